@@ -1,0 +1,26 @@
+"""The errors symgen raises on purpose; the command line maps each to an exit code.
+
+Messages are one or two sentences for a person: the file or name, what is wrong, what to do.
+"""
+
+from __future__ import annotations
+
+
+class SymgenError(Exception):
+    """Base of every error that symgen raises on purpose."""
+
+
+class UsageError(SymgenError):
+    """A name, option or combination that makes no sense (exit code 2)."""
+
+
+class DataError(SymgenError):
+    """A file or data that cannot be used (exit code 3)."""
+
+
+class SolverError(DataError):
+    """A simulation that blew up or could not be resolved (exit code 3)."""
+
+
+class CheckFailed(SymgenError):
+    """A check that the user asked for does not hold (exit code 4)."""

@@ -1,0 +1,68 @@
+"""What the catalog holds about one equation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+
+Solver = Callable[..., torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Default domain and resolution: `nt` times over [0, duration], of which the last `stored` are kept."""
+
+    length: float
+    duration: float
+    nx: int = 256
+    nt: int = 250
+    stored: int = 140
+
+
+@dataclass(frozen=True)
+class Waves:
+    """Initial data: a sum of `count` sines with amplitudes in [-amplitude, amplitude] and random phases."""
+
+    count: int = 10
+    amplitude: float = 0.5
+    lowest: int = 1
+    highest: int = 2
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """A true generator xi_x d/dx + xi_t d/dt + phi d/du, as strings in x, t, u and the parameters."""
+
+    name: str
+    xi_x: str
+    xi_t: str
+    phi: str
+    periodic: bool = False
+    """Whether it maps x-periodic solutions to x-periodic solutions."""
+
+    @property
+    def components(self) -> tuple[str, str, str]:
+        """(xi_x, xi_t, phi)."""
+        return self.xi_x, self.xi_t, self.phi
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """One equation: its formula (a string equal to zero), parameters, defaults, solver and symmetries.
+
+    `solve(u0, t, length, parameters, max_step)` maps initial data u0 (n, nx) on a periodic grid, float64, to
+    the solution at the increasing times `t` (nt,), measured from 0 where u0 holds: (n, nt, nx).
+    """
+
+    name: str
+    title: str
+    expression: str
+    grid: Grid
+    waves: Waves
+    symmetries: tuple[Symmetry, ...]
+    solve: Solver
+    solver: str
+    """The solver in words, for the record."""
+    parameters: Mapping[str, float] = field(default_factory=dict)

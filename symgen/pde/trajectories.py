@@ -1,0 +1,181 @@
+"""Trajectories of a 1-D equation on a regular grid, in HDF5 in the layout of PDEBench.
+
+Datasets `tensor` (sample, time, x), `x-coordinate` (x,), `t-coordinate` (time,); root attribute `symgen`
+holds a `TrajectoryInfo` as JSON. Files without that attribute are read too: their equation is then unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from symgen import __version__
+from symgen.atomic import atomic_write
+from symgen.exceptions import DataError
+
+CHUNK_BYTES = 64 * 2**20
+UNIFORM_TOLERANCE = 1e-4  # of a grid step; PDEBench stores its coordinates in float32
+
+
+class TrajectoryInfo(BaseModel):
+    """What a trajectory file says about itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    equation: str | None = None
+    """The equation as a string that equals zero, e.g. `u_t + u*u_x + u_xxx`; None where it is not known."""
+    name: str | None = None
+    """Name in the catalog, if it is from there."""
+    parameters: dict[str, float] = {}
+    length: float
+    """Length of the domain in x."""
+    periodic: bool = True
+    seed: int | None = None
+    solver: str | None = None
+    settings: dict[str, Any] = {}
+    """Everything else needed to make the data again."""
+    version: str = __version__
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """`u` (n, nt, nx) on the grid `t` (nt,) by `x` (nx,), physical units; `u` may be an open HDF5 dataset."""
+
+    u: Any
+    x: np.ndarray
+    t: np.ndarray
+    info: TrajectoryInfo
+    kept: np.ndarray
+    """Indices of the samples of `u` in use."""
+    sha256: str | None = None
+    source: str | None = None
+    """Path of the file it was read from."""
+
+    @classmethod
+    def from_arrays(cls, u: np.ndarray, x: np.ndarray, t: np.ndarray, info: TrajectoryInfo) -> Trajectories:
+        """Trajectories in memory: `u` (n, nt, nx), `x` (nx,), `t` (nt,)."""
+        u = np.ascontiguousarray(u, dtype=np.float64)
+        if u.ndim != 3 or u.shape[1:] != (len(t), len(x)):
+            raise DataError(f"u has shape {u.shape}; expected (sample, {len(t)} times, {len(x)} points).")
+        kept = np.arange(len(u))
+        return cls(u, np.asarray(x, np.float64), np.asarray(t, np.float64), info, kept)
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def read(self, samples: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Samples by position among those kept -> (len(samples), nt, nx) float64."""
+        return np.stack([np.asarray(self.u[int(i)], dtype=np.float64) for i in self.kept[np.asarray(samples)]])
+
+    def batches(self, size: int | None = None) -> Iterator[np.ndarray]:
+        """All samples in order, (at most size, nt, nx) at a time, so that memory does not grow with them."""
+        size = size or max(1, CHUNK_BYTES // (8 * len(self.t) * len(self.x)))
+        for start in range(0, len(self), size):
+            yield self.read(np.arange(start, min(start + size, len(self))))
+
+    def save(self, path: str | Path, force: bool = False) -> None:
+        """Write the file; an existing one is replaced only with `force`."""
+        with atomic_write(path, force) as temporary, h5py.File(temporary, "w") as file:
+            shape = (len(self), len(self.t), len(self.x))
+            tensor = file.create_dataset("tensor", shape, "f8", chunks=(1, *shape[1:]))
+            start = 0
+            for batch in self.batches():
+                tensor[start : start + len(batch)] = batch
+                start += len(batch)
+            file["x-coordinate"] = self.x
+            file["t-coordinate"] = self.t
+            file.attrs["symgen"] = self.info.model_dump_json()
+
+
+def load_trajectories(path: str | Path, skip_bad: bool = False) -> Trajectories:
+    """Open a trajectory file and check it; samples stay on disk until they are read.
+
+    Samples with NaN, infinities or nothing but zeros raise DataError with their numbers, unless `skip_bad`
+    leaves them out. Raises DataError for anything else that makes the file unusable.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. `symgen simulate` makes one.")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        cause = "is truncated" if "truncated" in str(error) else "is not an HDF5 file"
+        raise DataError(f"{path} {cause}. Make it again with `symgen simulate`, or copy it anew.") from error
+    try:
+        u, x, t = _layout(file, path)
+        info = _info(file, path, x)
+        bad = _bad_samples(u, path)
+    except OSError as error:  # damage inside a file whose header is sound
+        raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
+    if bad and not skip_bad:
+        shown = ", ".join(f"{i} ({why})" for i, why in list(bad.items())[:8]) + (" ..." if len(bad) > 8 else "")
+        raise DataError(f"{path}: {len(bad)} of {len(u)} samples are bad: {shown}. Use --skip-bad to leave them out.")
+    kept = np.array([i for i in range(len(u)) if i not in bad], dtype=int)
+    if not len(kept):
+        raise DataError(f"{path}: no good sample is left. Simulate the data again.")
+    return Trajectories(u, x, t, info, kept, file_sha256(path), str(path))
+
+
+def file_sha256(path: str | Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _layout(file: h5py.File, path: Path) -> tuple[h5py.Dataset, np.ndarray, np.ndarray]:
+    names = ("tensor", "x-coordinate", "t-coordinate")
+    missing = [name for name in names if not isinstance(file.get(name), h5py.Dataset)]
+    if missing:
+        raise DataError(
+            f"{path} has no dataset {' or '.join(repr(m) for m in missing)}: "
+            f"expected 'tensor' (sample, time, x), 'x-coordinate' and 't-coordinate'. See docs/data-formats.md."
+        )
+    u = file["tensor"]
+    x, t = (np.asarray(file[name], dtype=np.float64) for name in names[1:])
+    if u.ndim != 3 or not np.issubdtype(u.dtype, np.floating):
+        raise DataError(f"{path}: 'tensor' is {u.dtype} of shape {u.shape}; expected floats (sample, time, x).")
+    if len(t) == u.shape[1] + 1:  # PDEBench stores one time more than it has frames
+        t = t[:-1]
+    if u.shape[1:] != (len(t), len(x)):
+        raise DataError(f"{path}: 'tensor' has shape {u.shape}, but there are {len(t)} times and {len(x)} points.")
+    for name, grid in (("x-coordinate", x), ("t-coordinate", t)):
+        check_uniform(grid, f"{path}: '{name}'")
+    return u, x, t
+
+
+def check_uniform(grid: np.ndarray, what: str) -> None:
+    """Raise DataError unless `grid` (n,) is finite, increasing and equally spaced."""
+    if len(grid) < 2 or not np.isfinite(grid).all():
+        raise DataError(f"{what} has {len(grid)} entries, or some that are not finite numbers.")
+    steps = np.diff(grid)
+    mean = steps.mean()
+    if mean <= 0 or np.abs(steps - mean).max() > max(UNIFORM_TOLERANCE * mean, 1e-6 * np.abs(grid).max()):
+        raise DataError(f"{what} is not equally spaced and increasing. Interpolate the data to a uniform grid first.")
+
+
+def _info(file: h5py.File, path: Path, x: np.ndarray) -> TrajectoryInfo:
+    text = file.attrs.get("symgen")
+    if text is None:
+        return TrajectoryInfo(length=float((x[1] - x[0]) * len(x)))
+    try:
+        return TrajectoryInfo.model_validate_json(text)
+    except ValidationError as error:
+        raise DataError(f"{path}: its attribute 'symgen' is not valid ({error.error_count()} errors).") from error
+
+
+def _bad_samples(u: h5py.Dataset, path: Path) -> dict[int, str]:
+    bad = {}
+    for i in range(len(u)):
+        sample = u[i]
+        if not np.isfinite(sample).all():
+            bad[i] = "not finite"
+        elif not sample.any():
+            bad[i] = "all zero"
+    return bad
