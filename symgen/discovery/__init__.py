@@ -1,0 +1,1 @@
+"""Finding generators of least validity."""

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from symgen import __version__
 from symgen.atomic import atomic_write
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, SymgenError
 
 CHUNK_BYTES = 64 * 2**20
 UNIFORM_TOLERANCE = 1e-4  # of a grid step; PDEBench stores its coordinates in float32
@@ -91,7 +91,8 @@ class Trajectories:
                 start += len(batch)
             file["x-coordinate"] = self.x
             file["t-coordinate"] = self.t
-            file.attrs["symgen"] = self.info.model_dump_json()
+            # Of fixed length: HDF5 keeps others in a heap, where damage can make it hang.
+            file.attrs["symgen"] = np.bytes_(self.info.model_dump_json().encode())
 
 
 def load_trajectories(path: str | Path, skip_bad: bool = False) -> Trajectories:
@@ -112,7 +113,9 @@ def load_trajectories(path: str | Path, skip_bad: bool = False) -> Trajectories:
         u, x, t = _layout(file, path)
         info = _info(file, path, x)
         bad = _bad_samples(u, path)
-    except OSError as error:  # damage inside a file whose header is sound
+    except SymgenError:
+        raise
+    except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
     if bad and not skip_bad:
         shown = ", ".join(f"{i} ({why})" for i, why in list(bad.items())[:8]) + (" ..." if len(bad) > 8 else "")
@@ -164,6 +167,8 @@ def _info(file: h5py.File, path: Path, x: np.ndarray) -> TrajectoryInfo:
     text = file.attrs.get("symgen")
     if text is None:
         return TrajectoryInfo(length=float((x[1] - x[0]) * len(x)))
+    if not isinstance(text, str | bytes):
+        raise DataError(f"{path}: its attribute 'symgen' is not text.")
     try:
         return TrajectoryInfo.model_validate_json(text)
     except ValidationError as error:

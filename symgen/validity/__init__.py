@@ -1,0 +1,1 @@
+"""How far data moved by a generator are from being valid."""

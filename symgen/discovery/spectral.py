@@ -1,0 +1,65 @@
+"""Discovery as a generalised eigenproblem: the orthonormal fields of least validity in a linear family.
+
+For V = sum_k c_k psi_k the mean square validity is |M c|^2 and the squared norm |N c|^2, with M the residuals
+and N the values of the features at the data's points. The singular values of M N^+ are the validities of the
+best orthonormal set. Both matrices are reduced by QR, block by block; the normal matrices M'M and N'N, which
+would square the condition and lose the small singular values, are never formed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+RANK_TOLERANCE = 1e-9
+"""Feature combinations with less norm than this, relative to the largest, are the same on the data: left out."""
+
+
+class StreamingQR:
+    """The triangular factor of a tall matrix that arrives in blocks of rows."""
+
+    def __init__(self) -> None:
+        self.factor: torch.Tensor | None = None
+        self.rows = 0
+
+    def push(self, block: torch.Tensor) -> None:
+        """Append rows (P, K)."""
+        self.rows += len(block)
+        stacked = block if self.factor is None else torch.cat([self.factor, block])
+        self.factor = torch.linalg.qr(stacked, mode="r").R if len(stacked) > stacked.shape[1] else stacked
+
+    def root_mean(self) -> torch.Tensor:
+        """R with R'R = (mean over all rows of row' row)."""
+        if self.factor is None:
+            raise ValueError("no rows were pushed")
+        return self.factor / self.rows**0.5
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """All solutions of the eigenproblem, ascending."""
+
+    singular_values: torch.Tensor
+    """(m,): root mean square validity of each unit field."""
+    coefficients: torch.Tensor
+    """(m, d, K): the unit fields, in normalised coordinates."""
+
+
+def solve(residual: torch.Tensor, values: torch.Tensor, dimension: int) -> Spectrum:
+    """Singular values and vectors of validity against norm.
+
+    `residual` (R, d K) is the root mean of the residual rows, `values` (r, K) that of the feature values, which
+    every component shares.
+    """
+    size = values.shape[1]
+    _, norms, directions = torch.linalg.svd(values, full_matrices=False)
+    independent = norms > RANK_TOLERANCE * norms[0]
+    whitening = directions[independent].T / norms[independent]
+    blocks = residual.reshape(-1, dimension, size) @ whitening
+    # a rotation of the rows leaves the singular values alone, so a square factor is enough
+    _, singular, right = torch.linalg.svd(blocks.flatten(1), full_matrices=True)
+    missing = right.shape[0] - len(singular)
+    singular = torch.cat([singular, singular.new_zeros(missing)]).flip(0)
+    coefficients = right.flip(0).reshape(len(singular), dimension, -1) @ whitening.T
+    return Spectrum(singular, coefficients)

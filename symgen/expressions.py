@@ -1,0 +1,141 @@
+"""Formulas from strings, by an allow-list, and from sympy to torch. No string is ever evaluated as code."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Callable, Sequence
+
+import sympy
+import torch
+
+from symgen.exceptions import UsageError
+
+MAX_LENGTH = 2000
+MAX_DEPTH = 60
+MAX_POWER = 20
+
+NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt")
+FUNCTIONS = {name: getattr(sympy, name) for name in NAMES}
+TORCH_FUNCTIONS = {name: getattr(torch, name) for name in NAMES}
+
+Lookup = Callable[[str], sympy.Expr | None]
+"""From a name to what it stands for; None for an unknown one."""
+
+
+def parse(text: str, lookup: Lookup, known: Sequence[str]) -> sympy.Expr:
+    """Sympy expression of numbers, + - * / ** (or ^), elementary functions, pi and the names of `lookup`.
+
+    `a = b` is read as `a - (b)`. `known` are the names to show to a user who mistypes one. Raises UsageError
+    that points at the place where the text goes wrong.
+    """
+    if len(text) > MAX_LENGTH:
+        raise UsageError(f"The expression has {len(text)} characters; at most {MAX_LENGTH} are allowed.")
+    if text.count("=") > 1:
+        raise UsageError(f"{text!r} has more than one '='.")
+    left, equals, right = text.replace("^", "**").partition("=")
+    expression = _parse_side(left, lookup, known)
+    return expression - _parse_side(right, lookup, known) if equals else expression
+
+
+def parse_field(components: Sequence[str], coordinates: Sequence[str]) -> tuple[sympy.Expr, ...]:
+    """A vector field from its components, strings in the coordinates."""
+    symbols = {name: sympy.Symbol(name, real=True) for name in coordinates}
+    return tuple(parse(component, symbols.get, coordinates) for component in components)
+
+
+def compile_expressions(
+    arguments: Sequence[sympy.Symbol], expressions: Sequence[sympy.Expr]
+) -> Callable[[Sequence[torch.Tensor]], torch.Tensor]:
+    """A function of tensors of one shape S, one per argument, giving all expressions: (len(expressions), *S)."""
+    function = sympy.lambdify(list(arguments), list(expressions), modules=[TORCH_FUNCTIONS, "math"], cse=True)
+
+    def evaluate(values: Sequence[torch.Tensor]) -> torch.Tensor:
+        like = values[0]
+        # constants come back as plain numbers
+        results = [torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in function(*values)]
+        return torch.stack([result.expand_as(like) for result in results])
+
+    return evaluate
+
+
+def _parse_side(text: str, lookup: Lookup, known: Sequence[str]) -> sympy.Expr:
+    source = text.strip()
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        offset = getattr(error, "offset", None) or 1
+        raise _fault(source, offset - 1, "is not a formula here") from None
+    return _Builder(source, lookup, known).build(tree, 0)
+
+
+def _fault(source: str, column: int, problem: str) -> UsageError:
+    start = max(0, column - 30)
+    excerpt = source[start : column + 30]
+    return UsageError(f"The expression {problem} (column {column + 1}):\n  {excerpt}\n  {' ' * (column - start)}^")
+
+
+class _Builder:
+    """Walks Python's syntax tree of an arithmetic expression; any other node is refused."""
+
+    def __init__(self, source: str, lookup: Lookup, known: Sequence[str]) -> None:
+        self.source = source
+        self.lookup = lookup
+        self.known = known
+
+    def fault(self, node: ast.expr, problem: str) -> UsageError:
+        return _fault(self.source, node.col_offset, problem)
+
+    def build(self, node: ast.expr, depth: int) -> sympy.Expr:
+        if depth > MAX_DEPTH:
+            raise self.fault(node, "is nested too deeply")
+        match node:
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+                return self.number(node, value)
+            case ast.Name(id=name):
+                return self.name(node, name)
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return -self.build(inner, depth + 1)
+            case ast.UnaryOp(op=ast.UAdd(), operand=inner):
+                return self.build(inner, depth + 1)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.binary(node, op, self.build(left, depth + 1), self.build(right, depth + 1))
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+                return FUNCTIONS[name](self.build(argument, depth + 1))
+            case ast.Call(func=ast.Name(id=name)):
+                allowed = ", ".join(sorted(FUNCTIONS))
+                raise self.fault(node, f"calls {name!r}; known functions of one argument are {allowed}")
+        raise self.fault(node, "has something that is no number, name, operator or known function")
+
+    def number(self, node: ast.expr, value: int | float) -> sympy.Expr:
+        if not abs(value) < 1e12:
+            raise self.fault(node, "has a number that is too large")
+        return sympy.Rational(str(value))
+
+    def name(self, node: ast.expr, name: str) -> sympy.Expr:
+        symbol = sympy.pi if name == "pi" else self.lookup(name)
+        if symbol is None:
+            near = difflib.get_close_matches(name, [*self.known, "pi", *FUNCTIONS], 1)
+            advice = f"did you mean {near[0]!r}?" if near else f"known names are {', '.join(self.known)}"
+            raise self.fault(node, f"has the unknown name {name!r}; {advice}")
+        return symbol
+
+    def binary(self, node: ast.expr, op: ast.operator, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
+        match op:
+            case ast.Add():
+                return left + right
+            case ast.Sub():
+                return left - right
+            case ast.Mult():
+                return left * right
+            case ast.Div():
+                if right == 0:
+                    raise self.fault(node, "divides by zero")
+                return left / right
+            case ast.Pow():
+                if not right.is_number or abs(right) > MAX_POWER:
+                    raise self.fault(node, f"has a power that is no number between -{MAX_POWER} and {MAX_POWER}")
+                if left == 0 and right < 0:
+                    raise self.fault(node, "divides by zero")
+                return left**right
+        raise self.fault(node, "has an operator other than + - * / **")

@@ -1,0 +1,132 @@
+"""Generators files: one safetensors file, its header a JSON document of `Metadata`. Nothing is ever pickled.
+
+`__metadata__` has two entries: `symgen`, the JSON, and `sha256`, over the JSON and all tensors, so that a
+damaged byte is refused wherever it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from symgen.atomic import atomic_write
+from symgen.exceptions import DataError, UsageError
+from symgen.expressions import parse_field
+from symgen.generators.base import Generators
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.metadata import SCHEMA_VERSION, Metadata
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Generators with everything that is known about them. Calling it calls the generators."""
+
+    generators: Generators
+    metadata: Metadata
+    points: torch.Tensor
+    """(P, d): points of the data, physical units; inner products are means over them."""
+    specimen: Mapping[str, torch.Tensor]
+    """One datum to look at: for an equation u (nt, nx), x (nx,), t (nt,)."""
+
+    def __call__(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, d) -> components (n, P, d), both in physical units."""
+        return self.generators(points)
+
+    @property
+    def validity(self) -> torch.Tensor:
+        """Validity of every generator, ascending: the most valid first (n,)."""
+        return torch.tensor([g.validity for g in self.metadata.generators], dtype=torch.float64)
+
+    def save(self, path: str | Path, force: bool = False) -> None:
+        """Write the file; an existing one is replaced only with `force`."""
+        tensors = {"points": self.points, **{f"specimen.{k}": v for k, v in self.specimen.items()}}
+        tensors |= {f"generators.{k}": v for k, v in self.generators.state_dict().items()}
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        text = self.metadata.model_dump_json()
+        with atomic_write(path, force) as temporary:
+            save_file(tensors, temporary, {"symgen": text, "sha256": _digest(text, tensors)})
+
+
+def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
+    """Read a generators file.
+
+    Raises DataError for a file that is missing, truncated, damaged, foreign, of another schema version or with
+    numbers that are not finite.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. `symgen discover` makes generators files.")
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError, ValueError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is truncated, damaged or no safetensors file. Make or copy it anew.") from error
+    if "symgen" not in header:
+        raise DataError(f"{path} is a safetensors file, but not one of symgen's. `symgen discover` makes those.")
+    metadata = _metadata(path, header["symgen"])
+    if header.get("sha256") != _digest(header["symgen"], tensors):
+        raise DataError(f"{path} is damaged: its checksum does not match. Copy it anew or discover again.")
+    bad = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if bad:
+        raise DataError(f"{path}: the tensor {bad[0]!r} has numbers that are not finite. Discover again.")
+    tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
+    specimen = {k.removeprefix("specimen."): v for k, v in tensors.items() if k.startswith("specimen.")}
+    try:
+        generators = build_generators(metadata, tensors)
+        return Artifact(generators, metadata, tensors["points"], specimen)
+    except (KeyError, ValueError, UsageError) as error:
+        raise DataError(f"{path}: its tensors do not fit its metadata ({error}). Discover again.") from error
+
+
+def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) -> Generators:
+    """Generators of the kind that the metadata name; ValueError where the tensors do not fit."""
+    if metadata.kind == "closed-form":
+        records = metadata.generators
+        if any(record.formula is None or record.norm is None for record in records):
+            raise ValueError("kind closed-form without formulas and norms")
+        fields = [parse_field(record.formula or (), metadata.space.names) for record in records]
+        return ClosedFormGenerators(
+            metadata.space,
+            [[c / record.norm for c in field] for field, record in zip(fields, records, strict=True)],
+        )
+    if metadata.library is None:
+        raise ValueError("kind library without a library")
+    library = FeatureLibrary(axes=metadata.library)
+    return LibraryGenerators(metadata.space, library, tensors["generators.coefficients"])
+
+
+def _metadata(path: Path, text: str) -> Metadata:
+    try:
+        version = json.loads(text).get("schema_version")
+    except (json.JSONDecodeError, AttributeError) as error:
+        raise DataError(f"{path} is damaged: its metadata are no JSON object. Make or copy it anew.") from error
+    if version != SCHEMA_VERSION:
+        raise DataError(
+            f"{path} has schema version {version}; this symgen reads version {SCHEMA_VERSION}. "
+            "Use the symgen that wrote it, or discover again."
+        )
+    try:
+        return Metadata.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{path}: its metadata are not valid at {place!r}: {first['msg']}. Discover again.") from error
+
+
+def _digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
+    return digest.hexdigest()

@@ -1,0 +1,33 @@
+"""Generators: n vector fields on one space, whatever they are made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+
+from symgen.generators.space import Space
+
+
+class Generators(torch.nn.Module, ABC):
+    """n vector fields V_1 ... V_n on a space of dimension d, in physical units.
+
+    Called on points (P, d) it gives the components (n, P, d): row (a, p) is V_a at point p, so that the
+    generator acts as sum_i V_a^i d/dz^i. Subclasses implement `forward`.
+    """
+
+    def __init__(self, space: Space, count: int) -> None:
+        super().__init__()
+        self.space = space
+        self.count = count
+
+    @abstractmethod
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, d) -> components (n, P, d)."""
+
+    def jacobian(self, points: torch.Tensor) -> torch.Tensor:
+        """Derivatives dV_a^i / dz^j at points (P, d) -> (n, P, d, d), by forward-mode differentiation."""
+        columns = []
+        for direction in torch.eye(points.shape[-1], dtype=points.dtype, device=points.device):
+            columns.append(torch.func.jvp(self, (points,), (direction.expand_as(points).contiguous(),))[1])
+        return torch.stack(columns, dim=-1)

@@ -1,0 +1,58 @@
+"""Generators given by formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+import torch
+
+from symgen.expressions import compile_expressions
+from symgen.generators.base import Generators
+from symgen.generators.space import Space
+
+
+class ClosedFormGenerators(Generators):
+    """Generators whose components are sympy expressions in the coordinates of the space, physical units.
+
+    `fields` has n rows of d expressions; their symbols are real and named as the space's coordinates.
+    """
+
+    def __init__(self, space: Space, fields: Sequence[Sequence[sympy.Expr]]) -> None:
+        super().__init__(space, len(fields))
+        self.fields = [tuple(sympy.sympify(component) for component in field) for field in fields]
+        symbols = [sympy.Symbol(name, real=True) for name in space.names]
+        for field in self.fields:
+            foreign = {s for component in field for s in component.free_symbols} - set(symbols)
+            if len(field) != space.dimension or foreign:
+                raise ValueError(f"{field} is no vector field in {', '.join(space.names)}")
+        self._evaluate = compile_expressions(symbols, [c for field in self.fields for c in field])
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, d) -> components (n, P, d)."""
+        values = self._evaluate(points.unbind(-1))
+        return values.reshape(self.count, self.space.dimension, -1).transpose(1, 2)
+
+
+def formula(field: Sequence[sympy.Expr], names: Sequence[str]) -> str:
+    """A field in the usual notation, such as `t d/dx + d/du`."""
+    text = ""
+    for component, name in zip(field, names, strict=True):
+        component = readable(component)
+        if component == 0:
+            continue
+        negative = component.could_extract_minus_sign()
+        size = -component if negative else component
+        text += (" - " if negative else " + ") if text else ("-" if negative else "")
+        if size == 1:
+            text += f"d/d{name}"
+        else:
+            factor = f"({size})" if size.is_Add else str(size)
+            text += f"{factor} d/d{name}"
+    return text.replace("**", "^") or "0"
+
+
+def readable(component: sympy.Expr) -> sympy.Expr:
+    """The shorter of an expression and its factored form."""
+    factored = sympy.factor(component) if component.is_Add else component
+    return min((component, factored), key=lambda e: len(str(e)))

@@ -1,0 +1,176 @@
+"""Formulas for a span of generators: a sparse basis of it in a dictionary of functions.
+
+The fields of the span that lie in the dictionary's span are found by principal angles, brought to a sparse
+basis by elimination, refitted on their few terms, and their coefficients written as small rationals where
+they are that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+import torch
+
+from symgen.expressions import compile_expressions
+from symgen.generators.algebra import angles_to_span
+from symgen.generators.base import Generators
+from symgen.generators.inner_product import field_matrix
+
+LARGEST_DENOMINATOR = 24
+LARGEST_MULTIPLE = 1000
+SPARSITY = 1e-3
+"""Coefficients below this share of the largest, in unit features, are tried as zero."""
+DEPENDENT = 0.01
+"""A formula within this angle (rad) of those before it says nothing new."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One field of the span in closed form."""
+
+    field: tuple[sympy.Expr, ...]
+    """Components in physical units."""
+    weights: torch.Tensor
+    """(n,): it is the sum of weights_a V_a over the given generators."""
+    error: float
+    """Angle between the formula and the span, in radians."""
+    rational: bool
+    """Whether all coefficients are small rationals; else they are decimals."""
+
+
+def find_formulas(
+    generators: Generators,
+    points: torch.Tensor,
+    stages: Sequence[Sequence[sympy.Expr]],
+    tolerance: float = 1e-6,
+) -> list[Formula]:
+    """Independent formulas within `tolerance` (rad) of the span of the generators, at most n of them.
+
+    `stages` are dictionaries of scalar functions of the coordinates, the simplest first; every component may
+    use all functions of a stage. Later stages are tried only while fields remain without a formula.
+    """
+    fields = field_matrix(generators, points)
+    basis, triangular = torch.linalg.qr(fields)
+    found: list[Formula] = []
+    for stage in stages:
+        if len(found) == generators.count:
+            break
+        for terms, columns in _sparse_fields(basis, points, generators, stage, tolerance):
+            formula = _formula(terms, columns, basis, triangular, generators.space.dimension, tolerance)
+            if formula is None:
+                continue
+            vector = fields @ formula.weights
+            earlier = [fields @ f.weights for f in found]
+            if not earlier or angles_to_span(vector[:, None], torch.stack(earlier, 1)) > DEPENDENT:
+                found.append(formula)
+    return found
+
+
+_Terms = list[tuple[int, sympy.Expr]]
+
+
+def _sparse_fields(
+    basis: torch.Tensor,
+    points: torch.Tensor,
+    generators: Generators,
+    stage: Sequence[sympy.Expr],
+    tolerance: float,
+) -> list[tuple[_Terms, torch.Tensor]]:
+    """Candidates: their terms (component, function) and the values of each term as a unit-free field."""
+    d, n, count = generators.space.dimension, basis.shape[1], len(points)
+    symbols = [sympy.Symbol(name, real=True) for name in generators.space.names]
+    values = compile_expressions(symbols, stage)(points.unbind(-1)).T / count**0.5
+    sizes = torch.linalg.vector_norm(values, dim=0)
+    left, singular, right = torch.linalg.svd(values / sizes, full_matrices=False)
+    independent = singular > 1e-9 * singular[0]
+    left, singular, right = left[:, independent], singular[independent], right[independent]
+    parts = basis.reshape(count, d, n).transpose(0, 1)
+    inside = left.T @ parts
+    _, sines, mixtures = torch.linalg.svd((parts - left @ inside).flatten(0, 1), full_matrices=False)
+    mixtures = mixtures[sines <= tolerance]
+    coefficients = torch.einsum("mk,dmn,rn->rdk", right / singular[:, None], inside, mixtures)
+    candidates = []
+    for row in eliminate(coefficients.flatten(1)):
+        support = (row.abs() > max(SPARSITY, 2 * tolerance) * row.abs().max()).nonzero().flatten().tolist()
+        terms = [(k // len(stage), stage[k % len(stage)]) for k in support]
+        columns = points.new_zeros(count, d, len(support))
+        for column, k in enumerate(support):
+            component = k // len(stage)
+            columns[:, component, column] = values[:, k % len(stage)] / generators.space.scale[component]
+        candidates.append((terms, columns.flatten(0, 1)))
+    return sorted(candidates, key=lambda c: len(c[0]))
+
+
+def eliminate(matrix: torch.Tensor) -> torch.Tensor:
+    """Reduced row echelon form by complete pivoting: the same row span, each pivot column in one row only."""
+    rows = matrix.clone()
+    for step in range(len(rows)):
+        place = int(rows[step:].abs().argmax())
+        pivot_row, pivot_column = step + place // rows.shape[1], place % rows.shape[1]
+        rows[[step, pivot_row]] = rows[[pivot_row, step]]
+        rows[step] = rows[step] / rows[step, pivot_column]
+        others = torch.arange(len(rows)) != step
+        rows[others] -= rows[others, pivot_column, None] * rows[step]
+    return rows
+
+
+def _formula(
+    terms: _Terms,
+    columns: torch.Tensor,
+    basis: torch.Tensor,
+    triangular: torch.Tensor,
+    dimension: int,
+    tolerance: float,
+) -> Formula | None:
+    """Refit the coefficients of the terms alone; None if that leaves the span by more than `tolerance`."""
+    sizes = torch.linalg.vector_norm(columns, dim=0)
+    unit = columns / sizes
+    outside = unit - basis @ (basis.T @ unit)
+    # smallest angle to the span among all fields with these terms, in an orthonormal frame of the terms
+    mixing = torch.linalg.qr(unit).R
+    _, sines, directions = torch.linalg.svd(torch.linalg.solve_triangular(mixing, outside, upper=True, left=False))
+    if len(sines) and float(sines[-1]) > tolerance:
+        return None
+    fitted = torch.linalg.solve_triangular(mixing, directions[-1][:, None], upper=True)[:, 0] / sizes
+    numbers, rational = nice_ratios(fitted.tolist(), relative=max(1e-7, 30 * float(sines[-1])))
+    vector = columns @ columns.new_tensor([float(v) for v in numbers])
+    error = float(angles_to_span(vector[:, None], basis))
+    if error > max(tolerance, 1e-9):
+        return None
+    weights = torch.linalg.solve_triangular(triangular, (basis.T @ vector)[:, None], upper=True)[:, 0]
+    field = [sympy.Integer(0)] * dimension
+    for (component, function), number in zip(terms, numbers, strict=True):
+        field[component] += number * function
+    return Formula(tuple(field), weights, error, rational)
+
+
+def nice_ratios(values: Sequence[float], relative: float) -> tuple[list[sympy.Expr], bool]:
+    """The values times one common factor: small integers or rationals if they are that within `relative`.
+
+    The other return value says whether they are; if not, the first value becomes 1 and the others decimals.
+    """
+    best: list[Fraction] | None = None
+    for unit in values:
+        ratios = [value / unit for value in values]
+        close = [Fraction(r).limit_denominator(LARGEST_DENOMINATOR) for r in ratios]
+        fits = all(abs(c - r) <= relative * abs(r) for c, r in zip(close, ratios, strict=True))
+        if fits and (best is None or _length(close) < _length(best)):
+            best = close
+    if best is None:
+        digits = max(2, min(10, int(-math.log10(relative))))
+        return [sympy.Float(value / values[0], digits) for value in values], False
+    multiple = math.lcm(*(b.denominator for b in best))
+    if multiple <= LARGEST_MULTIPLE:
+        best = [b * multiple for b in best]
+        divisor = math.gcd(*(b.numerator for b in best))
+        best = [b / divisor for b in best]
+    sign = 1 if best[0] > 0 else -1
+    return [sympy.Rational(sign * b.numerator, b.denominator) for b in best], True
+
+
+def _length(ratios: Sequence[Fraction]) -> int:
+    return sum(len(str(ratio)) for ratio in ratios)

@@ -1,0 +1,29 @@
+"""The data's inner product <V, W> = mean over points of V . W, in normalised coordinates."""
+
+from __future__ import annotations
+
+import torch
+
+from symgen.generators.base import Generators
+
+
+def field_matrix(generators: Generators, points: torch.Tensor) -> torch.Tensor:
+    """Columns of generator values at points (P, d) -> (P d, n), scaled so that column products are <V, W>."""
+    fields = generators.space.normalise_fields(generators(points))
+    return fields.flatten(1).T / len(points) ** 0.5
+
+
+def norms(matrix: torch.Tensor) -> torch.Tensor:
+    """Norms of the fields in a `field_matrix`, (n,)."""
+    return torch.linalg.vector_norm(matrix, dim=0)
+
+
+def alignment(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """|<V_a, W_b>| of unit fields, from two field matrices -> (n, m)."""
+    return ((left / norms(left)).T @ (right / norms(right))).abs()
+
+
+def orthonormal_basis(matrix: torch.Tensor, tolerance: float = 1e-10) -> torch.Tensor:
+    """Orthonormal columns that span those of `matrix`; dependent ones are dropped."""
+    left, singular, _ = torch.linalg.svd(matrix / norms(matrix).clamp_min(1e-300), full_matrices=False)
+    return left[:, singular > tolerance * singular[0]]

@@ -1,0 +1,95 @@
+"""What a generators file says about itself, validated."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from symgen.generators.basis import Basis
+from symgen.generators.space import Space
+
+SCHEMA_VERSION = 1
+
+
+class Record(BaseModel):
+    """A part of the metadata: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PdeDomain(Record):
+    """The equation whose solutions the generators act on."""
+
+    kind: Literal["pde"] = "pde"
+    equation: str
+    """A string that equals zero, parameters included by name."""
+    name: str | None
+    """Name in the catalog, if it is from there."""
+    parameters: dict[str, float]
+    length: float
+    """Length of the data's domain in x."""
+    data_periodic: bool
+    periodic_fields: bool
+    """Whether only fields periodic in x were looked at."""
+
+
+class DataRecord(Record):
+    """The data that the generators were found in."""
+
+    source: str | None
+    sha256: str | None
+    samples: int
+    skipped: int
+    """Samples left out because they were bad."""
+    times: int
+    points: int
+    residual: float
+    """Root mean square of u_t - F[u], relative to the equation's terms: how well the data fit the equation."""
+    time_step_error: float
+    """The share of the residual that the coarse time step explains."""
+
+
+class GeneratorRecord(Record):
+    """One generator."""
+
+    validity: float
+    """Root mean square of the linearised residual of the unit field, relative to the equation's terms."""
+    status: Literal["exact", "approximate", "none"]
+    formula: tuple[str, ...] | None = None
+    """Components in physical units, as expressions of the coordinates."""
+    formula_error: float | None = None
+    """Angle between the field and its formula, in radians."""
+    formula_validity: float | None = None
+    """Validity of the formula itself, scaled to a unit field."""
+    norm: float | None = None
+    """Norm of the formula's field in the data's inner product: the generator is formula / norm."""
+
+
+class Metadata(Record):
+    """Header of a generators file."""
+
+    schema_version: Literal[1] = 1
+    symgen_version: str
+    torch_version: str
+    kind: Literal["library", "closed-form"]
+    method: str
+    space: Space
+    domain: PdeDomain
+    library: tuple[Basis, ...] | None
+    """Arguments of the feature library, for kind library."""
+    generators: tuple[GeneratorRecord, ...] = Field(min_length=1)
+    """Ascending in validity."""
+    spectrum: tuple[float, ...]
+    """Validity of every orthonormal field of the family, ascending."""
+    exact: int
+    approximate: int
+    gap: float
+    """Factor across the gap after the exact ones."""
+    rounding: float
+    """Validities are not told apart below this; smaller ones are given as this."""
+    rule: str
+    """How exact, approximate and no symmetry were told apart."""
+    settings: dict[str, Any]
+    seed: int
+    data: DataRecord

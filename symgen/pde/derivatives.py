@@ -1,0 +1,79 @@
+"""Derivatives in x and t of data on a uniform grid."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from symgen.exceptions import DataError
+
+ACCURACY = 6
+"""Order of the central differences where the data are not periodic."""
+
+
+def x_derivatives(u: torch.Tensor, length: float, periodic: bool, highest: int) -> torch.Tensor:
+    """x-derivatives 0 ... highest of u (..., nx) -> (highest + 1, ..., nx - 2 margin).
+
+    Spectral where the data are periodic on `length`; else central differences on the interior, whose `margin`
+    (see `interior_margin`) is lost at either end.
+    """
+    if periodic:
+        return spectral_derivatives(u, length, highest)
+    margin, step = interior_margin(False, highest), length / u.shape[-1]
+    table = []
+    for order in range(highest + 1):
+        spare = margin - (stencil_half_width(order, ACCURACY) if order else 0)
+        inside = u[..., spare : u.shape[-1] - spare]
+        table.append(inside if order == 0 else finite_difference(inside, step, order, ACCURACY, -1))
+    return torch.stack(table)
+
+
+def interior_margin(periodic: bool, highest: int) -> int:
+    """Points lost at either end to derivatives of order `highest`."""
+    return 0 if periodic else stencil_half_width(highest, ACCURACY)
+
+
+def spectral_derivatives(u: torch.Tensor, length: float, highest: int) -> torch.Tensor:
+    """x-derivatives 0 ... highest of periodic data u (..., nx) on a domain of `length` -> (highest + 1, ..., nx).
+
+    Exact for the trigonometric interpolant of the samples. The highest wave of an even number of points has
+    no odd derivatives on the grid.
+    """
+    nx = u.shape[-1]
+    waves = 2 * math.pi / length * torch.arange(nx // 2 + 1, dtype=u.dtype, device=u.device)
+    spectrum = torch.fft.rfft(u)
+    derivatives = [u]
+    for order in range(1, highest + 1):
+        symbol = (1j * waves) ** order
+        if nx % 2 == 0 and order % 2:
+            symbol[-1] = 0
+        derivatives.append(torch.fft.irfft(spectrum * symbol, n=nx))
+    return torch.stack(derivatives)
+
+
+def stencil(order: int, width: int, offset: int) -> torch.Tensor:
+    """Weights of the derivative of `order` on `width` unit-spaced points, at point `offset` (Taylor's conditions)."""
+    points = torch.arange(width, dtype=torch.float64) - offset
+    conditions = torch.stack([points**k / math.factorial(k) for k in range(width)])
+    target = torch.zeros(width, dtype=torch.float64)
+    target[order] = 1
+    return torch.linalg.solve(conditions, target)
+
+
+def finite_difference(u: torch.Tensor, step: float, order: int, accuracy: int, dim: int) -> torch.Tensor:
+    """Central difference of even `accuracy` along `dim`, on the interior where the stencil fits.
+
+    Raises DataError where there are fewer points than the stencil needs.
+    """
+    half = stencil_half_width(order, accuracy)
+    if u.shape[dim] <= 2 * half:
+        raise DataError(f"A derivative of order {order} needs more than {2 * half} points; there are {u.shape[dim]}.")
+    weights = stencil(order, 2 * half + 1, half).to(u) / step**order
+    windows = u.unfold(dim, 2 * half + 1, 1)
+    return windows @ weights
+
+
+def stencil_half_width(order: int, accuracy: int) -> int:
+    """How many points a central difference of that accuracy reaches to either side."""
+    return (order + 1) // 2 - 1 + accuracy // 2

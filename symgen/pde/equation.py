@@ -1,0 +1,83 @@
+"""A 1-D equation Delta = 0 from a sympy expression; all that is needed of it is derived, not typed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import sympy
+
+from symgen.exceptions import UsageError
+from symgen.pde.grammar import Jet, T, X, jet_symbol, parse_equation, symbol_jet
+
+
+class Equation:
+    """Delta(x, t, u, u_x, u_t, ...) = 0 for one unknown u(x, t), solved for its leading derivative.
+
+    The leading derivative is the one with most t's, then most x's: u_t in evolution equations. It must occur
+    linearly. Wherever an expression is reduced to solutions, it and its derivatives are replaced.
+    Raises UsageError for an expression without a time derivative or not linear in the leading one.
+    """
+
+    def __init__(self, expression: sympy.Expr) -> None:
+        self.expression = sympy.sympify(expression)
+        foreign = [s for s in self.expression.free_symbols if s not in (X, T) and symbol_jet(s) is None]
+        if foreign:
+            raise UsageError(f"The parameter {foreign[0]} has no value. Give one with --param {foreign[0]}=VALUE.")
+        if not any(jet[1] for jet in self.jets(self.expression)):
+            raise UsageError(f"The equation {self.expression} = 0 has no derivative in t such as u_t.")
+        self.leading: Jet = max(self.jets(self.expression), key=lambda jet: (jet[1], jet[0]))
+        symbol = jet_symbol(self.leading)
+        self.leading_coefficient = sympy.diff(self.expression, symbol)
+        if self.leading_coefficient.has(symbol):
+            raise UsageError(f"The equation is not linear in {symbol}, so it cannot be solved for it.")
+        self._reduced: dict[Jet, sympy.Expr] = {
+            self.leading: sympy.expand(symbol - self.expression / self.leading_coefficient)
+        }
+
+    @classmethod
+    def from_string(cls, text: str, parameters: Mapping[str, float] | None = None) -> Equation:
+        """The equation of a string that equals zero, such as `u_t + u*u_x - nu*u_xx` with {"nu": 0.01}."""
+        values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in (parameters or {}).items()}
+        return cls(parse_equation(text, parameters or {}).subs(values))
+
+    def __str__(self) -> str:
+        return f"{self.expression} = 0"
+
+    @property
+    def order(self) -> int:
+        """Highest number of x-derivatives in the equation."""
+        return max(jet[0] for jet in self.jets(self.expression))
+
+    @property
+    def is_evolution(self) -> bool:
+        """Whether it is u_t = F(x, t, u, u_x, ...): then derivatives in x are all that data must give."""
+        return self.leading == (0, 1)
+
+    @cached_property
+    def right_hand_side(self) -> sympy.Expr:
+        """F in (leading derivative) = F."""
+        return self._reduced[self.leading]
+
+    @staticmethod
+    def jets(expression: sympy.Expr) -> list[Jet]:
+        """The derivatives of u in an expression, u itself included."""
+        return sorted(jet for s in expression.free_symbols if (jet := symbol_jet(s)) is not None)
+
+    def reduce(self, jet: Jet) -> sympy.Expr:
+        """A derivative of u on solutions: itself, unless it follows from the leading one."""
+        i, j = jet[0] - self.leading[0], jet[1] - self.leading[1]
+        if i < 0 or j < 0:
+            return jet_symbol(jet)
+        if jet not in self._reduced:
+            previous = (jet[0] - 1, jet[1]) if i else (jet[0], jet[1] - 1)
+            self._reduced[jet] = self.total_derivative(self.reduce(previous), 0 if i else 1)
+        return self._reduced[jet]
+
+    def total_derivative(self, expression: sympy.Expr, direction: int) -> sympy.Expr:
+        """D_x (direction 0) or D_t (direction 1) of an expression in jets, on solutions."""
+        total = sympy.diff(expression, (X, T)[direction])
+        for jet in self.jets(expression):
+            higher = (jet[0] + (direction == 0), jet[1] + (direction == 1))
+            total += sympy.diff(expression, jet_symbol(jet)) * self.reduce(higher)
+        return sympy.expand(total)
