@@ -1,0 +1,32 @@
+"""The command line: `symgen COMMAND`. One file per command; thin, no mathematics."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+from symgen.cli import simulate as simulate  # registers itself
+from symgen.cli.app import app
+from symgen.cli.errors import INTERRUPTED, stop
+
+__all__ = ["app", "main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `symgen` and exit; every error becomes a message and an exit code here, and nowhere else."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    # looked up here, since they must hold too for errors in parsing the rest
+    as_json, debug = "--json" in arguments, "--debug" in arguments
+    if not debug and not sys.warnoptions:
+        warnings.simplefilter("ignore")  # those of libraries: what a user must know is said by `Output`
+    # torch's idle threads spin otherwise, which slows small problems a hundredfold where cores are shared
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        code = app(arguments, prog_name="symgen", standalone_mode=False) or 0
+        if code == INTERRUPTED:  # typer has caught it already
+            raise KeyboardInterrupt
+    except (Exception, KeyboardInterrupt) as error:
+        code = stop(error, as_json, debug)
+    sys.exit(code)

@@ -1,0 +1,70 @@
+"""The application and the decorator that registers a command on it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from symgen import __version__
+from symgen.cli.options import COMMON
+from symgen.cli.output import Output
+
+Function = Callable[..., None]
+
+
+def _examples(*lines: str) -> str:
+    """An epilog; four spaces keep the lines apart in a terminal and make them code in Markdown."""
+    return "Examples:\n\n" + "\n".join(f"    $ {line}" for line in lines)
+
+
+app = typer.Typer(
+    help="Find the continuous symmetries hidden in data, as vector fields.",
+    epilog=_examples("symgen simulate kdv", "symgen simulate --help"),
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"symgen {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def command(*examples: str) -> Callable[[Function], Function]:
+    """Register `function(out, options...)` as a subcommand whose help ends with `examples`.
+
+    The command gets the options that all have (--config, --json, --quiet, --debug); `out` is the `Output`
+    that they ask for. The function itself is returned unchanged.
+    """
+
+    def register(function: Function) -> Function:
+        _, *own = inspect.signature(function, eval_str=True).parameters.values()
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + list(COMMON.values())
+
+        @functools.wraps(function)
+        def run(**options: Any) -> None:
+            common = {name: options.pop(name) for name in COMMON}
+            function(Output.choose(common["json"], common["quiet"]), **options)
+
+        # typer reads the signature, so that is where the shared options go
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        summary = (function.__doc__ or "").strip().split("\n")[0]
+        app.command(short_help=summary, epilog=_examples(*examples))(run)
+        return function
+
+    return register

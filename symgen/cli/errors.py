@@ -1,0 +1,97 @@
+"""From exceptions to messages and exit codes, in one place: 0 done, 1 internal error, 2 usage, 3 bad data or
+file, 4 a check did not hold, 130 interrupted."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+import typer
+
+from symgen.cli.output import print_json, say
+from symgen.exceptions import CheckFailed, DataError, UsageError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+BUG = "This is a bug in symgen. Run the command again with --debug to see where."
+NO_MEMORY = "Out of memory. Use smaller batches, fewer samples or a coarser grid."
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a command stopped: `kind` is internal, memory, usage, data, check or interrupted."""
+
+    kind: str
+    exit_code: int
+    message: str
+
+    def report(self, as_json: bool) -> None:
+        """On stderr for a person, or `{"error": ...}` on stdout with --json."""
+        if as_json:
+            error = {"kind": self.kind, "message": self.message, "exit_code": self.exit_code}
+            print_json({"error": error})
+        else:
+            say("error", self.message, "bold red")
+
+
+def failure(error: BaseException) -> Failure:
+    """What to tell about `error`."""
+    match error:
+        case KeyboardInterrupt() | typer.Abort():
+            return Failure("interrupted", INTERRUPTED, "Interrupted.")
+        case UsageError():
+            return Failure("usage", 2, str(error))
+        case DataError():
+            return Failure("data", 3, str(error))
+        case CheckFailed():
+            return Failure("check", 4, str(error))
+        case OSError(filename=str() as name, strerror=str() as reason):
+            return Failure("data", 3, f"{name}: {reason}.")
+        case MemoryError():
+            return Failure("memory", 1, NO_MEMORY)
+    if hasattr(error, "format_message"):  # what typer raises for a command line that it cannot parse
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "symgen"
+        message = error.format_message().strip()
+        end = "" if message.endswith((".", "?")) else "."
+        return Failure("usage", 2, f"{message}{end} See `{command} --help`.")
+    if type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error):  # torch's
+        return Failure("memory", 1, NO_MEMORY)
+    return Failure("internal", 1, f"{type(error).__name__}: {error}. {BUG}")
+
+
+def stop(error: BaseException, as_json: bool, debug: bool) -> int:
+    """Report `error` and return the exit code; the traceback too with `debug`."""
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    reported = failure(error)
+    reported.report(as_json)
+    return reported.exit_code
+
+
+@contextmanager
+def checked_options(options: Mapping[str, str]) -> Iterator[None]:
+    """Turn pydantic's errors about settings into a UsageError that names the options of the command line.
+
+    `options` maps fields to options (`n` to `--samples`); other fields are options of the same name.
+    """
+    try:
+        yield
+    except (pydantic.ValidationError, UsageError) as error:
+        invalid = error if isinstance(error, pydantic.ValidationError) else error.__cause__
+        if not isinstance(invalid, pydantic.ValidationError):
+            raise
+        raise UsageError(" ".join(_sentence(detail, options) for detail in invalid.errors())) from error
+
+
+def _sentence(detail: Mapping[str, Any], options: Mapping[str, str]) -> str:
+    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    if not detail["loc"]:  # about several fields at once
+        return f"{reason[0].upper()}{reason[1:]}."
+    field = str(detail["loc"][0])
+    option = options.get(field, f"--{field.replace('_', '-')}")
+    return f"{option} {detail['input']}: {reason[0].lower()}{reason[1:]}."

@@ -1,0 +1,99 @@
+"""Options that several commands share, as types: `seed: Seed = 0`."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from symgen.exceptions import DataError, UsageError
+
+PANEL = "Settings and output"
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+        raise typer.BadParameter(f"{text!r} is not a device: give auto, cpu, cuda or cuda:k")
+    return text
+
+
+def pick_device(text: str) -> str:
+    """The device for torch that --device asks for; UsageError if this machine does not have it."""
+    import torch
+
+    count = torch.cuda.device_count()
+    if text == "auto":
+        return "cuda" if count else "cpu"
+    index = int(text.partition(":")[2] or 0)
+    if text != "cpu" and index >= count:
+        found = f"{count} CUDA device{'s' * (count != 1)}" if count else "no CUDA device"
+        raise UsageError(f"--device {text}: there is {found} here. Use --device auto or cpu.")
+    return text
+
+
+def _config(context: typer.Context, path: Path | None) -> Path | None:
+    if path is not None:
+        context.default_map = {**(context.default_map or {}), **_settings(context, path)}
+    return path
+
+
+def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
+    """The table of a TOML file that is for this command, keyed by parameter."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{path} cannot be read as TOML: {error}.") from error
+    command = context.command
+    table = table.get(command.name or "", table)
+    own = {
+        flag.removeprefix("--"): parameter.name
+        for parameter in command.params
+        for flag in parameter.opts
+        if flag.startswith("--") and parameter.name not in COMMON
+    }
+    settings: dict[str, Any] = {}
+    for key, value in table.items():
+        name = own.get(key.replace("_", "-"))
+        if name is None:
+            nearest = difflib.get_close_matches(key, own, n=1)
+            hint = f"Did you mean '{nearest[0]}'?" if nearest else f"It has {', '.join(sorted(own))}."
+            raise UsageError(f"{path}: `symgen {command.name}` has no setting '{key}'. {hint}")
+        if isinstance(value, dict):  # [param] nu = 0.02 means --param nu=0.02
+            value = [f"{left}={right}" for left, right in value.items()]
+        settings[name] = value
+    return settings
+
+
+Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same device.", min=0)]
+Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        callback=_config,
+        is_eager=True,
+        rich_help_panel=PANEL,
+        metavar="FILE.toml",
+        help="Read settings from a table named like the options; options given here win.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", rich_help_panel=PANEL, help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=PANEL, help="Print errors only.")]
+Debug = Annotated[bool, typer.Option("--debug", rich_help_panel=PANEL, help="Show a traceback on errors.")]
+
+COMMON = {
+    name: inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    for name, annotation, default in (
+        ("config", Config, None),
+        ("json", Json, False),
+        ("quiet", Quiet, False),
+        ("debug", Debug, False),
+    )
+}
+"""The options that every command has; `symgen.cli.app.command` adds them."""
