@@ -1,3 +1,24 @@
-"""symgen finds the continuous symmetries hidden in data."""
+"""symgen finds the continuous symmetries hidden in data.
+
+`symgen.load(path)` reads a generators file: an object with `.metadata`, `.validity` and a call
+`gens(points)`, from points (P, d) to components (n, P, d), in physical units.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["Artifact", "load"]
+
+if TYPE_CHECKING:
+    from symgen.generators.artifact import Artifact, load
+
+
+def __getattr__(name: str) -> Any:
+    # torch takes seconds to import, so it waits until it is needed
+    if name in __all__:
+        from symgen.generators import artifact
+
+        return getattr(artifact, name)
+    raise AttributeError(f"module 'symgen' has no attribute {name!r}")

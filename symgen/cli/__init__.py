@@ -7,7 +7,9 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from symgen.cli import simulate as simulate  # registers itself
+from symgen.cli import discover as discover  # the commands register themselves
+from symgen.cli import inspect as inspect
+from symgen.cli import simulate as simulate
 from symgen.cli.app import app
 from symgen.cli.errors import INTERRUPTED, stop
 

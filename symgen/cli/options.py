@@ -69,6 +69,29 @@ def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
     return settings
 
 
+def parameters(values: list[str]) -> dict[str, float]:
+    """`["nu=0.02"]` -> `{"nu": 0.02}`."""
+    result = {}
+    for text in values:
+        name, equals, number = text.partition("=")
+        try:
+            result[name.strip()] = float(number)
+        except ValueError:
+            equals = ""
+        if not equals or not name.strip():
+            raise typer.BadParameter(f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02")
+    return result
+
+
+def _check_parameters(values: list[str] | None) -> list[str] | None:
+    parameters(values or [])
+    return values
+
+
+Param = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=NUMBER", callback=_check_parameters, help="A parameter of the equation; repeatable."),
+]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same device.", min=0)]
 Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
-from symgen.cli.options import Device, Force, Seed, pick_device
+from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts
 
 if TYPE_CHECKING:
@@ -28,26 +28,7 @@ OPTIONS = {
     "batch": "--batch-size",
 }
 """Fields of the settings whose options have other names."""
-COARSE = 1e-6  # share of the energy near the grid's limit above which the data are under-resolved
-
-
-def parameters(values: list[str]) -> dict[str, float]:
-    """`["nu=0.02"]` -> `{"nu": 0.02}`."""
-    result = {}
-    for text in values:
-        name, equals, number = text.partition("=")
-        try:
-            result[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals or not name.strip():
-            raise typer.BadParameter(f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02")
-    return result
-
-
-def _check_parameters(values: list[str] | None) -> list[str] | None:
-    parameters(values or [])
-    return values
+COARSE = 1e-5  # share of the energy near the grid's limit above which the data are under-resolved
 
 
 def wave_numbers(text: str | None) -> tuple[int | None, int | None]:
@@ -77,12 +58,7 @@ def simulate(
     stored: Annotated[int | None, typer.Option(help="How many of them, the last ones, to keep.")] = None,
     length: Annotated[float | None, typer.Option(help="Length of the periodic domain.")] = None,
     duration: Annotated[float | None, typer.Option(help="Time from the initial data to the end.")] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=NUMBER", callback=_check_parameters, help="A parameter of the equation; repeatable."
-        ),
-    ] = None,
+    param: Param = None,
     waves: Annotated[
         str | None,
         typer.Option(metavar="LOW-HIGH", callback=_check_waves, help="Wave numbers of the initial data."),

@@ -132,8 +132,9 @@ def _formula(
     outside = unit - basis @ (basis.T @ unit)
     # smallest angle to the span among all fields with these terms, in an orthonormal frame of the terms
     mixing = torch.linalg.qr(unit).R
-    _, sines, directions = torch.linalg.svd(torch.linalg.solve_triangular(mixing, outside, upper=True, left=False))
-    if len(sines) and float(sines[-1]) > tolerance:
+    in_frame = torch.linalg.solve_triangular(mixing, outside, upper=True, left=False)
+    _, sines, directions = torch.linalg.svd(in_frame, full_matrices=False)
+    if float(sines[-1]) > tolerance:
         return None
     fitted = torch.linalg.solve_triangular(mixing, directions[-1][:, None], upper=True)[:, 0] / sizes
     numbers, rational = nice_ratios(fitted.tolist(), relative=max(1e-7, 30 * float(sines[-1])))

@@ -1,0 +1,1 @@
+"""1-D equations: their algebra, data and simulation."""

@@ -80,11 +80,17 @@ class Trajectories:
         for start in range(0, len(self), size):
             yield self.read(np.arange(start, min(start + size, len(self))))
 
+    def with_noise(self, level: float, seed: int = 0) -> Trajectories:
+        """A copy in memory with Gaussian noise on u, of `level` times the standard deviation of u."""
+        u = self.read(np.arange(len(self)))
+        u += level * u.std() * np.random.default_rng(seed).standard_normal(u.shape)
+        return Trajectories.from_arrays(u, self.x, self.t, self.info)
+
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the file; an existing one is replaced only with `force`."""
         with atomic_write(path, force) as temporary, h5py.File(temporary, "w") as file:
             shape = (len(self), len(self.t), len(self.x))
-            tensor = file.create_dataset("tensor", shape, "f8", chunks=(1, *shape[1:]))
+            tensor = file.create_dataset("tensor", shape, "f8", chunks=(1, *shape[1:]), fletcher32=True)
             start = 0
             for batch in self.batches():
                 tensor[start : start + len(batch)] = batch
@@ -138,7 +144,7 @@ def _layout(file: h5py.File, path: Path) -> tuple[h5py.Dataset, np.ndarray, np.n
     if missing:
         raise DataError(
             f"{path} has no dataset {' or '.join(repr(m) for m in missing)}: "
-            f"expected 'tensor' (sample, time, x), 'x-coordinate' and 't-coordinate'. See docs/data-formats.md."
+            f"expected 'tensor' (sample, time, x), 'x-coordinate' and 't-coordinate'. See the documentation of the data formats."
         )
     u = file["tensor"]
     x, t = (np.asarray(file[name], dtype=np.float64) for name in names[1:])

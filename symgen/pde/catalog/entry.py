@@ -52,8 +52,9 @@ class Symmetry:
 class CatalogEntry:
     """One equation: its formula (a string equal to zero), parameters, defaults, solver and symmetries.
 
-    `solve(u0, t, length, parameters, max_step)` maps initial data u0 (n, nx) on a periodic grid, float64, to
-    the solution at the increasing times `t` (nt,), measured from 0 where u0 holds: (n, nt, nx).
+    `solve(u0, t, length, parameters, max_step, report)` maps initial data u0 (n, nx) on a periodic grid,
+    float64, to the solution at the increasing times `t` (nt,), measured from 0 where u0 holds: (n, nt, nx).
+    `report`, a function or None, is told the fraction done now and then.
     """
 
     name: str
@@ -66,3 +67,7 @@ class CatalogEntry:
     solver: str
     """The solver in words, for the record."""
     parameters: Mapping[str, float] = field(default_factory=dict)
+    max_step: float | None = None
+    """Default longest time step; None where the solution is exact at any time."""
+    refine: int = 2
+    """The solver works on a grid this many times finer than the stored one."""

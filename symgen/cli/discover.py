@@ -1,0 +1,177 @@
+"""`symgen discover`: the symmetries hidden in data, as ranked generators with formulas."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.text import Text
+
+from symgen.cli.app import command
+from symgen.cli.errors import checked_options
+from symgen.cli.generators import formula_text, generator_rows, numbered, validity_text
+from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
+from symgen.cli.output import Output, facts, table
+
+if TYPE_CHECKING:
+    from symgen.generators.artifact import Artifact
+    from symgen.inspection.comparison import Comparison
+
+POOR_FIT = 0.1  # relative residual of the data above which the user should know
+
+
+@command(
+    "symgen discover kdv",
+    "symgen discover ckdv --periodic --seed 1 -o ckdv.safetensors",
+    "symgen discover burgers --data burgers.h5 --param nu=0.02",
+    'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
+)
+def discover(
+    out: Output,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="An equation of the catalog, e.g. kdv.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Trajectories to use instead of simulated ones.")] = None,
+    equation: Annotated[
+        str | None, typer.Option(metavar="FORMULA", help="The data's equation, an expression that equals zero.")
+    ] = None,
+    param: Param = None,
+    n_generators: Annotated[
+        int | None, typer.Option(help="How many generators to keep.", show_default="by the gap in the spectrum")
+    ] = None,
+    periodic: Annotated[bool, typer.Option("--periodic", help="Only fields that are periodic in x.")] = False,
+    x_degree: Annotated[
+        int | None, typer.Option(help="Degree in x; waves in x if --periodic.", show_default="2; 0 if --periodic")
+    ] = None,
+    t_degree: Annotated[int, typer.Option(help="Degree in t.")] = 12,
+    u_degree: Annotated[int, typer.Option(help="Degree in u.")] = 2,
+    points: Annotated[int, typer.Option(help="Points of the data to use.")] = 32768,
+    samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")] = False,
+    seed: Seed = 0,
+    device: Device = "auto",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The generators file.", show_default="NAME-generators.safetensors"),
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the figures.", show_default="NAME-figures")
+    ] = None,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no figures.")] = False,
+    force: Force = False,
+) -> None:
+    """Find the symmetries of an equation in its data: ranked generators, formulas, figures.
+
+    With a NAME alone the data are simulated (and kept in the cache). With --data, the equation is NAME, --equation
+    or what the file says. Validity is the residual that moving the data brings, relative to the equation's terms.
+    """
+    from symgen.atomic import require_writable
+    from symgen.discovery.pde import discover_spectral
+    from symgen.discovery.settings import SpectralSettings
+    from symgen.discovery.source import find_source
+
+    with checked_options({}):
+        settings = SpectralSettings(
+            x_degree=x_degree,
+            t_degree=t_degree,
+            u_degree=u_degree,
+            periodic=periodic,
+            points=points,
+            n_generators=n_generators,
+            seed=seed,
+        )
+    stem = name or (data.stem if data else "generators")
+    path = output or Path(f"{stem}-generators.safetensors")
+    folder = None if no_figures else figures or Path(f"{stem}-figures")
+    require_writable(path, force)
+    chosen = pick_device(device)
+    with out.progress("Simulating") as update:
+        trajectories, found_equation = find_source(
+            name, data, equation, parameters(param or []), samples, seed, skip_bad, chosen, update
+        )
+    start = time.perf_counter()
+    with out.progress("Discovering") as update:
+        artifact = discover_spectral(trajectories, found_equation, settings, chosen, update)
+    seconds = time.perf_counter() - start
+    artifact.save(path, force)
+    drawn = draw(artifact, folder, force, out) if folder else []
+    metadata = artifact.metadata
+    if metadata.exact == 0:
+        out.warning(
+            "There is no clear gap in the spectrum, so no field is called a symmetry. See the spectrum's figure."
+        )
+    if metadata.data.residual > POOR_FIT:
+        out.warning(
+            f"The data fit the equation poorly: their own residual is {metadata.data.residual:.0%} of its terms. "
+            "The symmetries are the equation's; noise, a coarse time step or another equation may be behind it."
+        )
+    document = {"file": path, "figures": drawn, "seconds": seconds, **summary(artifact)}
+    out.result(document, lambda: render(artifact, document))
+
+
+def draw(
+    artifact: Artifact, folder: Path, force: bool, out: Output, comparison: Comparison | None = None
+) -> list[Path]:
+    """Draw the artifact's figures into a folder."""
+    from symgen.plots import all_figures, save_figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with out.progress("Drawing") as update:
+        figures = all_figures(artifact, comparison)
+        for place, (title, figure) in enumerate(figures.items()):
+            update(place, len(figures))
+            paths.append(folder / f"{title}.png")
+            save_figure(figure, paths[-1], force)
+    return paths
+
+
+def summary(artifact: Artifact) -> dict[str, Any]:
+    """What was found, for --json."""
+    m = artifact.metadata
+    return {
+        "equation": m.domain.equation,
+        "name": m.domain.name,
+        "parameters": m.domain.parameters,
+        "method": m.method,
+        "exact": m.exact,
+        "approximate": m.approximate,
+        "gap": m.gap,
+        "rounding": m.rounding,
+        "rule": m.rule,
+        "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],
+        "spectrum": m.spectrum,
+        "data": m.data,
+        "settings": m.settings,
+    }
+
+
+def render(artifact: Artifact, document: dict[str, Any]) -> Group:
+    """What was found, for a person."""
+    m = artifact.metadata
+    header, rows = generator_rows(artifact)
+    shown = [value for value in m.spectrum[m.exact : m.exact + 3]]
+    gap = f"{m.exact} exact, then a factor of {m.gap:.0e} to {shown[0]:.1e}" if m.exact and shown else "no clear gap"
+    about = facts(
+        {
+            "equation": f"{m.domain.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.domain.parameters.items()),
+            "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
+            f"own residual {m.data.residual:.1e}",
+            "spectrum": gap
+            + (
+                f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
+                if m.approximate
+                else ""
+            ),
+            "rounding": f"validities below {validity_text(m.rounding, 0)} are rounding",
+            "file": document["file"],
+            "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
+            "time": f"{document['seconds']:.1f} s",
+        }
+    )
+    title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found", style="bold")
+    hint = Text(
+        f"Look closer: symgen inspect {document['file']}" + (" --against lps" if m.domain.name else ""), style="dim"
+    )
+    return Group(title, table(header, rows, numbers=("validity", "norm")), "", about, "", hint)

@@ -1,0 +1,140 @@
+"""`symgen inspect`: what a generators file holds, and how it compares with known symmetries."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from symgen.cli.app import command
+from symgen.cli.discover import draw, summary
+from symgen.cli.generators import generator_rows, validity_text
+from symgen.cli.options import Force
+from symgen.cli.output import Output, facts, table
+
+if TYPE_CHECKING:
+    from symgen.generators.artifact import Artifact
+    from symgen.inspection.brackets import Bracket
+    from symgen.inspection.comparison import Comparison
+
+OPEN = 1e-4  # closure error above which a bracket is said to leave the span
+
+
+@command(
+    "symgen inspect kdv-generators.safetensors",
+    "symgen inspect kdv-generators.safetensors --against lps --figures figures",
+    "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
+)
+def inspect(
+    out: Output,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A generators file, made by discover.")],
+    against: Annotated[
+        str | None, typer.Option(metavar="lps|FILE", help="Compare with the true symmetries or another file.")
+    ] = None,
+    max_distance: Annotated[
+        float | None, typer.Option(min=0, help="Exit with code 4 if the Grassmann distance is larger; needs --against.")
+    ] = None,
+    figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
+    force: Force = False,
+) -> None:
+    """Show generators with their validity, Lie brackets and, with --against, their distance to known ones.
+
+    Angles are in radians, over the data's points and in the data's inner product. lps stands for the Lie point
+    symmetries of the catalog.
+    """
+    from symgen import load
+    from symgen.exceptions import CheckFailed, UsageError
+    from symgen.inspection.brackets import bracket_table
+    from symgen.inspection.comparison import compare
+    from symgen.inspection.reference import reference
+
+    if max_distance is not None and against is None:
+        raise UsageError("--max-distance needs --against lps or --against FILE.")
+    artifact = load(file)
+    comparison = compare(artifact, reference(artifact, against)) if against else None
+    brackets = bracket_table(artifact)
+    drawn = draw(artifact, figures, force, out, comparison) if figures else []
+    document = {
+        "file": file,
+        **summary(artifact),
+        "brackets": brackets,
+        "comparison": {**comparison.model_dump(), "full_distance": comparison.full_distance} if comparison else None,
+        "figures": drawn,
+    }
+    out.result(document, lambda: render(artifact, brackets, comparison, document))
+    if comparison and max_distance is not None and comparison.full_distance > max_distance:
+        missed = f", with {', '.join(comparison.missed)} missed" if comparison.missed else ""
+        raise CheckFailed(
+            f"{file} is {comparison.full_distance:.3g} rad from the {comparison.against}{missed}; "
+            f"--max-distance allows {max_distance:g}."
+        )
+
+
+def render(
+    artifact: Artifact, brackets: list[Bracket], comparison: Comparison | None, document: dict[str, Any]
+) -> RenderableType:
+    """Tables for a person."""
+    m = artifact.metadata
+    header, rows = generator_rows(artifact)
+    if comparison:
+        header.append("angle")
+        for row, angle in zip(rows, comparison.found_angles, strict=True):
+            row.append(f"{angle:.1e}")
+    parameters = "".join(f", {name} = {value:g}" for name, value in m.domain.parameters.items())
+    about = facts(
+        {
+            "equation": f"{m.domain.equation} = 0{parameters}",
+            "fields": "periodic in x" if m.domain.periodic_fields else "on open pieces of the solutions",
+            "data": f"{m.data.source or 'in memory'}, {m.data.samples} trajectories; own residual {m.data.residual:.1e}",
+            "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",
+            "rule": m.rule,
+            "rounding": f"validities below {validity_text(m.rounding, 0)} are rounding",
+            "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
+        }
+    )
+    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("validity", "norm", "angle"))]
+    if comparison:
+        parts += ["", *_comparison(comparison)]
+    parts += ["", *_brackets(brackets)]
+    if document["figures"]:
+        parts += ["", f"figures: {document['figures'][0].parent}/"]
+    return Group(*parts)
+
+
+def _comparison(comparison: Comparison) -> list[RenderableType]:
+    header = ["|<F, W>|", *comparison.names]
+    rows = [[f"F{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]
+    rows.append(["angle", *(f"{angle:.1e}" for angle in comparison.reference_angles)])
+    worst = max(comparison.principal_angles)
+    verdict = facts(
+        {
+            "against": comparison.against,
+            "Grassmann distance": f"{comparison.distance:.2e} rad over {len(comparison.principal_angles)} principal "
+            f"angles, the largest {worst:.2e} ({math.degrees(worst):.2g} degrees)",
+            "missed": ", ".join(comparison.missed) or "none",
+            "outside": ", ".join(f"F{i}" for i in comparison.outside) or "none",
+        }
+    )
+    return [Text("Comparison", style="bold"), verdict, "", table(header, rows, numbers=header[1:])]
+
+
+def _brackets(brackets: list[Bracket]) -> list[RenderableType]:
+    if not brackets:
+        return [Text("One generator: no brackets.")]
+    rows = []
+    for bracket in brackets:
+        if bracket.closure_error > OPEN:
+            value = f"leaves the span (by {bracket.closure_error:.0e})"
+        elif not bracket.constants:
+            continue
+        else:
+            value = str(bracket)
+        rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
+    closed = [b.closure_error for b in brackets if b.closure_error <= OPEN]
+    note = "All other pairs commute." if rows else "All pairs commute."
+    note += f" Closure error at most {max(closed):.0e}." if closed else ""
+    return [Text("Lie brackets", style="bold"), *([table(["", "="], rows)] if rows else []), Text(note, style="dim")]

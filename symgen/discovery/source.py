@@ -1,0 +1,60 @@
+"""Where the data and the equation of a discovery come from: the catalog, a file, the user's formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from symgen.exceptions import UsageError
+from symgen.pde.cache import simulated
+from symgen.pde.catalog import get
+from symgen.pde.equation import Equation
+from symgen.pde.simulate import SimulationSettings
+from symgen.pde.trajectories import Trajectories, load_trajectories
+
+DEFAULT_SAMPLES = 16
+
+
+def find_source(
+    name: str | None,
+    path: Path | None,
+    formula: str | None,
+    parameters: Mapping[str, float],
+    samples: int = DEFAULT_SAMPLES,
+    seed: int = 0,
+    skip_bad: bool = False,
+    device: str = "cpu",
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Trajectories, Equation]:
+    """Data and equation for a discovery.
+
+    Data: the file `path`, else simulated from the catalog's `name` (and kept in the cache). Equation: `formula`,
+    else the catalog's `name`, else what the file says. The data's `info` names the equation that is used.
+    Raises UsageError where that is not enough, DataError for an unusable file.
+    """
+    if path is None:
+        if name is None or formula is not None:
+            raise UsageError("Name an equation of the catalog, or give a file with --data and its --equation.")
+        settings = SimulationSettings.for_equation(name, n=samples, seed=seed, parameters=dict(parameters))
+        path = simulated(name, settings, device, progress)
+    elif name is not None and formula is not None:
+        raise UsageError(f"Give either the name {name} or --equation, not both.")
+    if name is not None:
+        get(name)  # a typo is worth more than what is wrong with the file
+    data = load_trajectories(path, skip_bad)
+    info = data.info
+    if formula is not None:
+        info = info.model_copy(update={"equation": formula, "name": None, "parameters": dict(parameters)})
+    elif name is not None:
+        entry = get(name)
+        known = {**entry.parameters, **(info.parameters if info.name == name else {}), **parameters}
+        unknown = set(known) - set(entry.parameters)
+        if unknown:
+            raise UsageError(f"{name} has no parameter {sorted(unknown)[0]!r}.")
+        info = info.model_copy(update={"equation": entry.expression, "name": name, "parameters": known})
+    elif info.equation is None:
+        raise UsageError(f'{path} does not say which equation it solves. Name it, or give --equation "u_t + ...".')
+    elif parameters:
+        info = info.model_copy(update={"parameters": {**info.parameters, **parameters}})
+    return replace(data, info=info), Equation.from_string(info.equation or "", info.parameters)

@@ -1,0 +1,1 @@
+"""What a generators file holds, and how it compares with known symmetries or another file."""

@@ -1,0 +1,54 @@
+"""The table of Lie brackets of an artifact's generators, in terms of their formulas."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import torch
+from pydantic import BaseModel, ConfigDict
+
+from symgen.generators.algebra import lie_brackets
+from symgen.generators.artifact import Artifact
+
+SMALL = 1e-6
+"""Structure constants below this share of the largest of their bracket are rounding."""
+
+
+class Bracket(BaseModel):
+    """[F_a, F_b] = sum_c constants[c] F_c, generators counted from 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: int
+    second: int
+    constants: dict[int, float]
+    """By generator; empty where the two commute."""
+    closure_error: float
+    """Relative size of what lies outside the span: 0 where the algebra closes."""
+
+    def __str__(self) -> str:
+        text = ""
+        for place, value in self.constants.items():
+            text += (" - " if value < 0 else " + ") if text else ("-" if value < 0 else "")
+            size = f"{abs(value):.6g}"
+            text += f"F{place}" if size == "1" else f"{size} F{place}"
+        return text or "0"
+
+
+def bracket_table(artifact: Artifact) -> list[Bracket]:
+    """Brackets of all pairs a < b of the fields F_a: the formulas, or the unit fields that have none."""
+    brackets = lie_brackets(artifact.generators, artifact.points)
+    sizes = torch.tensor([record.norm or 1.0 for record in artifact.metadata.generators], dtype=torch.float64)
+    constants = brackets.constants * sizes[:, None, None] * sizes[:, None] / sizes
+    # rounding is judged on unit fields, where all constants compare
+    noise = brackets.constants.abs() < SMALL * brackets.constants.abs().amax().clamp_min(SMALL)
+    constants = constants.masked_fill(noise, 0)
+    return [
+        Bracket(
+            first=a + 1,
+            second=b + 1,
+            constants={c + 1: float(v) for c, v in enumerate(constants[a, b]) if v != 0},
+            closure_error=float(brackets.closure_error[a, b]),
+        )
+        for a, b in combinations(range(artifact.generators.count), 2)
+    ]

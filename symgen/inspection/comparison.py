@@ -1,0 +1,67 @@
+"""Found generators against a reference: alignment, angles, what is missed and what is no symmetry."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from symgen.generators.algebra import angles_to_span, principal_angles
+from symgen.generators.artifact import Artifact
+from symgen.generators.inner_product import alignment, field_matrix
+from symgen.inspection.reference import Reference
+
+CLOSE = 0.01
+"""A field within this angle (rad) of a span counts as in it."""
+
+
+class Comparison(BaseModel):
+    """All angles in radians, over the data's points and in the data's inner product."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    against: str
+    names: tuple[str, ...]
+    """Names of the reference generators."""
+    alignment: tuple[tuple[float, ...], ...]
+    """|<V_a, W_b>| of unit fields, a row for every generator found."""
+    principal_angles: tuple[float, ...]
+    """Between the span of the exact generators and that of the reference, ascending."""
+    distance: float
+    """Grassmann distance: norm of the principal angles."""
+    compared: int
+    """How many of the generators found took part in angles and distance: the exact ones, or all if none is."""
+    reference_angles: tuple[float, ...]
+    """Of each reference generator to the span found."""
+    found_angles: tuple[float, ...]
+    """Of each generator found to the span of the reference."""
+    missed: tuple[str, ...]
+    """Reference generators that are not in the span found."""
+    outside: tuple[int, ...]
+    """Generators found (from 1) that are not in the span of the reference."""
+
+    @property
+    def full_distance(self) -> float:
+        """The distance, or a quarter turn for every dimension that is missing from the span found."""
+        return float((self.distance**2 + len(self.missed) * 1.5707963267948966**2) ** 0.5)
+
+
+def compare(artifact: Artifact, reference: Reference) -> Comparison:
+    """Compare the generators of an artifact with a reference."""
+    found = field_matrix(artifact.generators, artifact.points)
+    true = field_matrix(reference.generators, artifact.points)
+    count = artifact.metadata.exact or found.shape[1]
+    exact = found[:, :count]
+    angles = principal_angles(exact, true)
+    reference_angles = angles_to_span(true, exact).tolist()
+    found_angles = angles_to_span(found, true).tolist()
+    return Comparison(
+        against=reference.title,
+        names=reference.names,
+        alignment=tuple(tuple(row) for row in alignment(found, true).tolist()),
+        principal_angles=tuple(angles.tolist()),
+        distance=float(angles.norm()),
+        compared=count,
+        reference_angles=tuple(reference_angles),
+        found_angles=tuple(found_angles),
+        missed=tuple(n for n, angle in zip(reference.names, reference_angles, strict=True) if angle > CLOSE),
+        outside=tuple(i + 1 for i, angle in enumerate(found_angles) if angle > CLOSE),
+    )

@@ -1,0 +1,77 @@
+"""Generators to compare with: the true ones of the catalog, or those of another file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sympy
+
+from symgen.exceptions import DataError, UsageError
+from symgen.expressions import parse_field
+from symgen.generators.artifact import Artifact, load
+from symgen.generators.base import Generators
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.metadata import PdeDomain
+from symgen.generators.space import Space
+from symgen.pde.catalog import get
+from symgen.pde.equation import Equation
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Named generators on the space of the artifact that they are compared with."""
+
+    title: str
+    names: tuple[str, ...]
+    generators: Generators
+
+
+def reference(artifact: Artifact, against: str) -> Reference:
+    """The reference that `against` names: `lps` (Lie point symmetries of the catalog) or a generators file.
+
+    Raises UsageError where the catalog does not have the equation, DataError for a file of another domain.
+    """
+    domain = artifact.metadata.domain
+    if against != "lps":
+        return _of_file(artifact, against)
+    if domain.name is None:
+        raise UsageError(
+            f"The equation {domain.equation} = 0 is not in the catalog, so its true symmetries are not known. "
+            "Compare with another generators file instead: --against FILE."
+        )
+    symmetries = [s for s in get(domain.name).symmetries if s.periodic or not domain.periodic_fields]
+    return Reference(
+        f"true symmetries of {domain.name}" + (", periodic in x" if domain.periodic_fields else ""),
+        tuple(s.name for s in symmetries),
+        closed_form(artifact.metadata.space, [s.components for s in symmetries], domain.parameters),
+    )
+
+
+def closed_form(
+    space: Space, rows: Sequence[Sequence[str]], parameters: Mapping[str, float] | None = None
+) -> ClosedFormGenerators:
+    """Generators from component strings, with the parameters' values put in."""
+    values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in (parameters or {}).items()}
+    names = [*space.names, *(str(symbol) for symbol in values)]
+    return ClosedFormGenerators(space, [[c.subs(values) for c in parse_field(row, names)] for row in rows])
+
+
+def _of_file(artifact: Artifact, path: str) -> Reference:
+    if not Path(path).is_file():
+        raise UsageError(
+            f"--against {path}: give lps (the true symmetries) or a generators file; there is no such file."
+        )
+    other = load(path)
+    mine, theirs = artifact.metadata.domain, other.metadata.domain
+    if not same_equation(mine, theirs):
+        raise DataError(f"{path} is of another domain: its equation is {theirs.equation} = 0, not {mine.equation} = 0.")
+    names = tuple(f"{Path(path).stem} {place}" for place in range(1, other.generators.count + 1))
+    return Reference(str(path), names, other.generators)
+
+
+def same_equation(left: PdeDomain, right: PdeDomain) -> bool:
+    """Whether two domains have the same equation, parameters put in."""
+    first, second = (Equation.from_string(d.equation, d.parameters).expression for d in (left, right))
+    return sympy.expand(first - second) == 0

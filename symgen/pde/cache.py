@@ -1,0 +1,44 @@
+"""Simulated data kept in the user's cache folder, keyed by what they are made from. Safe to delete."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from platformdirs import user_cache_path
+
+from symgen import __version__
+from symgen.exceptions import DataError
+from symgen.pde.simulate import SimulationSettings, simulate
+from symgen.pde.trajectories import load_trajectories
+
+
+def cache_folder() -> Path:
+    """The folder; the environment variable SYMGEN_CACHE moves it."""
+    given = os.environ.get("SYMGEN_CACHE")
+    return Path(given) if given else user_cache_path("symgen")
+
+
+def simulated(
+    name: str,
+    settings: SimulationSettings,
+    device: str | torch.device = "cpu",
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """A trajectory file of these settings: from the cache if a sound one is there, else simulated into it."""
+    content = f"{__version__} {name} {settings.model_dump_json(exclude={'batch'})} {torch.device(device).type}"
+    key = hashlib.sha256(content.encode()).hexdigest()[:16]
+    path = cache_folder() / "trajectories" / f"{name}-{key}.h5"
+    if path.exists():
+        try:
+            load_trajectories(path)
+            return path
+        except DataError:
+            path.unlink()  # a damaged cache entry is worth nothing: make it again
+    trajectories = simulate(name, settings, device, progress)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    trajectories.save(path, force=True)
+    return path
