@@ -12,7 +12,7 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
-from symgen.cli.generators import formula_text, generator_rows, numbered, validity_text
+from symgen.cli.generators import formula_text, generator_rows, numbered
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts, table
 
@@ -98,9 +98,7 @@ def discover(
     drawn = draw(artifact, folder, force, out) if folder else []
     metadata = artifact.metadata
     if metadata.exact == 0:
-        out.warning(
-            "There is no clear gap in the spectrum, so no field is called a symmetry. See the spectrum's figure."
-        )
+        out.warning("There is no clear gap in the spectrum, so no field is called a symmetry: see its figure.")
     if metadata.data.residual > POOR_FIT:
         out.warning(
             f"The data fit the equation poorly: their own residual is {metadata.data.residual:.0%} of its terms. "
@@ -151,27 +149,25 @@ def render(artifact: Artifact, document: dict[str, Any]) -> Group:
     """What was found, for a person."""
     m = artifact.metadata
     header, rows = generator_rows(artifact)
-    shown = [value for value in m.spectrum[m.exact : m.exact + 3]]
-    gap = f"{m.exact} exact, then a factor of {m.gap:.0e} to {shown[0]:.1e}" if m.exact and shown else "no clear gap"
+    if m.exact:
+        following = m.spectrum[m.exact : m.exact + 1]
+        gap = f"{m.exact} exact" + (f", then a gap of {m.gap:.0e} to {following[0]:.1e}" if following else "")
+    else:
+        gap = "no clear gap"
+    if m.approximate:
+        gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
     about = facts(
         {
             "equation": f"{m.domain.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.domain.parameters.items()),
             "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
             f"own residual {m.data.residual:.1e}",
-            "spectrum": gap
-            + (
-                f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
-                if m.approximate
-                else ""
-            ),
-            "rounding": f"validities below {validity_text(m.rounding, 0)} are rounding",
+            "spectrum": gap,
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
             "time": f"{document['seconds']:.1f} s",
         }
     )
     title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found", style="bold")
-    hint = Text(
-        f"Look closer: symgen inspect {document['file']}" + (" --against lps" if m.domain.name else ""), style="dim"
-    )
+    against = " --against lps" if m.domain.name else ""
+    hint = Text(f"Look closer: symgen inspect {document['file']}{against}", style="dim")
     return Group(title, table(header, rows, numbers=("validity", "norm")), "", about, "", hint)

@@ -44,8 +44,8 @@ def generator_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:
 
 
 def validity_text(value: float, rounding: float) -> str:
-    """A validity; those at the rounding of the spectrum as 0."""
-    return "0" if value <= rounding else f"{value:.1e}"
+    """A validity; one within the rounding of the spectrum, which can't be told from 0, as an upper bound."""
+    return f"< {rounding:.0e}" if value <= rounding else f"{value:.1e}"
 
 
 def numbered(count: int, one: str, many: str) -> str:

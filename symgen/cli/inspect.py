@@ -12,7 +12,7 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.discover import draw, summary
-from symgen.cli.generators import generator_rows, validity_text
+from symgen.cli.generators import generator_rows
 from symgen.cli.options import Force
 from symgen.cli.output import Output, facts, table
 
@@ -89,10 +89,10 @@ def render(
         {
             "equation": f"{m.domain.equation} = 0{parameters}",
             "fields": "periodic in x" if m.domain.periodic_fields else "on open pieces of the solutions",
-            "data": f"{m.data.source or 'in memory'}, {m.data.samples} trajectories; own residual {m.data.residual:.1e}",
+            "data": f"{m.data.samples} trajectories, {m.data.source or 'in memory'}; "
+            f"own residual {m.data.residual:.1e}",
             "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",
             "rule": m.rule,
-            "rounding": f"validities below {validity_text(m.rounding, 0)} are rounding",
             "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
         }
     )

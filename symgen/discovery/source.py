@@ -33,11 +33,13 @@ def find_source(
     else the catalog's `name`, else what the file says. The data's `info` names the equation that is used.
     Raises UsageError where that is not enough, DataError for an unusable file.
     """
+    source = str(path)
     if path is None:
         if name is None or formula is not None:
             raise UsageError("Name an equation of the catalog, or give a file with --data and its --equation.")
         settings = SimulationSettings.for_equation(name, n=samples, seed=seed, parameters=dict(parameters))
         path = simulated(name, settings, device, progress)
+        source = f"simulated with seed {seed}"
     elif name is not None and formula is not None:
         raise UsageError(f"Give either the name {name} or --equation, not both.")
     if name is not None:
@@ -57,4 +59,4 @@ def find_source(
         raise UsageError(f'{path} does not say which equation it solves. Name it, or give --equation "u_t + ...".')
     elif parameters:
         info = info.model_copy(update={"parameters": {**info.parameters, **parameters}})
-    return replace(data, info=info), Equation.from_string(info.equation or "", info.parameters)
+    return replace(data, info=info, source=source), Equation.from_string(info.equation or "", info.parameters)

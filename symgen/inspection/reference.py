@@ -61,7 +61,7 @@ def closed_form(
 def _of_file(artifact: Artifact, path: str) -> Reference:
     if not Path(path).is_file():
         raise UsageError(
-            f"--against {path}: give lps (the true symmetries) or a generators file; there is no such file."
+            f"--against {path}: there is no such file. Give lps (the true symmetries) or a generators file."
         )
     other = load(path)
     mine, theirs = artifact.metadata.domain, other.metadata.domain

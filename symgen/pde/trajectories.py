@@ -144,7 +144,7 @@ def _layout(file: h5py.File, path: Path) -> tuple[h5py.Dataset, np.ndarray, np.n
     if missing:
         raise DataError(
             f"{path} has no dataset {' or '.join(repr(m) for m in missing)}: "
-            f"expected 'tensor' (sample, time, x), 'x-coordinate' and 't-coordinate'. See the documentation of the data formats."
+            "expected 'tensor' (sample, time, x), 'x-coordinate' and 't-coordinate'."
         )
     u = file["tensor"]
     x, t = (np.asarray(file[name], dtype=np.float64) for name in names[1:])
