@@ -1,14 +1,14 @@
-"""One-dimensional families of functions, with their derivatives, and the products of them."""
+"""One-dimensional families of functions."""
 
 from __future__ import annotations
 
 import math
 from typing import Literal
 
-import numpy as np
 import torch
-from numpy.polynomial import chebyshev
 from pydantic import BaseModel, ConfigDict, Field
+
+from symgen.series import multiply, sine_cosine
 
 
 class Basis(BaseModel):
@@ -26,35 +26,25 @@ class Basis(BaseModel):
         """How many functions there are."""
         return self.degree + 1 if self.kind == "chebyshev" else 2 * self.degree + 1
 
-    def values(self, z: torch.Tensor, derivative: int = 0) -> torch.Tensor:
-        """The derivative of that order of every function at z (P,) -> (P, size)."""
-        return self._chebyshev(z, derivative) if self.kind == "chebyshev" else self._fourier(z, derivative)
+    def along(self, z: torch.Tensor) -> torch.Tensor:
+        """Every function of a Taylor series z (m + 1, P) -> (m + 1, P, size)."""
+        return self._chebyshev(z) if self.kind == "chebyshev" else self._fourier(z)
 
-    def _chebyshev(self, z: torch.Tensor, derivative: int) -> torch.Tensor:
-        half = (self.upper - self.lower) / 2
-        s = (z - self.lower) / half - 1
-        columns = [torch.ones_like(s), s]
+    def _chebyshev(self, z: torch.Tensor) -> torch.Tensor:
+        one = torch.zeros_like(z)
+        one[0] = 1
+        s = (z - one * self.lower) * (2 / (self.upper - self.lower)) - one
+        columns = [one, s]
         while len(columns) < self.size:
-            columns.append(2 * s * columns[-1] - columns[-2])
-        table = torch.stack(columns[: self.size], dim=-1)
-        if derivative:
-            table = table @ self._differentiation(derivative).to(table) / half**derivative
-        return table
+            columns.append(2 * multiply(s, columns[-1]) - columns[-2])
+        return torch.stack(columns[: self.size], dim=-1)
 
-    def _differentiation(self, derivative: int) -> torch.Tensor:
-        """Column k holds the Chebyshev coefficients of the derivative of T_k."""
-        result = np.zeros((self.size, self.size))
-        for k in range(derivative, self.size):
-            coefficients = chebyshev.chebder(np.eye(self.size)[k], derivative)
-            result[: len(coefficients), k] = coefficients
-        return torch.from_numpy(result)
-
-    def _fourier(self, z: torch.Tensor, derivative: int) -> torch.Tensor:
-        frequency = 2 * math.pi / (self.upper - self.lower)
-        columns = [torch.ones_like(z) if derivative == 0 else torch.zeros_like(z)]
+    def _fourier(self, z: torch.Tensor) -> torch.Tensor:
+        one = torch.zeros_like(z)
+        one[0] = 1
+        angle = (z - one * self.lower) * (2 * math.pi / (self.upper - self.lower))
+        columns = [one]
         for k in range(1, self.degree + 1):
-            # each derivative of cos or sin is a shift of its phase by a quarter turn
-            angle = k * frequency * (z - self.lower) + derivative * math.pi / 2
-            size = (k * frequency) ** derivative
-            columns += [size * torch.cos(angle), size * torch.sin(angle)]
+            sine, cosine = sine_cosine(k * angle)
+            columns += [cosine, sine]
         return torch.stack(columns, dim=-1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import reduce
 
 import torch
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
 from symgen.generators.space import Space
+from symgen.series import outer
 
 
 class FeatureLibrary(BaseModel):
@@ -28,21 +28,13 @@ class FeatureLibrary(BaseModel):
         """K, the number of features of one component."""
         return reduce(lambda product, axis: product * axis.size, self.axes, 1)
 
-    def tables(self, points: torch.Tensor, orders: Mapping[int, int]) -> list[list[torch.Tensor]]:
-        """For each coordinate, the values of its functions and of their derivatives up to `orders`."""
-        return [
-            [axis.values(points[:, i], derivative) for derivative in range(orders.get(i, 0) + 1)]
-            for i, axis in enumerate(self.axes)
-        ]
+    def along(self, curve: torch.Tensor) -> torch.Tensor:
+        """Taylor coefficients (m + 1, P, K) of the features along curves (m + 1, P, d)."""
+        return reduce(outer, (axis.along(curve[..., i]) for i, axis in enumerate(self.axes)))
 
     def features(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> (P, K)."""
-        return reduce(outer, (axis.values(points[:, i]) for i, axis in enumerate(self.axes)))
-
-
-def outer(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Products of all columns: (P, A) and (P, B) -> (P, A * B), row-major."""
-    return (left.unsqueeze(-1) * right.unsqueeze(-2)).flatten(-2)
+        return self.along(points[None])[0]
 
 
 class LibraryGenerators(Generators):

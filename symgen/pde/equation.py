@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -31,13 +32,15 @@ class Equation:
         self.leading_coefficient = sympy.diff(self.expression, symbol)
         if self.leading_coefficient.has(symbol):
             raise UsageError(f"The equation is not linear in {symbol}, so it cannot be solved for it.")
-        self._reduced: dict[Jet, sympy.Expr] = {
-            self.leading: sympy.expand(symbol - self.expression / self.leading_coefficient)
-        }
+        rest = self.expression.subs(symbol, 0)
+        self._reduced: dict[Jet, sympy.Expr] = {self.leading: sympy.expand(-rest / self.leading_coefficient)}
 
     @classmethod
     def from_string(cls, text: str, parameters: Mapping[str, float] | None = None) -> Equation:
         """The equation of a string that equals zero, such as `u_t + u*u_x - nu*u_xx` with {"nu": 0.01}."""
+        for name, value in (parameters or {}).items():
+            if not math.isfinite(value):
+                raise UsageError(f"The parameter {name} is {value}. Give it a finite value.")
         values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in (parameters or {}).items()}
         return cls(parse_equation(text, parameters or {}).subs(values))
 

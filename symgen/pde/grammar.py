@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import sympy
 
 from symgen.exceptions import UsageError
-from symgen.expressions import parse
+from symgen.expressions import FUNCTIONS, parse
 
 MAX_ORDER = 8
 
@@ -33,6 +33,9 @@ def symbol_jet(symbol: sympy.Symbol) -> Jet | None:
 def parse_equation(text: str, parameters: Iterable[str] = ()) -> sympy.Expr:
     """The expression Delta of an equation Delta = 0; raises UsageError that points at a fault in the text."""
     names = list(parameters)
+    for name in names:
+        if name in ("x", "t", "u", "pi", *FUNCTIONS) or _jet(name) or not name.isidentifier():
+            raise UsageError(f"{name!r} cannot be the name of a parameter. Choose another.")
 
     def lookup(name: str) -> sympy.Expr | None:
         if name in names:

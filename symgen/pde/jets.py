@@ -48,7 +48,7 @@ def sample_jets(data: Trajectories, highest: int, total: int, seed: int, device:
         place = np.stack([draw.permuted(np.tile(inside, (rows, 1)), axis=1)[:, :columns] for draw in draws])
         u = torch.from_numpy(np.take_along_axis(batch, time[:, :, None], axis=1)).to(device)
         picked = torch.from_numpy(place).to(device)
-        table = x_derivatives(u, data.info.length, data.info.periodic, highest)
+        table = x_derivatives(u, data.period, data.info.periodic, highest)
         chosen = torch.stack([d.gather(-1, picked - margin) for d in table])
         x = torch.from_numpy(data.x).to(device)[picked]
         t = torch.from_numpy(data.t[time]).to(device)[:, :, None].expand_as(x)

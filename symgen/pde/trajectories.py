@@ -10,17 +10,18 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import h5py
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from symgen import __version__
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError, SymgenError
 
 CHUNK_BYTES = 64 * 2**20
+LENGTH_TOLERANCE = 1e-3
 UNIFORM_TOLERANCE = 1e-4  # of a grid step; PDEBench stores its coordinates in float32
 
 
@@ -34,7 +35,7 @@ class TrajectoryInfo(BaseModel):
     name: str | None = None
     """Name in the catalog, if it is from there."""
     parameters: dict[str, float] = {}
-    length: float
+    length: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """Length of the domain in x."""
     periodic: bool = True
     seed: int | None = None
@@ -69,6 +70,11 @@ class Trajectories:
 
     def __len__(self) -> int:
         return len(self.kept)
+
+    @property
+    def period(self) -> float:
+        """Steps of the grid in x times its points: the length of the domain, if it is periodic."""
+        return period(self.x)
 
     def read(self, samples: Sequence[int] | np.ndarray) -> np.ndarray:
         """Samples by position among those kept -> (len(samples), nt, nx) float64."""
@@ -132,6 +138,11 @@ def load_trajectories(path: str | Path, skip_bad: bool = False) -> Trajectories:
     return Trajectories(u, x, t, info, kept, file_sha256(path), str(path))
 
 
+def period(grid: np.ndarray) -> float:
+    """Number of points times their distance, from all of a uniform grid (n,), as single steps are less exact."""
+    return float((grid[-1] - grid[0]) / (len(grid) - 1) * len(grid))
+
+
 def file_sha256(path: str | Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with open(path, "rb") as handle:
@@ -172,13 +183,19 @@ def check_uniform(grid: np.ndarray, what: str) -> None:
 def _info(file: h5py.File, path: Path, x: np.ndarray) -> TrajectoryInfo:
     text = file.attrs.get("symgen")
     if text is None:
-        return TrajectoryInfo(length=float((x[1] - x[0]) * len(x)))
+        return TrajectoryInfo(length=period(x))
     if not isinstance(text, str | bytes):
         raise DataError(f"{path}: its attribute 'symgen' is not text.")
     try:
-        return TrajectoryInfo.model_validate_json(text)
+        info = TrajectoryInfo.model_validate_json(text)
     except ValidationError as error:
         raise DataError(f"{path}: its attribute 'symgen' is not valid ({error.error_count()} errors).") from error
+    if info.periodic and abs(info.length - period(x)) > LENGTH_TOLERANCE * info.length:
+        raise DataError(
+            f"{path}: its period is given as {info.length:g}, but its {len(x)} points in x cover {period(x):g}. "
+            "Correct the attribute 'symgen' or 'x-coordinate'; the end of the period is not a point of its own."
+        )
+    return info
 
 
 def _bad_samples(u: h5py.Dataset, path: Path) -> dict[int, str]:
