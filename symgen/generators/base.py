@@ -25,6 +25,10 @@ class Generators(torch.nn.Module, ABC):
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
 
+    def each(self, points: torch.Tensor) -> torch.Tensor:
+        """Every field at its own points (n, P, d) -> (n, P, d). Subclasses that can do better than this do."""
+        return torch.stack([self(points[a])[a] for a in range(self.count)])
+
     def jacobian(self, points: torch.Tensor) -> torch.Tensor:
         """Derivatives dV_a^i / dz^j at points (P, d) -> (n, P, d, d), by forward-mode differentiation."""
         columns = []
