@@ -14,28 +14,50 @@ from symgen.exceptions import UsageError
 MAX_LENGTH = 2000
 MAX_DEPTH = 60
 MAX_POWER = 20
+LARGEST_EXACT = 2**53
+MAX_BITS = 4096  # of a whole number; powers of powers grow beyond all bounds
 
 NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt")
 FUNCTIONS = {name: getattr(sympy, name) for name in NAMES}
-TORCH_FUNCTIONS = {name: getattr(torch, name) for name in NAMES}
+
+
+def _of_tensor_or_number(name: str) -> Callable[[torch.Tensor | float], torch.Tensor | float]:
+    """The function for both: constants such as sin(1) stay in expressions, and torch takes tensors only."""
+    of_tensor = getattr(torch, name)
+
+    def function(value: torch.Tensor | float) -> torch.Tensor | float:
+        if isinstance(value, torch.Tensor):
+            return of_tensor(value)
+        return float(of_tensor(torch.tensor(value, dtype=torch.float64)))
+
+    return function
+
+
+TORCH_FUNCTIONS = {name: _of_tensor_or_number(name) for name in NAMES}
 
 Lookup = Callable[[str], sympy.Expr | None]
 """From a name to what it stands for; None for an unknown one."""
 
 
-def parse(text: str, lookup: Lookup, known: Sequence[str]) -> sympy.Expr:
+def parse(text: str, lookup: Lookup, known: Sequence[str], hint: str = "") -> sympy.Expr:
     """Sympy expression of numbers, + - * / ** (or ^), elementary functions, pi and the names of `lookup`.
 
-    `a = b` is read as `a - (b)`. `known` are the names to show to a user who mistypes one. Raises UsageError
-    that points at the place where the text goes wrong.
+    `a = b` is read as `a - (b)`. `known` are the names to show to a user who mistypes one, `hint` a sentence
+    for them with {name} in it. Raises UsageError that points at the place where the text goes wrong.
     """
     if len(text) > MAX_LENGTH:
         raise UsageError(f"The expression has {len(text)} characters; at most {MAX_LENGTH} are allowed.")
     if text.count("=") > 1:
         raise UsageError(f"{text!r} has more than one '='.")
     left, equals, right = text.replace("^", "**").partition("=")
-    expression = _parse_side(left, lookup, known)
-    return expression - _parse_side(right, lookup, known) if equals else expression
+    expression = _parse_side(left, lookup, known, hint)
+    if equals:
+        expression -= _parse_side(right, lookup, known, hint)
+    if expression.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
+        raise UsageError(f"{text!r} has a part without a real value, such as log(0) or sqrt(-1).")
+    if expression.has(sympy.Abs):
+        raise UsageError(f"{text!r} has an absolute value (a root of an even power), which is not smooth.")
+    return expression
 
 
 def parse_field(components: Sequence[str], coordinates: Sequence[str]) -> tuple[sympy.Expr, ...]:
@@ -48,7 +70,10 @@ def compile_expressions(
     arguments: Sequence[sympy.Symbol], expressions: Sequence[sympy.Expr]
 ) -> Callable[[Sequence[torch.Tensor]], torch.Tensor]:
     """A function of tensors of one shape S, one per argument, giving all expressions: (len(expressions), *S)."""
-    function = sympy.lambdify(list(arguments), list(expressions), modules=[TORCH_FUNCTIONS, "math"], cse=True)
+    numbers = {n for e in expressions for n in e.atoms(sympy.Rational) if max(abs(n.p), n.q) > LARGEST_EXACT}
+    floats = {n: sympy.Float(n, 17) for n in numbers}  # torch takes no integers beyond 64 bits
+    expressions = [e.xreplace(floats) for e in expressions]
+    function = sympy.lambdify(list(arguments), expressions, modules=[TORCH_FUNCTIONS, "math"], cse=True)
 
     def evaluate(values: Sequence[torch.Tensor]) -> torch.Tensor:
         like = values[0]
@@ -59,14 +84,14 @@ def compile_expressions(
     return evaluate
 
 
-def _parse_side(text: str, lookup: Lookup, known: Sequence[str]) -> sympy.Expr:
-    source = text.strip()
+def _parse_side(text: str, lookup: Lookup, known: Sequence[str], hint: str) -> sympy.Expr:
+    source = " ".join(text.split())
     try:
         tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         offset = getattr(error, "offset", None) or 1
         raise _fault(source, offset - 1, "is not a formula here") from None
-    return _Builder(source, lookup, known).build(tree, 0)
+    return _Builder(source, lookup, known, hint).build(tree, 0)
 
 
 def _fault(source: str, column: int, problem: str) -> UsageError:
@@ -78,13 +103,15 @@ def _fault(source: str, column: int, problem: str) -> UsageError:
 class _Builder:
     """Walks Python's syntax tree of an arithmetic expression; any other node is refused."""
 
-    def __init__(self, source: str, lookup: Lookup, known: Sequence[str]) -> None:
+    def __init__(self, source: str, lookup: Lookup, known: Sequence[str], hint: str) -> None:
         self.source = source
         self.lookup = lookup
         self.known = known
+        self.hint = hint
 
     def fault(self, node: ast.expr, problem: str) -> UsageError:
-        return _fault(self.source, node.col_offset, problem)
+        column = len(self.source.encode()[: node.col_offset].decode())  # Python counts bytes
+        return _fault(self.source, column, problem)
 
     def build(self, node: ast.expr, depth: int) -> sympy.Expr:
         if depth > MAX_DEPTH:
@@ -114,10 +141,12 @@ class _Builder:
 
     def name(self, node: ast.expr, name: str) -> sympy.Expr:
         symbol = sympy.pi if name == "pi" else self.lookup(name)
+        if symbol is None and name in FUNCTIONS:
+            raise self.fault(node, f"has the function {name!r} without an argument")
         if symbol is None:
-            near = difflib.get_close_matches(name, [*self.known, "pi", *FUNCTIONS], 1)
+            near = difflib.get_close_matches(name, [*self.known, "pi"], 1)
             advice = f"did you mean {near[0]!r}?" if near else f"known names are {', '.join(self.known)}"
-            raise self.fault(node, f"has the unknown name {name!r}; {advice}")
+            raise self.fault(node, f"has the unknown name {name!r}; {advice}{self.hint.format(name=name)}")
         return symbol
 
     def binary(self, node: ast.expr, op: ast.operator, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
@@ -133,9 +162,17 @@ class _Builder:
                     raise self.fault(node, "divides by zero")
                 return left / right
             case ast.Pow():
-                if not right.is_number or abs(right) > MAX_POWER:
-                    raise self.fault(node, f"has a power that is no number between -{MAX_POWER} and {MAX_POWER}")
-                if left == 0 and right < 0:
-                    raise self.fault(node, "divides by zero")
-                return left**right
+                return self.power(node, left, right)
         raise self.fault(node, "has an operator other than + - * / **")
+
+    def power(self, node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+        if not exponent.is_Rational or abs(exponent) > MAX_POWER:
+            raise self.fault(node, f"has a power that is no rational number between -{MAX_POWER} and {MAX_POWER}")
+        if base == 0 and exponent < 0:
+            raise self.fault(node, "divides by zero")
+        if base.is_Rational and abs(exponent) * max(base.p.bit_length(), base.q.bit_length()) > MAX_BITS:
+            raise self.fault(node, "has a number that is too large")
+        result = base**exponent
+        if abs(result.as_base_exp()[1]) > MAX_POWER and not result.is_number:
+            raise self.fault(node, f"has a power beyond {MAX_POWER}")
+        return result

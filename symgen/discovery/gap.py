@@ -12,16 +12,32 @@ Status = Literal["exact", "approximate", "none"]
 
 ROUNDING = 1e-14
 """Validities below this share of the spectrum's largest are rounding: they count as equal."""
-EXACT_LIMIT = 1e-3
-EXACT_GAP = 100.0
-APPROXIMATE_LIMIT = 5e-2
-APPROXIMATE_GAP = 10.0
 
-RULE = (
-    f"exact: validity up to {EXACT_LIMIT:g} and before the largest gap, which is a factor of at least "
-    f"{EXACT_GAP:g}; approximate: after them, validity up to {APPROXIMATE_LIMIT:g} and before a gap of at least "
-    f"{APPROXIMATE_GAP:g}; none: the rest"
-)
+
+class Rule(BaseModel):
+    """When a field is called a symmetry."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accuracy: float
+    """Validities below this count as equal: what the family can resolve."""
+    exact_limit: float
+    exact_gap: float
+    approximate_limit: float
+    approximate_gap: float
+
+    def __str__(self) -> str:
+        within = f" (below {self.accuracy:g} all count as equal)" if self.accuracy else ""
+        return (
+            f"exact: validity up to {self.exact_limit:g} and before the largest gap, which is a factor of at least "
+            f"{self.exact_gap:g}{within}; approximate: after them, validity up to {self.approximate_limit:g} and "
+            f"before a gap of at least {self.approximate_gap:g}; none: the rest"
+        )
+
+
+SPECTRAL = Rule(accuracy=0, exact_limit=1e-3, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
+TRAINED = Rule(accuracy=1e-3, exact_limit=0.01, exact_gap=5, approximate_limit=0.05, approximate_gap=3)
+"""For networks, which reach symmetries to about 1e-3."""
 
 
 class Gap(BaseModel):
@@ -38,11 +54,6 @@ class Gap(BaseModel):
     rounding: float
     """Validity below which the spectrum is rounding."""
 
-    @property
-    def clear(self) -> bool:
-        """Whether there is a gap that tells symmetries from other fields."""
-        return self.exact > 0
-
     def status(self, place: int) -> Status:
         """Status of the field at a place of the spectrum, counted from 0."""
         if place < self.exact:
@@ -50,21 +61,21 @@ class Gap(BaseModel):
         return "approximate" if place < self.exact + self.approximate else "none"
 
 
-def find_gap(spectrum: Sequence[float]) -> Gap:
-    """Judge ascending validities by `RULE`."""
+def find_gap(spectrum: Sequence[float], rule: Rule = SPECTRAL) -> Gap:
+    """Judge ascending validities by a rule."""
     rounding = ROUNDING * max(spectrum)
-    values = [max(value, rounding, 1e-300) for value in spectrum]
+    values = [max(value, rounding, rule.accuracy, 1e-300) for value in spectrum]
     ratios = [after / before for before, after in pairwise(values)]
-    exact, ratio = _largest(values, ratios, 0, EXACT_LIMIT)
-    if ratio < EXACT_GAP:
+    exact, ratio = _largest(values, ratios, 0, rule.exact_limit)
+    if ratio < rule.exact_gap:
         exact = 0
-    last, next_ratio = _largest(values, ratios, exact, APPROXIMATE_LIMIT)
-    approximate = last - exact if next_ratio >= APPROXIMATE_GAP else 0
+    last, next_ratio = _largest(values, ratios, exact, rule.approximate_limit)
+    approximate = last - exact if next_ratio >= rule.approximate_gap else 0
     return Gap(exact=exact, approximate=approximate, ratio=ratio, rounding=rounding)
 
 
 def _largest(values: Sequence[float], ratios: Sequence[float], start: int, limit: float) -> tuple[int, float]:
-    """The number of fields before the largest gap that follows a validity within the limit, and its factor."""
+    """How many fields there are before the largest gap that follows a validity within the limit, and its factor."""
     places = [i for i in range(start, len(ratios)) if values[i] <= limit]
     if not places:
         return start, 1.0

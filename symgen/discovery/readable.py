@@ -12,15 +12,18 @@ from dataclasses import dataclass
 import sympy
 import torch
 
-from symgen.discovery.gap import Gap, Status
+from symgen.discovery.gap import Gap, Rule, Status
+from symgen.generators.features import Features
 from symgen.generators.formulas import Formula, find_formulas
 from symgen.generators.inner_product import field_matrix, norms
-from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import GeneratorRecord
 from symgen.generators.space import Space
 
-TOLERANCE = {"exact": 1e-6, "approximate": 0.05, "none": 0.05}
-"""Largest angle (rad) between a formula and the span of fields of that status."""
+EXACT_TOLERANCE = 1e-6
+LOOSE_TOLERANCE = 0.05
+"""Largest angles (rad) between a formula and the fields that it stands for: in an exact span, and for one field that
+is no exact symmetry. A family of accuracy a allows 10 a in an exact span."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Judge:
     """How fields are measured: their space, the data's points, and the validity of fields as they are."""
 
     space: Space
-    library: FeatureLibrary
+    features: Features
     points: torch.Tensor
     of_coefficients: Callable[[torch.Tensor], torch.Tensor]
     """Library fields (n, d, K) -> validities (n,)."""
@@ -36,7 +39,7 @@ class Judge:
 
     def fields(self, coefficients: torch.Tensor) -> LibraryGenerators:
         """Library fields (n, d, K) as generators."""
-        return LibraryGenerators(self.space, self.library, coefficients)
+        return LibraryGenerators(self.space, self.features, coefficients)
 
     def matrix(self, coefficients: torch.Tensor) -> torch.Tensor:
         """Field matrix of library fields (n, d, K)."""
@@ -44,7 +47,7 @@ class Judge:
 
 
 def readable_basis(
-    judge: Judge, coefficients: torch.Tensor, gap: Gap, stages: Sequence[Sequence[sympy.Expr]]
+    judge: Judge, coefficients: torch.Tensor, gap: Gap, rule: Rule, stages: Sequence[Sequence[sympy.Expr]]
 ) -> tuple[list[GeneratorRecord], torch.Tensor]:
     """Records and coefficients of unit fields, ascending in validity, for orthonormal `coefficients` (n, d, K).
 
@@ -54,21 +57,25 @@ def readable_basis(
     for status in ("exact", "approximate", "none"):
         places = [place for place in range(len(coefficients)) if gap.status(place) == status]
         if places:
-            found += _group(judge, coefficients[places], status, gap.rounding, stages)
+            tolerance = max(EXACT_TOLERANCE, 10 * rule.accuracy) if status == "exact" else LOOSE_TOLERANCE
+            found += _group(judge, coefficients[places], status, gap.rounding, stages, tolerance)
     found.sort(key=lambda item: item[0].validity)  # stable: a group's own order decides among equals
     return [record for record, _ in found], torch.stack([unit for _, unit in found])
 
 
 def _group(
-    judge: Judge, coefficients: torch.Tensor, status: Status, rounding: float, stages: Sequence[Sequence[sympy.Expr]]
+    judge: Judge,
+    coefficients: torch.Tensor,
+    status: Status,
+    rounding: float,
+    stages: Sequence[Sequence[sympy.Expr]],
+    tolerance: float,
 ) -> list[tuple[GeneratorRecord, torch.Tensor]]:
     formulas: Sequence[Formula | None]
     if status == "exact":
-        formulas, mixed = _rotated(judge, coefficients, stages)
+        formulas, mixed = _rotated(judge, coefficients, stages, tolerance)
     else:  # validities differ from field to field, so these are explained one by one
-        alone = [
-            find_formulas(judge.fields(c[None]), judge.points, stages[:1], TOLERANCE[status]) for c in coefficients
-        ]
+        alone = [find_formulas(judge.fields(c[None]), judge.points, stages[:1], tolerance) for c in coefficients]
         formulas, mixed = [f[0] if f else None for f in alone], coefficients
         mixed = torch.stack([c * f.weights[0] if f else c for c, f in zip(mixed, formulas, strict=True)])
     sizes = norms(judge.matrix(mixed))
@@ -90,12 +97,14 @@ def _group(
 
 
 def _rotated(
-    judge: Judge, coefficients: torch.Tensor, stages: Sequence[Sequence[sympy.Expr]]
+    judge: Judge, coefficients: torch.Tensor, stages: Sequence[Sequence[sympy.Expr]], tolerance: float
 ) -> tuple[list[Formula | None], torch.Tensor]:
     """Formulas of the span, the shortest first, and the fields they stand for, completed by orthogonal ones."""
-    formulas = find_formulas(judge.fields(coefficients), judge.points, stages, TOLERANCE["exact"])
+    formulas = find_formulas(judge.fields(coefficients), judge.points, stages, tolerance)
     formulas.sort(key=lambda f: (sum(c.count_ops() + (c != 0) for c in f.field), [c == 0 for c in f.field]))
-    weights = torch.stack([*(f.weights for f in formulas), *coefficients.new_zeros(0, len(coefficients))])
+    weights = coefficients.new_zeros(len(formulas), len(coefficients))
+    for row, formula in zip(weights, formulas, strict=True):
+        row.copy_(formula.weights)
     rest = len(coefficients) - len(formulas)
     if rest:
         triangular = torch.linalg.qr(judge.matrix(coefficients)).R

@@ -24,6 +24,7 @@ from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import SCHEMA_VERSION, Metadata
+from symgen.generators.network import Trunk
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     try:
         generators = build_generators(metadata, tensors)
         return Artifact(generators, metadata, tensors["points"], specimen)
-    except (KeyError, ValueError, UsageError) as error:
+    except (KeyError, ValueError, RuntimeError, UsageError) as error:
         raise DataError(f"{path}: its tensors do not fit its metadata ({error}). Discover again.") from error
 
 
@@ -99,10 +100,18 @@ def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) ->
             metadata.space,
             [[c / record.norm for c in field] for field, record in zip(fields, records, strict=True)],
         )
+    coefficients = tensors["generators.coefficients"]
+    if metadata.kind == "network":
+        if metadata.trunk is None:
+            raise ValueError("kind network without a trunk")
+        trunk = Trunk(metadata.space, metadata.trunk).to(coefficients.device)
+        network = LibraryGenerators(metadata.space, trunk, coefficients)
+        own = {name: tensor for name, tensor in tensors.items() if name.startswith("generators.")}
+        network.load_state_dict({name.removeprefix("generators."): tensor for name, tensor in own.items()})
+        return network.requires_grad_(False)
     if metadata.library is None:
         raise ValueError("kind library without a library")
-    library = FeatureLibrary(axes=metadata.library)
-    return LibraryGenerators(metadata.space, library, tensors["generators.coefficients"])
+    return LibraryGenerators(metadata.space, FeatureLibrary(axes=metadata.library), coefficients)
 
 
 def _metadata(path: Path, text: str) -> Metadata:

@@ -137,7 +137,7 @@ def _formula(
     if float(sines[-1]) > tolerance:
         return None
     fitted = torch.linalg.solve_triangular(mixing, directions[-1][:, None], upper=True)[:, 0] / sizes
-    numbers, rational = nice_ratios(fitted.tolist(), relative=max(1e-7, 30 * float(sines[-1])))
+    numbers, rational = nice_ratios(fitted.tolist(), relative=max(1e-7, 10 * float(sines[-1])))
     vector = columns @ columns.new_tensor([float(v) for v in numbers])
     error = float(angles_to_span(vector[:, None], basis))
     if error > max(tolerance, 1e-9):
@@ -150,14 +150,16 @@ def _formula(
 
 
 def nice_ratios(values: Sequence[float], relative: float) -> tuple[list[sympy.Expr], bool]:
-    """The values times one common factor: small integers or rationals if they are that within `relative`.
+    """The values times one common factor: small integers or rationals if they are that within `relative` (> 0).
 
     The other return value says whether they are; if not, the first value becomes 1 and the others decimals.
     """
     best: list[Fraction] | None = None
+    # with large denominators everything is near a rational: only so large that a match means something
+    largest = min(LARGEST_DENOMINATOR, max(1, int((0.1 / relative) ** 0.5)))
     for unit in values:
         ratios = [value / unit for value in values]
-        close = [Fraction(r).limit_denominator(LARGEST_DENOMINATOR) for r in ratios]
+        close = [Fraction(r).limit_denominator(largest) for r in ratios]
         fits = all(abs(c - r) <= relative * abs(r) for c, r in zip(close, ratios, strict=True))
         if fits and (best is None or _length(close) < _length(best)):
             best = close

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
+from symgen.generators.features import Features
 from symgen.generators.space import Space
 from symgen.series import outer
 
@@ -32,19 +33,15 @@ class FeatureLibrary(BaseModel):
         """Taylor coefficients (m + 1, P, K) of the features along curves (m + 1, P, d)."""
         return reduce(outer, (axis.along(curve[..., i]) for i, axis in enumerate(self.axes)))
 
-    def features(self, points: torch.Tensor) -> torch.Tensor:
-        """Points (P, d) -> (P, K)."""
-        return self.along(points[None])[0]
-
 
 class LibraryGenerators(Generators):
-    """V_a^i(z) = scale_i * sum_k coefficients[a, i, k] psi_k(z).
+    """V_a^i(z) = scale_i * sum_k coefficients[a, i, k] psi_k(z), for the features of a library or a trained trunk.
 
     `coefficients` (n, d, K) are in normalised coordinates, where all entries compare; the call is in
     physical units.
     """
 
-    def __init__(self, space: Space, library: FeatureLibrary, coefficients: torch.Tensor) -> None:
+    def __init__(self, space: Space, library: Features, coefficients: torch.Tensor) -> None:
         if coefficients.shape[1:] != (space.dimension, library.size):
             raise ValueError(
                 f"coefficients {tuple(coefficients.shape)} do not fit d, K = {space.dimension, library.size}"
@@ -56,5 +53,5 @@ class LibraryGenerators(Generators):
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
-        fields = torch.einsum("pk,nik->npi", self.library.features(points), self.coefficients)
+        fields = torch.einsum("pk,nik->npi", self.library.along(points[None])[0], self.coefficients)
         return fields * fields.new_tensor(self.space.scale)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from symgen.generators.basis import Basis
+from symgen.generators.network import TrunkShape
 from symgen.generators.space import Space
 
 SCHEMA_VERSION = 1
@@ -72,12 +73,14 @@ class Metadata(Record):
     schema_version: Literal[1] = 1
     symgen_version: str
     torch_version: str
-    kind: Literal["library", "closed-form"]
+    kind: Literal["library", "network", "closed-form"]
     method: str
     space: Space
     domain: PdeDomain
-    library: tuple[Basis, ...] | None
+    library: tuple[Basis, ...] | None = None
     """Arguments of the feature library, for kind library."""
+    trunk: TrunkShape | None = None
+    """Arguments of the trunk whose features the generators are linear in, for kind network."""
     generators: tuple[GeneratorRecord, ...] = Field(min_length=1)
     """Ascending in validity."""
     spectrum: tuple[float, ...]

@@ -46,7 +46,7 @@ class Trunk(nn.Module):
 
     def along(self, curve: torch.Tensor) -> torch.Tensor:
         """Taylor coefficients (m + 1, P, width + 1) along curves (m + 1, P, d)."""
-        columns = []
+        columns: list[torch.Tensor] = []
         for i, wave in enumerate(self.shape.waves):
             lower, upper = self.space.lower[i], self.space.upper[i]
             centred = torch.cat([curve[:1, :, i] - (lower + upper) / 2, curve[1:, :, i]])

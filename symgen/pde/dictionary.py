@@ -13,14 +13,16 @@ from symgen.pde.grammar import T, U, X
 def formula_stages(equation: Equation) -> list[list[sympy.Expr]]:
     """Dictionaries of functions of x, t, u, the simplest first, for `symgen.generators.formulas`.
 
-    Monomials of total degree 1, 2 and 3; then, for each function of t alone in the equation, its family
-    (exp(ct): exp(+-ct); b(t)^p: half powers of b) times monomials in x and u.
+    Monomials of total degree up to 1, 2 and 3; before each of the last two, for each function of t alone in the
+    equation, its family (exp(ct): exp(+-ct); b(t)^p: half powers of b) times monomials in x and u of the degree
+    before: what the equation suggests is likelier than high powers.
     """
-    stages = [_monomials((X, T, U), degree) for degree in (1, 2, 3)]
+    stages = []
     for degree in (1, 2):
         space = _monomials((X, U), degree)
+        stages.append(_monomials((X, T, U), degree))
         stages += [[m * g for g in (sympy.Integer(1), *family) for m in space] for family in _families(equation)]
-    return stages
+    return [*stages, _monomials((X, T, U), 3)]
 
 
 def _monomials(symbols: tuple[sympy.Symbol, ...], degree: int) -> list[sympy.Expr]:

@@ -11,6 +11,7 @@ from symgen.exceptions import UsageError
 from symgen.expressions import FUNCTIONS, parse
 
 MAX_ORDER = 8
+PARAMETER_HINT = " (a parameter needs a value: --param {name}=VALUE)"
 
 X, T, U = sympy.symbols("x t u", real=True)
 _JET = re.compile(r"u_([xt]+)")
@@ -47,7 +48,7 @@ def parse_equation(text: str, parameters: Iterable[str] = ()) -> sympy.Expr:
             raise UsageError(f"{name} is a derivative of order {sum(jet)}; at most {MAX_ORDER} are supported.")
         return jet_symbol(jet) if jet else None
 
-    return parse(text, lookup, ["x", "t", "u", "u_x", "u_t", *names])
+    return parse(text, lookup, ["x", "t", "u", "u_x", "u_t", *names], PARAMETER_HINT)
 
 
 def _jet(name: str) -> Jet | None:

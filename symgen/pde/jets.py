@@ -25,6 +25,15 @@ class JetSample:
     derivatives: torch.Tensor
     """(highest + 1, P): u, u_x, u_xx, ..."""
 
+    def at(self, places: torch.Tensor) -> JetSample:
+        """The points of these places."""
+        return JetSample(self.points[places], self.derivatives[:, places])
+
+    def split(self, size: int) -> Iterator[JetSample]:
+        """Parts of at most `size` points."""
+        for start in range(0, len(self.points), size):
+            yield JetSample(self.points[start : start + size], self.derivatives[:, start : start + size])
+
 
 def sample_jets(data: Trajectories, highest: int, total: int, seed: int, device: torch.device) -> Iterator[JetSample]:
     """About `total` random points of the data, spread evenly over its samples, some samples at a time.

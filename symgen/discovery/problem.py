@@ -1,0 +1,180 @@
+"""What every method of discovery needs of an equation and its data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from symgen import __version__
+from symgen.discovery.gap import Gap, Rule
+from symgen.discovery.readable import Judge
+from symgen.discovery.settings import DiscoverySettings
+from symgen.discovery.spectral import Spectrum, StreamingQR, solve
+from symgen.exceptions import DataError
+from symgen.generators.artifact import Artifact
+from symgen.generators.base import Generators
+from symgen.generators.features import Features
+from symgen.generators.metadata import DataRecord, GeneratorRecord, Metadata, PdeDomain
+from symgen.generators.space import Space
+from symgen.pde.equation import Equation
+from symgen.pde.jets import JetSample, sample_jets
+from symgen.pde.residual import data_residual
+from symgen.pde.trajectories import Trajectories
+from symgen.validity.pde import LinearisedValidity
+
+UNIT_DEVIATION = 0.29  # standard deviation of a uniform variable on [0, 1], as x and t have
+KEPT_POINTS = 4096
+CHUNK_POINTS = 4096
+SEED_OF_POINTS = 1  # the points of the inner product are others than those of the condition
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The eigenproblem solved for one family of features."""
+
+    spectrum: Spectrum
+    judge: Judge
+
+
+class PdeProblem:
+    """An equation, data for it, the normalised space and the linearised condition.
+
+    Raises DataError for data that are too coarse or too few for the equation, UsageError for an equation that
+    is not of evolution type.
+    """
+
+    def __init__(
+        self, data: Trajectories, equation: Equation, settings: DiscoverySettings, device: str | torch.device = "cpu"
+    ) -> None:
+        self.data, self.equation, self.settings, self.device = data, equation, settings, torch.device(device)
+        if settings.periodic and not data.info.periodic:
+            raise DataError("Fields periodic in x were asked for, but the data are not periodic. Leave out --periodic.")
+        self.validity = LinearisedValidity(equation)
+        self.space = normalised_space(data)
+        self.residual = data_residual(data, equation)
+        seed = settings.seed + SEED_OF_POINTS
+        samples = sample_jets(data, 0, KEPT_POINTS, seed, self.device)
+        self.points = torch.cat([sample.points for sample in samples])
+        """(P, 3): points of the data over which inner products are taken."""
+
+    def jets(self, total: int) -> JetSample:
+        """About `total` points of the data with the derivatives that the condition needs, in one piece."""
+        parts = list(sample_jets(self.data, self.validity.highest, total, self.settings.seed, self.device))
+        return JetSample(torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1))
+
+    def solve(self, features: Features, progress: Progress | None = None) -> Solution:
+        """The orthonormal fields of least validity that are linear in the features."""
+        if len(self.points) < 2 * features.size:
+            raise DataError(
+                f"The data have {len(self.points)} usable points, too few for {features.size} features in each "
+                "component. Give more data or lower the degrees."
+            )
+        residuals, values, size = StreamingQR(), StreamingQR(), 0.0
+        total, kept = self.settings.points, None
+        for sample in sample_jets(self.data, self.validity.highest, total, self.settings.seed, self.device):
+            for part in sample.split(CHUNK_POINTS):
+                matrix, squares = self.validity.residual_matrix(features, self.space, part)
+                residuals.push(matrix)
+                values.push(features.along(part.points[None])[0])
+                size += float(squares.sum())
+            kept = sample if kept is None or len(kept.points) < KEPT_POINTS else kept
+            if progress:
+                progress(min(residuals.rows, total), total)
+        if size == 0 or kept is None:
+            raise DataError(f"All terms of {self.equation} vanish on the data: any field is a symmetry of it.")
+        scale = (size / residuals.rows) ** 0.5
+        spectrum = solve(residuals.root_mean() / scale, values.root_mean(), self.space.dimension)
+        return Solution(spectrum, self._judge(features, scale, next(iter(kept.split(2 * KEPT_POINTS)))))
+
+    def _judge(self, features: Features, scale: float, sample: JetSample) -> Judge:
+        def rms(residuals: torch.Tensor) -> torch.Tensor:
+            return residuals.square().mean(0).sqrt() / scale
+
+        def of_coefficients(coefficients: torch.Tensor) -> torch.Tensor:
+            matrix, _ = self.validity.residual_matrix(features, self.space, sample)
+            return rms(matrix @ coefficients.flatten(1).T)
+
+        return Judge(
+            space=self.space,
+            features=features,
+            points=self.points,
+            of_coefficients=of_coefficients,
+            of_formula=lambda field: float(rms(self.validity.residuals([field], sample).T)),
+        )
+
+    def artifact(
+        self,
+        generators: Generators,
+        records: list[GeneratorRecord],
+        spectrum: Spectrum,
+        gap: Gap,
+        rule: Rule,
+        method: str,
+        **arguments: object,
+    ) -> Artifact:
+        """Generators with everything that is known about them; `arguments` say how to build them again."""
+        data, info, settings = self.data, self.data.info, self.settings
+        metadata = Metadata(
+            symgen_version=__version__,
+            torch_version=torch.__version__,
+            method=method,
+            space=self.space,
+            domain=PdeDomain(
+                equation=info.equation or str(self.equation.expression),
+                name=info.name,
+                parameters=info.parameters,
+                length=info.length,
+                data_periodic=info.periodic,
+                periodic_fields=settings.periodic,
+            ),
+            generators=tuple(records),
+            spectrum=tuple(spectrum.singular_values.tolist()),
+            exact=gap.exact,
+            approximate=gap.approximate,
+            gap=gap.ratio,
+            rounding=gap.rounding,
+            rule=str(rule),
+            settings=settings.model_dump(),
+            seed=settings.seed,
+            data=DataRecord(
+                source=data.source,
+                sha256=data.sha256 or hashlib.sha256(data.read([0]).tobytes()).hexdigest(),
+                samples=len(data),
+                skipped=len(data.u) - len(data),
+                times=len(data.t),
+                points=len(data.x),
+                residual=self.residual.relative,
+                time_step_error=self.residual.time_step_error,
+            ),
+            **arguments,  # type: ignore[arg-type]
+        )
+        specimen = {"u": data.read([0])[0], "x": data.x, "t": data.t}
+        return Artifact(generators, metadata, self.points, {k: torch.from_numpy(v) for k, v in specimen.items()})
+
+
+def normalised_space(data: Trajectories) -> Space:
+    """x and t over the stored window, u by its standard deviation; raises DataError where u does not vary."""
+    count, total, squares = 0, 0.0, 0.0
+    low, high = float("inf"), float("-inf")
+    for batch in data.batches():
+        count, total, squares = count + batch.size, total + float(batch.sum()), squares + float((batch**2).sum())
+        low, high = min(low, float(batch.min())), max(high, float(batch.max()))
+    deviation = max(squares / count - (total / count) ** 2, 0.0) ** 0.5
+    if not (high - low > 1e-12 * max(abs(low), abs(high)) and deviation > 0):
+        raise DataError("u is constant over all the data: nothing can be discovered in it. Give data that vary.")
+    start, end = float(data.t[0]), float(data.t[-1])
+    left = float(data.x[0])
+    right = left + data.info.length if data.info.periodic else float(data.x[-1])
+    return Space(
+        names=("x", "t", "u"),
+        origin=(left, start, 0.0),
+        scale=(right - left, end - start, deviation / UNIT_DEVIATION),
+        lower=(left, start, low),
+        upper=(right, end, high),
+        periodic=(data.info.periodic, False, False),
+    )
