@@ -1,6 +1,71 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+
+import numpy as np
+import pytest
 
 # before torch is imported: its idle threads spin otherwise, which is slow where cores are shared
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+@pytest.fixture
+def terminal(monkeypatch, tmp_path):
+    """An empty folder to work in and a terminal of known width without colours."""
+    for name in ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command line as a user does -> (exit code, stdout, stderr)."""
+    from symgen.cli import main
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        return stopped.value.code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def waves():
+    """`waves(seed=0, n=4, nt=24, nx=64, length=8.0)`: trajectories of moving sines that solve no equation.
+
+    For the linearised validity any smooth u is a sample of jet space, so they do for discovery.
+    """
+    from symgen.pde.trajectories import Trajectories, TrajectoryInfo
+
+    @cache
+    def make(seed=0, n=4, nt=24, nx=64, length=8.0):
+        draw = np.random.default_rng(seed)
+        x, t = np.arange(nx) * length / nx, np.linspace(1, 4, nt)
+        u = np.full((n, nt, nx), 0.3)
+        for k in range(1, 5):
+            size, phase, speed = draw.uniform(
+                [[[-0.7]], [[0]], [[-1]]], [[[0.7]], [[6.3]], [[1]]], (n, 3, 1, 1)
+            ).swapaxes(0, 1)
+            u += size * np.sin(2 * np.pi * k / length * x + speed * t[:, None] + phase)
+        return Trajectories.from_arrays(u, x, t, TrajectoryInfo(length=length))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def simulated():
+    """`simulated(name, nu=None, **settings)`: trajectories of the catalog on small grids, made once."""
+    from symgen.pde.simulate import SimulationSettings, simulate
+
+    small = {"n": 3, "nx": 64, "nt": 40, "stored": 40}
+
+    @cache
+    def make(name, nu=None, **settings):
+        if nu is not None:
+            settings["parameters"] = {"nu": nu}
+        return simulate(name, SimulationSettings.for_equation(name, **{**small, **settings}))
+
+    return make

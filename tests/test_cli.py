@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import symgen
-from symgen.cli import app, main
+from symgen.cli import app
 from symgen.cli.errors import failure
 from symgen.cli.output import Output, print_json
 from symgen.exceptions import CheckFailed, DataError, UsageError
@@ -23,24 +23,7 @@ FAST = ["simulate", "heat", "-n", "2", "--nx", "32", "--nt", "6", "--stored", "4
 COMMANDS = [command.callback.__name__ for command in app.registered_commands]
 
 
-@pytest.fixture(autouse=True)
-def _plain_terminal(monkeypatch, tmp_path):
-    for name in ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command line as a user does -> (exit code, stdout, stderr)."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(arguments)
-        return stopped.value.code, *capsys.readouterr()
-
-    return call
+pytestmark = pytest.mark.usefixtures("terminal")
 
 
 def files(folder: Path = Path()) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Group
@@ -26,6 +26,7 @@ POOR_FIT = 0.1  # relative residual of the data above which the user should know
 @command(
     "symgen discover kdv",
     "symgen discover ckdv --periodic --seed 1 -o ckdv.safetensors",
+    "symgen discover ks --method network --periodic",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
 )
@@ -40,12 +41,18 @@ def discover(
     n_generators: Annotated[
         int | None, typer.Option(help="How many generators to keep.", show_default="by the gap in the spectrum")
     ] = None,
+    method: Annotated[
+        Literal["spectral", "network"],
+        typer.Option(help="An eigenproblem in a library of features, or in those of a trained network."),
+    ] = "spectral",
     periodic: Annotated[bool, typer.Option("--periodic", help="Only fields that are periodic in x.")] = False,
     x_degree: Annotated[
         int | None, typer.Option(help="Degree in x; waves in x if --periodic.", show_default="2; 0 if --periodic")
     ] = None,
-    t_degree: Annotated[int, typer.Option(help="Degree in t.")] = 12,
-    u_degree: Annotated[int, typer.Option(help="Degree in u.")] = 2,
+    t_degree: Annotated[int | None, typer.Option(help="Degree in t.", show_default="12")] = None,
+    u_degree: Annotated[int | None, typer.Option(help="Degree in u.", show_default="2")] = None,
+    width: Annotated[int | None, typer.Option(help="Features of the network.", show_default="64")] = None,
+    steps: Annotated[int | None, typer.Option(help="Training steps of the network.", show_default="200")] = None,
     points: Annotated[int, typer.Option(help="Points of the data to use.")] = 32768,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")] = False,
@@ -67,20 +74,23 @@ def discover(
     or what the file says. Validity is the residual that moving the data brings, relative to the equation's terms.
     """
     from symgen.atomic import require_writable
-    from symgen.discovery.pde import discover_spectral
-    from symgen.discovery.settings import SpectralSettings
+    from symgen.discovery.pde import discover_network, discover_spectral
+    from symgen.discovery.settings import NetworkSettings, SpectralSettings
     from symgen.discovery.source import find_source
+    from symgen.exceptions import UsageError
 
+    own = {
+        "spectral": {"x_degree": x_degree, "t_degree": t_degree, "u_degree": u_degree},
+        "network": {"width": width, "steps": steps},
+    }
+    for other, options in own.items():
+        stray = [option for option, value in options.items() if value is not None and other != method]
+        if stray:
+            raise UsageError(f"--{stray[0].replace('_', '-')} belongs to --method {other}, not to {method}.")
+    shared = {"periodic": periodic, "points": points, "n_generators": n_generators, "seed": seed}
+    given = {option: value for option, value in own[method].items() if value is not None}
     with checked_options({}):
-        settings = SpectralSettings(
-            x_degree=x_degree,
-            t_degree=t_degree,
-            u_degree=u_degree,
-            periodic=periodic,
-            points=points,
-            n_generators=n_generators,
-            seed=seed,
-        )
+        settings = (SpectralSettings if method == "spectral" else NetworkSettings).model_validate({**shared, **given})
     stem = name or (data.stem if data else "generators")
     path = output or Path(f"{stem}-generators.safetensors")
     folder = None if no_figures else figures or Path(f"{stem}-figures")
@@ -92,7 +102,10 @@ def discover(
         )
     start = time.perf_counter()
     with out.progress("Discovering") as update:
-        artifact = discover_spectral(trajectories, found_equation, settings, chosen, update)
+        if isinstance(settings, NetworkSettings):
+            artifact = discover_network(trajectories, found_equation, settings, chosen, update)
+        else:
+            artifact = discover_spectral(trajectories, found_equation, settings, chosen, update)
     seconds = time.perf_counter() - start
     artifact.save(path, force)
     drawn = draw(artifact, folder, force, out) if folder else []

@@ -33,7 +33,7 @@ def generator_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:
             text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_validity:.1e})"
         rows.append(
             [
-                f"F{place}",
+                f"V{place}",
                 text or "no closed form",
                 validity_text(record.validity, m.rounding),
                 f"{record.norm:.3g}" if record.norm else "1",

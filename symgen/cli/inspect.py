@@ -106,8 +106,8 @@ def render(
 
 
 def _comparison(comparison: Comparison) -> list[RenderableType]:
-    header = ["|<F, W>|", *comparison.names]
-    rows = [[f"F{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]
+    header = ["|<V, W>|", *comparison.names]
+    rows = [[f"V{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]
     rows.append(["angle", *(f"{angle:.1e}" for angle in comparison.reference_angles)])
     worst = max(comparison.principal_angles)
     verdict = facts(
@@ -116,7 +116,7 @@ def _comparison(comparison: Comparison) -> list[RenderableType]:
             "Grassmann distance": f"{comparison.distance:.2e} rad over {len(comparison.principal_angles)} principal "
             f"angles, the largest {worst:.2e} ({math.degrees(worst):.2g} degrees)",
             "missed": ", ".join(comparison.missed) or "none",
-            "outside": ", ".join(f"F{i}" for i in comparison.outside) or "none",
+            "outside": ", ".join(f"V{i}" for i in comparison.outside) or "none",
         }
     )
     return [Text("Comparison", style="bold"), verdict, "", table(header, rows, numbers=header[1:])]
@@ -137,4 +137,4 @@ def _brackets(brackets: list[Bracket]) -> list[RenderableType]:
     closed = [b.closure_error for b in brackets if b.closure_error <= OPEN]
     note = "All other pairs commute." if rows else "All pairs commute."
     note += f" Closure error at most {max(closed):.0e}." if closed else ""
-    return [Text("Lie brackets", style="bold"), *([table(["", "="], rows)] if rows else []), Text(note, style="dim")]
+    return [Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold"), *([table(["", "="], rows)] if rows else []), Text(note, style="dim")]

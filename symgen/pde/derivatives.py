@@ -52,6 +52,17 @@ def spectral_derivatives(u: torch.Tensor, length: float, highest: int) -> torch.
     return torch.stack(derivatives)
 
 
+def refine(u: torch.Tensor, factor: int) -> torch.Tensor:
+    """Periodic data u (..., nx) on a grid that is `factor` times finer -> (..., factor nx), by their trigonometric
+    interpolant: every factor-th value is one of u.
+    """
+    nx = u.shape[-1]
+    spectrum = torch.fft.rfft(u)
+    if nx % 2 == 0 and factor > 1:
+        spectrum[..., -1] /= 2  # the highest wave stands for two, of either sign
+    return torch.fft.irfft(spectrum, n=factor * nx) * factor
+
+
 def stencil(order: int, width: int, offset: int) -> torch.Tensor:
     """Weights of the derivative of `order` on `width` unit-spaced points, at point `offset` (Taylor's conditions)."""
     points = torch.arange(width, dtype=torch.float64) - offset

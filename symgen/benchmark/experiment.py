@@ -1,0 +1,94 @@
+"""What a benchmark is made of: cases to measure, targets to reach, tables to show. All of it is data."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symgen.exceptions import UsageError
+
+Value = bool | int | float | str | None
+Result = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A quantity must be `limit` or, with `at_most`, no larger. It holds if it does for every seed."""
+
+    limit: Value
+    at_most: bool = False
+
+    def __str__(self) -> str:
+        shown = f"{self.limit:g}" if isinstance(self.limit, float) else str(self.limit)
+        return f"≤ {shown}" if self.at_most else shown
+
+    def met(self, value: Value) -> bool:
+        """Whether a measured value is as wanted; what could not be measured is not."""
+        if isinstance(value, int | float) and isinstance(self.limit, int | float) and self.at_most:
+            return value <= self.limit
+        return value == self.limit
+
+
+@dataclass(frozen=True)
+class Case:
+    """One measurement: `measure(**settings, seed=seed, device=device)` gives its quantities by name."""
+
+    name: str
+    """Unique in its experiment and fit for a file name."""
+    subject: str
+    """What the case is about, e.g. an equation: cases are selected by it."""
+    label: str
+    """Its name in the tables."""
+    measure: Callable[..., Result]
+    settings: Mapping[str, Any]
+    tables: tuple[str, ...]
+    """Titles of the tables that show it."""
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    known: Mapping[str, Value] = field(default_factory=dict)
+    """Quantities that are not measured but shown beside, such as published figures."""
+    once: bool = False
+    """Measured with the first seed only: for what takes long and varies little."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report: a row for every case, a column for every quantity and one for its target."""
+
+    first: str
+    """Header of the column with the cases' labels."""
+    columns: Mapping[str, str]
+    """Quantities and their headers."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A named set of cases for every preset, and how to show them."""
+
+    name: str
+    title: str
+    about: str
+    """What is measured and how, for the report."""
+    presets: Mapping[str, tuple[Case, ...]]
+    seeds: Mapping[str, tuple[int, ...]]
+    """Default seeds of every preset."""
+    tables: Mapping[str, Table]
+    """By title."""
+
+    def select(self, preset: str, subjects: Collection[str] = ()) -> list[Case]:
+        """Cases of a preset, all or those about `subjects`; UsageError, naming the nearest, for unknown ones."""
+        cases = self.presets[pick(f"preset of {self.name}", preset, self.presets)]
+        known = list(dict.fromkeys(case.subject for case in cases))
+        wanted = [pick(f"case of {self.name} --preset {preset}", subject, known) for subject in subjects]
+        return [case for case in cases if not wanted or case.subject in wanted]
+
+
+def pick(kind: str, name: str, known: Collection[str]) -> str:
+    """`name` if it is known, else a UsageError that suggests the nearest."""
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    raise UsageError(f"There is no {kind} called {name!r}.{guess} Known: {', '.join(known)}.")

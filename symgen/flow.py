@@ -1,0 +1,100 @@
+"""The one-parameter group of a generator: exp(sV), its flow from 0 to s."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torchdiffeq import odeint
+
+from symgen.exceptions import DataError
+from symgen.generators.base import Generators
+
+MOST_STEPS = 10_000
+"""dopri5 gives up after as many: that close to a point where the flow ends, it never arrives."""
+
+
+class FlowError(DataError):
+    """A flow that leaves every bound, as those of quadratic fields do in finite time."""
+
+
+class Flow:
+    """Moves points along generators: z' = V(z) from group parameter 0 to s, forward (s > 0) or backward (s < 0).
+
+    Units are physical: s multiplies the field as the generators give it, so s of a unit-norm generator moves the
+    data by about |s| of their size. The result is differentiable in points, scales and generators.
+
+    `rk4` takes equal steps of at most `step` in the group parameter; its error is of fourth order in the step.
+    It does not notice a flow that ends between two of its steps: where that may be, use `dopri5`, whose local
+    error in each coordinate is at most rtol |z_i| + atol scale_i, at every point (rtol no finer than the dtype allows).
+    """
+
+    def __init__(
+        self,
+        generators: Generators,
+        method: Literal["rk4", "dopri5"] = "rk4",
+        step: float = 0.04,
+        rtol: float = 1e-9,
+        atol: float = 1e-9,
+    ) -> None:
+        if method not in ("rk4", "dopri5"):
+            raise ValueError(f"the method is rk4 or dopri5, not {method!r}")
+        if not (step > 0 and rtol > 0 and atol > 0):
+            raise ValueError(f"step, rtol and atol must be positive, not {step}, {rtol}, {atol}")
+        self.generators, self.method, self.step, self.rtol, self.atol = generators, method, step, rtol, atol
+
+    def __call__(
+        self, points: torch.Tensor, scales: float | torch.Tensor, generator: int | torch.Tensor
+    ) -> torch.Tensor:
+        """exp(s V) of points (..., d), in physical units and of the same dtype -> (..., d).
+
+        `scales`, s, is one number or a tensor that broadcasts to points.shape[:-1]: (P,) for points (P, d), or
+        (B, 1) for samples of points (B, P, d). `generator` is the index a of V_a, or weights, of shape (n,) or
+        broadcasting to (..., n), of the combination V = sum_a weights_a V_a.
+
+        Fields are evaluated outside the data's range too, if the flow leads there. Raises FlowError where a point
+        or the field on its way is not finite or dopri5 cannot go on, TypeError if the generators answer in
+        another dtype than the points'.
+        """
+        shape, flat, count = points.shape[:-1], points.flatten(0, -2), self.generators.count
+        scales = torch.as_tensor(scales, dtype=points.dtype, device=points.device).expand(shape).reshape(-1, 1)
+        if isinstance(generator, torch.Tensor):
+            if generator.shape[-1:] != (count,):
+                raise ValueError(f"weights of shape {tuple(generator.shape)} for {count} generators")
+            chosen, rates = slice(None), scales * generator.to(points).expand(*shape, count).reshape(-1, count)
+        else:
+            if not -count <= generator < count:
+                raise IndexError(f"there are {count} generators, none with the index {generator}")
+            # the others are left out, not weighted with 0: they may be infinite where this one is not
+            chosen, rates = slice(generator, generator + 1 or None), scales
+        if not torch.isfinite(rates).all():
+            raise ValueError("scales and weights must be finite")
+        moved = self._integrate(flat, chosen, rates) if rates.any() else flat.clone()
+        lost = int((~torch.isfinite(moved).all(-1)).sum())
+        if lost:
+            raise FlowError(f"{lost} of {len(flat)} points leave every bound within the flow. Use smaller scales.")
+        return moved.reshape(points.shape)
+
+    def _integrate(self, points: torch.Tensor, chosen: slice, rates: torch.Tensor) -> torch.Tensor:
+        """Points (P, d) along sum_a rates[:, a] V_a, for unit time: that gives every point its own scale."""
+
+        def velocity(_: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+            fields = self.generators(z)[chosen]
+            if fields.dtype != z.dtype:
+                raise TypeError(f"the generators answer in {fields.dtype} to points in {z.dtype}: convert one of them")
+            return torch.einsum("npi,pn->pi", fields, rates)
+
+        ends = torch.tensor([0, 1], dtype=points.dtype, device=points.device)
+        if self.method == "rk4":
+            largest = float(torch.linalg.vector_norm(rates.detach(), dim=1).max())
+            steps = max(1, math.ceil(largest / self.step - 1e-6))
+            grid = torch.linspace(0, 1, steps + 1, dtype=points.dtype, device=points.device)
+            return odeint(velocity, points, ends, method="rk4", options={"grid_constructor": lambda *_: grid})[-1]
+        rtol = max(self.rtol, 50 * torch.finfo(points.dtype).eps)
+        atol = self.atol * points.new_tensor(self.generators.space.scale)
+        options = {"norm": lambda error: error.abs().max(), "max_num_steps": MOST_STEPS, "step_t": ends[1:]}
+        try:
+            return odeint(velocity, points, ends, method="dopri5", rtol=rtol, atol=atol, options=options)[-1]
+        except AssertionError as error:  # torchdiffeq's word for a step that shrinks to nothing
+            raise FlowError(f"The flow leaves every bound ({str(error)[:80]}). Use smaller scales.") from error

@@ -1,0 +1,37 @@
+"""Figures of a generators file. Nothing here touches pyplot or any other global state of matplotlib."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from symgen.generators.artifact import Artifact
+from symgen.inspection.comparison import Comparison
+from symgen.plots.alignment import alignment_figure
+from symgen.plots.fields import fields_figure
+from symgen.plots.moved import moved_figure
+from symgen.plots.overview import overview_figure
+from symgen.plots.spectrum import spectrum_figure
+from symgen.plots.style import save_figure
+
+__all__ = [
+    "alignment_figure",
+    "all_figures",
+    "fields_figure",
+    "moved_figure",
+    "overview_figure",
+    "save_figure",
+    "spectrum_figure",
+]
+
+
+def all_figures(artifact: Artifact, comparison: Comparison | None = None) -> dict[str, Figure]:
+    """Every figure of an artifact, by the name to save it under; `alignment` only with a comparison."""
+    figures = {
+        "overview": overview_figure(artifact),
+        "spectrum": spectrum_figure(artifact),
+        "fields": fields_figure(artifact),
+        "moved": moved_figure(artifact),
+    }
+    if comparison is not None:
+        figures["alignment"] = alignment_figure(artifact, comparison)
+    return figures

@@ -1,0 +1,79 @@
+"""The spectrum of validities and its gaps."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from symgen.discovery.gap import Status
+from symgen.generators.artifact import Artifact
+from symgen.generators.metadata import Metadata
+from symgen.plots.style import COLOURS, FAINT, MARKERS, NORMAL, says, styled
+from symgen.plots.words import equation_text, scientific
+
+SHOWN = 40
+SIZE = (7.2, 4.2)
+"""Inches."""
+WORDS: dict[Status, str] = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
+
+
+@styled
+def spectrum_figure(artifact: Artifact) -> Figure:
+    """Validities of the orthonormal fields, ascending, with the gaps that tell symmetries from other fields."""
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axes = figure.subplots()
+    figure.suptitle(equation_text(artifact.metadata, SIZE[0] - 0.4))
+    draw_spectrum(axes, artifact.metadata)
+    return figure
+
+
+def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: int = 4) -> None:
+    """Draw the first values of the spectrum into a panel, with a legend of so many columns on top."""
+    tiny = 1e-4 * metadata.rounding  # where the log axis ends for values that are 0
+    values = [max(value, tiny) for value in metadata.spectrum[:shown]]
+    places = range(1, len(values) + 1)
+    split = (metadata.exact, metadata.exact + metadata.approximate)
+    groups: dict[Status, slice] = {
+        "exact": slice(0, split[0]),
+        "approximate": slice(*split),
+        "none": slice(split[1], None),
+    }
+    for status, part in groups.items():
+        if values[part]:
+            axes.plot(
+                places[part],
+                values[part],
+                linestyle="none",
+                marker=MARKERS[status],
+                markersize=5.5,
+                markerfacecolor="white" if status == "none" else COLOURS[status],
+                markeredgecolor=COLOURS[status],
+                label=f"{WORDS[status]} ({len(values[part])})" if status != "none" else WORDS[status],
+                zorder=3,
+            )
+    for place, status in ((split[0], "exact"), (split[1], "approximate")):
+        if groups[status].stop > groups[status].start and place < len(values):
+            _gap(axes, max(values[place - 1], metadata.rounding), values[place], COLOURS[status])
+    axes.axhline(metadata.rounding, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label="rounding", zorder=1)
+    axes.set_yscale("log")
+    axes.set_ylim(min(values[0], metadata.rounding) / 8, max(values) * 8)
+    axes.set_xlim(0.2, len(values) + 0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.set_xlabel("place")
+    axes.set_ylabel("validity (relative to the equation's terms)")
+    if metadata.exact == 0:
+        says(axes, "no clear gap: no field is called a symmetry")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)
+
+
+def _gap(axes: Axes, below: float, above: float, colour: str) -> None:
+    """Shade a gap of the spectrum, with its factor written in."""
+    axes.axhspan(below, above, color=colour, alpha=0.10, linewidth=0)
+    middle = (below * above) ** 0.5
+    factor = above / below
+    text = f"gap: factor {scientific(factor)}" if factor >= 1e4 else f"gap: factor {factor:.0f}"
+    axes.text(
+        0.5, middle, text, transform=axes.get_yaxis_transform(), ha="center", va="center", fontsize=NORMAL, color=colour
+    )

@@ -1,0 +1,133 @@
+"""What all figures share: fonts, colours, sizes, and how they are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.transforms import ScaledTranslation
+
+from symgen.atomic import atomic_write
+from symgen.discovery.gap import Status
+
+DPI = 150
+MOST_ROWS = 12
+"""Figures with a row for every generator show so many at most."""
+SMALL, NORMAL, LARGE = 8.0, 9.0, 10.5
+"""Sizes of letters, in points: ticks and notes, labels and rows, titles."""
+INK, FAINT = "#222222", "#777777"
+COLOURS: dict[Status, str] = {"exact": "#0072B2", "approximate": "#D55E00", "none": "#8C8C8C"}  # Okabe and Ito's
+MARKERS: dict[Status, str] = {"exact": "o", "approximate": "D", "none": "s"}
+
+STYLE: dict[Any, Any] = {
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same letters everywhere
+    "mathtext.fontset": "dejavusans",
+    "text.usetex": False,
+    "font.size": NORMAL,
+    "axes.labelsize": NORMAL,
+    "axes.titlesize": LARGE,
+    "figure.titlesize": LARGE,
+    "legend.fontsize": SMALL,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#999999",
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.grid": False,
+    "legend.frameon": False,
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function in this style, whatever the user's settings of matplotlib are; they stay as they are."""
+
+    @wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+@styled
+def save_figure(figure: Figure, path: str | Path, force: bool = False) -> None:
+    """Write a figure in the format of the path's suffix; the same figure gives the same bytes.
+
+    Raises UsageError if the file exists and `force` is false.
+    """
+    with atomic_write(path, force) as temporary:
+        # without the entries that name the time or the version
+        suffix = Path(path).suffix.lower()
+        empty = {".png": {"Software": None}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+        with matplotlib.rc_context({"svg.hashsalt": "symgen"}):
+            figure.savefig(temporary, metadata=empty.get(suffix))
+
+
+def row_header(figure: SubFigure, title: str, note: str) -> None:
+    """A title at the left of a subfigure's top, a smaller note at its right."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=NORMAL + 0.5)
+    below = figure.transSubfigure + ScaledTranslation(0, -6 / 72, figure.dpi_scale_trans)
+    figure.text(0.99, 1, note, transform=below, ha="right", va="top", fontsize=SMALL, color=FAINT)
+
+
+def solution_colours(u: np.ndarray) -> dict[str, Any]:
+    """Colour map and limits for a solution: diverging about 0 where it has both signs."""
+    low, high = float(u.min()), float(u.max())
+    if low < 0 < high:
+        size = max(-low, high)
+        return {"cmap": "RdBu_r", "vmin": -size, "vmax": size}
+    return {"cmap": "viridis", "vmin": low, "vmax": high}
+
+
+def colour_bar(
+    figure: Figure | SubFigure, mapped: ScalarMappable, axes: Axes | Sequence[Axes], label: str, **options: Any
+) -> Colorbar:
+    """A plain colour bar beside one or more panels, its label on top."""
+    bar = figure.colorbar(mapped, ax=axes, **options)
+    bar.ax.set_title(label, fontsize=SMALL, pad=5)
+    bar.outline.set_visible(False)
+    return bar
+
+
+def faint(colours: Mapping[str, Any]) -> dict[str, Any]:
+    """Those colours mixed with white; transparency would show the seams of a mesh."""
+    full = colormaps[colours["cmap"]](np.linspace(0, 1, 256))
+    return {**colours, "cmap": ListedColormap(1 - 0.4 * (1 - full[:, :3]))}
+
+
+def says(axes: Axes, text: str) -> None:
+    """Words in the middle of a panel that has nothing to draw."""
+    axes.text(
+        0.5,
+        0.5,
+        text,
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        fontsize=NORMAL,
+        color=FAINT,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 3},
+    )

@@ -1,0 +1,121 @@
+"""Equations and formulas in mathematical notation, measured so that they fit where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from symgen.expressions import parse, parse_field
+from symgen.generators.closed_form import readable
+from symgen.generators.metadata import Metadata
+from symgen.pde.grammar import symbol_jet
+from symgen.plots.style import LARGE
+
+ROUGH = 1e-3
+"""Formulas further from their field than this (rad) are shown as approximations."""
+
+
+def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
+    """The equation with its name in front and its parameters behind, time derivative first, in at most two lines."""
+    domain = metadata.domain
+    expression = parse(domain.equation, lambda name: sympy.Symbol(name, real=True), ())
+    terms = [_signed(term, place == 0) for place, term in enumerate(sorted(sympy.Add.make_args(expression), key=_rank))]
+    values = "".join(
+        rf",  ${sympy.latex(sympy.Symbol(name))} = {value:g}$" for name, value in domain.parameters.items()
+    )
+    ends = ["$"] * (len(terms) - 1) + [f" = 0${values}"]
+    parts = [(f"${term}{end}", rf"$+\; \ldots{end}") for term, end in zip(terms, ends, strict=True)]
+    return fit(f"{domain.name}:  " if domain.name else "", parts, width, size, lines=2)
+
+
+def heading(metadata: Metadata, width: float, rows: int) -> str:
+    """Title of a figure with a row for each of the first `rows` generators."""
+    count = len(metadata.generators)
+    text = equation_text(metadata, width)
+    return text if rows == count else f"{text}\n(the first {rows} of {count} generators)"
+
+
+def _rank(term: sympy.Expr) -> tuple[bool, int, str]:
+    jets = [jet for s in term.free_symbols if (jet := symbol_jet(s)) is not None]
+    return not any(j for _, j in jets), max((i for i, _ in jets), default=0), str(term)
+
+
+def _signed(expression: sympy.Expr, first: bool, factor: str = "") -> str:
+    """An expression times `factor`, with the sign that joins it to what stands before it."""
+    negative = expression.could_extract_minus_sign()
+    size = -expression if negative else expression
+    sign = "-" if negative else "+"
+    sign = sign.strip("+") if first else rf"{sign}\; "  # mathtext puts no space behind a sign that begins a text
+    if factor and size == 1:
+        return sign + factor
+    text = sympy.latex(size, fold_short_frac=True, mul_symbol=r"\, ")
+    if size.is_Add and (factor or negative):
+        text = rf"\left({text}\right)"
+    return sign + text + (rf"\,{factor}" if factor else "")
+
+
+def generator_title(metadata: Metadata, place: int, width: float, size: float, lines: int = 1) -> str:
+    """`V_place: formula` (counted from 1) in at most `lines` lines of `width` inches, in letters of `size` points.
+
+    Terms that do not fit are shortened to dots.
+    """
+    name, record = f"V{place}", metadata.generators[place - 1]
+    if record.formula is None:
+        return f"{name} (no closed form)"
+    rough = (record.formula_error or 0) > ROUGH
+    return fit(
+        rf"{name} $\approx$ " if rough else f"{name}:  ", formula_terms(record.formula, metadata), width, size, lines
+    )
+
+
+def formula_terms(components: Sequence[str], metadata: Metadata) -> list[tuple[str, str]]:
+    """A field's terms in mathtext, each in full and in short."""
+    names = metadata.space.names
+    terms: list[tuple[str, str]] = []
+    for component, name in zip(parse_field(components, names), names, strict=True):
+        if component != 0:
+            full = _signed(readable(component), not terms, rf"\partial_{{{name}}}")
+            sign = r"+\; " if terms else ""
+            terms.append((f"${full}$", rf"${sign}\ldots\,\partial_{{{name}}}$"))
+    return terms or [("$0$", "$0$")]
+
+
+def fit(prefix: str, terms: Sequence[tuple[str, str]], width: float, size: float, lines: int) -> str:
+    """Terms joined into lines that are short enough; the last line ends in dots if there are too many."""
+    done, line = [], prefix
+    for full, short in terms:
+        term = full if text_width(_join(prefix, full), size) <= width else short
+        if line != prefix and text_width(_join(line, term), size) > width:
+            done.append(line)
+            line = term
+        else:
+            line = _join(line, term)
+    done.append(line)
+    return "\n".join(done) if len(done) <= lines else "\n".join([*done[: lines - 1], done[lines - 1] + r" $+ \ldots$"])
+
+
+def _join(left: str, right: str) -> str:
+    return f"{left} {right}" if left.endswith("$") else left + right  # a prefix has its own space
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of a line in inches, mathtext included."""
+    return text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=True)[0] / 72
+
+
+def validity_text(metadata: Metadata, place: int) -> str:
+    """Status and validity of a generator, counted from 1."""
+    record = metadata.generators[place - 1]
+    words = "no symmetry" if record.status == "none" else record.status
+    if record.validity <= metadata.rounding:
+        return f"{words}, validity < {scientific(metadata.rounding)}"
+    return f"{words}, validity {scientific(record.validity)}"
+
+
+def scientific(value: float, digits: int = 1) -> str:
+    """A number such as 5.7 x 10^-11 in mathtext."""
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    return rf"${mantissa} \times 10^{{{int(exponent)}}}$"
