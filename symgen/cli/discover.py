@@ -12,13 +12,13 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
-from symgen.cli.generators import formula_text, generator_rows, numbered
+from symgen.cli.generators import draw, generator_rows, numbered, require_fresh_folder, summary, verify
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.inspection.comparison import Comparison
+    from symgen.validity.verification import FiniteTable
 
 POOR_FIT = 0.1  # relative residual of the data above which the user should know
 
@@ -95,6 +95,7 @@ def discover(
     path = output or Path(f"{stem}-generators.safetensors")
     folder = None if no_figures else figures or Path(f"{stem}-figures")
     require_writable(path, force)
+    require_fresh_folder(folder, force)
     chosen = pick_device(device)
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
@@ -108,7 +109,8 @@ def discover(
             artifact = discover_spectral(trajectories, found_equation, settings, chosen, update)
     seconds = time.perf_counter() - start
     artifact.save(path, force)
-    drawn = draw(artifact, folder, force, out) if folder else []
+    moved = verify(artifact, out)
+    drawn = draw(artifact, folder, force, out, moved=moved) if folder else []
     metadata = artifact.metadata
     if metadata.exact == 0:
         out.warning("There is no clear gap in the spectrum, so no field is called a symmetry: see its figure.")
@@ -117,51 +119,14 @@ def discover(
             f"The data fit the equation poorly: their own residual is {metadata.data.residual:.0%} of its terms. "
             "The symmetries are the equation's; noise, a coarse time step or another equation may be behind it."
         )
-    document = {"file": path, "figures": drawn, "seconds": seconds, **summary(artifact)}
-    out.result(document, lambda: render(artifact, document))
+    document = {"file": path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    out.result(document, lambda: render(artifact, document, moved))
 
 
-def draw(
-    artifact: Artifact, folder: Path, force: bool, out: Output, comparison: Comparison | None = None
-) -> list[Path]:
-    """Draw the artifact's figures into a folder."""
-    from symgen.plots import all_figures, save_figure
-
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    with out.progress("Drawing") as update:
-        figures = all_figures(artifact, comparison)
-        for place, (title, figure) in enumerate(figures.items()):
-            update(place, len(figures))
-            paths.append(folder / f"{title}.png")
-            save_figure(figure, paths[-1], force)
-    return paths
-
-
-def summary(artifact: Artifact) -> dict[str, Any]:
-    """What was found, for --json."""
-    m = artifact.metadata
-    return {
-        "equation": m.domain.equation,
-        "name": m.domain.name,
-        "parameters": m.domain.parameters,
-        "method": m.method,
-        "exact": m.exact,
-        "approximate": m.approximate,
-        "gap": m.gap,
-        "rounding": m.rounding,
-        "rule": m.rule,
-        "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],
-        "spectrum": m.spectrum,
-        "data": m.data,
-        "settings": m.settings,
-    }
-
-
-def render(artifact: Artifact, document: dict[str, Any]) -> Group:
+def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None) -> Group:
     """What was found, for a person."""
     m = artifact.metadata
-    header, rows = generator_rows(artifact)
+    header, rows = generator_rows(artifact, moved)
     if m.exact:
         following = m.spectrum[m.exact : m.exact + 1]
         gap = f"{m.exact} exact" + (f", then a gap of {m.gap:.0e} to {following[0]:.1e}" if following else "")
@@ -175,6 +140,7 @@ def render(artifact: Artifact, document: dict[str, Any]) -> Group:
             "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
             f"own residual {m.data.residual:.1e}",
             "spectrum": gap,
+            "moved s": "residual of data moved along the unit field by +s or -s, relative to the terms" if moved else None,
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
             "time": f"{document['seconds']:.1f} s",
@@ -183,4 +149,4 @@ def render(artifact: Artifact, document: dict[str, Any]) -> Group:
     title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found", style="bold")
     against = " --against lps" if m.domain.name else ""
     hint = Text(f"Look closer: symgen inspect {document['file']}{against}", style="dim")
-    return Group(title, table(header, rows, numbers=("validity", "norm")), "", about, "", hint)
+    return Group(title, table(header, rows, numbers=("validity", "norm", *header[5:])), "", about, "", hint)

@@ -1,17 +1,26 @@
-"""How generators are shown in a terminal; shared by discover and inspect."""
+"""How generators are shown: tables, JSON, figures; shared by discover and inspect."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
+
+from symgen.cli.output import Output
+from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
     from symgen.generators.metadata import GeneratorRecord
+    from symgen.inspection.comparison import Comparison
+    from symgen.validity.verification import FiniteTable, MovedScore
 
 STYLES = {"exact": "green", "approximate": "yellow", "none": "red"}
+SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
+"""By how much data are moved, in units of the unit field."""
+SHOWN_SCALES = (0.1, 0.4)
 WORDS = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
 
 
@@ -23,9 +32,10 @@ def formula_text(record: GeneratorRecord, names: Sequence[str]) -> str | None:
     return formula(parse_field(record.formula, names), names) if record.formula else None
 
 
-def generator_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:
-    """Header and rows of the table of generators."""
+def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tuple[list[str], list[list[object]]]:
+    """Header and rows of the table of generators; with `moved`, also for the data as they are and a random field."""
     m = artifact.metadata
+    header = ["", "generator", "validity", "norm", "is"]
     rows: list[list[object]] = []
     for place, record in enumerate(m.generators, 1):
         text = formula_text(record, m.space.names)
@@ -40,7 +50,84 @@ def generator_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:
                 Text(WORDS[record.status], style=STYLES[record.status]),
             ]
         )
-    return ["", "generator", "validity", "norm", "is"], rows
+    if moved:
+        header += [f"moved {scale:g}" for scale in SHOWN_SCALES]
+        for row, scores in zip(rows, moved.generators, strict=True):
+            row += [_worst(scores, scale) for scale in SHOWN_SCALES]
+        still = f"{moved.identity:.1e}" if moved.identity is not None else "-"
+        rows.append(["", Text("the data as they are", style="dim"), "", "", "", still, still])
+        compared = [_worst(moved.random, scale) for scale in SHOWN_SCALES]
+        rows.append(["", Text("a random smooth field", style="dim"), "", "", "", *compared])
+    return header, rows
+
+
+def _worst(scores: Sequence[MovedScore], scale: float) -> str:
+    """The larger residual of moving by +s and -s, or why there is none."""
+    both = [score for score in scores if abs(score.scale) == scale]
+    lost = [score.status for score in both if score.residual is None]
+    return lost[0] if lost else f"{max(score.residual or 0.0 for score in both):.1e}"
+
+
+def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
+    """Data moved by each generator; None, with a note, where they are too small for the differences."""
+    from symgen.validity.verification import finite_validity
+
+    try:
+        with out.progress("Moving the data"):
+            return finite_validity(artifact, SCALES)
+    except DataError as error:
+        out.warning(f"The generators are not put to the test at finite scale. {error}")
+        return None
+
+
+def summary(artifact: Artifact) -> dict[str, Any]:
+    """What was found, for --json."""
+    m = artifact.metadata
+    return {
+        "equation": m.domain.equation,
+        "name": m.domain.name,
+        "parameters": m.domain.parameters,
+        "method": m.method,
+        "exact": m.exact,
+        "approximate": m.approximate,
+        "gap": m.gap,
+        "rounding": m.rounding,
+        "rule": m.rule,
+        "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],
+        "spectrum": m.spectrum,
+        "data": m.data,
+        "settings": m.settings,
+    }
+
+
+def require_fresh_folder(folder: Path | None, force: bool) -> None:
+    """Raise UsageError if figures would replace files of a folder without --force."""
+    if folder is not None and folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"{folder} exists already. Use --force to replace its figures, or --figures for others."
+        )
+
+
+def draw(
+    artifact: Artifact,
+    folder: Path,
+    force: bool,
+    out: Output,
+    comparison: Comparison | None = None,
+    moved: FiniteTable | None = None,
+) -> list[Path]:
+    """Draw the artifact's figures into a folder."""
+    from symgen.plots import all_figures, save_figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with out.progress("Drawing") as update:
+        figures = all_figures(artifact, comparison, moved)
+        for place, (title, figure) in enumerate(figures.items()):
+            update(place, len(figures))
+            paths.append(folder / f"{title}.png")
+            save_figure(figure, paths[-1], force)
+    return paths
 
 
 def validity_text(value: float, rounding: float) -> str:

@@ -11,8 +11,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
-from symgen.cli.discover import draw, summary
-from symgen.cli.generators import generator_rows
+from symgen.cli.generators import draw, generator_rows, require_fresh_folder, summary, verify
 from symgen.cli.options import Force
 from symgen.cli.output import Output, facts, table
 
@@ -54,10 +53,11 @@ def inspect(
 
     if max_distance is not None and against is None:
         raise UsageError("--max-distance needs --against lps or --against FILE.")
+    require_fresh_folder(figures, force)
     artifact = load(file)
     comparison = compare(artifact, reference(artifact, against)) if against else None
     brackets = bracket_table(artifact)
-    drawn = draw(artifact, figures, force, out, comparison) if figures else []
+    drawn = draw(artifact, figures, force, out, comparison, verify(artifact, out)) if figures else []
     document = {
         "file": file,
         **summary(artifact),
@@ -137,4 +137,5 @@ def _brackets(brackets: list[Bracket]) -> list[RenderableType]:
     closed = [b.closure_error for b in brackets if b.closure_error <= OPEN]
     note = "All other pairs commute." if rows else "All pairs commute."
     note += f" Closure error at most {max(closed):.0e}." if closed else ""
-    return [Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold"), *([table(["", "="], rows)] if rows else []), Text(note, style="dim")]
+    title = Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold")
+    return [title, *([table(["", "="], rows)] if rows else []), Text(note, style="dim")]

@@ -70,7 +70,9 @@ def find_gap(spectrum: Sequence[float], rule: Rule = SPECTRAL) -> Gap:
     if ratio < rule.exact_gap:
         exact = 0
     last, next_ratio = _largest(values, ratios, exact, rule.approximate_limit)
-    approximate = last - exact if next_ratio >= rule.approximate_gap else 0
+    # a spectrum that rises from the exact without a gap tells nothing apart
+    told_apart = exact > 0 or values[0] > rule.exact_limit
+    approximate = last - exact if told_apart and next_ratio >= rule.approximate_gap else 0
     return Gap(exact=exact, approximate=approximate, ratio=ratio, rounding=rounding)
 
 

@@ -154,7 +154,8 @@ class PdeProblem:
             **arguments,  # type: ignore[arg-type]
         )
         specimen = {"u": data.read([0])[0], "x": data.x, "t": data.t}
-        return Artifact(generators, metadata, self.points, {k: torch.from_numpy(v) for k, v in specimen.items()})
+        tensors = {name: torch.from_numpy(values).to(self.device) for name, values in specimen.items()}
+        return Artifact(generators, metadata, self.points, tensors)
 
 
 def normalised_space(data: Trajectories) -> Space:

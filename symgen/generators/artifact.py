@@ -77,13 +77,14 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     metadata = _metadata(path, header["symgen"])
     if header.get("sha256") != _digest(header["symgen"], tensors):
         raise DataError(f"{path} is damaged: its checksum does not match. Copy it anew or discover again.")
-    bad = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    bad = [name for name, tensor in tensors.items() if not tensor.is_floating_point() or not tensor.isfinite().all()]
     if bad:
         raise DataError(f"{path}: the tensor {bad[0]!r} has numbers that are not finite. Discover again.")
     tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
     specimen = {k.removeprefix("specimen."): v for k, v in tensors.items() if k.startswith("specimen.")}
     try:
         generators = build_generators(metadata, tensors)
+        _require_fit(metadata, generators, tensors)
         return Artifact(generators, metadata, tensors["points"], specimen)
     except (KeyError, ValueError, RuntimeError, UsageError) as error:
         raise DataError(f"{path}: its tensors do not fit its metadata ({error}). Discover again.") from error
@@ -114,10 +115,28 @@ def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) ->
     return LibraryGenerators(metadata.space, FeatureLibrary(axes=metadata.library), coefficients)
 
 
+def _require_fit(metadata: Metadata, generators: Generators, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Raise ValueError or UsageError where parts of a file that are sound in themselves contradict each other."""
+    records, points = metadata.generators, tensors["points"]
+    if generators.count != len(records):
+        raise ValueError(f"{generators.count} generators, but {len(records)} records of them")
+    if not 0 <= metadata.exact + metadata.approximate <= len(metadata.spectrum):
+        raise ValueError("more symmetries than the spectrum is long")
+    if points.ndim != 2 or not len(points) or points.shape[1] != metadata.space.dimension:
+        raise ValueError(f"points of shape {tuple(points.shape)}")
+    if metadata.domain.kind == "pde" and tensors["specimen.u"].shape != (
+        len(tensors["specimen.t"]),
+        len(tensors["specimen.x"]),
+    ):
+        raise ValueError("a specimen that is not on its grid")
+    for record in records:
+        parse_field(record.formula or (), metadata.space.names)
+
+
 def _metadata(path: Path, text: str) -> Metadata:
     try:
         version = json.loads(text).get("schema_version")
-    except (json.JSONDecodeError, AttributeError) as error:
+    except (json.JSONDecodeError, AttributeError, RecursionError) as error:
         raise DataError(f"{path} is damaged: its metadata are no JSON object. Make or copy it anew.") from error
     if version != SCHEMA_VERSION:
         raise DataError(
@@ -137,5 +156,5 @@ def _digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.contiguous().view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

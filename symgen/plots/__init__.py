@@ -12,6 +12,8 @@ from symgen.plots.moved import moved_figure
 from symgen.plots.overview import overview_figure
 from symgen.plots.spectrum import spectrum_figure
 from symgen.plots.style import save_figure
+from symgen.plots.validity import validity_figure
+from symgen.validity.verification import FiniteTable
 
 __all__ = [
     "alignment_figure",
@@ -21,17 +23,22 @@ __all__ = [
     "overview_figure",
     "save_figure",
     "spectrum_figure",
+    "validity_figure",
 ]
 
 
-def all_figures(artifact: Artifact, comparison: Comparison | None = None) -> dict[str, Figure]:
-    """Every figure of an artifact, by the name to save it under; `alignment` only with a comparison."""
+def all_figures(
+    artifact: Artifact, comparison: Comparison | None = None, moved: FiniteTable | None = None
+) -> dict[str, Figure]:
+    """Every figure of an artifact, by the name to save it under; `alignment` and `validity` where there are data."""
     figures = {
         "overview": overview_figure(artifact),
         "spectrum": spectrum_figure(artifact),
         "fields": fields_figure(artifact),
         "moved": moved_figure(artifact),
     }
+    if moved is not None:
+        figures["validity"] = validity_figure(artifact, moved)
     if comparison is not None:
         figures["alignment"] = alignment_figure(artifact, comparison)
     return figures
