@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
-from symgen.discovery.pde import discover_spectral
-from symgen.discovery.settings import SpectralSettings
+from symgen.discovery.pde import discover_network, discover_spectral
+from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.artifact import Artifact
@@ -20,23 +20,28 @@ from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import load_trajectories
 
 NOISE = 0.05
-CLEAN, NOISY, PERIODIC = "Clean data", "5% noise", "Fields periodic in x"
+CLEAN, NOISY, PERIODIC, NETWORK = "Clean data", "5% noise", "Fields periodic in x", "Trained networks"
+FILES = {CLEAN: "clean", NOISY: "noise", PERIODIC: "periodic", NETWORK: "network"}
 APPROXIMATE = "An approximate symmetry"
 
 DISTANCES = {"kdv": 1e-5, "ks": 1e-5, "burgers": 1e-5, "nkdv": 1e-4, "ckdv": 2e-4, "heat": 1e-3}
 """Largest Grassmann distance to the true algebra, in radians."""
+NETWORK_DISTANCE = 0.005
 
 
-def measure(name: str, samples: int, noise: float, periodic: bool, seed: int, device: str) -> Result:
+def measure(name: str, samples: int, noise: float, periodic: bool, network: bool, seed: int, device: str) -> Result:
     """Simulate (or take from the cache), discover, compare with the true symmetries; angles in radians."""
     path = simulated(name, SimulationSettings.for_equation(name, n=samples, seed=seed), device)
     data = load_trajectories(path)
     if noise:
         data = data.with_noise(noise, seed)
     equation = Equation.from_string(data.info.equation or "", data.info.parameters)
-    settings = SpectralSettings.model_validate({"seed": seed, "periodic": periodic})
+    own = {"seed": seed, "periodic": periodic}
     start = time.perf_counter()
-    artifact = discover_spectral(data, equation, settings, device)
+    if network:
+        artifact = discover_network(data, equation, NetworkSettings.model_validate(own), device)
+    else:
+        artifact = discover_spectral(data, equation, SpectralSettings.model_validate(own), device)
     seconds = time.perf_counter() - start
     found, comparison = artifact.metadata, compare(artifact, reference(artifact, "lps"))
     return {
@@ -67,17 +72,19 @@ def _time_translation(artifact: Artifact) -> Result:
 
 
 def _case(name: str, condition: str, samples: int) -> Case:
-    periodic = condition == PERIODIC
+    periodic = condition in (PERIODIC, NETWORK)
     symmetries = [s for s in get(name).symmetries if s.periodic or not periodic]
     # heat has more symmetries than those of the catalog: (0, 0, b) for every solution b
     targets = {"missed": Target("none")} if name == "heat" else {"exact": Target(len(symmetries))}
-    if not periodic:
+    if condition == NETWORK:
+        targets["distance"] = Target(NETWORK_DISTANCE, at_most=True)
+    elif not periodic:
         targets["distance"] = Target(DISTANCES[name], at_most=True)
-    nearly = periodic and name == "ckdv"
+    nearly = condition == PERIODIC and name == "ckdv"
     if nearly:
         targets |= {"translation_place": Target(3), "translation_status": Target("approximate")}
     return Case(
-        name=f"{name}-{ {CLEAN: 'clean', NOISY: 'noise', PERIODIC: 'periodic'}[condition] }",
+        name=f"{name}-{FILES[condition]}",
         subject=name,
         label=name,
         measure=measure,
@@ -86,6 +93,7 @@ def _case(name: str, condition: str, samples: int) -> Case:
             "samples": samples,
             "noise": NOISE if condition == NOISY else 0.0,
             "periodic": periodic,
+            "network": condition == NETWORK,
         },
         tables=(condition, APPROXIMATE) if nearly else (condition,),
         targets=targets,
@@ -132,6 +140,7 @@ EXPERIMENT = Experiment(
                 CLEAN: ("kdv", "ks", "burgers", "nkdv", "ckdv", "heat"),
                 NOISY: ("kdv", "ks", "burgers"),
                 PERIODIC: ("kdv", "ks", "burgers", "nkdv", "ckdv", "heat"),
+                NETWORK: ("kdv", "ks", "burgers", "nkdv", "ckdv"),
             },
             DEFAULT_SAMPLES,
         ),
@@ -141,6 +150,11 @@ EXPERIMENT = Experiment(
         CLEAN: Table("equation", _COLUMNS, "For heat, the six listed are to lie inside the span found."),
         NOISY: Table("equation", _COLUMNS, "Gaussian noise of 5% of the standard deviation of u, added to u."),
         PERIODIC: Table("equation", _COLUMNS, "Only fields that are periodic in x (`--periodic`)."),
+        NETWORK: Table(
+            "equation",
+            _COLUMNS,
+            "Features from a network trained from random weights, heads solved (`--method network --periodic`).",
+        ),
         APPROXIMATE: Table(
             "equation",
             {

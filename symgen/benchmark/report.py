@@ -21,7 +21,7 @@ def shown(values: Sequence[Value]) -> str:
     if all(isinstance(value, float) for value in present):
         numbers = [float(value) for value in present]
         spread = f" ± {statistics.stdev(numbers):.1g}" if len(numbers) > 1 else ""
-        return f"{statistics.fmean(numbers):.2g}{spread}"
+        return f"{statistics.fmean(numbers):.3g}{spread}"
     return ", ".join(dict.fromkeys(str(value) for value in present))
 
 

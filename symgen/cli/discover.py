@@ -140,7 +140,7 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
             "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
             f"own residual {m.data.residual:.1e}",
             "spectrum": gap,
-            "moved s": "residual of data moved along the unit field by +s or -s, relative to the terms" if moved else None,
+            "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
             "time": f"{document['seconds']:.1f} s",

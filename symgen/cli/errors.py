@@ -30,8 +30,11 @@ class Failure:
     message: str
 
     def report(self, as_json: bool) -> None:
-        """On stderr for a person, or `{"error": ...}` on stdout with --json."""
-        if as_json:
+        """On stderr for a person, or `{"error": ...}` on stdout with --json.
+
+        A check that does not hold goes to stderr always: on stdout is the result already, as one JSON document.
+        """
+        if as_json and self.kind != "check":
             error = {"kind": self.kind, "message": self.message, "exit_code": self.exit_code}
             print_json({"error": error})
         else:

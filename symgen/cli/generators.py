@@ -103,9 +103,7 @@ def summary(artifact: Artifact) -> dict[str, Any]:
 def require_fresh_folder(folder: Path | None, force: bool) -> None:
     """Raise UsageError if figures would replace files of a folder without --force."""
     if folder is not None and folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(
-            f"{folder} exists already. Use --force to replace its figures, or --figures for others."
-        )
+        raise UsageError(f"{folder} exists already. Use --force to replace its figures, or --figures for others.")
 
 
 def draw(
