@@ -14,6 +14,7 @@ from symgen.exceptions import UsageError
 MAX_LENGTH = 2000
 MAX_DEPTH = 60
 MAX_POWER = 20
+LARGEST = 1e100  # number that may be written
 LARGEST_EXACT = 2**53
 MAX_BITS = 4096  # of a whole number; powers of powers grow beyond all bounds
 
@@ -135,7 +136,7 @@ class _Builder:
         raise self.fault(node, "has something that is no number, name, operator or known function")
 
     def number(self, node: ast.expr, value: int | float) -> sympy.Expr:
-        if not abs(value) < 1e12:
+        if not abs(value) < LARGEST:
             raise self.fault(node, "has a number that is too large")
         return sympy.Rational(str(value))
 

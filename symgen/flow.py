@@ -98,3 +98,20 @@ class Flow:
             return odeint(velocity, points, ends, method="dopri5", rtol=rtol, atol=atol, options=options)[-1]
         except AssertionError as error:  # torchdiffeq's word for a step that shrinks to nothing
             raise FlowError(f"The flow leaves every bound ({str(error)[:80]}). Use smaller scales.") from error
+
+
+def move_each(generators: Generators, points: torch.Tensor, scales: torch.Tensor, steps: int) -> torch.Tensor:
+    """Every copy a of points (n, P, d) by exp(s_a V_a), with `scales` s (n,) or (n, P) -> (n, P, d).
+
+    Fourth-order Runge-Kutta in so many steps. The fields may be of lower precision than the points: only what is
+    added to these is rounded then. Nothing is checked: a flow that leaves every bound gives infinities or NaN.
+    """
+    rates = (scales[:, None] if scales.ndim == 1 else scales)[..., None].to(points)
+    precision = next((p.dtype for p in generators.parameters()), points.dtype)
+
+    def velocity(_: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        return generators.each(z.to(precision)).to(points.dtype) * rates
+
+    grid = torch.linspace(0, 1, steps + 1, dtype=points.dtype, device=points.device)
+    ends = grid[[0, -1]]
+    return odeint(velocity, points, ends, method="rk4", options={"grid_constructor": lambda *_: grid})[-1]

@@ -93,7 +93,7 @@ def discover(
         settings = (SpectralSettings if method == "spectral" else NetworkSettings).model_validate({**shared, **given})
     stem = name or (data.stem if data else "generators")
     path = output or Path(f"{stem}-generators.safetensors")
-    folder = None if no_figures else figures or Path(f"{stem}-figures")
+    folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
     require_writable(path, force)
     require_fresh_folder(folder, force)
     chosen = pick_device(device)

@@ -29,9 +29,14 @@ def discover_spectral(
 ) -> Artifact:
     """The generators of least linearised validity in a library of features, from an eigenproblem.
 
-    Raises as `PdeProblem` does.
+    Raises as `PdeProblem` does, and DataError for fewer times than the degree in t can tell apart.
     """
     problem = PdeProblem(data, equation, settings, device)
+    if len(data.t) <= settings.t_degree:
+        raise DataError(
+            f"The data have {len(data.t)} times; polynomials of degree {settings.t_degree} in t need more than "
+            f"{settings.t_degree}. Store more of them, or give --t-degree {len(data.t) - 1} or less."
+        )
     space = problem.space
     kinds = ("fourier" if settings.periodic else "chebyshev", "chebyshev", "chebyshev")
     library = FeatureLibrary(
@@ -71,6 +76,7 @@ def _found(
         if count > len(fields):
             raise DataError(f"{count} generators were asked for; the library has {len(fields)}.")
         stages = formula_stages(problem.equation)
-        records, coefficients = readable_basis(solution.judge, fields[:count], gap, rule, stages)
-        generators = LibraryGenerators(problem.space, features, coefficients)
-    return problem.artifact(generators, records, solution.spectrum, gap, rule, method, **arguments)
+        # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
+        records, coefficients = readable_basis(solution.judge, fields[: max(count, gap.exact)], gap, rule, stages)
+        generators = LibraryGenerators(problem.space, features, coefficients[:count])
+    return problem.artifact(generators, records[:count], solution.spectrum, gap, rule, method, **arguments)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import torch
 
 from symgen.generators.base import Generators
+from symgen.generators.space import Space
 
 
-def field_matrix(generators: Generators, points: torch.Tensor) -> torch.Tensor:
-    """Columns of generator values at points (P, d) -> (P d, n), scaled so that column products are <V, W>."""
-    fields = generators.space.normalise_fields(generators(points))
+def field_matrix(generators: Generators, points: torch.Tensor, space: Space | None = None) -> torch.Tensor:
+    """Columns of generator values at points (P, d) -> (P d, n), scaled so that column products are <V, W>.
+
+    `space` normalises them, by default the generators' own: fields that are to be compared need the same one.
+    """
+    fields = (space or generators.space).normalise_fields(generators(points))
     return fields.flatten(1).T / len(points) ** 0.5
 
 

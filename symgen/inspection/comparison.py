@@ -47,8 +47,8 @@ class Comparison(BaseModel):
 def compare(artifact: Artifact, reference: Reference) -> Comparison:
     """Compare the generators of an artifact with a reference."""
     found = field_matrix(artifact.generators, artifact.points)
-    true = field_matrix(reference.generators, artifact.points)
-    count = artifact.metadata.exact or found.shape[1]
+    true = field_matrix(reference.generators, artifact.points, artifact.generators.space)
+    count = min(artifact.metadata.exact, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)
     reference_angles = angles_to_span(true, exact).tolist()
