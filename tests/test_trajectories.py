@@ -120,6 +120,12 @@ class TestForeignFiles:
         loaded = load_trajectories(write(path, np.ones((1, 4, 1024)), x.astype("f4")))
         assert loaded.info.length == pytest.approx(1, rel=1e-3)
 
+    def test_length_of_open_data_is_not_judged(self, path):
+        with h5py.File(write(path), "a") as file:
+            file.attrs["symgen"] = json.dumps({"length": 3.5, "periodic": False})
+        assert load_trajectories(path).info.length == 3.5
+        assert load_trajectories(path).period == 4.0
+
     def test_text_attribute_of_any_kind(self, path):
         write(path)
         for text in (INFO.model_dump_json(), np.bytes_(INFO.model_dump_json())):
@@ -132,7 +138,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"tensor": None}, "no dataset 'tensor'.*docs/data-formats.md"),
+            ({"tensor": None}, "no dataset 'tensor': expected 'tensor' \\(sample, time, x\\)"),
             ({"x": None}, "no dataset 'x-coordinate'"),
             ({"tensor": None, "t": None}, "no dataset 'tensor' or 't-coordinate'"),
             ({"tensor": U[0]}, r"'tensor' is float64 of shape \(4, 8\); expected floats \(sample, time, x\)"),
@@ -191,6 +197,9 @@ class TestRefused:
             ("{", "'symgen' is not valid"),
             ("{}", "'symgen' is not valid"),
             (json.dumps({"length": 1.0, "colour": 1}), "'symgen' is not valid"),
+            (json.dumps({"length": 0.0}), "'symgen' is not valid"),
+            (json.dumps({"length": float("nan")}), "'symgen' is not valid"),
+            (json.dumps({"length": 3.5}), "its period is given as 3.5, but its 8 points in x cover 4"),
             (3.0, "'symgen' is not text"),
             (np.arange(3), "'symgen' is not text"),
         ],

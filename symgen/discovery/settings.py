@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any, Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -48,3 +51,96 @@ class NetworkSettings(DiscoverySettings):
     """Points of the data in a step."""
     trained: int = Field(4, ge=1)
     """How many fields the trunk is trained for: those of least validity."""
+
+
+class FlowSettings(DiscoverySettings):
+    """Networks trained on what is left of the equation when data are moved at finite scale."""
+
+    n_generators: int = Field(4, ge=1)
+    init: Literal["spectral", "random"] = "spectral"
+    """Fitted to generators that are known already, or random weights."""
+    width: int = Field(64, ge=4, le=1024)
+    head_width: int = Field(32, ge=4, le=1024)
+    steps: int = Field(600, ge=1)
+    batch: int = Field(4, ge=1)
+    """Trajectories in a step; every generator moves its own copy of each."""
+    window: tuple[int, int] = (48, 64)
+    """Times and points of the random piece of each trajectory that is moved."""
+    refine: int = Field(2, ge=1, le=8)
+    """How many times finer periodic data are made in x before they are cut."""
+    accuracy: Literal[2, 4, 6, 8] = 6
+    """Order of the differences on the deformed grid."""
+    learning_rate: float | None = Field(None, gt=0)
+    """Adam's, at its highest. By default 2e-3, or a tenth of it where fitted fields are to be kept."""
+    schedule: Literal["one-cycle", "two-stage"] = "one-cycle"
+    """two-stage: the learning rate is a tenth from half of the steps on."""
+    sigma: float = Field(0.4, gt=0, le=2)
+    """Largest scale s of the flow, of either sign."""
+    smallest: float = Field(0.25, ge=0, lt=1)
+    """Scales are at least this share of sigma: at s = 0 there is nothing to see but the data's own residual."""
+    grow: bool = True
+    """Whether sigma grows over the first steps: random fields fold the grid at full scale."""
+    flow_steps: int = Field(4, ge=1)
+    """Runge-Kutta steps for the scale sigma."""
+    form: Literal["rms", "points"] = "rms"
+    """Logarithm of the root mean square residual of a sample, or mean of the logarithms at its points."""
+    clamp: float = Field(1e-4, ge=0)
+    """Residuals, relative to the equation's terms, below this do not count."""
+    validity_weight: float = Field(1.0, ge=0)
+    orthonormality_weight: float = Field(10.0, ge=0)
+    """With the published 3, a slot gains from being a copy of a symmetry that is found."""
+    reorder: bool = True
+    """Whether slots change places when a later one has become clearly more valid: the earlier one has the say."""
+    lipschitz_weight: float = Field(1.0, ge=0)
+    lipschitz_bound: float = Field(3.0, gt=0)
+    """Steepest change of a unit field in normalised coordinates that costs nothing: the paper's tau."""
+    sobolev_weight: float = Field(1.0, ge=0)
+    sobolev_share: float = Field(0.1, ge=0, le=1)
+    """Share of the steps, at the end, in which roughness in x costs."""
+    clip: float = Field(10.0, gt=0)
+    """Longer gradients are cut to this norm: near a fold they explode."""
+    precision: Literal["float32", "float64"] = "float32"
+    """Of the networks; the grid is always in float64."""
+    patience: int = Field(50, ge=1)
+    """Consecutive steps with most samples folded, or without finite gradient, before the training stops."""
+
+    @classmethod
+    def paper(cls, **overrides: Any) -> FlowSettings:
+        """The settings of Ko, Kim and Lee (2024): 100 epochs of 1024 trajectories."""
+        published: dict[str, Any] = {
+            "n_generators": 4,
+            "init": "random",
+            "width": 256,
+            "steps": 25_600,
+            "batch": 4,
+            "learning_rate": 1e-4,
+            "schedule": "two-stage",
+            "sigma": 0.4,
+            "smallest": 0.0,
+            "grow": False,
+            "flow_steps": 10,
+            "form": "points",
+            "clamp": 1e-4,
+            "validity_weight": 1.0,
+            "orthonormality_weight": 3.0,
+            "reorder": False,
+            "lipschitz_weight": 1.0,
+            "lipschitz_bound": 3.0,
+            "sobolev_share": 0.1,
+        }
+        return cls.model_validate({**published, **overrides})
+
+    def sigma_at(self, step: int) -> float:
+        """The largest scale in a step."""
+        return self.sigma * min(1.0, 0.05 + 1.2 * step / self.steps) if self.grow else self.sigma
+
+    def learning_rate_at(self, step: int) -> float:
+        """The learning rate of a step: a tenth from half on, or up for a tenth of the steps and down to 0 (cosine)."""
+        done = step / self.steps
+        highest = self.learning_rate or (2e-3 if self.init == "random" else 2e-4)
+        if self.schedule == "two-stage":
+            return highest * (0.1 if done >= 0.5 else 1.0)
+        rise = 0.1
+        if done < rise:
+            return highest * (0.04 + 0.96 * done / rise)
+        return highest * 0.5 * (1 + math.cos(math.pi * (done - rise) / (1 - rise)))

@@ -11,6 +11,10 @@ from symgen.expressions import compile_expressions
 from symgen.generators.base import Generators
 from symgen.generators.space import Space
 
+SHOWN_DIGITS = 6
+LARGEST_SHOWN = 1000
+"""Fractions with a larger denominator are shown as decimals."""
+
 
 class ClosedFormGenerators(Generators):
     """Generators whose components are sympy expressions in the coordinates of the space, physical units.
@@ -35,10 +39,10 @@ class ClosedFormGenerators(Generators):
 
 
 def formula(field: Sequence[sympy.Expr], names: Sequence[str]) -> str:
-    """A field in the usual notation, such as `t d/dx + d/du`."""
+    """A field in the usual notation, such as `t d/dx + d/du`; decimals are shortened for reading."""
     text = ""
     for component, name in zip(field, names, strict=True):
-        component = readable(component)
+        component = readable(_shortened(component))
         if component == 0:
             continue
         negative = component.could_extract_minus_sign()
@@ -50,6 +54,11 @@ def formula(field: Sequence[sympy.Expr], names: Sequence[str]) -> str:
             factor = f"({size})" if size.is_Add else str(size)
             text += f"{factor} d/d{name}"
     return text.replace("**", "^") or "0"
+
+
+def _shortened(component: sympy.Expr) -> sympy.Expr:
+    long = [n for n in component.atoms(sympy.Float, sympy.Rational) if n.is_Float or n.q > LARGEST_SHOWN]
+    return component.xreplace({n: sympy.Float(n, SHOWN_DIGITS) for n in long})
 
 
 def readable(component: sympy.Expr) -> sympy.Expr:

@@ -137,7 +137,8 @@ def _formula(
     if float(sines[-1]) > tolerance:
         return None
     fitted = torch.linalg.solve_triangular(mixing, directions[-1][:, None], upper=True)[:, 0] / sizes
-    numbers, rational = nice_ratios(fitted.tolist(), relative=max(1e-7, 10 * float(sines[-1])))
+    accuracy = max(1e-12, 10 * float(sines[-1]))
+    numbers, rational = nice_ratios(fitted.tolist(), max(1e-7, accuracy), digits=max(2, int(-math.log10(accuracy))))
     vector = columns @ columns.new_tensor([float(v) for v in numbers])
     error = float(angles_to_span(vector[:, None], basis))
     if error > max(tolerance, 1e-9):
@@ -149,10 +150,11 @@ def _formula(
     return Formula(tuple(field), weights, error, rational)
 
 
-def nice_ratios(values: Sequence[float], relative: float) -> tuple[list[sympy.Expr], bool]:
+def nice_ratios(values: Sequence[float], relative: float, digits: int = 7) -> tuple[list[sympy.Expr], bool]:
     """The values times one common factor: small integers or rationals if they are that within `relative` (> 0).
 
-    The other return value says whether they are; if not, the first value becomes 1 and the others decimals.
+    The other return value says whether they are; if not, the first value becomes 1 and the others decimals of
+    so many digits.
     """
     best: list[Fraction] | None = None
     # with large denominators everything is near a rational: only so large that a match means something
@@ -164,7 +166,6 @@ def nice_ratios(values: Sequence[float], relative: float) -> tuple[list[sympy.Ex
         if fits and (best is None or _length(close) < _length(best)):
             best = close
     if best is None:
-        digits = max(2, min(10, int(-math.log10(relative))))
         return [sympy.Float(value / values[0], digits) for value in values], False
     multiple = math.lcm(*(b.denominator for b in best))
     if multiple <= LARGEST_MULTIPLE:
