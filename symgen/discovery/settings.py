@@ -62,9 +62,9 @@ class FlowSettings(DiscoverySettings):
     width: int = Field(64, ge=4, le=1024)
     head_width: int = Field(32, ge=4, le=1024)
     steps: int = Field(600, ge=1)
-    batch: int = Field(4, ge=1)
+    batch: int = Field(2, ge=1)
     """Trajectories in a step; every generator moves its own copy of each."""
-    window: tuple[int, int] = (48, 64)
+    window: tuple[int, int] = (40, 64)
     """Times and points of the random piece of each trajectory that is moved."""
     refine: int = Field(2, ge=1, le=8)
     """How many times finer periodic data are made in x before they are cut."""
@@ -113,6 +113,7 @@ class FlowSettings(DiscoverySettings):
             "width": 256,
             "steps": 25_600,
             "batch": 4,
+            "window": (64, 64),
             "learning_rate": 1e-4,
             "schedule": "two-stage",
             "sigma": 0.4,
