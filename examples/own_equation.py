@@ -1,5 +1,9 @@
 """The symmetries of your own equation in your own arrays: advection with diffusion, from numpy to formulas."""
 
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads would spin, and slow small problems down
+
 import numpy as np
 
 from symgen.discovery.pde import discover_spectral

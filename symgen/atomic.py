@@ -19,7 +19,10 @@ def atomic_write(path: str | Path, force: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     require_writable(path, force)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -35,9 +38,13 @@ def atomic_write(path: str | Path, force: bool = False) -> Iterator[Path]:
 def require_writable(path: str | Path, force: bool = False) -> None:
     """Raise UsageError unless `path` can be written: call it before hours of work, not after."""
     path = Path(path)
+    if path.parent.exists() and not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: {path.parent} is a file, not a folder.")
     if not path.parent.is_dir():
         raise UsageError(f"{path}: the folder {path.parent} does not exist. Create it first.")
     if path.is_dir():
         raise UsageError(f"{path} is a folder. Give a file name.")
     if path.exists() and not force:
-        raise UsageError(f"{path} exists already. Use --force to replace it, or -o to write elsewhere.")
+        raise UsageError(
+            f"{path} exists already. Use --force (in Python force=True) to replace it, or write elsewhere."
+        )

@@ -87,6 +87,8 @@ def compile_expressions(
 
 def _parse_side(text: str, lookup: Lookup, known: Sequence[str], hint: str) -> sympy.Expr:
     source = " ".join(text.split())
+    if not source:
+        raise UsageError("The formula, or one side of it, is empty. Write it as in 'u_t + u*u_x + u_xxx'.")
     try:
         tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -170,7 +170,7 @@ class TestDiscover:
         arguments = ["discover", "kdv", "--data", "mine.h5", *FAST]
         code, _, err = run(*arguments)
         assert code == 3
-        assert "1 of 4 samples are bad: 1 (not finite)" in err
+        assert "1 of 4 samples are bad (counted from 0): 1 (not finite)" in err
         assert "--skip-bad" in err
         assert files() == ["mine.h5"]
         document = json.loads(run(*arguments, "--skip-bad", "--json")[1])
@@ -262,7 +262,7 @@ class TestRefused:
             ((U, X, None), KDV, 3, "no dataset 't-coordinate'"),
             ((U, X**2, T), KDV, 3, "'x-coordinate' is not equally spaced"),
             ((U, X, T[::-1]), KDV, 3, "'t-coordinate' is not equally spaced"),
-            ((0 * U, X, T), KDV, 3, "2 of 2 samples are bad: 0 (all zero)"),
+            ((0 * U, X, T), KDV, 3, "2 of 2 samples are bad (counted from 0): 0 (all zero)"),
             ((U * 0 + 1, X, T), KDV, 3, "u is constant"),
             ((U[:, :8], X, T[:8]), KDV, 3, "8 times; differences in t need at least 9"),
             ((U[..., :8], X[:8], T), KDV, 3, "8 points in x; derivatives of order"),

@@ -188,7 +188,7 @@ class TestRefused:
             (["kdv.safetensors", "--against", "burgers.safetensors"], 3, "of another domain"),
             (["mkdv.safetensors", "--against", "lps"], 2, "is not in the catalog"),
             (["kdv.safetensors", "--agains", "lps"], 2, "--against"),
-            (["kdv.safetensors", "--figures", "burgers.safetensors"], 2, "burgers.safetensors exists already"),
+            (["kdv.safetensors", "--figures", "burgers.safetensors"], 2, "burgers.safetensors cannot be made"),
             (["kdv.safetensors", "--json", "--quiet"], 2, "exclude each other"),
         ],
     )

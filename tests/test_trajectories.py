@@ -150,10 +150,13 @@ class TestRefused:
             ({"t": np.full(4, 1.0)}, "'t-coordinate' is not equally spaced"),
             ({"x": np.where(X == 1, np.nan, X)}, "'x-coordinate' has 8 entries, or some .* not finite"),
             ({"tensor": U[:, :1], "t": T[:1]}, "'t-coordinate' has 1 entries"),
-            ({"tensor": changed((1, 2, 3), np.nan)}, r"1 of 3 samples are bad: 1 \(not finite\).*--skip-bad"),
+            (
+                {"tensor": changed((1, 2, 3), np.nan)},
+                r"1 of 3 samples are bad \(counted from 0\): 1 \(not finite\).*--skip-bad",
+            ),
             ({"tensor": changed((0, 0, 0), np.inf)}, r"0 \(not finite\)"),
-            ({"tensor": changed(2, 0.0)}, r"1 of 3 samples are bad: 2 \(all zero\)"),
-            ({"tensor": np.zeros((20, 4, 8))}, r"20 of 20 samples are bad: .*7 \(all zero\) \.\.\."),
+            ({"tensor": changed(2, 0.0)}, r"1 of 3 samples are bad \(counted from 0\): 2 \(all zero\)"),
+            ({"tensor": np.zeros((20, 4, 8))}, r"20 of 20 samples are bad \(counted from 0\): .*7 \(all zero\) \.\.\."),
             ({"tensor": np.zeros((0, 4, 8))}, "no good sample"),
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +36,12 @@ def inspect(
         str | None, typer.Option(metavar="lps|FILE", help="Compare with the true symmetries or another file.")
     ] = None,
     max_distance: Annotated[
-        float | None, typer.Option(min=0, help="Exit with code 4 if the Grassmann distance is larger; needs --against.")
+        float | None,
+        typer.Option(
+            min=0,
+            help="Exit with code 4 if the Grassmann distance to --against is larger. "
+            "Each one missed adds a quarter turn, further ones add nothing.",
+        ),
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
     force: Force = False,
@@ -98,14 +104,14 @@ def render(
     )
     parts: list[RenderableType] = [about, "", table(header, rows, numbers=("validity", "norm", "angle"))]
     if comparison:
-        parts += ["", *_comparison(comparison)]
+        parts += ["", *_comparison(comparison, [record.status for record in m.generators])]
     parts += ["", *_brackets(brackets)]
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]
     return Group(*parts)
 
 
-def _comparison(comparison: Comparison) -> list[RenderableType]:
+def _comparison(comparison: Comparison, statuses: Sequence[str]) -> list[RenderableType]:
     header = ["|<V, W>|", *comparison.names]
     rows = [[f"V{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]
     rows.append(["angle", *(f"{angle:.1e}" for angle in comparison.reference_angles)])
@@ -116,10 +122,18 @@ def _comparison(comparison: Comparison) -> list[RenderableType]:
             "Grassmann distance": f"{comparison.distance:.2e} rad over {len(comparison.principal_angles)} principal "
             f"angles, the largest {worst:.2e} ({math.degrees(worst):.2g} degrees)",
             "missed": ", ".join(comparison.missed) or "none",
-            "outside": ", ".join(f"V{i}" for i in comparison.outside) or "none",
+            "outside": _outside(comparison, statuses) or "none",
         }
     )
     return [Text("Comparison", style="bold"), verdict, "", table(header, rows, numbers=header[1:])]
+
+
+def _outside(comparison: Comparison, statuses: Sequence[str]) -> str:
+    """Generators that are not in the reference's span; the exact ones are symmetries that it does not list."""
+    exact = [f"V{place}" for place in comparison.outside if statuses[place - 1] == "exact"]
+    others = [f"V{place}" for place in comparison.outside if statuses[place - 1] != "exact"]
+    groups = ((exact, "exact by their own validity"), (others, "no exact symmetry"))
+    return "; ".join(f"{', '.join(places)} ({what})" for places, what in groups if places)
 
 
 def _brackets(brackets: list[Bracket]) -> list[RenderableType]:
@@ -136,6 +150,10 @@ def _brackets(brackets: list[Bracket]) -> list[RenderableType]:
         rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
     closed = [b.closure_error for b in brackets if b.closure_error <= OPEN]
     note = "All other pairs commute." if rows else "All pairs commute."
-    note += f" Closure error at most {max(closed):.0e}." if closed else ""
+    note += (
+        f" Closure error{' of the closed ones' if len(closed) < len(brackets) else ''} at most {max(closed):.0e}."
+        if closed
+        else ""
+    )
     title = Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold")
     return [title, *([table(["", "="], rows)] if rows else []), Text(note, style="dim")]

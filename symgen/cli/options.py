@@ -44,6 +44,8 @@ def _config(context: typer.Context, path: Path | None) -> Path | None:
 
 def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
     """The table of a TOML file that is for this command, keyed by parameter."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. --config takes a TOML file with settings.")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -86,7 +86,10 @@ class PdeProblem:
             if progress:
                 progress(min(residuals.rows, total), total)
         if size == 0 or kept is None:
-            raise DataError(f"All terms of {self.equation} vanish on the data: any field is a symmetry of it.")
+            raise DataError(
+                f"All terms of {self.equation} vanish on the data once it is solved for its time derivative, so any "
+                "field is a symmetry of it. Check the equation and the data."
+            )
         scale = (size / residuals.rows) ** 0.5
         spectrum = solve(residuals.root_mean() / scale, values.root_mean(), self.space.dimension)
         return Solution(spectrum, self._judge(features, scale, next(iter(kept.split(2 * KEPT_POINTS)))))

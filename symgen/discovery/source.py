@@ -47,6 +47,8 @@ def find_source(
     data = load_trajectories(path, skip_bad)
     info = data.info
     if formula is not None:
+        left, equals, right = formula.partition("=")
+        formula = f"{left.strip()} - ({right.strip()})" if equals else formula
         info = info.model_copy(update={"equation": formula, "name": None, "parameters": dict(parameters)})
     elif name is not None:
         entry = get(name)

@@ -26,6 +26,8 @@ from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import SCHEMA_VERSION, Metadata
 from symgen.generators.network import Trunk
 
+HDF5 = b"\x89HDF"
+
 
 @dataclass(frozen=True)
 class Artifact:
@@ -66,6 +68,11 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. `symgen discover` makes generators files.")
+    with open(path, "rb") as handle:
+        if handle.read(len(HDF5)) == HDF5:
+            raise DataError(
+                f"{path} is an HDF5 file, not a generators file. Use it with `symgen discover --data {path}`."
+            )
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}

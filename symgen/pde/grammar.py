@@ -48,7 +48,7 @@ def parse_equation(text: str, parameters: Iterable[str] = ()) -> sympy.Expr:
             raise UsageError(f"{name} is a derivative of order {sum(jet)}; at most {MAX_ORDER} are supported.")
         return jet_symbol(jet) if jet else None
 
-    return parse(text, lookup, ["x", "t", "u", "u_x", "u_t", *names], PARAMETER_HINT)
+    return parse(text, lookup, ["x", "t", "u", "u_x", "u_xx", "u_t", *names], PARAMETER_HINT)
 
 
 def _jet(name: str) -> Jet | None:

@@ -131,7 +131,10 @@ def load_trajectories(path: str | Path, skip_bad: bool = False) -> Trajectories:
         raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
     if bad and not skip_bad:
         shown = ", ".join(f"{i} ({why})" for i, why in list(bad.items())[:8]) + (" ..." if len(bad) > 8 else "")
-        raise DataError(f"{path}: {len(bad)} of {len(u)} samples are bad: {shown}. Use --skip-bad to leave them out.")
+        raise DataError(
+            f"{path}: {len(bad)} of {len(u)} samples are bad (counted from 0): {shown}. "
+            "Use --skip-bad to leave them out."
+        )
     kept = np.array([i for i in range(len(u)) if i not in bad], dtype=int)
     if not len(kept):
         raise DataError(f"{path}: no good sample is left. Simulate the data again.")
