@@ -20,7 +20,7 @@ from symgen import __version__
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError, SymgenError
 
-CHUNK_BYTES = 64 * 2**20
+CHUNK_BYTES = 16 * 2**20
 LENGTH_TOLERANCE = 1e-4  # of the period; a grid that includes its end differs by 1 / points
 UNIFORM_TOLERANCE = 1e-4  # of a grid step; PDEBench stores its coordinates in float32
 
