@@ -103,11 +103,12 @@ def summary(artifact: Artifact) -> dict[str, Any]:
 
 def require_fresh_folder(folder: Path | None, force: bool) -> None:
     """Raise UsageError if figures would replace files of a folder without --force, or have no place at all."""
-    if folder is not None:
-        existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        if not existing.is_dir() or not os.access(existing, os.W_OK):
-            raise UsageError(f"{folder} cannot be made: {existing} is no folder that can be written to.")
-    if folder is not None and folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
+    if folder is None:
+        return
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise UsageError(f"{folder} cannot be made: {existing} is no folder that can be written to.")
+    if folder.exists() and not force and any(folder.iterdir()):
         raise UsageError(f"{folder} exists already. Use --force to replace its figures, or --figures for others.")
 
 

@@ -18,13 +18,12 @@ from symgen.discovery.fitting import fit
 from symgen.discovery.flow_batches import Batches
 from symgen.discovery.flow_checkpoint import read_checkpoint, write_checkpoint
 from symgen.discovery.flow_loss import FlowLoss
-from symgen.discovery.problem import KEPT_POINTS, SEED_OF_POINTS, normalised_space
+from symgen.discovery.problem import inner_product_points, normalised_space, require_periodic
 from symgen.discovery.settings import FlowSettings
-from symgen.exceptions import DataError, SymgenError
+from symgen.exceptions import SymgenError
 from symgen.generators.base import Generators
 from symgen.generators.network import NetworkGenerators, TrunkShape
 from symgen.pde.equation import Equation
-from symgen.pde.jets import sample_jets
 from symgen.pde.trajectories import Trajectories
 from symgen.validity.finite import FiniteValidity
 
@@ -108,13 +107,11 @@ class FlowTraining:
         device: torch.device,
         initial: Generators | None = None,
     ) -> None:
-        if settings.periodic and not data.info.periodic:
-            raise DataError("Fields periodic in x were asked for, but the data are not periodic. Leave out --periodic.")
+        require_periodic(data, settings)
         self.settings, self.device = settings, device
         self.space = normalised_space(data)
         self.batches = Batches(data, settings, device)
-        samples = sample_jets(data, 0, KEPT_POINTS, settings.seed + SEED_OF_POINTS, device)
-        points = torch.cat([sample.points for sample in samples])
+        points = inner_product_points(data, settings, device)
         self.random = torch.Generator().manual_seed(settings.seed)
         inner = points[torch.randperm(len(points), generator=self.random)[:INNER_POINTS].to(device)]
         shape = TrunkShape(width=settings.width, waves=(settings.periodic, False, False))

@@ -52,14 +52,11 @@ class PdeProblem:
         self, data: Trajectories, equation: Equation, settings: DiscoverySettings, device: str | torch.device = "cpu"
     ) -> None:
         self.data, self.equation, self.settings, self.device = data, equation, settings, torch.device(device)
-        if settings.periodic and not data.info.periodic:
-            raise DataError("Fields periodic in x were asked for, but the data are not periodic. Leave out --periodic.")
+        require_periodic(data, settings)
         self.validity = LinearisedValidity(equation)
         self.space = normalised_space(data)
         self.residual = data_residual(data, equation)
-        seed = settings.seed + SEED_OF_POINTS
-        samples = sample_jets(data, 0, KEPT_POINTS, seed, self.device)
-        self.points = torch.cat([sample.points for sample in samples])
+        self.points = inner_product_points(data, settings, self.device)
         """(P, 3): points of the data over which inner products are taken."""
 
     def jets(self, total: int) -> JetSample:
@@ -159,6 +156,18 @@ class PdeProblem:
         specimen = {"u": data.read([0])[0], "x": data.x, "t": data.t}
         tensors = {name: torch.from_numpy(values).to(self.device) for name, values in specimen.items()}
         return Artifact(generators, metadata, self.points, tensors)
+
+
+def require_periodic(data: Trajectories, settings: DiscoverySettings) -> None:
+    """Raise DataError if periodic fields are asked for on data that are not periodic."""
+    if settings.periodic and not data.info.periodic:
+        raise DataError("Fields periodic in x were asked for, but the data are not periodic. Leave out --periodic.")
+
+
+def inner_product_points(data: Trajectories, settings: DiscoverySettings, device: torch.device) -> torch.Tensor:
+    """Points (P, 3) of the data over which inner products are taken."""
+    samples = sample_jets(data, 0, KEPT_POINTS, settings.seed + SEED_OF_POINTS, device)
+    return torch.cat([sample.points for sample in samples])
 
 
 def normalised_space(data: Trajectories) -> Space:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,6 +13,7 @@ from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
+from symgen.generators.held import HeldGenerator
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.space import Space
@@ -91,8 +93,8 @@ def moved_scores(
 ) -> tuple[MovedScore, ...]:
     """Scores of V_index on graphs (m, nt, nx, 3), for each s; `period` as for FiniteValidity."""
     space = generators.space
-    bound = [i for i in range(space.dimension) if not (period and space.periodic[i])]
-    flow = Flow(_Held(generators, index, bound), step=STEP)
+    slack = [math.inf if period and wave else SLACK for wave in space.periodic]
+    flow = Flow(HeldGenerator(generators, index, slack), step=STEP)
     scores: dict[float, MovedScore] = {}
     for direction in (1, -1):
         here, moved = 0.0, graph
@@ -159,22 +161,3 @@ def random_field(space: Space, points: torch.Tensor, periodic: bool, seed: int) 
     coefficients = torch.randn(1, space.dimension, library.size, dtype=torch.float64, generator=draw).to(points)
     size = norms(field_matrix(LibraryGenerators(space, library, coefficients), points))
     return LibraryGenerators(space, library, coefficients / size[:, None, None])
-
-
-class _Held(Generators):
-    """V_index; far outside the range of the data as nearer by, since polynomials explode there.
-
-    `bound` has the coordinates with such a range: not those in which fields are periodic.
-    """
-
-    def __init__(self, generators: Generators, index: int, bound: Sequence[int]) -> None:
-        super().__init__(generators.space, 1)
-        self.generators, self.index = generators, index
-        edges = zip(self.space.lower, self.space.upper, strict=True)
-        slack = [SLACK * (upper - lower) if i in bound else torch.inf for i, (lower, upper) in enumerate(edges)]
-        self.lower = [lower - more for lower, more in zip(self.space.lower, slack, strict=True)]
-        self.upper = [upper + more for upper, more in zip(self.space.upper, slack, strict=True)]
-
-    def forward(self, points: torch.Tensor) -> torch.Tensor:
-        held = points.clamp(points.new_tensor(self.lower), points.new_tensor(self.upper))
-        return self.generators(held)[self.index, None]
