@@ -22,5 +22,13 @@ class SolverError(DataError):
     """A simulation that blew up or could not be resolved (exit code 3)."""
 
 
+class TrainingError(SymgenError):
+    """A training that broke down (exit code 1)."""
+
+
+class Interrupted(SymgenError):
+    """Work that was stopped with Ctrl-C, but left something to go on from (exit code 130)."""
+
+
 class CheckFailed(SymgenError):
     """A check that the user asked for does not hold (exit code 4)."""

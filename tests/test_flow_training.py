@@ -10,15 +10,16 @@ import pytest
 import torch
 
 from symgen.discovery.fitting import fit
-from symgen.discovery.flow_loss import FlowLoss, Moved
+from symgen.discovery.flow_objective import Moved
+from symgen.discovery.flow_pde import PdeObjective
 from symgen.discovery.flow_training import FlowTraining, train_flow
-from symgen.discovery.problem import normalised_space
-from symgen.discovery.settings import FlowSettings
-from symgen.exceptions import DataError, SymgenError
+from symgen.discovery.problem import PdeProblem, normalised_space
+from symgen.discovery.settings import PdeFlowSettings
+from symgen.exceptions import DataError, TrainingError
 from symgen.flow import Flow, move_each
 from symgen.generators.algebra import grassmann_distance
 from symgen.generators.inner_product import field_matrix, norms
-from symgen.generators.network import NetworkGenerators, TrunkShape
+from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, TrunkShape
 from symgen.inspection.reference import closed_form
 from symgen.pde.equation import Equation
 
@@ -41,8 +42,16 @@ def data(simulated):
     return simulated("heat")
 
 
-def small(**changes):
-    return FlowSettings(**{**SMALL, **changes})
+def small(data, **changes):
+    """The objective of a small training."""
+    settings = PdeFlowSettings(**{**SMALL, **changes})
+    return PdeObjective(PdeProblem(data, EQUATION, settings), settings)
+
+
+def make_network(space, count, width, head_width):
+    trunk = TrunkShape(width=width, waves=(True, False, False))
+    heads = Heads(space, trunk, HeadsShape(count=count, width=head_width), torch.Generator().manual_seed(0))
+    return NetworkGenerators(space, heads)
 
 
 def same(left, right):
@@ -52,8 +61,7 @@ def same(left, right):
 
 def test_copies_are_moved_as_one_by_one(data):
     space = normalised_space(data)
-    shape = TrunkShape(width=8, waves=(True, False, False))
-    network = NetworkGenerators(space, 3, shape, 4, torch.Generator().manual_seed(0)).requires_grad_(False)
+    network = make_network(space, 3, 8, 4).requires_grad_(False)
     draw = torch.Generator().manual_seed(1)
     points = torch.rand(3, 20, 3, dtype=torch.float64, generator=draw)
     scales = torch.tensor([0.3, -0.2, 0.1], dtype=torch.float64)
@@ -71,9 +79,8 @@ def test_copies_are_moved_as_one_by_one(data):
 def test_fit_reaches_the_targets(data):
     space = normalised_space(data)
     targets = closed_form(space, [("1", "0", "0"), ("0", "1", "0"), ("0", "0", "u")])
-    shape = TrunkShape(width=16, waves=(True, False, False))
-    network = NetworkGenerators(space, 4, shape, 8, torch.Generator().manual_seed(0))
-    points = FlowTraining(data, EQUATION, small(), torch.device("cpu")).loss.points
+    network = make_network(space, 4, 16, 8)
+    points = small(data).points
     assert fit(network, targets, points) < 2e-3
     left, right = field_matrix(network, points).detach(), field_matrix(targets, points)
     assert grassmann_distance(left[:, :3], right) < 5e-3
@@ -81,7 +88,7 @@ def test_fit_reaches_the_targets(data):
 
 def test_training_lowers_the_loss_and_gives_unit_fields(data):
     rows = []
-    trained = train_flow(data, EQUATION, small(steps=60, learning_rate=1e-2), progress=lambda *row: rows.append(row))
+    trained = train_flow(small(data, steps=60, learning_rate=1e-2), progress=lambda *row: rows.append(row))
     assert [row[:2] for row in rows] == [(step, 60) for step in range(1, 61)]
     assert all(len(values) == 60 for values in trained.history.values())
     assert rows[-1][2] == {name: values[-1] for name, values in trained.history.items()}
@@ -91,7 +98,7 @@ def test_training_lowers_the_loss_and_gives_unit_fields(data):
     assert {"loss", "symmetry", "orthonormality", "lipschitz", "sobolev", "sigma", "folds"} < set(trained.history)
     assert trained.history["sobolev"][0] == 0 < trained.history["sobolev"][-1]
     assert trained.history["validity_2"][-1] > 0
-    points = FlowTraining(data, EQUATION, small(), torch.device("cpu")).loss.points
+    points = small(data).points
     assert torch.allclose(norms(field_matrix(trained.generators, points)), torch.ones(2, dtype=torch.float64))
     assert trained.generators.norms.dtype == torch.float64
     assert 0 < trained.best_step <= 60
@@ -99,42 +106,43 @@ def test_training_lowers_the_loss_and_gives_unit_fields(data):
 
 def test_known_symmetries_stay(data):
     targets = closed_form(normalised_space(data), [("1", "0", "0"), ("0", "0", "u")])
-    settings = small(init="spectral", steps=20, width=16, head_width=8, learning_rate=1e-3)
-    trained = train_flow(data, EQUATION, settings, initial=targets)
-    points = FlowTraining(data, EQUATION, settings, torch.device("cpu")).loss.points
+    objective = small(data, init="spectral", steps=20, width=16, head_width=8, learning_rate=1e-3)
+    trained = train_flow(objective, initial=targets)
+    points = objective.points
     assert grassmann_distance(field_matrix(trained.generators, points), field_matrix(targets, points)) < 0.05
     assert max(trained.history["validity_1"][-5:]) < 0.1
     with pytest.raises(ValueError, match="needs initial"):
-        train_flow(data, EQUATION, settings)
+        train_flow(objective)
 
 
 def test_resumed_training_is_the_same_bit_by_bit(data, tmp_path):
     path = tmp_path / "flow.ckpt"
-    whole = train_flow(data, EQUATION, small(), checkpoint=tmp_path / "other.ckpt")
+    whole = train_flow(small(data), checkpoint=tmp_path / "other.ckpt")
 
     def interrupt(step, *_):
         if step == 5:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        train_flow(data, EQUATION, small(), progress=interrupt, checkpoint=path)
+    stopped = train_flow(small(data), progress=interrupt, checkpoint=path)
+    assert (stopped.steps, stopped.wanted, len(stopped.history["loss"])) == (5, 8, 5)
+    assert 0 < stopped.best_step <= 5
     steps = []
     resumed = train_flow(
-        data, EQUATION, small(), progress=lambda step, *_: steps.append(step), checkpoint=path, resume=True
+        small(data), progress=lambda step, *_: steps.append(step), checkpoint=path, resume=True
     )
     assert steps == [6, 7, 8]
     assert same(resumed, whole)
     assert resumed.history == whole.history
     assert resumed.best_step == whole.best_step
-    assert same(train_flow(data, EQUATION, small(), checkpoint=path, resume=True), whole)  # nothing left to do
-    assert same(train_flow(data, EQUATION, small(), checkpoint=path), whole)  # from the start
+    assert same(train_flow(small(data), checkpoint=path, resume=True), whole)  # nothing left to do
+    assert same(train_flow(small(data), checkpoint=path), whole)  # from the start
     assert list(tmp_path.glob(".*")) == []
 
 
 def test_an_interrupt_within_a_step_is_as_one_before_it(data, tmp_path, monkeypatch):
     path = tmp_path / "flow.ckpt"
-    whole = train_flow(data, EQUATION, small())
-    moved, calls = FlowLoss.moved, []
+    whole = train_flow(small(data))
+    moved, calls = PdeObjective.moved, []
 
     def interrupted(self, *arguments):
         calls.append(1)
@@ -142,50 +150,67 @@ def test_an_interrupt_within_a_step_is_as_one_before_it(data, tmp_path, monkeypa
             raise KeyboardInterrupt
         return moved(self, *arguments)
 
-    monkeypatch.setattr(FlowLoss, "moved", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        train_flow(data, EQUATION, small(), checkpoint=path)
-    assert same(train_flow(data, EQUATION, small(), checkpoint=path, resume=True), whole)
+    monkeypatch.setattr(PdeObjective, "moved", interrupted)
+    assert train_flow(small(data), checkpoint=path).steps == 2
+    assert same(train_flow(small(data), checkpoint=path, resume=True), whole)
 
 
 def test_foreign_and_damaged_checkpoints_are_refused(data, tmp_path):
     path = tmp_path / "flow.ckpt"
-    train_flow(data, EQUATION, small(steps=2), checkpoint=path)
+    train_flow(small(data, steps=2), checkpoint=path)
     with pytest.raises(DataError, match="other settings or data"):
-        train_flow(data, EQUATION, small(steps=3), checkpoint=path, resume=True)
+        train_flow(small(data, steps=3), checkpoint=path, resume=True)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DataError, match="damaged"):
-        train_flow(data, EQUATION, small(steps=2), checkpoint=path, resume=True)
+        train_flow(small(data, steps=2), checkpoint=path, resume=True)
 
 
-def test_slots_change_places_with_their_moments(data):
-    training = FlowTraining(data, EQUATION, small(n_generators=3), torch.device("cpu"))
+def test_slots_change_places_with_their_moments(data, monkeypatch):
+    training = FlowTraining(small(data, n_generators=3))
     training.advance()
-    heads, points = training.network.hidden, training.loss.points.float()
+    heads, points = training.network.heads.weights[0], training.objective.points.float()
     before, fields = heads.detach().clone(), training.network(points).detach()
     moments = training.optimiser.state[heads]["exp_avg"].clone()
-    training._reorder([-1.0, -1.1, -3.0])  # the second is not clearly better than the first
+    # the most valid combination is mostly the third slot, the next one the first, though that holds more of the third
+    combinations = torch.tensor([[0.1, 0.2, -0.97], [0.6, 0.3, 0.7], [0.0, 1.0, 0.0]], dtype=torch.float64)
+    monkeypatch.setattr(training.objective, "combinations", lambda network: combinations)
+    training.reorder()
     assert torch.equal(heads, before[[2, 0, 1]])
     assert torch.equal(training.optimiser.state[heads]["exp_avg"], moments[[2, 0, 1]])
     assert torch.allclose(training.network(points), fields[[2, 0, 1]])
 
 
-def test_persistent_folds_stop_with_the_figures(data, monkeypatch):
-    settings = small(grow=False, sigma=2.0, learning_rate=1e-9, patience=3, steps=50)
+def test_combinations_of_known_fields_are_sorted_out(data):
+    objective = small(data, n_generators=3, width=24, head_width=12)
+    rows = [("x*u", "0", "2*u"), ("1", "0", "2*u"), ("1", "0", "-u")]
+    network = make_network(objective.space, 3, 24, 12)
+    fit(network, closed_form(objective.space, rows), objective.points, iterations=1000)
+    network.norms = objective.norms(network).detach()
+    combinations = objective.combinations(network).detach()
+    mixed = torch.einsum("mn,npi->mpi", combinations, network(objective.points).detach())
+    truth = field_matrix(closed_form(objective.space, [("1", "0", "0"), ("0", "0", "u")]), objective.points)
+    found = objective.space.normalise_fields(mixed).flatten(1).T
+    assert grassmann_distance(found[:, :2], truth) < 0.02
+    sizes = norms(found[:, :2]) / len(objective.points) ** 0.5  # over other points than those they are unit fields on
+    assert torch.allclose(sizes, torch.ones(2, dtype=torch.float64), atol=0.01)
 
-    moved = FlowLoss.moved
+
+def test_persistent_folds_stop_with_the_figures(data, monkeypatch):
+    objective = small(data, grow=False, sigma=2.0, learning_rate=1e-9, patience=3, steps=50)
+
+    moved = PdeObjective.moved
 
     def folded(self, *arguments):
         loss, squares, folds = moved(self, *arguments)
         return Moved(0 * loss.nan_to_num(), 0 * squares.nan_to_num(), torch.ones_like(folds))
 
-    monkeypatch.setattr(FlowLoss, "moved", folded)
-    with pytest.raises(SymgenError, match=r"step 2: 100% of the moved samples are folded.*orthonormality.*Lower"):
-        train_flow(data, EQUATION, settings)
+    monkeypatch.setattr(PdeObjective, "moved", folded)
+    with pytest.raises(TrainingError, match=r"step 2: 100% of the moved samples are folded.*orthonormality.*Lower"):
+        train_flow(objective)
 
 
 def test_gradients_that_are_not_finite_are_left_out_and_stop_it(data):
-    training = FlowTraining(data, EQUATION, small(patience=3), torch.device("cpu"))
+    training = FlowTraining(small(data, patience=3))
     training.advance()
     before = [p.detach().clone() for p in training.parameters]
 
@@ -196,11 +221,11 @@ def test_gradients_that_are_not_finite_are_left_out_and_stop_it(data):
         def __call__(self, graph):
             return self.validity(graph * math.nan)
 
-    training.loss.validity = Broken(training.loss.validity)
+    training.objective.validity = Broken(training.objective.validity)
     training.advance()
     training.advance()
     assert all(torch.equal(a, b) for a, b in zip(before, training.parameters, strict=True))
-    with pytest.raises(SymgenError, match="gradient is not finite"):
+    with pytest.raises(TrainingError, match="gradient is not finite"):
         training.advance()
 
 
@@ -208,17 +233,19 @@ WORKER = """
     import sys
     import torch
     from torch import distributed
+    from symgen.discovery.flow_pde import PdeObjective
     from symgen.discovery.flow_training import train_flow
-    from symgen.discovery.settings import FlowSettings
+    from symgen.discovery.problem import PdeProblem
+    from symgen.discovery.settings import PdeFlowSettings
     from symgen.pde.equation import Equation
     from symgen.pde.trajectories import load_trajectories
 
     data, place, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=f"file://{out}.meet", rank=place, world_size=2)
-    settings = FlowSettings.model_validate_json(sys.argv[4])
-    equation = Equation.from_string("u_t - 0.05*u_xx")
-    trained = train_flow(load_trajectories(data), equation, settings, checkpoint=f"{out}.ckpt")
+    settings = PdeFlowSettings.model_validate_json(sys.argv[4])
+    problem = PdeProblem(load_trajectories(data), Equation.from_string("u_t - 0.05*u_xx"), settings)
+    trained = train_flow(PdeObjective(problem, settings), checkpoint=f"{out}.ckpt")
     from safetensors.torch import save_file
     tensors = {k: v.contiguous() for k, v in trained.generators.state_dict().items()}
     save_file({**tensors, "loss": torch.tensor(trained.history["loss"])}, f"{out}.{place}")
@@ -231,12 +258,12 @@ def test_two_processes_are_as_one(data, tmp_path):
     from safetensors.torch import load_file
 
     data.save(tmp_path / "data.h5")
-    settings = small(batch=3, precision="float64", steps=6)
-    alone = train_flow(data, EQUATION, settings)
+    objective = small(data, batch=3, precision="float64", steps=6)
+    alone = train_flow(objective)
     script = tmp_path / "worker.py"
     script.write_text(textwrap.dedent(WORKER))
     command = [sys.executable, str(script), str(tmp_path / "data.h5")]
-    rest = [str(tmp_path / "out"), settings.model_dump_json()]
+    rest = [str(tmp_path / "out"), objective.settings.model_dump_json()]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     workers = [subprocess.Popen([*command, str(i), *rest], env=environment) for i in (0, 1)]
     assert [worker.wait(120) for worker in workers] == [0, 0]

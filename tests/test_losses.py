@@ -7,7 +7,7 @@ import torch
 from pydantic import ValidationError
 
 from symgen.discovery.losses import lipschitz_hinge, log_validity, orthonormality, sobolev, stopped_gram
-from symgen.discovery.settings import FlowSettings
+from symgen.discovery.settings import PdeFlowSettings
 
 
 def t(values, **kw):
@@ -33,6 +33,7 @@ def test_the_clamp_takes_the_gradient_and_the_smooth_form_keeps_it():
 def test_orthonormality_by_hand():
     gram = t([[1.0, 0.5, 0.0], [0.9, 1.0, -0.5], [0.9, 0.9, 1.0]])
     assert orthonormality(gram).item() == pytest.approx(2 * (math.pi / 2 - math.acos(0.5)))
+    assert orthonormality(gram, "barrier").item() == pytest.approx(-2 * math.log(0.75))
     assert orthonormality(torch.eye(4, dtype=torch.float64)).item() == 0
     same = torch.ones(2, 2, dtype=torch.float64, requires_grad=True)
     loss = orthonormality(same)
@@ -72,7 +73,7 @@ def test_sobolev_by_hand(nx):
 
 
 def test_settings_as_published_and_schedules():
-    paper = FlowSettings.paper()
+    paper = PdeFlowSettings.paper()
     assert (paper.n_generators, paper.sigma, paper.lipschitz_bound, paper.width, paper.batch) == (4, 0.4, 3, 256, 4)
     assert (paper.validity_weight, paper.orthonormality_weight, paper.lipschitz_weight) == (1, 3, 1)
     assert paper.steps * paper.batch == 100 * 1024
@@ -80,10 +81,10 @@ def test_settings_as_published_and_schedules():
     rates = [paper.learning_rate_at(step) for step in (0, 12_799, 12_800, 25_599)]
     assert rates == pytest.approx([1e-4, 1e-4, 1e-5, 1e-5])
     assert paper.sigma_at(0) == paper.sigma_at(20_000) == 0.4
-    assert FlowSettings.paper(seed=3).seed == 3
+    assert PdeFlowSettings.paper(seed=3).seed == 3
 
-    assert max(FlowSettings(init="spectral").learning_rate_at(step) for step in range(600)) == 2e-4
-    ours = FlowSettings(steps=100, init="random")
+    assert max(PdeFlowSettings(init="spectral").learning_rate_at(step) for step in range(600)) == 2e-4
+    ours = PdeFlowSettings(steps=100, init="random")
     assert ours.sigma_at(0) == pytest.approx(0.05 * 0.4)
     assert ours.sigma_at(50) == pytest.approx(0.65 * 0.4)
     assert ours.sigma_at(90) == ours.sigma_at(99) == 0.4
@@ -92,4 +93,4 @@ def test_settings_as_published_and_schedules():
     assert 0 < rates[0] < 2e-4
     assert 0 < rates[99] < 2e-6
     with pytest.raises(ValidationError):
-        FlowSettings(accuracy=5)
+        PdeFlowSettings(accuracy=5)

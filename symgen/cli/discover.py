@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,18 +16,29 @@ from symgen.cli.errors import checked_options
 from symgen.cli.generators import draw, generator_rows, numbered, require_fresh_folder, summary, verify
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts, table
+from symgen.exceptions import Interrupted, UsageError
 
 if TYPE_CHECKING:
+    from symgen.discovery.flow_training import Trained
+    from symgen.discovery.settings import DiscoverySettings
     from symgen.generators.artifact import Artifact
+    from symgen.pde.equation import Equation
+    from symgen.pde.trajectories import Trajectories
     from symgen.validity.verification import FiniteTable
 
 POOR_FIT = 0.1  # relative residual of the data above which the user should know
+
+
+FLOW_PANEL = "Flow training (--method flow)"
+Loss = Annotated[float | None, typer.Option(rich_help_panel=FLOW_PANEL, min=0, help="Weight of that loss.")]
 
 
 @command(
     "symgen discover kdv",
     "symgen discover ckdv --periodic --seed 1 -o ckdv.safetensors",
     "symgen discover ks --method network --periodic",
+    "symgen discover kdv --method flow --periodic --init random --steps 1200",
+    "torchrun --nproc-per-node 2 -m symgen discover kdv --preset paper",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
 )
@@ -42,9 +54,17 @@ def discover(
         int | None, typer.Option(help="How many generators to keep.", show_default="by the gap in the spectrum")
     ] = None,
     method: Annotated[
-        Literal["spectral", "network"],
-        typer.Option(help="An eigenproblem in a library of features, or in those of a trained network."),
-    ] = "spectral",
+        Literal["spectral", "network", "flow"] | None,
+        typer.Option(
+            help="An eigenproblem in a library of features, or in those of a trained network; or networks trained on "
+            "data that are moved at finite scale.",
+            show_default="spectral",
+        ),
+    ] = None,
+    preset: Annotated[
+        Literal["paper"] | None,
+        typer.Option(help="The published settings of flow training (Ko, Kim and Lee 2024); options given here win."),
+    ] = None,
     periodic: Annotated[bool, typer.Option("--periodic", help="Only fields that are periodic in x.")] = False,
     x_degree: Annotated[
         int | None, typer.Option(help="Degree in x; waves in x if --periodic.", show_default="2; 0 if --periodic")
@@ -52,7 +72,37 @@ def discover(
     t_degree: Annotated[int | None, typer.Option(help="Degree in t.", show_default="12")] = None,
     u_degree: Annotated[int | None, typer.Option(help="Degree in u.", show_default="2")] = None,
     width: Annotated[int | None, typer.Option(help="Features of the network.", show_default="64")] = None,
-    steps: Annotated[int | None, typer.Option(help="Training steps of the network.", show_default="200")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Training steps of the network.", show_default="200; 600 for flow")
+    ] = None,
+    init: Annotated[
+        Literal["spectral", "random"] | None,
+        typer.Option(
+            rich_help_panel=FLOW_PANEL,
+            help="Start fitted to what the eigenproblem finds, or from random weights.",
+            show_default="spectral",
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(rich_help_panel=FLOW_PANEL, help="Trajectories in a step.", show_default="2")
+    ] = None,
+    sigma: Annotated[
+        float | None, typer.Option(rich_help_panel=FLOW_PANEL, help="Largest scale of the flow.", show_default="0.4")
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=FLOW_PANEL, help="At its highest.", show_default="2e-3 from random weights, else 2e-4"
+        ),
+    ] = None,
+    validity_weight: Loss = None,
+    orthonormality_weight: Loss = None,
+    lipschitz_weight: Loss = None,
+    sobolev_weight: Loss = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", rich_help_panel=FLOW_PANEL, help="Go on from the checkpoint beside the output."),
+    ] = False,
     points: Annotated[int, typer.Option(help="Points of the data to use.")] = 32768,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")] = False,
@@ -74,43 +124,64 @@ def discover(
     or what the file says. Validity is the residual that moving the data brings, relative to the equation's terms.
     """
     from symgen.atomic import require_writable
-    from symgen.discovery.pde import discover_network, discover_spectral
-    from symgen.discovery.settings import NetworkSettings, SpectralSettings
+    from symgen.discovery.processes import process_group
     from symgen.discovery.source import find_source
-    from symgen.exceptions import UsageError
 
-    own = {
-        "spectral": {"x_degree": x_degree, "t_degree": t_degree, "u_degree": u_degree},
-        "network": {"width": width, "steps": steps},
+    given = {
+        "n_generators": n_generators,
+        "x_degree": x_degree,
+        "t_degree": t_degree,
+        "u_degree": u_degree,
+        "width": width,
+        "steps": steps,
+        "init": init,
+        "batch": batch,
+        "sigma": sigma,
+        "learning_rate": learning_rate,
+        "validity_weight": validity_weight,
+        "orthonormality_weight": orthonormality_weight,
+        "lipschitz_weight": lipschitz_weight,
+        "sobolev_weight": sobolev_weight,
+        "periodic": periodic or None,
+        "resume": resume or None,
     }
-    for other, options in own.items():
-        stray = [option for option, value in options.items() if value is not None and other != method]
-        if stray:
-            raise UsageError(f"--{stray[0].replace('_', '-')} belongs to --method {other}, not to {method}.")
-    shared = {"periodic": periodic, "points": points, "n_generators": n_generators, "seed": seed}
-    given = {option: value for option, value in own[method].items() if value is not None}
-    with checked_options({}):
-        settings = (SpectralSettings if method == "spectral" else NetworkSettings).model_validate({**shared, **given})
+    settings = _settings(method, preset, given, points=points, seed=seed)
     stem = name or (data.stem if data else "generators")
     path = output or Path(f"{stem}-generators.safetensors")
     folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
+    checkpoint = path.with_name(f"{path.stem}.checkpoint.safetensors")
+    _require_start(checkpoint, resume, force)
+    force = force or resume
     require_writable(path, force)
     require_fresh_folder(folder, force)
-    chosen = pick_device(device)
-    with out.progress("Simulating") as update:
-        trajectories, found_equation = find_source(
-            name, data, equation, parameters(param or []), samples, seed, skip_bad, chosen, update
-        )
-    start = time.perf_counter()
-    with out.progress("Discovering") as update:
-        if isinstance(settings, NetworkSettings):
-            artifact = discover_network(trajectories, found_equation, settings, chosen, update)
-        else:
-            artifact = discover_spectral(trajectories, found_equation, settings, chosen, update)
-    seconds = time.perf_counter() - start
+    with process_group(pick_device(device)) as place:
+        if place.rank:
+            place.after_first()
+            out = Output("quiet")
+        with out.progress("Simulating") as update:
+            trajectories, found_equation = find_source(
+                name, data, equation, parameters(param or []), samples, seed, skip_bad, place.device, update
+            )
+        if not place.rank:
+            place.after_first()
+        start = time.perf_counter()
+        with out.progress("Discovering") as update:
+            artifact, trained = _discover(
+                trajectories, found_equation, settings, place.device, update, checkpoint, resume
+            )
+        seconds = time.perf_counter() - start
+    if place.rank:
+        return
     artifact.save(path, force)
+    if trained and trained.steps < trained.wanted:
+        raise Interrupted(
+            f"Interrupted at step {trained.steps} of {trained.wanted}. {path} has the best fields to then; "
+            "the same command with --resume goes on."
+        )
+    checkpoint.unlink(missing_ok=True)
     moved = verify(artifact, out)
-    drawn = draw(artifact, folder, force, out, moved=moved) if folder else []
+    history = trained.history if trained else None
+    drawn = draw(artifact, folder, force, out, moved=moved, history=history) if folder else []
     metadata = artifact.metadata
     if metadata.exact == 0:
         out.warning("There is no clear gap in the spectrum, so no field is called a symmetry: see its figure.")
@@ -121,6 +192,67 @@ def discover(
         )
     document = {"file": path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
     out.result(document, lambda: render(artifact, document, moved))
+
+
+def _settings(method: str | None, preset: str | None, given: dict[str, Any], **shared: Any) -> DiscoverySettings:
+    """The settings of a method from the options that were given; UsageError for those of another method."""
+    from symgen.discovery.settings import METHODS, PdeFlowSettings
+
+    if preset and method not in (None, "flow"):
+        raise UsageError(f"--preset {preset} has the settings of --method flow, not of {method}.")
+    method = method or ("flow" if preset else "spectral")
+    given = {option: value for option, value in given.items() if value is not None}
+    if given.pop("resume", False) and method != "flow":
+        raise UsageError(f"--resume belongs to --method flow, not to {method}.")
+    for option in given:
+        if option not in METHODS[method].model_fields:
+            owners = [f"--method {other}" for other, kind in METHODS.items() if option in kind.model_fields]
+            name = f"--{option.replace('_', '-')}"
+            raise UsageError(f"{name} belongs to {' and '.join(owners)}, not to {method}.")
+    with checked_options({}):
+        if preset:
+            return PdeFlowSettings.paper(**shared, **given)
+        return METHODS[method].model_validate({**shared, **given})
+
+
+def _require_start(checkpoint: Path, resume: bool, force: bool) -> None:
+    """Raise UsageError where there is no checkpoint to go on from, or one that would be lost."""
+    if resume and not checkpoint.exists():
+        raise UsageError(f"--resume: there is no checkpoint {checkpoint}. Start without it.")
+    if checkpoint.exists() and not (resume or force):
+        raise UsageError(
+            f"{checkpoint} is of a training that was not finished. Use --resume to go on from it, or --force to "
+            "start over."
+        )
+
+
+def _discover(
+    data: Trajectories,
+    equation: Equation,
+    settings: DiscoverySettings,
+    device: str,
+    update: Callable[..., None],
+    checkpoint: Path,
+    resume: bool,
+) -> tuple[Artifact, Trained | None]:
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
+    from symgen.discovery.pde import discover_flow, discover_network, discover_spectral
+    from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
+
+    def training(step: int, steps: int, figures: Mapping[str, float]) -> None:
+        live = [
+            f"V{name.removeprefix('validity_')} {value:.1e}" for name, value in figures.items() if "validity" in name
+        ]
+        update(step, steps, "Training  " + "  ".join(live))
+
+    match settings:
+        case PdeFlowSettings():
+            return discover_flow(data, equation, settings, device, training, checkpoint, resume)
+        case NetworkSettings():
+            return discover_network(data, equation, settings, device, update), None
+        case SpectralSettings():
+            return discover_spectral(data, equation, settings, device, update), None
+    raise TypeError(f"no method has settings of type {type(settings).__name__}")
 
 
 def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None) -> Group:

@@ -1,5 +1,5 @@
-"""From exceptions to messages and exit codes, in one place: 0 done, 1 internal error, 2 usage, 3 bad data or
-file, 4 a check did not hold, 130 interrupted."""
+"""From exceptions to messages and exit codes, in one place: 0 done, 1 internal error or a training that broke
+down, 2 usage, 3 bad data or file, 4 a check did not hold, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pydantic
 import typer
 
 from symgen.cli.output import print_json, say
-from symgen.exceptions import CheckFailed, DataError, UsageError
+from symgen.exceptions import CheckFailed, DataError, Interrupted, TrainingError, UsageError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 BUG = "This is a bug in symgen. Run the command again with --debug to see where."
@@ -23,7 +23,7 @@ NO_MEMORY = "Out of memory. Use smaller batches, fewer samples or a coarser grid
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a command stopped: `kind` is internal, memory, usage, data, check or interrupted."""
+    """Why a command stopped: `kind` is internal, memory, training, usage, data, check or interrupted."""
 
     kind: str
     exit_code: int
@@ -46,6 +46,10 @@ def failure(error: BaseException) -> Failure:
     match error:
         case KeyboardInterrupt() | typer.Abort():
             return Failure("interrupted", INTERRUPTED, "Interrupted.")
+        case Interrupted():
+            return Failure("interrupted", INTERRUPTED, str(error))
+        case TrainingError():
+            return Failure("training", 1, str(error))
         case UsageError():
             return Failure("usage", 2, str(error))
         case DataError():

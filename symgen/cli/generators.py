@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
         rows.append(
             [
                 f"V{place}",
-                text or "no closed form",
+                text or ("no closed form within 1%" if m.kind == "network" else "no closed form"),
                 validity_text(record.validity, m.rounding),
                 f"{record.norm:.3g}" if record.norm else "1",
                 Text(WORDS[record.status], style=STYLES[record.status]),
@@ -119,14 +119,15 @@ def draw(
     out: Output,
     comparison: Comparison | None = None,
     moved: FiniteTable | None = None,
+    history: Mapping[str, Sequence[float]] | None = None,
 ) -> list[Path]:
-    """Draw the artifact's figures into a folder."""
+    """Draw the artifact's figures into a folder; `history` is that of a flow training."""
     from symgen.plots import all_figures, save_figure
 
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with out.progress("Drawing") as update:
-        figures = all_figures(artifact, comparison, moved)
+        figures = all_figures(artifact, comparison, moved, history)
         for place, (title, figure) in enumerate(figures.items()):
             update(place, len(figures))
             paths.append(folder / f"{title}.png")

@@ -77,12 +77,5 @@ def read_checkpoint(path: Path, training: FlowTraining) -> None:
 
 def _identity(training: FlowTraining) -> dict[str, object]:
     """What must be the same for a training to go on as if it had never stopped, as JSON gives it back."""
-    data = training.batches.data
-    parts = {
-        "settings": training.settings.model_dump(mode="json"),
-        "space": training.space.model_dump(mode="json"),
-        "equation": str(training.loss.validity.equation),
-        "samples": len(data),
-        "sha256": data.sha256,
-    }
+    parts = {"settings": training.settings.model_dump(mode="json"), **training.objective.identity}
     return json.loads(json.dumps(parts))

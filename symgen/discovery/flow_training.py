@@ -1,13 +1,14 @@
-"""Flow training: generator networks trained on what is left of the equation when data are moved at finite scale.
+"""Flow training: generator networks trained on the validity of data that are moved at finite scale.
 
-The method of Ko, Kim and Lee (2024). Every generator moves its own copy of every trajectory; validity is the
-residual on the deformed grid, and the fields are held orthonormal in the data's inner product.
+The method of Ko, Kim and Lee (2024). Every generator moves its own copy of every datum, and the fields are held
+orthonormal in the data's inner product. What a datum is and when it is valid is the business of an `Objective`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,24 +16,15 @@ import torch
 from torch import distributed
 
 from symgen.discovery.fitting import fit
-from symgen.discovery.flow_batches import Batches
 from symgen.discovery.flow_checkpoint import read_checkpoint, write_checkpoint
-from symgen.discovery.flow_loss import FlowLoss
-from symgen.discovery.problem import inner_product_points, normalised_space, require_periodic
-from symgen.discovery.settings import FlowSettings
-from symgen.exceptions import SymgenError
+from symgen.discovery.flow_objective import Objective
+from symgen.exceptions import TrainingError
 from symgen.generators.base import Generators
-from symgen.generators.network import NetworkGenerators, TrunkShape
-from symgen.pde.equation import Equation
-from symgen.pde.trajectories import Trajectories
-from symgen.validity.finite import FiniteValidity
+from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, TrunkShape
 
-INNER_POINTS = 2048
-"""Points over which norms and overlaps are taken in every step."""
 CHECKS = 40
 """How often in a training the weights are compared with the best so far, and a checkpoint is written."""
-CLEARLY = math.log(1.5)
-CHECK_SCALE = 0.25  # of sigma: of the fixed windows that the best weights are chosen by
+CHECK_SCALE = 0.25  # of sigma: of the fixed batch that the best weights are chosen by
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 
@@ -45,38 +37,39 @@ class Trained:
     """Unit fields of the best weights, float64."""
     history: dict[str, list[float]]
     """A value for every step: loss, its parts symmetry, orthonormality, lipschitz, sobolev; sigma, folds (share of
-    the moved samples) and validity_1 ... validity_n (root mean square residual of the moved data per unit of scale,
-    relative to the equation's terms)."""
+    the moved data) and validity_1 ... validity_n (root mean square validity of the moved data per unit of scale)."""
     best_step: int
+    steps: int
+    """How many were done: fewer than wanted if the training was interrupted."""
+    wanted: int
 
 
 def train_flow(
-    data: Trajectories,
-    equation: Equation,
-    settings: FlowSettings,
-    device: str | torch.device = "cpu",
+    objective: Objective,
     progress: Progress | None = None,
     initial: Generators | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
 ) -> Trained:
-    """Train generator networks on the finite validity of `equation` on `data`.
+    """Train generator networks on the finite validity of an objective's data.
 
     `initial`: generators on the same space that the networks are fitted to first; needed for init="spectral".
     `progress(step, steps, figures)` is called after every step with that step's row of the history.
     `checkpoint`: a file written now and then, on KeyboardInterrupt and at the end; with `resume` the training goes
-    on from it, if it exists, to the same result as if it had never stopped.
+    on from it, if it exists, to the same result as if it had never stopped. After a KeyboardInterrupt what was
+    reached is returned, unless no step was done.
     Where torch.distributed is initialised, each process moves its share of every batch.
 
-    Raises SymgenError where the training breaks down, DataError for data too few for the differences or a checkpoint
+    Raises TrainingError where the training breaks down, DataError for data too few for the differences or a checkpoint
     of another training.
     """
+    settings = objective.settings
     if settings.init == "spectral" and initial is None:
         raise ValueError('init="spectral" needs initial generators')
     path = Path(checkpoint) if checkpoint is not None else None
     going_on = resume and path is not None and path.exists()
     wanted = initial if settings.init == "spectral" and not going_on else None
-    training = FlowTraining(data, equation, settings, torch.device(device), wanted)
+    training = FlowTraining(objective, wanted)
     if path is not None and going_on:
         training.restore(path)
     every = max(1, settings.steps // CHECKS)
@@ -85,6 +78,8 @@ def train_flow(
             figures = training.advance()
             if training.step % every == 0 or training.step == settings.steps:
                 training.compare()
+                if settings.reorder:
+                    training.reorder()
                 if path is not None:
                     training.save(path)
             if progress:
@@ -92,38 +87,26 @@ def train_flow(
     except KeyboardInterrupt:
         if path is not None and training.whole:
             training.save(path)
-        raise
+        if not training.step:
+            raise
     return training.result()
 
 
 class FlowTraining:
     """The state of a training and its steps."""
 
-    def __init__(
-        self,
-        data: Trajectories,
-        equation: Equation,
-        settings: FlowSettings,
-        device: torch.device,
-        initial: Generators | None = None,
-    ) -> None:
-        require_periodic(data, settings)
-        self.settings, self.device = settings, device
-        self.space = normalised_space(data)
-        self.batches = Batches(data, settings, device)
-        points = inner_product_points(data, settings, device)
+    def __init__(self, objective: Objective, initial: Generators | None = None) -> None:
+        settings = objective.settings
+        self.objective, self.settings, self.device = objective, settings, objective.device
         self.random = torch.Generator().manual_seed(settings.seed)
-        inner = points[torch.randperm(len(points), generator=self.random)[:INNER_POINTS].to(device)]
-        shape = TrunkShape(width=settings.width, waves=(settings.periodic, False, False))
-        self.network = NetworkGenerators(self.space, settings.n_generators, shape, settings.head_width, self.random)
-        self.network.to(device)
+        self.network = self._network(self.random)
         if initial is not None:
-            fit(self.network, initial, points)
-        self.network.to(torch.float32 if settings.precision == "float32" else torch.float64)
+            fit(self.network, initial, objective.points)
+        self.precision = torch.float32 if settings.precision == "float32" else torch.float64
+        self.network.to(self.precision)
         self.parameters = list(self.network.parameters())
-        self.optimiser = torch.optim.Adam(self.parameters, settings.learning_rate_at(0))
-        self.fixed = self.batches.draw(torch.Generator().manual_seed(settings.seed + 1), CHECK_SCALE * settings.sigma)
-        self.loss = FlowLoss(self.network, FiniteValidity(equation, settings.accuracy), settings, inner, self.fixed)
+        self.optimiser = torch.optim.Adam(self.parameters, settings.learning_rate_at(0), betas=(0.9, settings.memory))
+        self.fixed = objective.draw(torch.Generator().manual_seed(settings.seed + 1), CHECK_SCALE * settings.sigma)
         self.step, self.bad, self.best_step, self.best_score = 0, 0, 0, math.inf
         self.best = self._weights()
         self.history: dict[str, list[float]] = {}
@@ -134,36 +117,35 @@ class FlowTraining:
 
     def advance(self) -> dict[str, float]:
         """One step of the optimiser -> its row of the history."""
-        settings = self.settings
+        settings, objective, network = self.settings, self.objective, self.network
         self.random_state = self.random.get_state()
         sigma = settings.sigma_at(self.step)
-        batch = self.batches.draw(self.random, sigma)
-        ending = self.batches.data.info.periodic and self.step >= (1 - settings.sobolev_share) * settings.steps
-        rows = self.batches.rows(self.random) if ending and settings.sobolev_share else None
+        batch = objective.draw(self.random, sigma)
         self.optimiser.zero_grad()
-        regular, norms = self.loss.regularisers(batch, rows)
+        regular, norms = objective.regularisers(network, batch, self.step / settings.steps, self.random)
         # the graph of the norms is shared by all samples, so it is differentiated once, at the end
         leaf = norms.detach().requires_grad_()
-        self.network.norms = leaf
+        network.norms = leaf
         rank, world = _place()
-        squares, folds = torch.zeros(2, *batch.scales.shape, dtype=torch.float64, device=self.device)
+        squares, folds = torch.zeros(2, settings.count, dtype=torch.float64, device=self.device)
         symmetry = torch.zeros((), dtype=torch.float64, device=self.device)
-        for sample in range(rank, settings.batch, world):
-            moved = self.loss.moved(batch, sample)
+        for piece in range(rank, objective.pieces, world):
+            moved = objective.moved(network, batch, piece)
             loss = settings.validity_weight / settings.batch * moved.loss.sum()
             loss.backward()
             symmetry += loss.detach()
-            squares[:, sample], folds[:, sample] = moved.squares, moved.folds.double()
+            squares += moved.squares
+            folds += moved.folds
         weighted = sum(regular.values(), torch.zeros((), dtype=torch.float64, device=self.device))
         grad = leaf.grad if leaf.grad is not None else torch.zeros_like(leaf)
         torch.autograd.backward([weighted / world, norms], [torch.ones_like(weighted), grad])
-        self.network.norms = leaf.detach()
+        network.norms = leaf.detach()
         gradient = self._reduced(symmetry, squares, folds)
         losses = {"symmetry": symmetry, "sobolev": torch.zeros_like(symmetry)}
         losses |= {name: value.detach() for name, value in regular.items()}
         figures = {"loss": float(sum(losses.values())), **{name: float(value) for name, value in losses.items()}}
-        means = squares.sum(1) / (1 - folds).sum(1)  # NaN where all samples are folded
-        figures |= {"sigma": sigma, "folds": float(folds.mean())}
+        means = squares / (settings.batch - folds)  # NaN where all are folded
+        figures |= {"sigma": sigma, "folds": float(folds.mean()) / settings.batch}
         figures |= {f"validity_{a}": float(value) ** 0.5 for a, value in enumerate(means, 1)}
         usable = bool(torch.isfinite(gradient).all())
         self._watch(usable, figures)
@@ -179,46 +161,74 @@ class FlowTraining:
         self.whole = True
         return figures
 
-    def compare(self) -> None:
-        """Keep the weights if they are the best so far on the fixed windows; put the slots in order."""
+    def reorder(self) -> None:
+        """Put the slots, with their moments, in the order of the most valid orthonormal combinations of the fields.
+
+        A slot gives way to all before it, so the best fields belong first. How valid a field is by itself does not
+        tell: a mixture that holds a symmetry can be worse than a smooth field without one. So each combination, the
+        most valid first (Rayleigh and Ritz), takes the slot that it mostly consists of.
+        """
         self.whole = False
+        network = deepcopy(self.network).double()
         with torch.no_grad():
-            regular, norms = self.loss.regularisers(self.fixed, None)
+            network.norms = self.objective.norms(network).clamp_min(1e-300)
+            combinations = self.objective.combinations(network)
+        order: list[int] = []
+        for weights in combinations.abs():
+            order.append(
+                int(weights.index_fill(0, torch.tensor(order, dtype=torch.long, device=weights.device), -1).argmax())
+            )
+        if len(order) == network.count:  # else some are the same
+            heads = self.network.heads
+            for parameter in (*heads.weights, *heads.biases):
+                moments = self.optimiser.state.get(parameter, {})
+                for tensor in (parameter.data, *(moments[k] for k in ("exp_avg", "exp_avg_sq") if k in moments)):
+                    tensor.copy_(tensor[order].clone())
+            self.network.norms = self.network.norms[order]
+        self.whole = True
+
+    def compare(self) -> None:
+        """Keep the weights if they are the best so far on the fixed batch."""
+        self.whole = False
+        objective = self.objective
+        with torch.no_grad():
+            regular, norms = objective.regularisers(self.network, self.fixed)
             self.network.norms = norms
-            samples = [self.loss.moved(self.fixed, sample) for sample in range(self.settings.batch)]
-        logs = 0.5 * torch.stack([moved.squares for moved in samples]).mean(0).log()
-        folded = any(moved.folds.any() for moved in samples)
-        score = self.settings.validity_weight * float(logs.sum()) + float(regular["orthonormality"])
+            parts = [objective.moved(self.network, self.fixed, piece) for piece in range(objective.pieces)]
+        squares = torch.stack([part.squares for part in parts]).sum(0) / self.settings.batch
+        score = self.settings.validity_weight * 0.5 * float(squares.log().sum()) + float(regular["orthonormality"])
+        folded = any(part.folds.any() for part in parts)
         score = math.inf if folded or not math.isfinite(score) else score
         if score < self.best_score or self.best_step == 0:
             self.best_score, self.best_step, self.best = score, self.step, self._weights()
-        if self.settings.reorder and not folded:
-            self._reorder(logs.tolist())
         self.whole = True
-
-    def _reorder(self, logs: list[float]) -> None:
-        """Let neighbouring slots change places, with their moments, where the later one is clearly more valid."""
-        order = list(range(len(logs)))
-        for a in range(len(order) - 1, 0, -1):
-            if logs[order[a]] < logs[order[a - 1]] - CLEARLY:
-                order[a - 1], order[a] = order[a], order[a - 1]
-        network = self.network
-        for parameter in (network.hidden, network.hidden_bias, network.out, network.out_bias):
-            moments = self.optimiser.state.get(parameter, {})
-            for tensor in (parameter.data, *(moments[name] for name in ("exp_avg", "exp_avg_sq") if name in moments)):
-                tensor.copy_(tensor[order].clone())
-        network.norms = network.norms[order]
 
     def result(self) -> Trained:
         """The best weights."""
-        network = NetworkGenerators(
-            self.space, self.settings.n_generators, self.network.trunk.shape, self.settings.head_width
-        ).to(self.device)
+        if self.best_step == 0:
+            self.compare()
+        network = self._network(None)
         network.load_state_dict(self.best)
         network.norms.fill_(1)
         with torch.no_grad():
-            network.norms = self.loss.norms_of(network)
-        return Trained(network.requires_grad_(False), self.history, self.best_step)
+            network.norms = self.objective.norms(network)
+        return Trained(network.requires_grad_(False), self.history, self.best_step, self.step, self.settings.steps)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; only the first process does."""
+        if _place()[0] == 0:
+            write_checkpoint(path, self)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        read_checkpoint(path, self)
+
+    def _network(self, random: torch.Generator | None) -> NetworkGenerators:
+        """A network of the settings' size, float64."""
+        settings, objective = self.settings, self.objective
+        trunk = TrunkShape(width=settings.width, waves=objective.waves)
+        heads = Heads(objective.space, trunk, HeadsShape(count=settings.count, width=settings.head_width), random)
+        return NetworkGenerators(objective.space, heads).to(self.device)
 
     def _reduced(self, *figures: torch.Tensor) -> torch.Tensor:
         """The gradient of all processes, clipped; the figures are added up over them, in place."""
@@ -235,28 +245,19 @@ class FlowTraining:
         return gradient
 
     def _watch(self, usable: bool, figures: Mapping[str, float]) -> None:
-        """Raise SymgenError if the training has been broken for too long."""
+        """Raise TrainingError if the training has been broken for too long."""
         self.bad = 0 if usable and figures["folds"] <= 0.5 else self.bad + 1
         if self.bad < self.settings.patience:
             return
         terms = ", ".join(f"{k} {figures[k]:.3g}" for k in ("loss", "symmetry", "orthonormality", "lipschitz"))
         cause = f"{figures['folds']:.0%} of the moved samples are folded" if usable else "the gradient is not finite"
-        raise SymgenError(
+        raise TrainingError(
             f"Flow training broke down at step {self.step}: {cause}, as in the {self.bad} steps to then ({terms}, "
             f"sigma {figures['sigma']:.2g}). Lower the learning rate or sigma, or raise the Lipschitz weight."
         )
 
     def _weights(self) -> dict[str, torch.Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint; only the first process does."""
-        if _place()[0] == 0:
-            write_checkpoint(path, self)
-
-    def restore(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        read_checkpoint(path, self)
 
 
 def _place() -> tuple[int, int]:

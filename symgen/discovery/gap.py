@@ -22,11 +22,17 @@ class Rule(BaseModel):
     accuracy: float
     """Validities below this count as equal: what the family can resolve."""
     exact_limit: float
-    exact_gap: float
+    exact_gap: float | None
+    """None where there are too few fields for gaps to mean anything: then the limits alone decide."""
     approximate_limit: float
     approximate_gap: float
 
     def __str__(self) -> str:
+        if self.exact_gap is None:
+            return (
+                f"exact: validity up to {self.exact_limit:g}; approximate: up to {self.approximate_limit:g}; "
+                "none: the rest"
+            )
         within = f" (below {self.accuracy:g} all count as equal)" if self.accuracy else ""
         return (
             f"exact: validity up to {self.exact_limit:g} and before the largest gap, which is a factor of at least "
@@ -38,6 +44,8 @@ class Rule(BaseModel):
 SPECTRAL = Rule(accuracy=0, exact_limit=1e-3, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
 TRAINED = Rule(accuracy=1e-3, exact_limit=0.01, exact_gap=5, approximate_limit=0.05, approximate_gap=3)
 """For networks, which reach symmetries to about 1e-3."""
+FLOW = Rule(accuracy=1e-3, exact_limit=0.02, exact_gap=None, approximate_limit=0.1, approximate_gap=1)
+"""For a few trained fields that are all there is."""
 
 
 class Gap(BaseModel):
@@ -64,6 +72,11 @@ class Gap(BaseModel):
 def find_gap(spectrum: Sequence[float], rule: Rule = SPECTRAL) -> Gap:
     """Judge ascending validities by a rule."""
     rounding = ROUNDING * max(spectrum)
+    if rule.exact_gap is None:
+        exact, nearly = (sum(v <= limit for v in spectrum) for limit in (rule.exact_limit, rule.approximate_limit))
+        last, following = spectrum[max(exact - 1, 0)], spectrum[min(exact, len(spectrum) - 1)]
+        ratio = following / max(last, rounding, 1e-300) if exact else 1.0
+        return Gap(exact=exact, approximate=nearly - exact, ratio=ratio, rounding=rounding)
     values = [max(value, rounding, rule.accuracy, 1e-300) for value in spectrum]
     ratios = [after / before for before, after in pairwise(values)]
     exact, ratio = _largest(values, ratios, 0, rule.exact_limit)

@@ -21,13 +21,19 @@ def log_validity(relative: torch.Tensor, clamp: float, form: str = "points") -> 
     return relative.abs().clamp_min(clamp).log().mean((-2, -1))
 
 
-def orthonormality(gram: torch.Tensor) -> torch.Tensor:
-    """sum over a < b of pi/2 - arccos|<V_a, V_b>|, from `gram` (n, n), whose row a has V_a without gradient.
+def orthonormality(gram: torch.Tensor, form: str = "angle") -> torch.Tensor:
+    """How far fields are from orthogonal: a sum over a < b, from `gram` (n, n), whose row a has V_a without gradient.
 
     So only the later of two fields gives way: the first slot takes the best symmetry, the second the best that
     is orthogonal to it, and so on.
+    `angle`, as published: pi/2 - arccos|<V_a, V_b>|. Its force is as strong at small overlaps as at large ones, so
+    that it changes sign from step to step and drowns what is left of the validity's; and a copy of a symmetry gains
+    more in log validity than it costs here. `barrier`: -log(1 - <V_a, V_b>^2), which fades out at right angles and
+    grows faster than any log validity falls when two fields become one.
     """
     overlaps = gram.triu(1).abs().clamp_max(ALMOST_ONE)
+    if form == "barrier":
+        return -torch.log1p(-overlaps.square()).sum()
     return (math.pi / 2 - torch.arccos(overlaps)).triu(1).sum()
 
 

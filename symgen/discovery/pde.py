@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
-from symgen.discovery.gap import SPECTRAL, TRAINED, Rule, find_gap
+from symgen.discovery.flow_pde import PdeObjective
+from symgen.discovery.flow_training import Progress as FlowProgress
+from symgen.discovery.flow_training import Trained, train_flow
+from symgen.discovery.gap import FLOW, SPECTRAL, TRAINED, Rule, find_gap
 from symgen.discovery.problem import PdeProblem, Progress
 from symgen.discovery.readable import readable_basis
-from symgen.discovery.settings import NetworkSettings, SpectralSettings
+from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
 from symgen.discovery.variable_projection import train_trunk
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
@@ -18,6 +23,9 @@ from symgen.generators.network import TrunkShape
 from symgen.pde.dictionary import formula_stages
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
+
+PAPER_COUNT = 4
+"""Generators that are trained from random weights, if the settings don't say how many."""
 
 
 def discover_spectral(
@@ -65,16 +73,61 @@ def discover_network(
     return _found(problem, trunk, TRAINED, None, "network", kind="network", trunk=shape)
 
 
+def discover_flow(
+    data: Trajectories,
+    equation: Equation,
+    settings: PdeFlowSettings,
+    device: str | torch.device = "cpu",
+    progress: FlowProgress | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> tuple[Artifact, Trained]:
+    """Generator networks trained on the validity of data moved at finite scale (Ko, Kim and Lee 2024).
+
+    With init="spectral" they start from the fields that the eigenproblem finds. What is returned is the most valid
+    basis of the span of the trained fields; these themselves are in the `Trained`. Raises as `PdeProblem` and
+    `train_flow` do.
+    """
+    initial = None
+    if settings.init == "spectral":
+        shared = settings.model_dump(include={"periodic", "n_generators", "seed"})
+        found = SpectralSettings.model_validate(shared)
+        initial = discover_spectral(data, equation, found, device).generators
+    if settings.n_generators is None:
+        settings = settings.model_copy(update={"n_generators": initial.count if initial else PAPER_COUNT})
+    problem = PdeProblem(data, equation, settings, device)
+    trained = train_flow(PdeObjective(problem, settings), progress, initial, checkpoint, resume)
+    network = trained.generators
+    artifact = _found(
+        problem,
+        network.heads,
+        FLOW,
+        None,
+        "flow",
+        span=network.coefficients,
+        kind="network",
+        trunk=network.heads.trunk.shape,
+        heads=network.heads.shape,
+    )
+    return artifact, trained
+
+
 def _found(
-    problem: PdeProblem, features: Features, rule: Rule, progress: Progress | None, method: str, **arguments: object
+    problem: PdeProblem,
+    features: Features,
+    rule: Rule,
+    progress: Progress | None,
+    method: str,
+    span: torch.Tensor | None = None,
+    **arguments: object,
 ) -> Artifact:
     with torch.no_grad():
-        solution = problem.solve(features, progress)
+        solution = problem.solve(features, progress, span)
         fields = solution.spectrum.coefficients
         gap = find_gap(solution.spectrum.singular_values.tolist(), rule)
         count = problem.settings.n_generators or max(1, gap.exact + gap.approximate)
         if count > len(fields):
-            raise DataError(f"{count} generators were asked for; the library has {len(fields)}.")
+            raise DataError(f"{count} generators were asked for; {len(fields)} independent fields were found.")
         stages = formula_stages(problem.equation)
         # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
         records, coefficients = readable_basis(solution.judge, fields[: max(count, gap.exact)], gap, rule, stages)

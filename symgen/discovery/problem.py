@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -35,10 +35,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Solution:
-    """The eigenproblem solved for one family of features."""
+    """The eigenproblem solved for one family of fields."""
 
     spectrum: Spectrum
     judge: Judge
+    combinations: torch.Tensor | None = None
+    """(m, n): the fields of the spectrum as combinations of those of a span; None without one."""
 
 
 class PdeProblem:
@@ -64,20 +66,34 @@ class PdeProblem:
         parts = list(sample_jets(self.data, self.validity.highest, total, self.settings.seed, self.device))
         return JetSample(torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1))
 
-    def solve(self, features: Features, progress: Progress | None = None) -> Solution:
-        """The orthonormal fields of least validity that are linear in the features."""
+    def solve(
+        self,
+        features: Features,
+        progress: Progress | None = None,
+        span: torch.Tensor | None = None,
+        points: int | None = None,
+    ) -> Solution:
+        """The orthonormal fields of least validity that are linear in the features, or in the span of some of them.
+
+        `span` (n, d, K): coefficients of the fields to combine. `points`: how many of the data, by default those of the
+        settings.
+        """
         if len(self.points) < 2 * features.size:
             raise DataError(
                 f"The data have {len(self.points)} usable points, too few for {features.size} features in each "
                 "component. Give more data or lower the degrees."
             )
         residuals, values, size = StreamingQR(), StreamingQR(), 0.0
-        total, kept = self.settings.points, None
+        total, kept = points or self.settings.points, None
         for sample in sample_jets(self.data, self.validity.highest, total, self.settings.seed, self.device):
             for part in sample.split(CHUNK_POINTS):
                 matrix, squares = self.validity.residual_matrix(features, self.space, part)
+                along = features.along(part.points[None])[0]
+                if span is not None:
+                    matrix = matrix @ span.flatten(1).T
+                    along = torch.einsum("pk,nik->ipn", along, span).flatten(0, 1)
                 residuals.push(matrix)
-                values.push(features.along(part.points[None])[0])
+                values.push(along)
                 size += float(squares.sum())
             kept = sample if kept is None or len(kept.points) < KEPT_POINTS else kept
             if progress:
@@ -88,8 +104,15 @@ class PdeProblem:
                 "field is a symmetry of it. Check the equation and the data."
             )
         scale = (size / residuals.rows) ** 0.5
-        spectrum = solve(residuals.root_mean() / scale, values.root_mean(), self.space.dimension)
-        return Solution(spectrum, self._judge(features, scale, next(iter(kept.split(2 * KEPT_POINTS)))))
+        judge = self._judge(features, scale, next(iter(kept.split(2 * KEPT_POINTS))))
+        residual, norm = residuals.root_mean() / scale, values.root_mean()
+        if span is None:
+            return Solution(solve(residual, norm, self.space.dimension), judge)
+        # a row for every component: the mean over points is d times that over rows
+        spectrum = solve(residual, norm * self.space.dimension**0.5, 1)
+        combinations = spectrum.coefficients[:, 0]
+        fields = torch.einsum("mn,nik->mik", combinations, span)
+        return Solution(replace(spectrum, coefficients=fields), judge, combinations)
 
     def _judge(self, features: Features, scale: float, sample: JetSample) -> Judge:
         def rms(residuals: torch.Tensor) -> torch.Tensor:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from symgen.discovery.flow_settings import FlowSettings
 
 
 class DiscoverySettings(BaseModel):
@@ -53,63 +54,30 @@ class NetworkSettings(DiscoverySettings):
     """How many fields the trunk is trained for: those of least validity."""
 
 
-class FlowSettings(DiscoverySettings):
+class PdeFlowSettings(FlowSettings, DiscoverySettings):
     """Networks trained on what is left of the equation when data are moved at finite scale."""
 
-    n_generators: int = Field(4, ge=1)
-    init: Literal["spectral", "random"] = "spectral"
-    """Fitted to generators that are known already, or random weights."""
-    width: int = Field(64, ge=4, le=1024)
-    head_width: int = Field(32, ge=4, le=1024)
-    steps: int = Field(600, ge=1)
-    batch: int = Field(2, ge=1)
-    """Trajectories in a step; every generator moves its own copy of each."""
     window: tuple[int, int] = (40, 64)
     """Times and points of the random piece of each trajectory that is moved."""
     refine: int = Field(2, ge=1, le=8)
     """How many times finer periodic data are made in x before they are cut."""
     accuracy: Literal[2, 4, 6, 8] = 6
     """Order of the differences on the deformed grid."""
-    learning_rate: float | None = Field(None, gt=0)
-    """Adam's, at its highest. By default 2e-3, or a tenth of it where fitted fields are to be kept."""
-    schedule: Literal["one-cycle", "two-stage"] = "one-cycle"
-    """two-stage: the learning rate is a tenth from half of the steps on."""
-    sigma: float = Field(0.4, gt=0, le=2)
-    """Largest scale s of the flow, of either sign."""
-    smallest: float = Field(0.25, ge=0, lt=1)
-    """Scales are at least this share of sigma: at s = 0 there is nothing to see but the data's own residual."""
-    grow: bool = True
-    """Whether sigma grows over the first steps: random fields fold the grid at full scale."""
-    flow_steps: int = Field(4, ge=1)
-    """Runge-Kutta steps for the scale sigma."""
     form: Literal["rms", "points"] = "rms"
     """Logarithm of the root mean square residual of a sample, or mean of the logarithms at its points."""
     clamp: float = Field(1e-4, ge=0)
     """Residuals, relative to the equation's terms, below this do not count."""
-    validity_weight: float = Field(1.0, ge=0)
-    orthonormality_weight: float = Field(10.0, ge=0)
-    """With the published 3, a slot gains from being a copy of a symmetry that is found."""
-    reorder: bool = True
-    """Whether slots change places when a later one has become clearly more valid: the earlier one has the say."""
-    lipschitz_weight: float = Field(1.0, ge=0)
-    lipschitz_bound: float = Field(3.0, gt=0)
-    """Steepest change of a unit field in normalised coordinates that costs nothing: the paper's tau."""
     sobolev_weight: float = Field(1.0, ge=0)
     sobolev_share: float = Field(0.1, ge=0, le=1)
     """Share of the steps, at the end, in which roughness in x costs."""
-    clip: float = Field(10.0, gt=0)
-    """Longer gradients are cut to this norm: near a fold they explode."""
-    precision: Literal["float32", "float64"] = "float32"
-    """Of the networks; the grid is always in float64."""
-    patience: int = Field(50, ge=1)
-    """Consecutive steps with most samples folded, or without finite gradient, before the training stops."""
 
     @classmethod
-    def paper(cls, **overrides: Any) -> FlowSettings:
+    def paper(cls, **overrides: Any) -> PdeFlowSettings:
         """The settings of Ko, Kim and Lee (2024): 100 epochs of 1024 trajectories."""
         published: dict[str, Any] = {
             "n_generators": 4,
             "init": "random",
+            "periodic": True,
             "width": 256,
             "steps": 25_600,
             "batch": 4,
@@ -124,6 +92,7 @@ class FlowSettings(DiscoverySettings):
             "clamp": 1e-4,
             "validity_weight": 1.0,
             "orthonormality_weight": 3.0,
+            "orthonormality_form": "angle",
             "reorder": False,
             "lipschitz_weight": 1.0,
             "lipschitz_bound": 3.0,
@@ -131,17 +100,10 @@ class FlowSettings(DiscoverySettings):
         }
         return cls.model_validate({**published, **overrides})
 
-    def sigma_at(self, step: int) -> float:
-        """The largest scale in a step."""
-        return self.sigma * min(1.0, 0.05 + 1.2 * step / self.steps) if self.grow else self.sigma
 
-    def learning_rate_at(self, step: int) -> float:
-        """The learning rate of a step: a tenth from half on, or up for a tenth of the steps and down to 0 (cosine)."""
-        done = step / self.steps
-        highest = self.learning_rate or (2e-3 if self.init == "random" else 2e-4)
-        if self.schedule == "two-stage":
-            return highest * (0.1 if done >= 0.5 else 1.0)
-        rise = 0.1
-        if done < rise:
-            return highest * (0.04 + 0.96 * done / rise)
-        return highest * 0.5 * (1 + math.cos(math.pi * (done - rise) / (1 - rise)))
+METHODS: dict[str, type[SpectralSettings | NetworkSettings | PdeFlowSettings]] = {
+    "spectral": SpectralSettings,
+    "network": NetworkSettings,
+    "flow": PdeFlowSettings,
+}
+"""The methods of discovery for equations, each with its settings."""

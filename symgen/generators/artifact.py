@@ -24,7 +24,7 @@ from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import SCHEMA_VERSION, Metadata
-from symgen.generators.network import Trunk
+from symgen.generators.network import Heads, Trunk
 
 HDF5 = b"\x89HDF"
 
@@ -112,8 +112,9 @@ def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) ->
     if metadata.kind == "network":
         if metadata.trunk is None:
             raise ValueError("kind network without a trunk")
-        trunk = Trunk(metadata.space, metadata.trunk).to(coefficients.device)
-        network = LibraryGenerators(metadata.space, trunk, coefficients)
+        space, trunk, heads = metadata.space, metadata.trunk, metadata.heads
+        features = Heads(space, trunk, heads) if heads else Trunk(space, trunk)
+        network = LibraryGenerators(space, features.to(coefficients.device), coefficients)
         own = {name: tensor for name, tensor in tensors.items() if name.startswith("generators.")}
         network.load_state_dict({name.removeprefix("generators."): tensor for name, tensor in own.items()})
         return network.requires_grad_(False)

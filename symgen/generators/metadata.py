@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from symgen.generators.basis import Basis
-from symgen.generators.network import TrunkShape
+from symgen.generators.network import HeadsShape, TrunkShape
 from symgen.generators.space import Space
 
 SCHEMA_VERSION = 1
@@ -81,6 +81,8 @@ class Metadata(Record):
     """Arguments of the feature library, for kind library."""
     trunk: TrunkShape | None = None
     """Arguments of the trunk whose features the generators are linear in, for kind network."""
+    heads: HeadsShape | None = None
+    """Arguments of the heads on it, where the generators are combinations of trained heads."""
     generators: tuple[GeneratorRecord, ...] = Field(min_length=1)
     """Ascending in validity."""
     spectrum: tuple[float, ...]

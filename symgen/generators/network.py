@@ -55,51 +55,98 @@ class Trunk(nn.Module):
         z = torch.stack(columns, -1)
         for weight, bias in zip(self.weights, self.biases, strict=True):
             z = z @ weight
-            z = silu(torch.cat([z[:1] + bias, z[1:]]))
+            z = silu(_shifted(z, bias))
         one = torch.zeros_like(z[..., :1])
         one[0] = 1
         return torch.cat([one, z], -1)
 
 
-class NetworkGenerators(Generators):
-    """n fields with one trunk and a head each, (width + 1) -> head_width -> d with SiLU.
+class HeadsShape(BaseModel):
+    """Arguments of the heads on a trunk."""
 
-    A field is the head's output divided by its entry of `norms`, a constant that makes it a unit field in the
-    data's inner product: dividing by a norm that changes from batch to batch would not leave a flow. Ko, Kim and
-    Lee (2024) use width 256 and head_width 32.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    count: int = Field(ge=1, le=256)
+    """How many heads: one for each generator."""
+    width: int = Field(32, ge=1, le=4096)
+    """Units of a head's hidden layer."""
+
+
+class Heads(nn.Module):
+    """One trunk and n heads on it, (trunk width + 1) -> width -> d with SiLU: vector fields in normalised coordinates.
+
+    As features they are the n d components, head by head. Ko, Kim and Lee (2024) have a trunk of 256 and heads of 32.
     """
 
     def __init__(
-        self,
-        space: Space,
-        count: int,
-        shape: TrunkShape,
-        head_width: int = 32,
-        generator: torch.Generator | None = None,
+        self, space: Space, trunk: TrunkShape, shape: HeadsShape, generator: torch.Generator | None = None
     ) -> None:
-        super().__init__(space, count)
-        self.trunk = Trunk(space, shape, generator)
-        self.head_width = head_width
-        self.hidden = _uniform((count, self.trunk.size, head_width), self.trunk.size, generator)
-        self.hidden_bias = _uniform((count, 1, head_width), self.trunk.size, generator)
-        self.out = _uniform((count, head_width, space.dimension), head_width, generator)
-        self.out_bias = _uniform((count, 1, space.dimension), head_width, generator)
-        self.register_buffer("norms", torch.ones(count, dtype=torch.float64))
+        super().__init__()
+        self.shape, self.dimension = shape, space.dimension
+        self.trunk = Trunk(space, trunk, generator)
+        layers = [(shape.count, a, b) for a, b in pairwise([self.trunk.size, shape.width, space.dimension])]
+        self.weights = nn.ParameterList(_uniform(layer, layer[1], generator) for layer in layers)
+        self.biases = nn.ParameterList(_uniform((layer[0], 1, layer[2]), layer[1], generator) for layer in layers)
+
+    @property
+    def size(self) -> int:
+        """How many features there are."""
+        return self.shape.count * self.dimension
+
+    def along(self, curve: torch.Tensor) -> torch.Tensor:
+        """Taylor coefficients (m + 1, P, n d) along curves (m + 1, P, d)."""
+        return self._heads(self.trunk.along(curve)[:, None]).transpose(1, 2).flatten(2)
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Every field at its own points (n, P, d) -> (n, P, d), in one batched product."""
+        features = self.trunk.along(points.reshape(1, -1, points.shape[-1]))
+        return self._heads(features.unflatten(1, points.shape[:2]))[0]
+
+    def together(self, points: torch.Tensor) -> torch.Tensor:
+        """All fields at the same points (P, d) -> (n, P, d)."""
+        return self._heads(self.trunk.along(points[None])[:, None])[0]
+
+    def _heads(self, series: torch.Tensor) -> torch.Tensor:
+        """Taylor series of features (m + 1, n or 1, P, K) -> of fields (m + 1, n, P, d)."""
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            series = _shifted((silu(series) if layer else series) @ weight, bias)
+        return series
+
+
+class NetworkGenerators(Generators):
+    """n fields, each a head divided by its entry of `norms`: a constant that makes it a unit field in the data's
+    inner product. Dividing by a norm that changes from batch to batch would not leave a flow.
+    """
+
+    def __init__(self, space: Space, heads: Heads) -> None:
+        super().__init__(space, heads.shape.count)
+        self.heads = heads
+        self.register_buffer("norms", torch.ones(self.count, dtype=torch.float64))
         self.norms: torch.Tensor
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """All fields at the same points (P, d) -> (n, P, d)."""
-        return self._heads(self.trunk.along(points[None])[0].expand(self.count, -1, -1))
+        return self._physical(self.heads.together(points))
 
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, d) -> (n, P, d), in one batched product."""
-        features = self.trunk.along(points.reshape(1, -1, points.shape[-1]))[0]
-        return self._heads(features.reshape(*points.shape[:2], -1))
+        return self._physical(self.heads(points))
 
-    def _heads(self, features: torch.Tensor) -> torch.Tensor:
-        hidden = nn.functional.silu(torch.baddbmm(self.hidden_bias, features, self.hidden))
-        fields = torch.baddbmm(self.out_bias, hidden, self.out) / self.norms[:, None, None]
+    @property
+    def coefficients(self) -> torch.Tensor:
+        """The fields as combinations of the heads' components (n, d, n d), for `LibraryGenerators`."""
+        d = self.space.dimension
+        places = torch.eye(self.count * d, dtype=self.norms.dtype, device=self.norms.device)
+        return places.unflatten(0, (self.count, d)) / self.norms[:, None, None]
+
+    def _physical(self, fields: torch.Tensor) -> torch.Tensor:
+        fields = fields / self.norms[:, None, None]
         return fields * fields.new_tensor(self.space.scale)
+
+
+def _shifted(series: torch.Tensor, constant: torch.Tensor) -> torch.Tensor:
+    """A series plus a constant."""
+    return torch.cat([series[:1] + constant, series[1:]])
 
 
 def _uniform(dimensions: tuple[int, ...], fan_in: int, generator: torch.Generator | None) -> nn.Parameter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
@@ -12,6 +14,7 @@ from symgen.plots.moved import moved_figure
 from symgen.plots.overview import overview_figure
 from symgen.plots.spectrum import spectrum_figure
 from symgen.plots.style import save_figure
+from symgen.plots.training import training_figure
 from symgen.plots.validity import validity_figure
 from symgen.validity.verification import FiniteTable
 
@@ -23,14 +26,18 @@ __all__ = [
     "overview_figure",
     "save_figure",
     "spectrum_figure",
+    "training_figure",
     "validity_figure",
 ]
 
 
 def all_figures(
-    artifact: Artifact, comparison: Comparison | None = None, moved: FiniteTable | None = None
+    artifact: Artifact,
+    comparison: Comparison | None = None,
+    moved: FiniteTable | None = None,
+    history: Mapping[str, Sequence[float]] | None = None,
 ) -> dict[str, Figure]:
-    """Every figure of an artifact, by the name to save it under; `alignment` and `validity` where there are data."""
+    """Every figure of an artifact, by the name to save it under; the last three where there are data for them."""
     figures = {
         "overview": overview_figure(artifact),
         "spectrum": spectrum_figure(artifact),
@@ -41,4 +48,6 @@ def all_figures(
         figures["validity"] = validity_figure(artifact, moved)
     if comparison is not None:
         figures["alignment"] = alignment_figure(artifact, comparison)
+    if history:
+        figures["training"] = training_figure(history)
     return figures

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 
-from symgen.discovery.settings import FlowSettings
+from symgen.discovery.flow_objective import Batch, draw_scales
+from symgen.discovery.settings import PdeFlowSettings
 from symgen.pde.derivatives import refine
 from symgen.pde.trajectories import Trajectories
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Graphs to move and how far."""
+class Windows:
+    """Draws graphs (B, nt, nx, 3), x, t, u in physical units, of open windows from the data."""
 
-    graphs: torch.Tensor
-    """(B, nt, nx, 3): x, t, u of open windows, physical units."""
-    scales: torch.Tensor
-    """(n, B): of the flow, for every generator and sample."""
-
-
-class Batches:
-    """Draws from the data; the draws depend on nothing but the random generator, which lives on the CPU."""
-
-    def __init__(self, data: Trajectories, settings: FlowSettings, device: torch.device) -> None:
+    def __init__(self, data: Trajectories, settings: PdeFlowSettings, device: torch.device) -> None:
         self.data, self.settings, self.device = data, settings, device
         self.factor = settings.refine if data.info.periodic else 1
         count = len(data.x) * self.factor
@@ -35,12 +24,12 @@ class Batches:
         self.t = torch.as_tensor(data.t, dtype=torch.float64)
 
     def draw(self, random: torch.Generator, sigma: float) -> Batch:
-        """Windows of random trajectories (no one twice, if there are enough), scales up to sigma of either sign."""
+        """Windows of random trajectories (no one twice, if there are enough)."""
         settings, total = self.settings, len(self.data)
         order = torch.cat([torch.randperm(total, generator=random) for _ in range(-(-settings.batch // total))])
         picked = order[: settings.batch]
         u = refine(torch.from_numpy(self.data.read(picked.numpy())), self.factor)
-        rows, columns = (min(most, size) for most, size in zip(settings.window, u.shape[1:], strict=True))
+        rows, columns = (min(most, size) for size, most in zip(u.shape[1:], settings.window, strict=True))
         graphs = []
         for sample in u:
             top = int(torch.randint(sample.shape[0] - rows + 1, (), generator=random))
@@ -48,10 +37,8 @@ class Batches:
             piece = sample[top : top + rows, left : left + columns]
             x, t = self.x[left : left + columns], self.t[top : top + rows, None]
             graphs.append(torch.stack([x.expand_as(piece), t.expand_as(piece), piece], -1))
-        shape = settings.n_generators, settings.batch
-        sizes = settings.smallest + (1 - settings.smallest) * torch.rand(shape, generator=random, dtype=torch.float64)
-        signs = 2 * torch.randint(2, shape, generator=random) - 1
-        return Batch(torch.stack(graphs).to(self.device), (sigma * sizes * signs).to(self.device))
+        scales = draw_scales(settings, settings.batch, sigma, random)
+        return Batch(torch.stack(graphs).to(self.device), scales.to(self.device))
 
     def rows(self, random: torch.Generator) -> torch.Tensor:
         """Points of whole periods at random times, (B, nx, 3)."""

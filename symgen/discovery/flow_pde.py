@@ -1,0 +1,108 @@
+"""Flow training on solutions of an equation: what is left of it when their graphs are moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from symgen.discovery.flow_objective import Batch, Moved, Objective
+from symgen.discovery.flow_windows import Windows
+from symgen.discovery.losses import lipschitz_hinge, log_validity, orthonormality, sobolev, stopped_gram
+from symgen.discovery.problem import PdeProblem
+from symgen.discovery.settings import PdeFlowSettings
+from symgen.exceptions import DataError
+from symgen.flow import move_each
+from symgen.generators.network import NetworkGenerators
+from symgen.validity.finite import FiniteValidity
+
+STRIDE = 4
+"""Of the grid whose neighbours the Lipschitz hinge compares."""
+INNER_POINTS = 2048
+"""Points over which norms and overlaps are taken in every step."""
+RITZ_POINTS = 4096
+
+
+class PdeObjective(Objective):
+    """Residuals of windows of the data on their deformed grids, relative to the mean size of the equation's terms.
+
+    Raises DataError where all terms of the equation vanish on the data, or these are too few for the differences.
+    """
+
+    settings: PdeFlowSettings
+
+    def __init__(self, problem: PdeProblem, settings: PdeFlowSettings) -> None:
+        self.problem, self.settings, self.device = problem, settings, problem.device
+        self.space, self.pieces = problem.space, settings.batch
+        self.waves = (settings.periodic, False, False)
+        self.windows = Windows(problem.data, settings, problem.device)
+        random = torch.Generator().manual_seed(settings.seed)
+        order = torch.randperm(len(problem.points), generator=random)[:INNER_POINTS]
+        self.points = problem.points[order.to(problem.device)]
+        self.validity = FiniteValidity(problem.equation, settings.accuracy)
+        self.size = float(self.validity(self.draw(random, 0.0).data).squares.mean().sqrt())
+        if not self.size > 0:
+            raise DataError(f"All terms of {problem.equation} vanish on the data: any field is a symmetry of it.")
+
+    def draw(self, random: torch.Generator, sigma: float) -> Batch:
+        """Windows (B, nt, nx, 3) of random trajectories."""
+        return self.windows.draw(random, sigma)
+
+    def regularisers(
+        self, network: NetworkGenerators, batch: Batch, done: float = 0.0, random: torch.Generator | None = None
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Orthonormality, Lipschitz hinge on a grid of the windows, and at the end roughness in x (Sobolev)."""
+        settings = self.settings
+        network.norms = torch.ones_like(network.norms)
+        inner = self.values(network, self.points)
+        norms = inner.square().sum(-1).mean(-1).sqrt()
+
+        def unit(points: torch.Tensor) -> torch.Tensor:
+            return self.values(network, points) / norms.reshape(-1, *[1] * points.ndim)
+
+        gram = stopped_gram(inner / norms[:, None, None])
+        overlap = orthonormality(gram, settings.orthonormality_form)
+        losses = {"orthonormality": settings.orthonormality_weight * overlap}
+        grid = batch.data[:, ::STRIDE, ::STRIDE]
+        hinge = lipschitz_hinge(
+            unit(grid),
+            network.space.normalise_fields(grid).to(norms),  # a difference of points is a vector, too
+            settings.lipschitz_bound,
+        )
+        losses["lipschitz"] = settings.lipschitz_weight * hinge
+        ending = done >= 1 - settings.sobolev_share
+        if random is not None and ending and self.problem.data.info.periodic:
+            losses["sobolev"] = settings.sobolev_weight * sobolev(unit(self.windows.rows(random)))
+        return losses, norms
+
+    def moved(self, network: NetworkGenerators, batch: Batch, piece: int) -> Moved:
+        """One window's copies, one for each generator, moved."""
+        settings = self.settings
+        graph, scales = batch.data[piece], batch.scales[:, piece]
+        copies = graph.reshape(1, -1, graph.shape[-1]).expand(len(scales), -1, -1)
+        steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-9))
+        result = self.validity(move_each(network, copies, scales, steps).unflatten(1, graph.shape[:-1]))
+        relative = result.residual / self.size
+        loss = log_validity(relative, settings.clamp, settings.form)
+        squares = relative.detach().square().mean((-2, -1)) / scales**2
+        loss, squares = (torch.where(result.folds, 0, value) for value in (loss, squares))
+        return Moved(loss, squares, result.folds.to(loss))
+
+    def combinations(self, network: NetworkGenerators) -> torch.Tensor:
+        """The combinations of least linearised validity."""
+        combinations = self.problem.solve(network.heads, span=network.coefficients, points=RITZ_POINTS).combinations
+        assert combinations is not None  # a span was given
+        return combinations
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """Equation, data and space."""
+        data = self.problem.data
+        return {
+            "equation": str(self.problem.equation),
+            "samples": len(data),
+            "sha256": data.sha256,
+            "space": self.space.model_dump(mode="json"),
+        }

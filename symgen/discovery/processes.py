@@ -1,0 +1,55 @@
+"""Several processes for one training, as torchrun starts them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import distributed
+
+from symgen.exceptions import UsageError
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this process stands among those that train together."""
+
+    rank: int
+    count: int
+    device: str
+
+    def after_first(self) -> None:
+        """Return when the first process has called this: what it has made by then, the others find."""
+        if self.count > 1:
+            distributed.barrier()
+
+
+@contextmanager
+def process_group(device: str) -> Iterator[Place]:
+    """Join the processes that torchrun's environment variables tell of, each with a GPU of its own on CUDA.
+
+    Gradients go through gloo on a CPU and nccl on CUDA. Without those variables there is one process. Raises UsageError
+    for more processes than GPUs.
+    """
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        yield Place(0, 1, device)
+        return
+    rank, local = int(os.environ["RANK"]), int(os.environ.get("LOCAL_RANK", "0"))
+    on_cuda = device.startswith("cuda")
+    if on_cuda:
+        if local >= torch.cuda.device_count():
+            raise UsageError(
+                f"torchrun started process {local} here, but there are {torch.cuda.device_count()} CUDA devices. "
+                "Start fewer, or use --device cpu."
+            )
+        device = f"cuda:{local}"
+        torch.cuda.set_device(local)
+    distributed.init_process_group("nccl" if on_cuda else "gloo")
+    try:
+        yield Place(rank, count, device)
+    finally:
+        distributed.destroy_process_group()

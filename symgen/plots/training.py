@@ -1,0 +1,64 @@
+"""Learning curves of a flow training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+from symgen.plots.style import FAINT, styled
+
+SIZE = (8.4, 5.6)
+"""Inches."""
+WINDOWS = 60
+"""Curves are drawn as medians over so many stretches of the training, over the range of all steps in faint."""
+LOSSES = {"orthonormality": "orthonormality", "lipschitz": "Lipschitz", "sobolev": "Sobolev"}
+
+
+@styled
+def training_figure(history: Mapping[str, Sequence[float]]) -> Figure:
+    """Validity of every generator on the moved data (above), and the regularisers and sigma (below), by step."""
+    figure = Figure(figsize=SIZE, layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
+    names = [name for name in history if name.startswith("validity_")]
+    for place, name in enumerate(names):
+        step, low, middle, high = _stretches(history[name])
+        colour = colours[place % len(colours)]
+        above.fill_between(step, low, high, color=colour, alpha=0.12, linewidth=0)
+        above.plot(step, middle, color=colour, linewidth=1.2, label=f"V{name.removeprefix('validity_')}")
+    above.set_yscale("log")
+    above.set_ylabel("validity of moved data per unit of s")
+    above.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    for place, (name, label) in enumerate(LOSSES.items()):
+        step, _, middle, _ = _stretches(history.get(name, ()))
+        if np.any(middle > 0):
+            below.plot(step, np.where(middle > 0, middle, np.nan), linewidth=1.2, color=colours[place], label=label)
+    step, _, middle, _ = _stretches(history["sigma"])
+    below.plot(step, middle, color=FAINT, linestyle=":", label="sigma (largest s)")
+    folds = np.asarray(history["folds"])
+    if folds.any():
+        step, _, _, high = _stretches(folds)
+        below.plot(step, np.where(high > 0, high, np.nan), "x", color=FAINT, markersize=4, label="share of folds")
+    below.set_yscale("log")
+    below.set_ylabel("weighted losses")
+    below.set_xlabel("step")
+    below.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    for axes in (above, below):
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _stretches(values: Sequence[float] | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Middle step, least, median and largest value of every stretch; those without any number are left out."""
+    parts = np.array_split(np.asarray(values, dtype=float), min(WINDOWS, max(1, len(values))))
+    ends = np.cumsum([len(part) for part in parts])
+    rows = [
+        (end - (len(part) - 1) / 2, np.nanmin(part), np.nanmedian(part), np.nanmax(part))
+        for part, end in zip(parts, ends, strict=True)
+        if np.isfinite(part).any()
+    ]
+    step, low, middle, high = np.array(rows).reshape(-1, 4).T
+    return step, low, middle, high
