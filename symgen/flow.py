@@ -117,8 +117,10 @@ class Flow:
     ) -> torch.Tensor:
         if not self.adjoint:
             return odeint(velocity, state, ends, **options)[-1]
-        parameters = tuple(p for p in self.generators.parameters() if p.requires_grad)
-        return odeint_adjoint(velocity, state, ends, adjoint_params=parameters, **options)[-1]
+        backward: dict[str, Any] = {"adjoint_params": tuple(p for p in self.generators.parameters() if p.requires_grad)}
+        if self.method == "dopri5":  # the gradients have no scales of their own
+            backward |= {"adjoint_atol": self.atol, "adjoint_options": {"max_num_steps": MOST_STEPS}}
+        return odeint_adjoint(velocity, state, ends, **backward, **options)[-1]
 
 
 def move_each(generators: Generators, points: torch.Tensor, scales: torch.Tensor, steps: int) -> torch.Tensor:

@@ -214,6 +214,26 @@ def test_gradients_reach_points_and_scales():
 
 
 @pytest.mark.parametrize("method", ["rk4", "dopri5"])
+def test_the_adjoint_method_gives_the_same_gradients(method):
+    class Trained(Linear):
+        def __init__(self, matrices):
+            super().__init__(matrices)
+            self.matrices = torch.nn.Parameter(matrices)
+
+    gradients = []
+    for adjoint in (False, True):
+        fields, z = Trained(linear().matrices), points(4).requires_grad_()
+        scale = torch.tensor([0.3, -0.2, 0.1, 0.4], dtype=torch.float64, requires_grad=True)
+        weights = torch.tensor([0.5, -1.0, 0.2], dtype=torch.float64, requires_grad=True)
+        moved = Flow(fields, method, step=0.005, adjoint=adjoint)(z, scale, weights)
+        moved.square().sum().backward()
+        gradients.append((moved.detach(), z.grad, scale.grad, weights.grad, fields.matrices.grad))
+    for plain, other in zip(*gradients, strict=True):
+        assert plain.abs().sum() > 0
+        assert torch.allclose(plain, other, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["rk4", "dopri5"])
 def test_dtypes_are_kept(method):
     fields, z = linear(), points()
     fields.matrices = fields.matrices.float()

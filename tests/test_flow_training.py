@@ -33,6 +33,7 @@ SMALL = {
     "batch": 2,
     "steps": 8,
     "init": "random",
+    "clamp": 1e-4,
     "periodic": True,
 }
 
@@ -125,11 +126,9 @@ def test_resumed_training_is_the_same_bit_by_bit(data, tmp_path):
 
     stopped = train_flow(small(data), progress=interrupt, checkpoint=path)
     assert (stopped.steps, stopped.wanted, len(stopped.history["loss"])) == (5, 8, 5)
-    assert 0 < stopped.best_step <= 5
+    assert stopped.best_step <= 5
     steps = []
-    resumed = train_flow(
-        small(data), progress=lambda step, *_: steps.append(step), checkpoint=path, resume=True
-    )
+    resumed = train_flow(small(data), progress=lambda step, *_: steps.append(step), checkpoint=path, resume=True)
     assert steps == [6, 7, 8]
     assert same(resumed, whole)
     assert resumed.history == whole.history
@@ -146,7 +145,7 @@ def test_an_interrupt_within_a_step_is_as_one_before_it(data, tmp_path, monkeypa
 
     def interrupted(self, *arguments):
         calls.append(1)
-        if len(calls) == 7:
+        if len(calls) == 9:
             raise KeyboardInterrupt
         return moved(self, *arguments)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from symgen.benchmark import flow
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
 from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
@@ -135,15 +136,22 @@ EXPERIMENT = Experiment(
         "about 1. *Seconds*: discovery alone, without simulation."
     ),
     presets={
-        "smoke": _cases({CLEAN: ("burgers", "ckdv", "heat"), NOISY: ("burgers",), PERIODIC: ("burgers", "ckdv")}, 4),
-        "cpu": _cases(
-            {
-                CLEAN: ("kdv", "ks", "burgers", "nkdv", "ckdv", "heat"),
-                NOISY: ("kdv", "ks", "burgers"),
-                PERIODIC: ("kdv", "ks", "burgers", "nkdv", "ckdv", "heat"),
-                NETWORK: ("kdv", "ks", "burgers", "nkdv", "ckdv"),
-            },
-            DEFAULT_SAMPLES,
+        "smoke": (
+            *_cases({CLEAN: ("burgers", "ckdv", "heat"), NOISY: ("burgers",), PERIODIC: ("burgers", "ckdv")}, 4),
+            flow.case("burgers", "spectral", 4, 10),
+        ),
+        "cpu": (
+            *_cases(
+                {
+                    CLEAN: ("kdv", "ks", "burgers", "nkdv", "ckdv", "heat"),
+                    NOISY: ("kdv", "ks", "burgers"),
+                    PERIODIC: ("kdv", "ks", "burgers", "nkdv", "ckdv", "heat"),
+                    NETWORK: ("kdv", "ks", "burgers", "nkdv", "ckdv"),
+                },
+                DEFAULT_SAMPLES,
+            ),
+            *(flow.case(name, "spectral", DEFAULT_SAMPLES, 600) for name in ("kdv", "ks")),
+            *(flow.case(name, "random", DEFAULT_SAMPLES, 3000) for name in ("kdv", "ks")),
         ),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2)},
@@ -156,6 +164,7 @@ EXPERIMENT = Experiment(
             _COLUMNS,
             "Features from a network trained from random weights, heads solved (`--method network --periodic`).",
         ),
+        **flow.TABLES,
         APPROXIMATE: Table(
             "equation",
             {

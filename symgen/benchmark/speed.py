@@ -12,13 +12,17 @@ import numpy as np
 
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
 from symgen.benchmark.memory import measured
+from symgen.discovery.flow_training import FlowTraining
+from symgen.discovery.pde import flow_objective
+from symgen.discovery.settings import PdeFlowSettings
 from symgen.exceptions import UsageError
 from symgen.pde.cache import simulated
 from symgen.pde.catalog import get, names
+from symgen.pde.equation import Equation
 from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
-SIMULATION, ACCURACY, DISCOVERY = "Simulation", "Accuracy of simulation", "Discovery"
+SIMULATION, ACCURACY, DISCOVERY, TRAINING = "Simulation", "Accuracy of simulation", "Discovery", "Flow training"
 DIVERGENCE_TIME = {"ks": 20.0}
 """Chaotic equations are compared up to here: beyond, solutions part however accurate they are."""
 SAME = 1.1
@@ -84,6 +88,21 @@ def measure_discovery(name: str, samples: int, solved: int, repeats: int, seed: 
     return {**medians, "growth": medians["peak"] / smaller}
 
 
+def measure_training(name: str, preset: str, samples: int, repeats: int, seed: int, device: str) -> Result:
+    """Seconds of a step of flow training from random weights: median of `repeats` after a warm-up."""
+    data = load_trajectories(simulated(name, SimulationSettings.for_equation(name, n=samples, seed=seed), device))
+    own = {"periodic": True, "init": "random", "seed": seed}
+    settings = PdeFlowSettings.paper(**own) if preset == "paper" else PdeFlowSettings.model_validate(own)
+    equation = Equation.from_string(data.info.equation or "", data.info.parameters)
+    training = FlowTraining(flow_objective(data, equation, settings, device)[0])
+    seconds = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        training.advance()
+        seconds.append(time.perf_counter() - start)
+    return {"seconds": statistics.median(seconds[1:])}
+
+
 def _shifted(data: Trajectories, samples: int, seed: int) -> Trajectories:
     """`samples` trajectories from a few that are periodic in x: solutions too, since x-translation is a symmetry."""
     random = np.random.default_rng(seed)
@@ -126,6 +145,23 @@ def _discovery(name: str, samples: int, solved: int, repeats: int) -> Case:
     return Case(f"discover-{name}-{samples}", "discover", label, measure_discovery, settings, (DISCOVERY,), targets)
 
 
+STEP_SECONDS = {"paper": 10.0, "default": 1.0}
+
+
+def _training(name: str, preset: str, samples: int, repeats: int) -> Case:
+    settings = {"name": name, "preset": preset, "samples": samples, "repeats": repeats}
+    return Case(
+        name=f"train-{name}-{preset}",
+        subject="train",
+        label=f"{name}, {'published settings' if preset == 'paper' else 'default'}",
+        measure=measure_training,
+        settings=settings,
+        tables=(TRAINING,),
+        targets={"seconds": Target(STEP_SECONDS[preset], at_most=True)},
+        known={"published": "100 to 150" if preset == "paper" else None},
+    )
+
+
 EXPERIMENT = Experiment(
     name="speed",
     title="Speed, accuracy and memory",
@@ -140,12 +176,19 @@ EXPERIMENT = Experiment(
         "*growth*: the peak relative to that on the file of few trajectories."
     ),
     presets={
-        "smoke": (_simulation("burgers", 4), _accuracy("ckdv", 1), _discovery("burgers", 8, 4, 1)),
+        "smoke": (
+            _simulation("burgers", 4),
+            _accuracy("ckdv", 1),
+            _discovery("burgers", 8, 4, 1),
+            _training("burgers", "default", 4, 1),
+        ),
         "cpu": (
             *(_simulation(name, FULL_BATCH) for name in names()),
             *(_accuracy(name, 16) for name in names() if get(name).max_step is not None),
             _discovery("kdv", 64, 64, 3),
             _discovery("kdv", 1024, 64, 3),
+            _training("kdv", "paper", 16, 3),
+            _training("kdv", "default", 16, 20),
         ),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2)},
@@ -169,6 +212,12 @@ EXPERIMENT = Experiment(
                 "baseline": "after imports (GB)",
                 "growth": "growth",
             },
+        ),
+        TRAINING: Table(
+            "equation",
+            {"seconds": "seconds per step", "published": "published"},
+            "Published settings: a trunk of 256, 4 generators, 4 trajectories of 64 x 64 points, 10 steps of "
+            "Runge-Kutta; default: a trunk of 64, 2 trajectories of 40 x 64 points, 4 steps.",
         ),
     },
 )

@@ -92,7 +92,7 @@ def discover(
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            rich_help_panel=FLOW_PANEL, help="At its highest.", show_default="2e-3 from random weights, else 2e-4"
+            rich_help_panel=FLOW_PANEL, help="At its highest.", show_default="3e-3 from random weights, else 3e-4"
         ),
     ] = None,
     validity_weight: Loss = None,

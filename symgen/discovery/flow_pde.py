@@ -85,7 +85,7 @@ class PdeObjective(Objective):
         steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-9))
         result = self.validity(move_each(network, copies, scales, steps).unflatten(1, graph.shape[:-1]))
         relative = result.residual / self.size
-        loss = log_validity(relative, settings.clamp, settings.form)
+        loss = log_validity(relative, settings.floor, settings.form)
         squares = relative.detach().square().mean((-2, -1)) / scales**2
         loss, squares = (torch.where(result.folds, 0, value) for value in (loss, squares))
         return Moved(loss, squares, result.folds.to(loss))

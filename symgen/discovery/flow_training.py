@@ -63,32 +63,14 @@ def train_flow(
     Raises TrainingError where the training breaks down, DataError for data too few for the differences or a checkpoint
     of another training.
     """
-    settings = objective.settings
-    if settings.init == "spectral" and initial is None:
+    if objective.settings.init == "spectral" and initial is None:
         raise ValueError('init="spectral" needs initial generators')
     path = Path(checkpoint) if checkpoint is not None else None
     going_on = resume and path is not None and path.exists()
-    wanted = initial if settings.init == "spectral" and not going_on else None
-    training = FlowTraining(objective, wanted)
+    training = FlowTraining(objective, None if going_on or objective.settings.init == "random" else initial)
     if path is not None and going_on:
         training.restore(path)
-    every = max(1, settings.steps // CHECKS)
-    try:
-        while training.step < settings.steps:
-            figures = training.advance()
-            if training.step % every == 0 or training.step == settings.steps:
-                training.compare()
-                if settings.reorder:
-                    training.reorder()
-                if path is not None:
-                    training.save(path)
-            if progress:
-                progress(training.step, settings.steps, figures)
-    except KeyboardInterrupt:
-        if path is not None and training.whole:
-            training.save(path)
-        if not training.step:
-            raise
+    training.run(progress, path)
     return training.result()
 
 
@@ -114,6 +96,29 @@ class FlowTraining:
         """False while the state changes: it is not to be saved then."""
         self.random_state = self.random.get_state()
         """That of the draws before the step under way, which is done again if it is interrupted."""
+
+    def run(self, progress: Progress | None = None, checkpoint: Path | None = None) -> None:
+        """Take the steps that are left, or those until Ctrl-C, which is passed on only before the first."""
+        settings = self.settings
+        every = max(1, settings.steps // CHECKS)
+        try:
+            if self.step == 0:
+                self.compare()
+            while self.step < settings.steps:
+                figures = self.advance()
+                if self.step % every == 0 or self.step == settings.steps:
+                    self.compare()
+                    if settings.reorder:
+                        self.reorder()
+                    if checkpoint is not None:
+                        self.save(checkpoint)
+                if progress:
+                    progress(self.step, settings.steps, figures)
+        except KeyboardInterrupt:
+            if not self.step:
+                raise
+            if checkpoint is not None and self.whole:
+                self.save(checkpoint)
 
     def advance(self) -> dict[str, float]:
         """One step of the optimiser -> its row of the history."""
@@ -168,11 +173,13 @@ class FlowTraining:
         tell: a mixture that holds a symmetry can be worse than a smooth field without one. So each combination, the
         most valid first (Rayleigh and Ritz), takes the slot that it mostly consists of.
         """
-        self.whole = False
         network = deepcopy(self.network).double()
         with torch.no_grad():
-            network.norms = self.objective.norms(network).clamp_min(1e-300)
+            network.norms = self.objective.norms(network)
+            if not ((network.norms > 0) & network.norms.isfinite()).all():
+                return
             combinations = self.objective.combinations(network)
+        self.whole = False
         order: list[int] = []
         for weights in combinations.abs():
             order.append(
@@ -199,14 +206,12 @@ class FlowTraining:
         score = self.settings.validity_weight * 0.5 * float(squares.log().sum()) + float(regular["orthonormality"])
         folded = any(part.folds.any() for part in parts)
         score = math.inf if folded or not math.isfinite(score) else score
-        if score < self.best_score or self.best_step == 0:
+        if score < self.best_score or self.best_score == math.inf:
             self.best_score, self.best_step, self.best = score, self.step, self._weights()
         self.whole = True
 
     def result(self) -> Trained:
         """The best weights."""
-        if self.best_step == 0:
-            self.compare()
         network = self._network(None)
         network.load_state_dict(self.best)
         network.norms.fill_(1)

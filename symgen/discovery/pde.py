@@ -16,9 +16,10 @@ from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, Spectral
 from symgen.discovery.variable_projection import train_trunk
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
+from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
 from symgen.generators.features import Features
-from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.library import FeatureLibrary, LibraryGenerators, orthonormalised
 from symgen.generators.network import TrunkShape
 from symgen.pde.dictionary import formula_stages
 from symgen.pde.equation import Equation
@@ -88,28 +89,27 @@ def discover_flow(
     basis of the span of the trained fields; these themselves are in the `Trained`. Raises as `PdeProblem` and
     `train_flow` do.
     """
+    objective, initial = flow_objective(data, equation, settings, device)
+    trained = train_flow(objective, progress, initial, checkpoint, resume)
+    network = trained.generators
+    shape = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
+    span = network.coefficients
+    return _found(objective.problem, network.heads, FLOW, None, "flow", span, kind="network", **shape), trained
+
+
+def flow_objective(
+    data: Trajectories, equation: Equation, settings: PdeFlowSettings, device: str | torch.device = "cpu"
+) -> tuple[PdeObjective, Generators | None]:
+    """What flow training minimises, and the orthonormal fields that it starts from (none from random weights)."""
     initial = None
     if settings.init == "spectral":
         shared = settings.model_dump(include={"periodic", "n_generators", "seed"})
-        found = SpectralSettings.model_validate(shared)
-        initial = discover_spectral(data, equation, found, device).generators
+        found = discover_spectral(data, equation, SpectralSettings.model_validate(shared), device)
+        assert isinstance(found.generators, LibraryGenerators)
+        initial = orthonormalised(found.generators, found.points)
     if settings.n_generators is None:
         settings = settings.model_copy(update={"n_generators": initial.count if initial else PAPER_COUNT})
-    problem = PdeProblem(data, equation, settings, device)
-    trained = train_flow(PdeObjective(problem, settings), progress, initial, checkpoint, resume)
-    network = trained.generators
-    artifact = _found(
-        problem,
-        network.heads,
-        FLOW,
-        None,
-        "flow",
-        span=network.coefficients,
-        kind="network",
-        trunk=network.heads.trunk.shape,
-        heads=network.heads.shape,
-    )
-    return artifact, trained
+    return PdeObjective(PdeProblem(data, equation, settings, device), settings), initial
 
 
 def _found(

@@ -65,11 +65,18 @@ class PdeFlowSettings(FlowSettings, DiscoverySettings):
     """Order of the differences on the deformed grid."""
     form: Literal["rms", "points"] = "rms"
     """Logarithm of the root mean square residual of a sample, or mean of the logarithms at its points."""
-    clamp: float = Field(1e-4, ge=0)
-    """Residuals, relative to the equation's terms, below this do not count."""
+    clamp: float | None = Field(None, ge=0)
+    """Residuals, relative to the equation's terms, below this do not count. By default 1e-4, or 0.02 from random
+    weights: the logarithm of a residual that is nearly 0 has a huge gradient, mostly noise, which drowns those of the
+    fields that are not found yet."""
     sobolev_weight: float = Field(1.0, ge=0)
     sobolev_share: float = Field(0.1, ge=0, le=1)
     """Share of the steps, at the end, in which roughness in x costs."""
+
+    @property
+    def floor(self) -> float:
+        """The clamp in force."""
+        return self.clamp if self.clamp is not None else (0.02 if self.init == "random" else 1e-4)
 
     @classmethod
     def paper(cls, **overrides: Any) -> PdeFlowSettings:
@@ -83,6 +90,7 @@ class PdeFlowSettings(FlowSettings, DiscoverySettings):
             "batch": 4,
             "window": (64, 64),
             "learning_rate": 1e-4,
+            "memory": 0.999,
             "schedule": "two-stage",
             "sigma": 0.4,
             "smallest": 0.0,

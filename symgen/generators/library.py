@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
 from symgen.generators.features import Features
+from symgen.generators.inner_product import field_matrix
 from symgen.generators.space import Space
 from symgen.series import outer
 
@@ -55,3 +56,11 @@ class LibraryGenerators(Generators):
         """Points (P, d) -> components (n, P, d)."""
         fields = torch.einsum("pk,nik->npi", self.library.along(points[None])[0], self.coefficients)
         return fields * fields.new_tensor(self.space.scale)
+
+
+def orthonormalised(generators: LibraryGenerators, points: torch.Tensor) -> LibraryGenerators:
+    """The fields after Gram and Schmidt, in their order, with unit norms over points (P, d)."""
+    triangular = torch.linalg.qr(field_matrix(generators, points)).R
+    mixing = torch.linalg.inv(triangular.T)
+    coefficients = torch.einsum("mn,nik->mik", mixing, generators.coefficients)
+    return LibraryGenerators(generators.space, generators.library, coefficients)

@@ -46,19 +46,23 @@ class Trunk(nn.Module):
 
     def along(self, curve: torch.Tensor) -> torch.Tensor:
         """Taylor coefficients (m + 1, P, width + 1) along curves (m + 1, P, d)."""
+        z = self.hidden(curve)
+        one = torch.zeros_like(z[..., :1])
+        one[0] = 1
+        return torch.cat([one, z], -1)
+
+    def hidden(self, curve: torch.Tensor) -> torch.Tensor:
+        """Those of the second hidden layer alone (m + 1, P, width)."""
         columns: list[torch.Tensor] = []
         for i, wave in enumerate(self.shape.waves):
             lower, upper = self.space.lower[i], self.space.upper[i]
-            centred = torch.cat([curve[:1, :, i] - (lower + upper) / 2, curve[1:, :, i]])
+            centred = _shifted(curve[..., i], -(lower + upper) / 2)
             scaled = centred * (2 / (upper - lower))
             columns += sine_cosine(math.pi * scaled) if wave else [scaled]
         z = torch.stack(columns, -1)
         for weight, bias in zip(self.weights, self.biases, strict=True):
-            z = z @ weight
-            z = silu(_shifted(z, bias))
-        one = torch.zeros_like(z[..., :1])
-        one[0] = 1
-        return torch.cat([one, z], -1)
+            z = silu(_affine(z, weight, bias))
+        return z
 
 
 class HeadsShape(BaseModel):
@@ -73,7 +77,7 @@ class HeadsShape(BaseModel):
 
 
 class Heads(nn.Module):
-    """One trunk and n heads on it, (trunk width + 1) -> width -> d with SiLU: vector fields in normalised coordinates.
+    """One trunk and n heads on it, trunk width -> width -> d with SiLU: vector fields in normalised coordinates.
 
     As features they are the n d components, head by head. Ko, Kim and Lee (2024) have a trunk of 256 and heads of 32.
     """
@@ -84,7 +88,7 @@ class Heads(nn.Module):
         super().__init__()
         self.shape, self.dimension = shape, space.dimension
         self.trunk = Trunk(space, trunk, generator)
-        layers = [(shape.count, a, b) for a, b in pairwise([self.trunk.size, shape.width, space.dimension])]
+        layers = [(shape.count, a, b) for a, b in pairwise([trunk.width, shape.width, space.dimension])]
         self.weights = nn.ParameterList(_uniform(layer, layer[1], generator) for layer in layers)
         self.biases = nn.ParameterList(_uniform((layer[0], 1, layer[2]), layer[1], generator) for layer in layers)
 
@@ -95,21 +99,24 @@ class Heads(nn.Module):
 
     def along(self, curve: torch.Tensor) -> torch.Tensor:
         """Taylor coefficients (m + 1, P, n d) along curves (m + 1, P, d)."""
-        return self._heads(self.trunk.along(curve)[:, None]).transpose(1, 2).flatten(2)
+        return self._heads(self._for_each(self.trunk.hidden(curve))).transpose(1, 2).flatten(2)
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, d) -> (n, P, d), in one batched product."""
-        features = self.trunk.along(points.reshape(1, -1, points.shape[-1]))
-        return self._heads(features.unflatten(1, points.shape[:2]))[0]
+        features = self.trunk.hidden(points.reshape(1, -1, points.shape[-1]))
+        return self._heads(features.unflatten(1, points.shape[:2])).squeeze(0)
 
     def together(self, points: torch.Tensor) -> torch.Tensor:
         """All fields at the same points (P, d) -> (n, P, d)."""
-        return self._heads(self.trunk.along(points[None])[:, None])[0]
+        return self._heads(self._for_each(self.trunk.hidden(points[None]))).squeeze(0)
+
+    def _for_each(self, series: torch.Tensor) -> torch.Tensor:
+        return series[:, None].expand(-1, self.shape.count, -1, -1)
 
     def _heads(self, series: torch.Tensor) -> torch.Tensor:
-        """Taylor series of features (m + 1, n or 1, P, K) -> of fields (m + 1, n, P, d)."""
+        """Taylor series of features (m + 1, n, P, width) -> of fields (m + 1, n, P, d)."""
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            series = _shifted((silu(series) if layer else series) @ weight, bias)
+            series = _affine(silu(series) if layer else series, weight, bias)
         return series
 
 
@@ -144,8 +151,19 @@ class NetworkGenerators(Generators):
         return fields * fields.new_tensor(self.space.scale)
 
 
-def _shifted(series: torch.Tensor, constant: torch.Tensor) -> torch.Tensor:
+def _affine(series: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """series @ weight + bias; the bias is a constant."""
+    if len(series) > 1:
+        return _shifted(series @ weight, bias)
+    # the values alone: fused, since most of the time of flow training is spent here
+    fused = torch.addmm if weight.ndim == 2 else torch.baddbmm
+    return fused(bias, series.squeeze(0), weight).unsqueeze(0)
+
+
+def _shifted(series: torch.Tensor, constant: torch.Tensor | float) -> torch.Tensor:
     """A series plus a constant."""
+    if len(series) == 1:
+        return series + constant
     return torch.cat([series[:1] + constant, series[1:]])
 
 
