@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -21,6 +23,9 @@ class Linear(nn.Module):
 
     def forward(self, images):
         return images.flatten(1) @ self.matrix
+
+    def exactly(self):
+        return nullcontext()
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +109,6 @@ def test_gradient_reaches_the_generators_and_is_finite_at_the_identity(extractor
 
 
 def test_derivatives_are_those_of_finite_differences(extractor, images):
-    import copy
-
     validity = ImageValidity(copy.deepcopy(extractor).double(), limit=2)
     images = images.double()
     fields = affine_generators()(pixel_grid(16, 16, torch.float64).reshape(-1, 2)).reshape(6, 16, 16, 2)
@@ -116,6 +119,14 @@ def test_derivatives_are_those_of_finite_differences(extractor, images):
         step = 1e-6 * (field[..., 0] * by_x + field[..., 1] * by_y)
         expected = (validity.directions(images + step) - validity.directions(images - step)) / 2e-6
         assert torch.allclose(row, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_derivatives_do_not_depend_on_the_precision_inside(extractor, images):
+    fields = affine_generators()(pixel_grid(16, 16).reshape(-1, 2)).reshape(6, 16, 16, 2)
+    rough = copy.deepcopy(extractor).freeze(precision=torch.bfloat16)
+    plain, same = (ImageValidity(e).derivatives(images, fields) for e in (extractor, rough))
+    assert torch.equal(plain, same)
+    assert rough.precision == torch.bfloat16
 
 
 def test_derivatives_of_smooth_images_are_the_limit_of_differences(images):

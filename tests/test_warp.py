@@ -128,7 +128,28 @@ def test_random_fields_are_orthonormal_smooth_and_repeatable():
     matrix = field_matrix(fields, points, weight=weight)
     assert matrix.dtype == torch.float32
     assert torch.allclose(matrix.T @ matrix, torch.eye(10), atol=1e-4)
-    assert torch.equal(random_fields(10, points, weight, seed=3).coefficients, fields.coefficients)
-    assert not torch.equal(random_fields(10, points, weight, seed=4).coefficients, fields.coefficients)
+    assert torch.equal(random_fields(10, points, weight, seed=3)(points), fields(points))
+    assert not torch.equal(random_fields(10, points, weight, seed=4)(points), fields(points))
     with pytest.raises(ValueError, match="there are 18"):
         random_fields(19, points, degree=2)
+
+
+def test_held_fields_keep_their_values_beyond_the_edge():
+    points = pixel_grid(16, 16).reshape(-1, 2)
+    fields = random_fields(4, points)
+    beyond = torch.tensor([[1.0, 0.2], [7.0, 0.2]])
+    assert torch.equal(fields(beyond)[:, 0], fields(beyond)[:, 1])
+    assert torch.equal(fields.each(beyond.expand(4, -1, -1)), fields(beyond))
+    assert moved_grids(fields, pixel_grid(16, 16), torch.full((4,), 3.0)).abs().max() < 50
+
+
+def test_a_flow_to_infinity_is_an_error():
+    import sympy
+
+    from symgen.flow import FlowError
+    from symgen.generators.closed_form import ClosedFormGenerators
+    from symgen.image.fields import IMAGE_SPACE
+
+    wild = ClosedFormGenerators(IMAGE_SPACE, [(10 * sympy.Symbol("x", real=True) ** 7, sympy.Integer(0))])
+    with pytest.raises(FlowError, match="leaves every bound"):
+        moved_grids(wild, pixel_grid(4, 4), torch.tensor([3.0]), steps=12)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -90,6 +92,15 @@ class Extractor(nn.Module):
             return self.body(normalised)
         with torch.autocast(images.device.type, self.precision):
             return self.body(normalised).float()
+
+    @contextmanager
+    def exactly(self) -> Iterator[None]:
+        """Inside, the network is in the precision of its weights: forward-mode derivatives need that."""
+        precision, self.precision = self.precision, None
+        try:
+            yield
+        finally:
+            self.precision = precision
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
         """Images (B, 3, H, W), in [0, 1] or uint8 -> scores of the classes (B, C) float32."""

@@ -19,7 +19,7 @@ import torch
 from torch.nn import functional
 from torchvision.transforms.v2.functional import gaussian_blur
 
-from symgen.flow import move_each
+from symgen.flow import FlowError, move_each
 from symgen.generators.base import Generators
 
 Padding = Literal["reflection", "border", "zeros"]
@@ -39,12 +39,14 @@ def moved_grids(generators: Generators, grid: torch.Tensor, scales: torch.Tensor
 
     Scales (n,) -> (n, 1, H, W, 2), for all images alike: the flow then costs n grids, whatever the number of images.
     Scales (n, B) -> (n, B, H, W, 2). Copy (a, b) is moved by generator a alone, with its own scale. Fourth-order
-    Runge-Kutta in so many steps; differentiable.
+    Runge-Kutta in so many steps; differentiable. Raises FlowError where a flow leaves every bound.
     """
     each = scales if scales.ndim == 2 else scales[:, None]
     points = grid.reshape(1, 1, -1, 2).expand(*each.shape, -1, -1)
     rates = each[..., None].expand(points.shape[:-1])
     moved = move_each(generators, points.flatten(1, 2), rates.flatten(1), steps)
+    if not moved.isfinite().all():  # grid_sample would take any pixel for it
+        raise FlowError("A flow leaves every bound. Use smaller scales, or hold the fields beyond the image.")
     return moved.reshape(*each.shape, *grid.shape)
 
 

@@ -66,7 +66,8 @@ class ImageValidity:
             rows = []
             for field in fields.to(images.dtype):
                 tangent = field[..., 0] * by_x + field[..., 1] * by_y
-                rows.append(torch.func.jvp(self._unit, (block,), (tangent,))[1].detach())
+                with self.extractor.exactly():
+                    rows.append(torch.func.jvp(self._unit, (block,), (tangent,))[1].detach())
             blocks.append(torch.stack(rows))
         return torch.cat(blocks, 1)
 
