@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import tarfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,3 +71,26 @@ def simulated():
         return simulate(name, SimulationSettings.for_equation(name, **{**small, **settings}))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def cifar10(tmp_path_factory):
+    """The real CIFAR-10, from the folder that SYMGEN_CIFAR10 names or an archive of its images."""
+    from symgen.image.datasets import load_images
+
+    given = os.environ.get("SYMGEN_CIFAR10")
+    if given:
+        yield load_images(given)
+        return
+    archive = Path(__file__).parents[2] / "shared" / "data" / "cifar10-jpeg.tar.xz"
+    if not archive.is_file():
+        pytest.skip(
+            "needs the images of CIFAR-10: set SYMGEN_CIFAR10 to a folder with train/<class>/ and test/<class>/"
+        )
+    folder = tmp_path_factory.mktemp("cifar10")
+    with tarfile.open(archive) as file:
+        file.extractall(folder, filter="data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMGEN_CACHE", str(folder / "cache"))
+        data = load_images(folder)
+    yield data

@@ -8,12 +8,17 @@ from symgen.generators.base import Generators
 from symgen.generators.space import Space
 
 
-def field_matrix(generators: Generators, points: torch.Tensor, space: Space | None = None) -> torch.Tensor:
+def field_matrix(
+    generators: Generators, points: torch.Tensor, space: Space | None = None, weight: torch.Tensor | None = None
+) -> torch.Tensor:
     """Columns of generator values at points (P, d) -> (P d, n), scaled so that column products are <V, W>.
 
     `space` normalises them, by default the generators' own: fields that are to be compared need the same one.
+    With `weight` (P,), of mean 1, points count by it: <V, W> = mean over points of weight V . W.
     """
     fields = (space or generators.space).normalise_fields(generators(points))
+    if weight is not None:
+        fields = fields * weight.sqrt()[:, None]
     return fields.flatten(1).T / len(points) ** 0.5
 
 

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from platformdirs import user_cache_path
 
 from symgen import __version__
+from symgen.cache import cache_folder
 from symgen.exceptions import DataError
 from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.pde.trajectories import load_trajectories
-
-
-def cache_folder() -> Path:
-    """The folder; the environment variable SYMGEN_CACHE moves it."""
-    given = os.environ.get("SYMGEN_CACHE")
-    return Path(given) if given else user_cache_path("symgen")
 
 
 def simulated(

@@ -1,0 +1,159 @@
+"""The frozen feature extractor: what it sees in a moved image says whether the move was a symmetry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import nn
+
+from symgen import __version__, tensor_file
+from symgen.exceptions import DataError
+from symgen.image.labelled import Labelled
+from symgen.image.resnet import CifarResNet18
+
+SCHEMA_VERSION = 1
+ARCHITECTURE = "resnet18-cifar"
+ADVICE = "Give an extractor that symgen trained, or none to have one trained."
+EVALUATED = 500
+
+
+class ExtractorInfo(BaseModel):
+    """Header of an extractor file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    symgen_version: str = __version__
+    torch_version: str = torch.__version__
+    architecture: str = ARCHITECTURE
+    """`resnet18-cifar`, or `torchvision:` and a name there; only the first kind is saved."""
+    width: int = Field(default=64, ge=1, le=1024)
+    classes: tuple[str, ...]
+    mean: tuple[float, float, float]
+    """Of the channels, in [0, 1]; images are normalised by it and by `std`."""
+    std: tuple[float, float, float]
+    accuracy: float | None = None
+    """Share of the test images it classifies rightly."""
+    dataset: str | None = None
+    dataset_sha256: str | None = None
+    seed: int = 0
+    settings: dict[str, Any] = {}
+    """How it was trained."""
+
+
+class Extractor(nn.Module):
+    """Images (B, 3, H, W) in [0, 1] -> features (B, F) float32: the pooled vector before the last layer.
+
+    Normalisation is a part of it. `body` gives the features, `head` the logits. `precision` is that of the network's
+    inside where it is not that of its weights.
+    """
+
+    def __init__(self, body: nn.Module, head: nn.Module, info: ExtractorInfo) -> None:
+        super().__init__()
+        self.body, self.head, self.info = body, head, info
+        self.precision: torch.dtype | None = None
+        self.register_buffer("mean", torch.tensor(info.mean)[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(info.std)[:, None, None], persistent=False)
+        self.mean: torch.Tensor
+        self.std: torch.Tensor
+
+    @classmethod
+    def untrained(cls, info: ExtractorInfo) -> Extractor:
+        """A CIFAR ResNet-18 with random weights, from torch's global generator."""
+        body = CifarResNet18(info.width)
+        return cls(body, nn.Linear(body.features, len(info.classes)), info)
+
+    def freeze(
+        self, device: str | torch.device = "cpu", precision: torch.dtype | None = None, compiled: bool = False
+    ) -> Self:
+        """Ready for use on a device: evaluation mode, no gradients for weights, channels last -> itself.
+
+        `precision`, of its inside, is by default bfloat16 on CUDA and that of the weights elsewhere. `compiled`
+        compiles the body with torch.compile, which takes a minute and pays on CUDA; linearised validity needs it off.
+        """
+        self.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+        self.precision = precision or (torch.bfloat16 if torch.device(device).type == "cuda" else None)
+        if compiled:
+            self.body.compile()
+        return self
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (B, 3, H, W), in [0, 1] or uint8 -> features (B, F) float32."""
+        if not images.is_floating_point():
+            images = images.to(self.mean.dtype) / 255
+        normalised = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        if self.precision in (None, normalised.dtype):
+            return self.body(normalised)
+        with torch.autocast(images.device.type, self.precision):
+            return self.body(normalised).float()
+
+    @contextmanager
+    def exactly(self) -> Iterator[None]:
+        """Inside, the network is in the precision of its weights: forward-mode derivatives need that."""
+        precision, self.precision = self.precision, None
+        try:
+            yield
+        finally:
+            self.precision = precision
+
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (B, 3, H, W), in [0, 1] or uint8 -> scores of the classes (B, C) float32."""
+        return self.head(self(images))
+
+    @torch.no_grad()
+    def accuracy(self, data: Labelled) -> float:
+        """Share of the images that are classified rightly."""
+        device = self.mean.device
+        blocks = zip(data.images.split(EVALUATED), data.labels.split(EVALUATED), strict=True)
+        return sum(int((self.logits(x.to(device)).argmax(1) == y.to(device)).sum()) for x, y in blocks) / len(data)
+
+    def save(self, path: str | Path, force: bool = False) -> None:
+        """Write the file; an existing one is replaced only with `force`."""
+        if self.info.architecture != ARCHITECTURE:
+            raise ValueError(f"{self.info.architecture} is had by its name, not from a file")
+        tensor_file.write(path, self.info.model_dump_json(), self.state_dict(), force)
+
+
+def load_extractor(path: str | Path, device: str | torch.device = "cpu") -> Extractor:
+    """Read an extractor file and freeze it.
+
+    Raises DataError for a file that is missing, damaged, foreign, of another schema version or architecture, or
+    with numbers that are not finite.
+    """
+    text, tensors, _ = tensor_file.read(path, ADVICE)
+    info = _info(Path(path), text)
+    bad = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
+    if bad:
+        raise DataError(f"{path}: the tensor {bad[0]!r} has numbers that are not finite. {ADVICE}")
+    extractor = Extractor.untrained(info)
+    try:
+        extractor.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise DataError(f"{path}: its tensors are not those of {info.architecture} of its width. {ADVICE}") from error
+    return extractor.freeze(device)
+
+
+def _info(path: Path, text: str) -> ExtractorInfo:
+    try:
+        header = json.loads(text)
+        version, architecture = header.get("schema_version"), header.get("architecture")
+    except (json.JSONDecodeError, AttributeError, RecursionError) as error:
+        raise DataError(f"{path} is damaged: its metadata are no JSON object. {ADVICE}") from error
+    if architecture is None:
+        raise DataError(f"{path} is a file of symgen's, but not an extractor. {ADVICE}")
+    if version != SCHEMA_VERSION:
+        raise DataError(f"{path} has schema version {version}; this symgen reads version {SCHEMA_VERSION}. {ADVICE}")
+    if architecture != ARCHITECTURE:
+        raise DataError(f"{path} has the architecture {architecture!r}; symgen reads {ARCHITECTURE!r}. {ADVICE}")
+    try:
+        return ExtractorInfo.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{path}: its metadata are not valid at {place!r}: {first['msg']}. {ADVICE}") from error

@@ -1,0 +1,61 @@
+"""Vector fields on the square [-1, 1]^2 of an image: their space, a library for them, random ones."""
+
+from __future__ import annotations
+
+import torch
+
+from symgen.generators.base import Generators
+from symgen.generators.basis import Basis
+from symgen.generators.inner_product import field_matrix
+from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.space import Space
+
+IMAGE_SPACE = Space(
+    names=("x", "y"), origin=(0, 0), scale=(1, 1), lower=(-1, -1), upper=(1, 1), periodic=(False, False)
+)
+"""x to the right, y down, -1 and 1 at the centres of the outermost pixels."""
+
+
+def chebyshev_library(degree: int) -> FeatureLibrary:
+    """T_j(x) T_k(y) for j, k up to the degree."""
+    axis = Basis(kind="chebyshev", degree=degree, lower=-1, upper=1)
+    return FeatureLibrary(axes=(axis, axis))
+
+
+class HeldFields(Generators):
+    """Fields that are, outside of the square, what they are at its nearest point.
+
+    There is no image to fit them to there, and polynomials would carry points off to infinity in finite time.
+    """
+
+    def __init__(self, generators: Generators) -> None:
+        super().__init__(generators.space, generators.count)
+        self.generators = generators
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, 2) -> components (n, P, 2)."""
+        return self.generators(points.clamp(-1, 1))
+
+    def each(self, points: torch.Tensor) -> torch.Tensor:
+        """Every field at its own points (n, P, 2) -> (n, P, 2)."""
+        return self.generators.each(points.clamp(-1, 1))
+
+
+def random_fields(
+    count: int, points: torch.Tensor, weight: torch.Tensor | None = None, degree: int = 3, seed: int = 0
+) -> HeldFields:
+    """Smooth fields to compare with: Chebyshev products with normal coefficients, then made orthonormal.
+
+    Orthonormal as means over `points` (P, 2) under `weight` (P,). Raises ValueError for more fields than the
+    library has dimensions.
+    """
+    library = chebyshev_library(degree)
+    if count > 2 * library.size:
+        raise ValueError(f"{count} orthonormal fields of degree {degree}: there are {2 * library.size}")
+    draw = torch.Generator().manual_seed(seed)
+    drawn = torch.randn(count, 2, library.size, generator=draw, dtype=torch.float64).to(points.device)
+    raw = LibraryGenerators(IMAGE_SPACE, library, drawn)
+    exact = None if weight is None else weight.double()
+    factor = torch.linalg.qr(field_matrix(raw, points.double(), weight=exact), mode="r").R
+    coefficients = torch.linalg.solve_triangular(factor.T, drawn.flatten(1), upper=False)
+    return HeldFields(LibraryGenerators(IMAGE_SPACE, library, coefficients.reshape(drawn.shape).to(points.dtype)))

@@ -1,0 +1,207 @@
+"""Training of the extractor: as a classifier, on images that nothing but time has taught it to see moved.
+
+No crops, as they would teach it the translations that are to be found. Flips are no continuous symmetry and so
+would not do that, but the paper's baseline has none either: they are off unless asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+from symgen import __version__
+from symgen.cache import cache_folder
+from symgen.exceptions import DataError, UsageError
+from symgen.image.datasets import ImageData
+from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
+from symgen.image.labelled import Labelled
+from symgen.image.settings import TrainingSettings
+
+Channels = tuple[float, float, float]
+REPORTED = 20
+"""Steps between two reports."""
+SMALLEST_SIDE = 16
+"""Of images in pixels, for bfloat16 on a CPU: then two are left in the last stage."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands."""
+
+    step: int
+    steps: int
+    epoch: int
+    """Counted from 1."""
+    epochs: int
+    loss: float
+    """Mean over the epoch so far."""
+    accuracy: float
+    """On the training images as they were in this epoch so far."""
+
+
+def train_extractor(
+    data: ImageData,
+    settings: TrainingSettings,
+    device: str | torch.device = "cpu",
+    progress: Callable[[Progress], None] | None = None,
+) -> Extractor:
+    """Train an extractor on the training images and measure its accuracy on the test images; frozen.
+
+    Repeatable by `settings.seed` on the same device and threads. Inside it is bfloat16 on CUDA and on processors
+    with matrix units for it (AMX), float32 elsewhere. Raises DataError if the loss stops being finite, UsageError for
+    batches larger than the training set.
+    """
+    if settings.batch > len(data.train):
+        raise UsageError(f"Batches of {settings.batch} were asked for, but there are {len(data.train)} images.")
+    mean, std = _channel_moments(data.train.images)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        info = ExtractorInfo(width=settings.width, classes=data.classes, mean=mean, std=std)
+        extractor = Extractor.untrained(info)
+    extractor.to(device).to(memory_format=torch.channels_last)
+    extractor.precision = _precision(torch.device(device), data, settings)
+    with _threads(torch.device(device), extractor.precision):
+        _fit(extractor.train(), data.train.to(device), settings, progress)
+    extractor.freeze(device, torch.float32)
+    extractor.info = info.model_copy(
+        update={
+            "accuracy": extractor.accuracy(data.test),
+            "dataset": data.name,
+            "dataset_sha256": data.sha256,
+            "seed": settings.seed,
+            "settings": settings.model_dump(mode="json"),
+        }
+    )
+    return extractor.freeze(device)
+
+
+def cached_extractor(
+    data: ImageData,
+    settings: TrainingSettings,
+    device: str | torch.device = "cpu",
+    progress: Callable[[Progress], None] | None = None,
+) -> Extractor:
+    """The extractor of these data and settings: from the cache if a sound one is there, else trained into it."""
+    path = extractor_path(data, settings, device)
+    try:
+        return load_extractor(path, device)
+    except DataError:
+        extractor = train_extractor(data, settings, device, progress)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        extractor.save(path, force=True)
+        return extractor
+
+
+def extractor_path(data: ImageData, settings: TrainingSettings, device: str | torch.device = "cpu") -> Path:
+    """Where the cache has the extractor of these data and settings."""
+    content = f"{__version__} {data.sha256} {settings.model_dump_json()} {torch.device(device).type}"
+    key = hashlib.sha256(content.encode()).hexdigest()[:16]
+    return cache_folder() / "extractors" / f"{data.name}-{key}.safetensors"
+
+
+def _fit(
+    extractor: Extractor, train: Labelled, settings: TrainingSettings, progress: Callable[[Progress], None] | None
+) -> None:
+    optimiser = torch.optim.SGD(
+        extractor.parameters(),
+        lr=settings.lr,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+        nesterov=settings.momentum > 0,
+    )
+    steps_per_epoch = len(train) // settings.batch
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: settings.rate(step, steps_per_epoch))
+    draw = torch.Generator().manual_seed(settings.seed)
+    sizes = [size for size, epochs in settings.stages for _ in range(epochs)]
+    step, steps = 0, len(sizes) * steps_per_epoch
+    for epoch, size in enumerate(sizes, start=1):
+        order = torch.randperm(len(train), generator=draw).to(train.labels.device)
+        sums = torch.zeros(2, device=train.labels.device)
+        for k in range(1, steps_per_epoch + 1):
+            chosen = order[(k - 1) * settings.batch : k * settings.batch]
+            images, labels = (
+                _prepare(train.images[chosen], size, draw if settings.flips else None),
+                train.labels[chosen],
+            )
+            logits = extractor.logits(images)
+            loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            step += 1
+            sums += torch.stack([loss.detach(), (logits.argmax(1) == labels).float().mean()])
+            if k % REPORTED == 0 or k == steps_per_epoch:
+                mean_loss, accuracy = (sums / k).tolist()
+                if not math.isfinite(mean_loss):
+                    raise DataError(
+                        f"The extractor's training diverged in epoch {epoch}: its loss is not finite. "
+                        f"Use a smaller learning rate than {settings.lr:g}."
+                    )
+                if progress:
+                    progress(Progress(step, steps, epoch, len(sizes), mean_loss, accuracy))
+
+
+def _prepare(images: torch.Tensor, size: float, flips: torch.Generator | None) -> torch.Tensor:
+    """uint8 (B, 3, H, W) -> [0, 1], reduced to the relative size by averaging, mirrored at random."""
+    prepared = images.float() / 255
+    if size < 1:
+        height, width = (max(1, round(size * side)) for side in images.shape[2:])
+        prepared = functional.interpolate(prepared, (height, width), mode="area")
+    if flips is not None:
+        mirrored = (torch.rand(len(images), generator=flips) < 0.5).to(images.device)
+        prepared = torch.where(mirrored[:, None, None, None], prepared.flip(3), prepared)
+    return prepared
+
+
+def _channel_moments(images: torch.Tensor) -> tuple[Channels, Channels]:
+    """Mean and standard deviation of every channel of uint8 images, relative to 255; in blocks, exactly."""
+    count, totals, squares = 0, torch.zeros(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    for block in images.split(4096):
+        values = block.to(torch.float64).transpose(0, 1).flatten(1) / 255
+        count, totals, squares = count + values.shape[1], totals + values.sum(1), squares + values.square().sum(1)
+    mean = totals / count
+    std = (squares / count - mean**2).clamp_min(0).sqrt().clamp_min(1 / 255)  # of a channel without any content
+    return _channels(mean), _channels(std)
+
+
+def _channels(values: torch.Tensor) -> Channels:
+    red, green, blue = values.tolist()
+    return red, green, blue
+
+
+def _precision(device: torch.device, data: ImageData, settings: TrainingSettings) -> torch.dtype:
+    """bfloat16 where it is fast and right.
+
+    On processors oneDNN's gradients of convolutions in bfloat16 read memory that was never written where the images
+    have shrunk to one pixel: they differ from run to run, and can be NaN.
+    """
+    if device.type != "cpu":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # not in older torch
+    smallest = min(size * side for size, _ in settings.stages for side in data.size)
+    return torch.bfloat16 if capabilities.get("amx_bf16") and smallest >= SMALLEST_SIDE else torch.float32
+
+
+@contextmanager
+def _threads(device: torch.device, precision: torch.dtype) -> Iterator[None]:
+    """One thread for bfloat16 on a CPU.
+
+    There oneDNN's threads wait for each other in a busy loop when they add up the gradients of a convolution:
+    where cores are shared, a step has been seen to take 60 times as long. One thread of AMX does as much as two
+    of float32.
+    """
+    threads = torch.get_num_threads()
+    if device.type == "cpu" and precision == torch.bfloat16:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

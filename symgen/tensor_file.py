@@ -1,0 +1,62 @@
+"""Tensors with a JSON header in one safetensors file, with a checksum over both. Nothing is ever pickled.
+
+`__metadata__` has two entries: `symgen`, the JSON, and `sha256`, over the JSON and all tensors, so that a
+damaged byte is refused wherever it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from symgen.atomic import atomic_write
+from symgen.exceptions import DataError
+
+
+def write(path: str | Path, text: str, tensors: Mapping[str, torch.Tensor], force: bool = False) -> str:
+    """Write the JSON `text` and the tensors, whole or not at all -> the checksum.
+
+    Raises UsageError where `path` cannot be written, or exists without `force`.
+    """
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    checksum = digest(text, tensors)
+    with atomic_write(path, force) as temporary:
+        save_file(tensors, temporary, {"symgen": text, "sha256": checksum})
+    return checksum
+
+
+def read(path: str | Path, advice: str) -> tuple[str, dict[str, torch.Tensor], str]:
+    """The JSON text, the tensors (on the CPU) and the checksum of a file.
+
+    Raises DataError, ending in `advice`, for a file that is missing, truncated, damaged or foreign.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. {advice}")
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError, ValueError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is truncated, damaged or no safetensors file. {advice}") from error
+    if "symgen" not in header:
+        raise DataError(f"{path} is a safetensors file, but not one of symgen's. {advice}")
+    checksum = digest(header["symgen"], tensors)
+    if header.get("sha256") != checksum:
+        raise DataError(f"{path} is damaged: its checksum does not match. {advice}")
+    return header["symgen"], tensors, checksum
+
+
+def digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Hexadecimal SHA-256 over the text and the names, types, shapes and bytes of the tensors (CPU, contiguous)."""
+    result = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        result.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        result.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return result.hexdigest()

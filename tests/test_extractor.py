@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import json
+import urllib.error
+
+import pytest
+import torch
+import torchvision
+from safetensors.torch import save_file
+from torch import nn
+
+from symgen import tensor_file
+from symgen.exceptions import DataError, UsageError
+from symgen.image.datasets import ImageData
+from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
+from symgen.image.labelled import Labelled
+from symgen.image.pretrained import pretrained_extractor
+from symgen.image.resnet import CifarResNet18
+from symgen.image.settings import TrainingSettings
+from symgen.image.training import cached_extractor, train_extractor
+
+QUICK = TrainingSettings(width=4, batch=16, stages=((0.5, 1), (1.0, 3)), lr=0.1)
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Dark and bright images of noise."""
+    draw = torch.Generator().manual_seed(0)
+
+    def split(n):
+        labels = torch.arange(n) % 2
+        return Labelled(
+            (torch.randint(0, 120, (n, 3, 8, 8), generator=draw) + 120 * labels[:, None, None, None]).byte(), labels
+        )
+
+    return ImageData.of("shades", split(320), split(40), ("dark", "bright"))
+
+
+@pytest.fixture
+def extractor():
+    info = ExtractorInfo(width=2, classes=("a", "b", "c"), mean=(0.5, 0.4, 0.3), std=(0.2, 0.2, 0.3), accuracy=0.5)
+    return Extractor.untrained(info).freeze()
+
+
+def test_network_is_torchvisions_with_another_stem():
+    theirs = torchvision.models.resnet18(num_classes=10)
+    theirs.conv1, theirs.maxpool = nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.Identity()
+    head, theirs.fc = theirs.fc, nn.Identity()
+    ours = CifarResNet18(64)
+    ours.load_state_dict(theirs.state_dict())
+    images = torch.rand(2, 3, 16, 16)
+    assert torch.allclose(ours.eval()(images), theirs.eval()(images), atol=1e-4)
+    assert ours.features == head.in_features
+    narrow = CifarResNet18(16)
+    assert narrow(images).shape == (2, 128)
+
+
+def test_features_are_of_normalised_images_whatever_their_type(extractor):
+    images = torch.randint(0, 256, (4, 3, 8, 8)).byte()
+    scaled = images.float() / 255
+    mean, std = (torch.tensor(v)[:, None, None] for v in (extractor.info.mean, extractor.info.std))
+    expected = extractor.body((scaled - mean) / std)
+    assert torch.allclose(extractor(images), expected, atol=1e-6)
+    assert torch.allclose(extractor(scaled), expected, atol=1e-6)
+    assert torch.allclose(extractor.logits(images), extractor.head(expected), atol=1e-6)
+    rough = extractor.freeze(precision=torch.bfloat16)(images)
+    assert rough.dtype == torch.float32
+    assert torch.allclose(rough, expected, atol=0.05 * float(expected.abs().max()))
+
+
+def test_saved_and_loaded(extractor, tmp_path):
+    path = tmp_path / "extractor.safetensors"
+    extractor.save(path)
+    again = load_extractor(path)
+    images = torch.rand(3, 3, 8, 8)
+    assert again.info == extractor.info
+    assert torch.equal(again(images), extractor(images))
+    assert not again.training
+    assert not any(p.requires_grad for p in again.parameters())
+    with pytest.raises(UsageError, match="exists already"):
+        extractor.save(path)
+
+
+@pytest.mark.parametrize("at", [3, 200, -5])
+def test_damage_is_refused(extractor, tmp_path, at):
+    path = tmp_path / "extractor.safetensors"
+    extractor.save(path)
+    content = bytearray(path.read_bytes())
+    content[at] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"damaged|not one of symgen's"):
+        load_extractor(path)
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataError, match="truncated"):
+        load_extractor(path)
+
+
+def test_unsuitable_files_are_refused(extractor, tmp_path):
+    path = tmp_path / "extractor.safetensors"
+    with pytest.raises(DataError, match="no such file"):
+        load_extractor(path)
+    save_file({"weight": torch.ones(2)}, path)
+    with pytest.raises(DataError, match="not one of symgen's"):
+        load_extractor(path)
+    header, tensors = extractor.info.model_dump(mode="json"), dict(extractor.state_dict())
+
+    def refused(changes, tensors, match):
+        text = json.dumps({k: v for k, v in {**header, **changes}.items() if v is not ...})
+        tensor_file.write(path, text, tensors, force=True)
+        with pytest.raises(DataError, match=match):
+            load_extractor(path)
+
+    refused({"architecture": "vit"}, tensors, "has the architecture 'vit'; symgen reads 'resnet18-cifar'")
+    refused({"architecture": ...}, tensors, "not an extractor")
+    refused({"schema_version": 9}, tensors, "schema version 9")
+    refused({"width": 3}, tensors, "not those of resnet18-cifar of its width")
+    refused({"width": "wide"}, tensors, "not valid at 'width'")
+    refused({}, {**tensors, "head.bias": torch.tensor([0, float("nan"), 0])}, r"'head\.bias' has numbers that are not")
+    refused({}, {k: v for k, v in tensors.items() if k != "head.bias"}, "not those of resnet18-cifar")
+
+
+def test_training_learns_reports_and_repeats(data):
+    reports = []
+    threads = torch.get_num_threads()
+    trained = train_extractor(data, QUICK, progress=reports.append)
+    assert trained.info.accuracy == trained.accuracy(data.test) > 0.9
+    assert (trained.info.dataset_sha256, trained.info.classes) == (data.sha256, ("dark", "bright"))
+    assert TrainingSettings.model_validate(trained.info.settings) == QUICK
+    assert trained.info.mean == pytest.approx([float(data.train.images.float().mean() / 255)] * 3, abs=0.01)
+    assert (reports[-1].step, reports[-1].steps, reports[-1].epoch, reports[-1].epochs) == (80, 80, 4, 4)
+    assert reports[-1].accuracy > 0.9
+    assert torch.get_num_threads() == threads
+    state = torch.random.get_rng_state()
+    again = train_extractor(data, QUICK)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert all(torch.equal(a, b) for a, b in zip(trained.parameters(), again.parameters(), strict=True))
+    other = train_extractor(data, QUICK.model_copy(update={"seed": 1}))
+    assert not torch.equal(trained.head.weight, other.head.weight)
+
+
+def test_trained_once_and_again_if_the_cache_is_damaged(data, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
+    first = cached_extractor(data, QUICK)
+    reports = []
+    assert torch.equal(cached_extractor(data, QUICK, progress=reports.append).head.weight, first.head.weight)
+    assert not reports
+    (path,) = (tmp_path / "extractors").iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    cached_extractor(data, QUICK, progress=reports.append)
+    assert reports
+    load_extractor(path)
+
+
+def test_training_that_diverges_says_so(data):
+    with pytest.raises(DataError, match=r"diverged in epoch 1: .* smaller learning rate"):
+        train_extractor(data, QUICK.model_copy(update={"lr": 1e30}))
+    with pytest.raises(UsageError, match="there are 320 images"):
+        train_extractor(data, QUICK.model_copy(update={"batch": 1000}))
+
+
+def test_flips_are_seen(data):
+    plain, flipped = (train_extractor(data, QUICK.model_copy(update={"flips": f})) for f in (False, True))
+    assert not torch.equal(plain.head.weight, flipped.head.weight)
+
+
+def test_schedules():
+    paper = TrainingSettings.paper()
+    assert (paper.width, paper.epochs, paper.lr, paper.batch) == (64, 200, 0.1, 128)
+    assert (paper.momentum, paper.weight_decay, paper.label_smoothing, paper.flips) == (0.9, 5e-4, 0, False)
+    rates = [paper.lr * paper.rate(epoch * 10, 10) for epoch in (0, 59, 60, 119, 120, 159, 160, 199)]
+    assert rates == pytest.approx([0.1, 0.1, 0.02, 0.02, 0.004, 0.004, 0.0008, 0.0008])
+    cycle = TrainingSettings(stages=((1.0, 4),))
+    rates = [cycle.rate(step, 100) for step in range(400)]
+    assert max(rates) == rates[99] == 1
+    assert rates[0] == pytest.approx(0.2, abs=0.01)
+    assert rates[-1] == 0
+    assert rates == sorted(rates[:99]) + sorted(rates[99:], reverse=True)
+    for stages in ((), ((0.5, 3),), ((1.0, 0),), ((2.0, 1), (1.0, 1))):
+        with pytest.raises(ValueError, match="stage"):
+            TrainingSettings(stages=stages)
+
+
+def test_pretrained_networks_by_name(monkeypatch):
+    with pytest.raises(UsageError, match="no classifier 'nonsense'"):
+        pretrained_extractor("torchvision:nonsense")
+
+    def offline(*_, **__):
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr("torchvision._internally_replaced_utils.load_state_dict_from_url", offline)
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
+    with pytest.raises(DataError, match=r"weights of torchvision:resnet18 could not be loaded .*no route.*Put "):
+        pretrained_extractor("torchvision:resnet18")
+    network = torchvision.models.mobilenet_v3_small().eval()
+    monkeypatch.setattr("torchvision.models.get_model", lambda *_, **__: network)
+    images = torch.rand(2, 3, 40, 40)
+    extractor = pretrained_extractor("torchvision:mobilenet_v3_small")
+    assert extractor.info.mean == (0.485, 0.456, 0.406)
+    assert len(extractor.info.classes) == 1000
+    assert extractor(images).shape == (2, 1024)
+    assert extractor.logits(images).shape == (2, 1000)
+    with pytest.raises(ValueError, match="by its name"):
+        extractor.save("anywhere.safetensors")

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from symgen.discovery.spectral import solve
+from symgen.generators.algebra import angles_to_span
+from symgen.generators.inner_product import field_matrix, norms
+from symgen.generators.library import LibraryGenerators
+from symgen.image.affine import affine_generators
+from symgen.image.fields import IMAGE_SPACE, chebyshev_library, random_fields
+from symgen.image.settings import TrainingSettings
+from symgen.image.synthetic import GROUPS, synthetic
+from symgen.image.training import train_extractor
+from symgen.image.warp import moved_grids, pixel_grid
+from symgen.validity.image import ImageValidity
+
+INVARIANT = {  # of points (x, y)
+    "rotation": lambda x, y: torch.exp(-4 * (x**2 + y**2)),
+    "swirl": lambda x, y: torch.exp(-4 * (x**2 + y**2)),
+    "translation": lambda x, y: torch.exp(-4 * y**2),
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_classes_are_exactly_invariant(group):
+    data = synthetic(group, per_class=20, test_per_class=1, classes=4).data
+    images = data.train.images.double() / 255 - 0.5
+    x, y = pixel_grid(*data.size, torch.float64).unbind(-1)
+    moments = (images * INVARIANT[group](x, y)).mean((2, 3))
+    by_class = torch.stack([moments[data.train.labels == c] for c in range(4)])
+    # what the group leaves alone is the same in every image of a class, though the images differ
+    assert by_class.std(1).max() < 0.02 * by_class.mean(1).std(0).max()
+    assert images[data.train.labels == 0].std(0).max() > 0.1
+    edge = torch.cat([data.train.images[..., [0, -1]].flatten(), data.train.images[..., [0, -1], :].flatten()])
+    assert set(edge.tolist()) <= {127, 128}
+
+
+def test_repeatable_by_seed():
+    first, again, other = (synthetic("rotation", 2, 1, 3, seed=seed).data for seed in (0, 0, 1))
+    assert first.sha256 == again.sha256 != other.sha256
+    assert first.train.labels.bincount().tolist() == [2, 2, 2]
+    assert first.test.labels.bincount().tolist() == [1, 1, 1]
+
+
+@pytest.fixture(scope="module")
+def learned(request):
+    """Dataset, validity by an extractor trained on it, images, grid and weight."""
+    made = synthetic(request.param, per_class=70, test_per_class=5)
+    epochs = 9 if request.param == "rotation" else 5  # all angles take longer to learn
+    settings = TrainingSettings(width=8, batch=64, lr=0.2, stages=((1.0, epochs),))
+    validity = ImageValidity(train_extractor(made.data, settings))
+    assert validity.extractor.info.accuracy > 0.95
+    images = made.data.test.balanced(3).images / 255
+    weight = validity.saliency(images, probes=2).flatten()
+    return made.generator, validity, images, pixel_grid(*made.data.size), weight
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("learned", list(GROUPS), indirect=True)
+def test_validity_singles_out_the_true_generator(learned):
+    generator, validity, images, grid, weight = learned
+    points = grid.reshape(-1, 2)
+
+    def score(fields):
+        sizes = norms(field_matrix(fields, points, weight=weight))
+        return torch.stack([validity.scores(images, moved_grids(fields, grid, s / sizes)) for s in (-0.3, 0.3)]).mean(
+            (0, 2)
+        )
+
+    true, affine, drawn = (score(g) for g in (generator, affine_generators(), random_fields(8, points, weight)))
+    others = affine[affine > 1.01 * true]  # the true one may be affine itself
+    assert len(others) >= 5
+    assert true < 0.6 * others.min()
+    assert true < 0.4 * drawn.min()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("learned", ["rotation", "translation"], indirect=True)
+def test_the_eigenproblem_at_finite_scale_finds_affine_ones(learned):
+    generator, validity, images, grid, weight = learned
+    points, library = grid.reshape(-1, 2), chebyshev_library(2)
+    units = torch.eye(2 * library.size).reshape(-1, 2, library.size)
+    basis = LibraryGenerators(IMAGE_SPACE, library, units)
+    ahead, behind = (moved_grids(basis, grid, torch.full((basis.count,), s)) for s in (0.2, -0.2))
+    rows = validity.differences(images, ahead, behind, 0.2).permute(1, 2, 0).flatten(0, 1)
+    values = library.along(points[None])[0] * weight.sqrt()[:, None] / len(points) ** 0.5
+    spectrum = solve(rows.double() / len(images) ** 0.5, values.double(), 2)
+    found = LibraryGenerators(IMAGE_SPACE, library, spectrum.coefficients[:1].float())
+    matrices = [field_matrix(g, points, weight=weight) for g in (found, generator)]
+    assert float(torch.rad2deg(angles_to_span(*matrices))) < 10
