@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
 from collections.abc import Callable, Sequence
 
 import sympy
@@ -17,6 +18,7 @@ MAX_POWER = 20
 LARGEST = 1e100  # number that may be written
 LARGEST_EXACT = 2**53
 MAX_BITS = 4096  # of a whole number; powers of powers grow beyond all bounds
+MAX_TERMS = 2000  # once it is multiplied out
 
 NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt")
 FUNCTIONS = {name: getattr(sympy, name) for name in NAMES}
@@ -37,7 +39,7 @@ def _of_tensor_or_number(name: str) -> Callable[[torch.Tensor | float], torch.Te
 TORCH_FUNCTIONS = {name: _of_tensor_or_number(name) for name in NAMES}
 
 Lookup = Callable[[str], sympy.Expr | None]
-"""From a name to what it stands for; None for an unknown one."""
+"""From a name to what it stands for; None for an unknown one, ValueError to say what is wrong with it."""
 
 
 def parse(text: str, lookup: Lookup, known: Sequence[str], hint: str = "") -> sympy.Expr:
@@ -58,6 +60,8 @@ def parse(text: str, lookup: Lookup, known: Sequence[str], hint: str = "") -> sy
         raise UsageError(f"{text!r} has a part without a real value, such as log(0) or sqrt(-1).")
     if expression.has(sympy.Abs):
         raise UsageError(f"{text!r} has an absolute value (a root of an even power), which is not smooth.")
+    if _terms(expression) > MAX_TERMS:
+        raise UsageError(f"The expression has more than {MAX_TERMS} terms when it is multiplied out.")
     return expression
 
 
@@ -83,6 +87,17 @@ def compile_expressions(
         return torch.stack([result.expand_as(like) for result in results])
 
     return evaluate
+
+
+def _terms(expression: sympy.Expr) -> int:
+    """How many terms an expression has at most when it is multiplied out."""
+    parts = [_terms(argument) for argument in expression.args]
+    if expression.is_Add:
+        return sum(parts)
+    if expression.is_Pow and expression.exp.is_Integer:
+        power = abs(int(expression.exp))
+        return math.comb(parts[0] + power - 1, power)
+    return math.prod(parts)
 
 
 def _parse_side(text: str, lookup: Lookup, known: Sequence[str], hint: str) -> sympy.Expr:
@@ -143,7 +158,10 @@ class _Builder:
         return sympy.Rational(str(value))
 
     def name(self, node: ast.expr, name: str) -> sympy.Expr:
-        symbol = sympy.pi if name == "pi" else self.lookup(name)
+        try:
+            symbol = sympy.pi if name == "pi" else self.lookup(name)
+        except ValueError as error:
+            raise self.fault(node, str(error)) from None
         if symbol is None and name in FUNCTIONS:
             raise self.fault(node, f"has the function {name!r} without an argument")
         if symbol is None:

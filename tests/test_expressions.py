@@ -196,6 +196,9 @@ HOSTILE = {
     "letters": "ü_t + u",
     "symbols": "u_t + ∂u",
     "emoji": "😀",
+    "system": "u_t + v_x",
+    "terms": "(x + t + u + u_x + u_xx)**20",
+    "terms of products": "((x + t + u)**9 + u_t)*((x - t + u_x)**9 + 1)",
     "order": "u_" + "x" * 9,
     "high order": "u_" + "x" * 1500,
     "other direction": "u_y",
@@ -224,6 +227,8 @@ class TestHostile:
             ("x*sin(ü) + qqq", "'ü'", 7),
             ("u_t + * u", "not a formula here", 7),
             ("u_t + 1/0", "divides by zero", 7),
+            ("u_t + v_x", "another unknown than u; systems are not supported", 7),
+            ("u_t + u_xxxxxxxxx", "order 9; at most 8", 7),
         ],
     )
     def test_points_at_the_place(self, text, fragment, column):

@@ -46,7 +46,7 @@ class DataRecord(Record):
     times: int
     points: int
     residual: float
-    """Root mean square of u_t - F[u], relative to the equation's terms: how well the data fit the equation."""
+    """Root mean square of the equation's residual, relative to its terms: how well the data fit the equation."""
     time_step_error: float
     """The share of the residual that the coarse time step explains."""
 

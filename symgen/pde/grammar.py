@@ -15,6 +15,7 @@ PARAMETER_HINT = " (a parameter needs a value: --param {name}=VALUE)"
 
 X, T, U = sympy.symbols("x t u", real=True)
 _JET = re.compile(r"u_([xt]+)")
+_OTHER = re.compile(r"[A-Za-z]+_[xt]+")
 
 Jet = tuple[int, int]
 """(i, j) stands for the derivative of u, i times in x and j times in t."""
@@ -45,7 +46,9 @@ def parse_equation(text: str, parameters: Iterable[str] = ()) -> sympy.Expr:
             return {"x": X, "t": T, "u": U}[name]
         jet = _jet(name)
         if jet and sum(jet) > MAX_ORDER:
-            raise UsageError(f"{name} is a derivative of order {sum(jet)}; at most {MAX_ORDER} are supported.")
+            raise ValueError(f"has a derivative of order {sum(jet)}; at most {MAX_ORDER} are supported")
+        if not jet and _OTHER.fullmatch(name):
+            raise ValueError(f"has {name!r}, a derivative of another unknown than u; systems are not supported")
         return jet_symbol(jet) if jet else None
 
     return parse(text, lookup, ["x", "t", "u", "u_x", "u_xx", "u_t", *names], PARAMETER_HINT)

@@ -76,6 +76,11 @@ class Trajectories:
         """Steps of the grid in x times its points: the length of the domain, if it is periodic."""
         return period(self.x)
 
+    @property
+    def time_step(self) -> float:
+        """Distance of two times, from all of them, as single steps are less exact."""
+        return float(self.t[-1] - self.t[0]) / (len(self.t) - 1)
+
     def read(self, samples: Sequence[int] | np.ndarray) -> np.ndarray:
         """Samples by position among those kept -> (len(samples), nt, nx) float64."""
         return np.stack([np.asarray(self.u[int(i)], dtype=np.float64) for i in self.kept[np.asarray(samples)]])
