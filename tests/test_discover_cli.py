@@ -114,7 +114,7 @@ class TestDiscover:
         code, out, err = run("discover", *arguments)
         assert code == 0
         assert "5 symmetries found" in out
-        assert "--against" not in out
+        assert "symgen inspect mine-generators.safetensors --against lps" in out
         assert "fit the equation poorly" in err
         document = json.loads(run("discover", *arguments, "--json", "--force")[1])
         assert document["name"] is None

@@ -149,6 +149,5 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
     doubt = " (of the equation, which the data fit poorly)" if m.data.residual > POOR_FIT else ""
     title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")
-    against = " --against lps" if m.domain.name else ""
-    hint = Text(f"Look closer: symgen inspect {document['file']}{against}", style="dim")
+    hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
     return Group(title, table(header, rows, numbers=("validity", "norm", *header[5:])), "", about, "", hint)

@@ -1,4 +1,4 @@
-"""`symgen inspect`: what a generators file holds, and how it compares with known symmetries."""
+"""`symgen inspect`: what a generators file holds, and how it compares with known symmetries; an equation's algebra."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.generators import draw, generator_rows, require_fresh_folder, summary, verify
-from symgen.cli.options import Force
+from symgen.cli.inspect_equation import inspect_equation
+from symgen.cli.options import Force, Param, parameters
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ OPEN = 1e-4  # closure error above which a bracket is said to leave the span
     "symgen inspect kdv-generators.safetensors",
     "symgen inspect kdv-generators.safetensors --against lps --figures figures",
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
+    'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
+    'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
 )
 def inspect(
     out: Output,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A generators file, made by discover.")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A generators file, made by discover.")] = None,
     against: Annotated[
         str | None, typer.Option(metavar="lps|FILE", help="Compare with the true symmetries or another file.")
     ] = None,
@@ -44,12 +47,23 @@ def inspect(
         ),
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
+    equation: Annotated[
+        str | None, typer.Option(metavar="FORMULA", help="Without FILE: the symmetries of this equation, by algebra.")
+    ] = None,
+    param: Param = None,
+    degree: Annotated[
+        int | None, typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="3")
+    ] = None,
+    function: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORMULA", help="A function of x, t, u to add to the ansatz of --equation; repeatable."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Show generators with their validity, Lie brackets and, with --against, their distance to known ones.
 
     Angles are in radians, over the data's points and in the data's inner product. lps stands for the Lie point
-    symmetries of the catalog.
+    symmetries of the catalog, or of algebra for other equations. With --equation, no file is needed.
     """
     from symgen import load
     from symgen.exceptions import CheckFailed, UsageError
@@ -59,6 +73,14 @@ def inspect(
 
     if max_distance is not None and against is None:
         raise UsageError("--max-distance needs --against lps or --against FILE.")
+    if (file is None) == (equation is None):
+        raise UsageError('Give either a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
+    if file is None or equation is not None:
+        if against or figures:
+            raise UsageError("--against and --figures belong to a generators file.")
+        return inspect_equation(out, equation or "", parameters(param or []), degree, function or [])
+    if param or function or degree is not None:
+        raise UsageError("--param, --degree and --function belong to --equation.")
     require_fresh_folder(figures, force)
     artifact = load(file)
     comparison = compare(artifact, reference(artifact, against)) if against else None
