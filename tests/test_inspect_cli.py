@@ -191,7 +191,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("arguments", "code", "said"),
         [
-            ([], 2, "Give either a FILE"),
+            ([], 2, "Give a FILE"),
             (["none.safetensors"], 3, "none.safetensors: no such file"),
             (["kdv.safetensors", "--max-distance", "1"], 2, "--max-distance needs --against"),
             (["kdv.safetensors", "--against", "lps", "--max-distance", "-1"], 2, "--max-distance"),

@@ -235,8 +235,8 @@ class TestCommandLine:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            ([], "Give either a FILE, or an equation"),
-            (["kdv.safetensors", "--equation", "u_t + u_x"], "Give either a FILE, or an equation"),
+            ([], "Give a FILE, or an equation"),
+            (["kdv.safetensors", "--equation", "u_t + u_x"], "is not a file of data"),
             (["--equation", "u_t + u_x", "--against", "lps"], "belong to a generators file"),
             (["kdv.safetensors", "--degree", "2"], "belong to --equation"),
             (["--equation", "u_t + u_y"], "did you mean 'u_x'"),

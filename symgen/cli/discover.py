@@ -13,7 +13,7 @@ from rich.text import Text
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
 from symgen.cli.generators import draw, generator_rows, numbered, require_fresh_folder, summary, verify
-from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
+from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def discover(
     steps: Annotated[int | None, typer.Option(help="Training steps of the network.", show_default="200")] = None,
     points: Annotated[int, typer.Option(help="Points of the data to use.")] = 32768,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")] = False,
+    field: Field = None,
+    boundary: Boundary = None,
+    skip_bad: SkipBad = False,
     seed: Seed = 0,
     device: Device = "auto",
     output: Annotated[
@@ -99,8 +101,10 @@ def discover(
     chosen = pick_device(device)
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
-            name, data, equation, parameters(param or []), samples, seed, skip_bad, chosen, update
+            name, data, equation, parameters(param or []), samples, seed, skip_bad, chosen, update, field, boundary
         )
+    for note in trajectories.origin.notes if trajectories.origin else ():
+        out.note(note)
     start = time.perf_counter()
     with out.progress("Discovering") as update:
         if isinstance(settings, NetworkSettings):

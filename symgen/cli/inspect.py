@@ -1,4 +1,4 @@
-"""`symgen inspect`: what a generators file holds, and how it compares with known symmetries; an equation's algebra."""
+"""`symgen inspect`: a generators file, beside known symmetries; a file of data; the algebra of an equation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.generators import draw, generator_rows, require_fresh_folder, summary, verify
+from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
-from symgen.cli.options import Force, Param, parameters
+from symgen.cli.options import Boundary, Field, Force, Param, parameters
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
@@ -29,12 +30,15 @@ OPEN = 1e-4  # closure error above which a bracket is said to leave the span
     "symgen inspect kdv-generators.safetensors",
     "symgen inspect kdv-generators.safetensors --against lps --figures figures",
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
+    'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
 )
 def inspect(
     out: Output,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A generators file, made by discover.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A generators file, made by discover, or a file of data.")
+    ] = None,
     against: Annotated[
         str | None, typer.Option(metavar="lps|FILE", help="Compare with the true symmetries or another file.")
     ] = None,
@@ -48,7 +52,8 @@ def inspect(
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
     equation: Annotated[
-        str | None, typer.Option(metavar="FORMULA", help="Without FILE: the symmetries of this equation, by algebra.")
+        str | None,
+        typer.Option(metavar="FORMULA", help="The equation of the data; without FILE: its symmetries, by algebra."),
     ] = None,
     param: Param = None,
     degree: Annotated[
@@ -58,29 +63,40 @@ def inspect(
         list[str] | None,
         typer.Option(metavar="FORMULA", help="A function of x, t, u to add to the ansatz of --equation; repeatable."),
     ] = None,
+    field: Field = None,
+    boundary: Boundary = None,
     force: Force = False,
 ) -> None:
     """Show generators with their validity, Lie brackets and, with --against, their distance to known ones.
 
     Angles are in radians, over the data's points and in the data's inner product. lps stands for the Lie point
-    symmetries of the catalog, or of algebra for other equations. With --equation, no file is needed.
+    symmetries of the catalog, or of algebra for other equations. With --equation, no file is needed. Of a file of data
+    the grid, range, periodicity, resolution and own residual are shown.
     """
     from symgen import load
     from symgen.exceptions import CheckFailed, UsageError
     from symgen.inspection.brackets import bracket_table
     from symgen.inspection.comparison import compare
     from symgen.inspection.reference import reference
+    from symgen.pde.readers import is_data
 
     if max_distance is not None and against is None:
         raise UsageError("--max-distance needs --against lps or --against FILE.")
-    if (file is None) == (equation is None):
-        raise UsageError('Give either a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
-    if file is None or equation is not None:
-        if against or figures:
-            raise UsageError("--against and --figures belong to a generators file.")
+    if file is None and equation is None:
+        raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
+    holds_data = file is not None and file.is_file() and is_data(file)
+    if (file is None or holds_data) and (against or figures):
+        raise UsageError("--against and --figures belong to a generators file.")
+    if file is not None and (function or degree is not None):
+        raise UsageError("--degree and --function belong to --equation without a file.")
+    if file is None:
         return inspect_equation(out, equation or "", parameters(param or []), degree, function or [])
-    if param or function or degree is not None:
-        raise UsageError("--param, --degree and --function belong to --equation.")
+    if holds_data:
+        return inspect_data(out, file, equation, parameters(param or []), field, boundary)
+    if equation or param or field or boundary:
+        raise UsageError(
+            f"--equation, --param, --field and --boundary belong to data, and {file} is not a file of data."
+        )
     require_fresh_folder(figures, force)
     artifact = load(file)
     comparison = compare(artifact, reference(artifact, against)) if against else None
