@@ -12,7 +12,15 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
-from symgen.cli.generators import draw, generator_rows, require_fresh_folder, summary, verify
+from symgen.cli.generators import (
+    draw,
+    generator_rows,
+    regression_text,
+    require_fresh_folder,
+    residual_text,
+    summary,
+    verify,
+)
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.options import Boundary, Field, Force, Param, parameters
@@ -132,9 +140,10 @@ def render(
     about = facts(
         {
             "equation": f"{m.domain.equation} = 0{parameters}",
+            "found as": regression_text(m.data.regression) if m.data.regression else None,
             "fields": "periodic in x" if m.domain.periodic_fields else "on open pieces of the solutions",
             "data": f"{m.data.samples} trajectories, {m.data.source or 'in memory'}; "
-            f"own residual {m.data.residual:.1e}",
+            f"own residual {residual_text(m.data)}",
             "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",
             "rule": m.rule,
             "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",

@@ -13,6 +13,7 @@ from symgen.cli.output import Output, facts
 if TYPE_CHECKING:
     from symgen.inspection.data import DataSummary
 
+UNKNOWN = "unknown: give --equation FORMULA, or let symgen discover find one"
 COARSE = 1e-5  # share of the energy in the highest waves above which the grid is called coarse
 
 
@@ -48,11 +49,9 @@ def render(path: Path, s: DataSummary) -> RenderableType:
     skipped = f", {s.skipped} bad ones left out" if s.skipped else ""
     parameters = "".join(f", {name} = {value:g}" for name, value in s.parameters.items())
     resolution = f"{s.resolution:.1e} of the energy is in the highest tenth of the waves"
-    residual = None
-    if s.residual:
-        residual = f"{s.residual.relative:.1e} of the equation's terms; the time step explains about " + (
-            f"{s.residual.time_step_error:.1e}"
-        )
+    r = s.residual
+    weak = f", {r.weak:.1e} in weak form" if r and r.weak is not None else ""
+    residual = f"{r.relative:.1e}{weak}; the time step explains about {r.time_step_error:.1e}" if r else None
     return facts(
         {
             "file": f"{path} ({s.layout})",
@@ -64,7 +63,8 @@ def render(path: Path, s: DataSummary) -> RenderableType:
             "t": f"{s.t[0]:g} to {s.t[1]:.6g}{t}, step {s.dt:.4g}",
             "u": f"{s.u[0]:.4g} to {s.u[1]:.4g}{u}, standard deviation {s.u_std:.4g}",
             "resolution": resolution + (": the grid is coarse, or the data are noisy" if s.resolution > COARSE else ""),
-            "equation": f"{s.equation} = 0{parameters}" if s.equation else "unknown: give --equation FORMULA",
+            "noise": f"at most {s.noise:.1e} of the deviation of u",
+            "equation": f"{s.equation} = 0{parameters}" if s.equation else UNKNOWN,
             "own residual": residual,
         }
     )

@@ -149,6 +149,8 @@ class PdeProblem:
                 points=len(data.x),
                 residual=self.residual.relative,
                 time_step_error=self.residual.time_step_error,
+                weak_residual=self.residual.weak,
+                regression=data.regression,
             ),
             **arguments,  # type: ignore[arg-type]
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from symgen.discovery.regression import with_regression
 from symgen.exceptions import UsageError
 from symgen.pde.cache import simulated
 from symgen.pde.catalog import get
@@ -32,7 +33,8 @@ def find_source(
     """Data and equation for a discovery.
 
     Data: the file `path`, else simulated from the catalog's `name` (and kept in the cache). Equation: `formula`,
-    else the catalog's `name`, else what the file says. The data's `info` names the equation that is used.
+    else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
+    the equation that is used.
     `field` and `boundary` (periodic or open) say more about the file, see `load_trajectories`. Raises UsageError where
     that is not enough, DataError for an unusable file.
     """
@@ -51,8 +53,11 @@ def find_source(
     data = with_equation(data, name, formula, parameters)
     info = data.info
     if info.equation is None:
-        raise UsageError(f'{path} does not say which equation it solves. Name it, or give --equation "u_t + ...".')
-    return replace(data, source=source), Equation.from_string(info.equation, info.parameters)
+        if parameters:
+            raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
+        data = with_regression(data, progress)
+        info = data.info
+    return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)
 
 
 def with_equation(

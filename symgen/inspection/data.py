@@ -7,9 +7,11 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from symgen.pde.equation import Equation
-from symgen.pde.residual import DataResidual, data_residual
+from symgen.pde.noise import noise_level
+from symgen.pde.residual import MOST_SAMPLES, DataResidual, data_residual
+from symgen.pde.seam import seam_of
 from symgen.pde.simulate import tail_energy
-from symgen.pde.trajectories import Trajectories, measured_seam
+from symgen.pde.trajectories import Trajectories
 
 
 class DataSummary(BaseModel):
@@ -38,6 +40,8 @@ class DataSummary(BaseModel):
     """Whether the last point of x repeats the first."""
     resolution: float
     """Worst share of a frame's energy in the highest tenth of the waves that the grid resolves."""
+    noise: float
+    """Estimated noise of u relative to its deviation, at most: what is not smooth on the grid counts too."""
     equation: str | None
     parameters: dict[str, float]
     residual: DataResidual | None
@@ -50,7 +54,8 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
         count, total, squares = count + batch.size, total + float(batch.sum()), squares + float((batch**2).sum())
         low, high = min(low, float(batch.min())), max(high, float(batch.max()))
         tail = max(tail, _tail(batch, data.info.periodic))
-    seam = measured_seam(data)
+    first = data.read(range(min(len(data), MOST_SAMPLES)))
+    seam = seam_of(first)
     origin, info = data.origin, data.info
     return DataSummary(
         layout=origin.layout if origin else "in memory",
@@ -70,6 +75,7 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
         seam=seam.ratio,
         repeated=seam.repeated,
         resolution=tail,
+        noise=noise_level(first),
         equation=info.equation,
         parameters=info.parameters,
         residual=data_residual(data, equation) if equation else None,

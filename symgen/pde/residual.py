@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
 from symgen.exceptions import DataError
 from symgen.expressions import compile_expressions
 from symgen.pde.derivatives import ACCURACY, interior_margin, t_derivatives, time_margin, x_derivatives
+from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import Jet, T, X, jet_symbol
 from symgen.pde.trajectories import Trajectories
+from symgen.pde.weak_form import Window, weak_form
 
 MOST_SAMPLES = 16
+WEAK_SHARE = 1 / 8
+"""Half-width of the test functions, of the grid's length."""
 
 
 class DataResidual(BaseModel):
@@ -24,6 +29,9 @@ class DataResidual(BaseModel):
     """|Delta| / size."""
     time_step_error: float
     """Estimated share of it that the differences in t make: how far those of order 6 and 8 are apart."""
+    weak: float | None
+    """The same in weak form, where derivatives are moved onto smooth test functions, so that noise is averaged out.
+    None for equations that cannot be integrated by parts, and grids that are too small."""
 
 
 def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
@@ -62,4 +70,16 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
     return DataResidual(
         relative=float(residual.square().mean().sqrt()) / size,
         time_step_error=float(change.square().mean().sqrt()) / size,
+        weak=_weak_residual(data, u.numpy(), equation),
     )
+
+
+def _weak_residual(data: Trajectories, u: np.ndarray, equation: Equation) -> float | None:
+    form, window = divergence_form(equation), Window.of(len(data.x), len(data.t), WEAK_SHARE)
+    if form is None or not window.fits(len(data.x), len(data.t)):
+        return None
+    step = data.period / len(data.x), data.time_step
+    integrals = weak_form(u, *step, data.info.periodic, window, list(form))
+    terms = integrals * np.reshape(list(form.values()), (-1, 1, 1, 1))
+    size = np.sqrt((terms**2).sum(0).mean())
+    return float(np.sqrt((terms.sum(0) ** 2).mean()) / size) if size else None

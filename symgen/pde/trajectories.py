@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import h5py
 import numpy as np
@@ -20,7 +20,10 @@ from symgen import __version__
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
 from symgen.pde.readers import Content, read
-from symgen.pde.seam import Seam, seam_of
+from symgen.pde.seam import seam_of
+
+if TYPE_CHECKING:
+    from symgen.generators.metadata import Regression
 
 CHUNK_BYTES = 16 * 2**20
 SEAM_SAMPLES = 16
@@ -76,6 +79,8 @@ class Trajectories:
     """Path of the file it was read from."""
     origin: Source | None = None
     """What there is to say about that file."""
+    regression: Regression | None = None
+    """How the equation was found, if it was found in these data."""
 
     @classmethod
     def from_arrays(cls, u: np.ndarray, x: np.ndarray, t: np.ndarray, info: TrajectoryInfo) -> Trajectories:
@@ -166,15 +171,10 @@ def load_trajectories(
         return replace(data, info=info.model_copy(update={"periodic": periodic}))
     if content.attribute is not None or content.periodic is not None:
         return data  # the file says it
-    seam = measured_seam(data)
+    seam = seam_of(data.read(range(min(len(data), SEAM_SAMPLES))))
     found = info.model_copy(update={"periodic": seam.periodic})
     note = f"{path} does not say whether its data are periodic in x; {seam}. --boundary says otherwise."
     return replace(data, info=found, origin=replace(source, notes=(*notes, note)))
-
-
-def measured_seam(data: Trajectories) -> Seam:
-    """What the first samples say about periodicity."""
-    return seam_of(data.read(range(min(len(data), SEAM_SAMPLES))))
 
 
 def period(grid: np.ndarray) -> float:
