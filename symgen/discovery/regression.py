@@ -14,7 +14,7 @@ import sympy
 
 from symgen.exceptions import DataError
 from symgen.generators.metadata import RegressedTerm, Regression
-from symgen.pde.divergence import Term, in_jets
+from symgen.pde.divergence import Term, in_jets, term_text
 from symgen.pde.grammar import jet_symbol
 from symgen.pde.noise import noise_level
 from symgen.pde.trajectories import Trajectories
@@ -170,7 +170,10 @@ def _described(system: _System, model: _Model, noise: float) -> Regression:
         delta -= rounded * in_jets((power, k, j))
         terms.append(
             RegressedTerm(
-                text=_text(power, k, j), coefficient=float(value), error=float(error), share=float(abs(value) * size)
+                text=term_text((power, k, j)),
+                coefficient=float(value),
+                error=float(error),
+                share=float(abs(value) * size),
             )
         )
     return Regression(
@@ -204,10 +207,3 @@ def _decimal(expression: sympy.Expr, left: sympy.Symbol) -> str:
         factor = "" if abs(value) == 1 else f"{abs(value):.12g}*"
         text += f" {'-' if value < 0 else '+'} {factor}{product}"
     return text
-
-
-def _text(power: int, k: int, j: int) -> str:
-    """`(u^2)_xx`."""
-    base = "u" if power == 1 else f"u^{power}"
-    index = "x" * k + "t" * j
-    return base if not index else f"{base}_{index}" if power == 1 else f"({base})_{index}"

@@ -31,6 +31,15 @@ def in_jets(term: Term) -> sympy.Expr:
     return expression
 
 
+def term_text(term: Term) -> str:
+    """`(u^2)_xx`."""
+    power, k, j = term
+    base, index = ("u" if power == 1 else f"u^{power}"), "x" * k + "t" * j
+    if not index:
+        return base
+    return f"{base}_{index}" if power == 1 else f"({base})_{index}"
+
+
 def divergence_form(equation: Equation) -> dict[Term, float] | None:
     """Coefficients c in Delta = sum of c (d/dx)^k (d/dt)^j u^p; None where there are none, as for u_t = u u_xx.
 
