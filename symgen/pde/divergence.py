@@ -8,7 +8,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import T, U, X, jet_symbol, symbol_jet
+from symgen.pde.grammar import T, U, X, differentiate, jet_symbol
 
 Term = tuple[int, int, int]
 """(p, k, j) stands for (d/dx)^k (d/dt)^j u^p."""
@@ -22,12 +22,7 @@ def in_jets(term: Term) -> sympy.Expr:
     expression: sympy.Expr = U**power
     for direction, times in enumerate(orders):
         for _ in range(times):
-            total = sympy.Integer(0)
-            for symbol in expression.free_symbols:
-                i, j = symbol_jet(symbol) or (0, 0)
-                higher = jet_symbol((i + (direction == 0), j + (direction == 1)))
-                total += sympy.diff(expression, symbol) * higher
-            expression = sympy.expand(total)
+            expression = differentiate(expression, direction)
     return expression
 
 
