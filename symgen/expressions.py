@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
 from collections.abc import Callable, Sequence
 
 import sympy
@@ -17,6 +18,7 @@ MAX_POWER = 20
 LARGEST = 1e100  # number that may be written
 LARGEST_EXACT = 2**53
 MAX_BITS = 4096  # of a whole number; powers of powers grow beyond all bounds
+MAX_TERMS = 2000  # once it is multiplied out
 
 NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt")
 FUNCTIONS = {name: getattr(sympy, name) for name in NAMES}
@@ -37,27 +39,34 @@ def _of_tensor_or_number(name: str) -> Callable[[torch.Tensor | float], torch.Te
 TORCH_FUNCTIONS = {name: _of_tensor_or_number(name) for name in NAMES}
 
 Lookup = Callable[[str], sympy.Expr | None]
-"""From a name to what it stands for; None for an unknown one."""
+"""From a name to what it stands for; None for an unknown one, ValueError to say what is wrong with it."""
 
 
-def parse(text: str, lookup: Lookup, known: Sequence[str], hint: str = "") -> sympy.Expr:
+Derive = Callable[[sympy.Expr, str], sympy.Expr]
+"""From an expression and an index such as `xx` to its derivative; ValueError to say what is wrong with it."""
+
+
+def parse(text: str, lookup: Lookup, known: Sequence[str], hint: str = "", derive: Derive | None = None) -> sympy.Expr:
     """Sympy expression of numbers, + - * / ** (or ^), elementary functions, pi and the names of `lookup`.
 
-    `a = b` is read as `a - (b)`. `known` are the names to show to a user who mistypes one, `hint` a sentence
-    for them with {name} in it. Raises UsageError that points at the place where the text goes wrong.
+    `a = b` is read as `a - (b)`, and with `derive` `(a)_xx` as a derivative. `known` are the names to show to a user
+    who mistypes one, `hint` a sentence for them with {name} in it. Raises UsageError that points at the place where
+    the text goes wrong.
     """
     if len(text) > MAX_LENGTH:
         raise UsageError(f"The expression has {len(text)} characters; at most {MAX_LENGTH} are allowed.")
     if text.count("=") > 1:
         raise UsageError(f"{text!r} has more than one '='.")
     left, equals, right = text.replace("^", "**").partition("=")
-    expression = _parse_side(left, lookup, known, hint)
+    expression = _parse_side(left, lookup, known, hint, derive)
     if equals:
-        expression -= _parse_side(right, lookup, known, hint)
+        expression -= _parse_side(right, lookup, known, hint, derive)
     if expression.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
         raise UsageError(f"{text!r} has a part without a real value, such as log(0) or sqrt(-1).")
     if expression.has(sympy.Abs):
         raise UsageError(f"{text!r} has an absolute value (a root of an even power), which is not smooth.")
+    if count_terms(expression) > MAX_TERMS:
+        raise UsageError(f"The expression has more than {MAX_TERMS} terms when it is multiplied out.")
     return expression
 
 
@@ -85,16 +94,29 @@ def compile_expressions(
     return evaluate
 
 
-def _parse_side(text: str, lookup: Lookup, known: Sequence[str], hint: str) -> sympy.Expr:
+def count_terms(expression: sympy.Expr) -> int:
+    """How many terms an expression has at most when it is multiplied out."""
+    parts = [count_terms(argument) for argument in expression.args]
+    if expression.is_Add:
+        return sum(parts)
+    if expression.is_Pow and expression.exp.is_Integer:
+        power = abs(int(expression.exp))
+        return math.comb(parts[0] + power - 1, power)
+    return math.prod(parts)
+
+
+def _parse_side(text: str, lookup: Lookup, known: Sequence[str], hint: str, derive: Derive | None) -> sympy.Expr:
     source = " ".join(text.split())
     if not source:
         raise UsageError("The formula, or one side of it, is empty. Write it as in 'u_t + u*u_x + u_xxx'.")
+    # an index after a bracket is an attribute to Python's parser, which binds as tightly
+    readable = source.replace(")_", ").") if derive and ")." not in source else source
     try:
-        tree = ast.parse(source, mode="eval").body
+        tree = ast.parse(readable, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         offset = getattr(error, "offset", None) or 1
         raise _fault(source, offset - 1, "is not a formula here") from None
-    return _Builder(source, lookup, known, hint).build(tree, 0)
+    return _Builder(source, lookup, known, hint, derive).build(tree, 0)
 
 
 def _fault(source: str, column: int, problem: str) -> UsageError:
@@ -106,15 +128,21 @@ def _fault(source: str, column: int, problem: str) -> UsageError:
 class _Builder:
     """Walks Python's syntax tree of an arithmetic expression; any other node is refused."""
 
-    def __init__(self, source: str, lookup: Lookup, known: Sequence[str], hint: str) -> None:
+    def __init__(self, source: str, lookup: Lookup, known: Sequence[str], hint: str, derive: Derive | None) -> None:
         self.source = source
         self.lookup = lookup
         self.known = known
         self.hint = hint
+        self.derive = derive
 
     def fault(self, node: ast.expr, problem: str) -> UsageError:
         column = len(self.source.encode()[: node.col_offset].decode())  # Python counts bytes
         return _fault(self.source, column, problem)
+
+    def is_index(self, node: ast.Attribute) -> bool:
+        """Whether what Python sees as an attribute was written with an underscore."""
+        place = (node.end_col_offset or 0) - len(node.attr.encode()) - 1
+        return self.source.encode()[place : place + 1] == b"_"
 
     def build(self, node: ast.expr, depth: int) -> sympy.Expr:
         if depth > MAX_DEPTH:
@@ -132,6 +160,11 @@ class _Builder:
                 return self.binary(node, op, self.build(left, depth + 1), self.build(right, depth + 1))
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
                 return FUNCTIONS[name](self.build(argument, depth + 1))
+            case ast.Attribute(value=inner, attr=index) if self.derive and self.is_index(node):
+                try:
+                    return self.derive(self.build(inner, depth + 1), index)
+                except ValueError as error:
+                    raise self.fault(node, str(error)) from None
             case ast.Call(func=ast.Name(id=name)):
                 allowed = ", ".join(sorted(FUNCTIONS))
                 raise self.fault(node, f"calls {name!r}; known functions of one argument are {allowed}")
@@ -143,7 +176,10 @@ class _Builder:
         return sympy.Rational(str(value))
 
     def name(self, node: ast.expr, name: str) -> sympy.Expr:
-        symbol = sympy.pi if name == "pi" else self.lookup(name)
+        try:
+            symbol = sympy.pi if name == "pi" else self.lookup(name)
+        except ValueError as error:
+            raise self.fault(node, str(error)) from None
         if symbol is None and name in FUNCTIONS:
             raise self.fault(node, f"has the function {name!r} without an argument")
         if symbol is None:

@@ -58,6 +58,14 @@ def waves():
 
 
 @pytest.fixture(scope="session")
+def solved():
+    """`solved(name, nt=60)`: trajectories of equations outside the catalog, see tests/solutions.py."""
+    from solutions import solve
+
+    return cache(solve)
+
+
+@pytest.fixture(scope="session")
 def simulated():
     """`simulated(name, nu=None, **settings)`: trajectories of the catalog on small grids, made once."""
     from symgen.pde.simulate import SimulationSettings, simulate

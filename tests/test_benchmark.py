@@ -253,3 +253,14 @@ class TestCommand:
         assert said in err
         assert err.count("\n") == 1
         assert sorted(path.name for path in Path().iterdir()) == ["file"]
+
+
+@pytest.mark.slow
+def test_noise_smoke(run):
+    document = json.loads(run("benchmark", "noise", "--preset", "smoke", "--check", "--json")[1])
+    assert (document["missed"], len(document["targets"])) == (0, 6)
+    clean, noisy = (document["results"][f"burgers-{level}"][0] for level in ("0", "0.01"))
+    assert clean["exact"] == noisy["exact"] == 5
+    assert clean["coefficient_error"] < 1e-6 < noisy["coefficient_error"] < 0.01
+    assert noisy["noise"] == pytest.approx(0.01, rel=0.1)
+    assert noisy["weak"] < 0.02 < 0.2 < noisy["pointwise"]

@@ -114,7 +114,7 @@ class TestDiscover:
         code, out, err = run("discover", *arguments)
         assert code == 0
         assert "5 symmetries found" in out
-        assert "--against" not in out
+        assert "symgen inspect mine-generators.safetensors --against lps" in out
         assert "fit the equation poorly" in err
         document = json.loads(run("discover", *arguments, "--json", "--force")[1])
         assert document["name"] is None
@@ -268,10 +268,12 @@ class TestRefused:
             ((U[..., :8], X[:8], T), KDV, 3, "8 points in x; derivatives of order"),
             ((U[:, :12, :20], X[:20], T[:12]), KDV, 3, "give --t-degree 11 or less"),
             ((U[:1, :14, :10], X[:10], T[:14]), ["heat", *KDV[1:]], 3, "too few for 117 features"),
-            ((U, X, T), ["--data", "mine.h5"], 2, "does not say which equation it solves"),
+            ((U, X, T), ["--data", "mine.h5"], 3, "The data come without an equation, and none is found"),
+            ((U[:, :19], X, T[:19]), ["--data", "mine.h5"], 3, "19 times and 64 points; to find their equation"),
+            ((U, X, T), ["--data", "mine.h5", "--param", "nu=1"], 2, "does not say which equation it solves"),
             ((U, X, T), [*KDV, "--equation", "u_t + u_x"], 2, "not both"),
             ((U, X, T), [*KDV, "--param", "nu=1"], 2, "kdv has no parameter 'nu'"),
-            ((U, X, T), ["--data", "mine.h5", "--equation", "u_tt - u_xx"], 2, "not of the form u_t = F"),
+            ((U, X, T), ["--data", "mine.h5", "--equation", "u_t + v_x"], 2, "systems are not supported"),
             ((U, X, T), ["--data", "mine.h5", "--equation", "u_x + u"], 2, "no derivative in t"),
             ((U, X, T), ["--data", "mine.h5", "--equation", "u_t + sqrt(u)*u_x"], 3, "no finite value"),
             ((U, X, T), ["--data", "mine.h5", "--equation", "u_t - nu*u_xx"], 2, "--param nu=VALUE"),

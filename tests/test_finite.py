@@ -15,7 +15,7 @@ from symgen.inspection.reference import closed_form
 from symgen.pde.catalog import get, names
 from symgen.pde.derivatives import finite_difference, refine, spectral_derivatives
 from symgen.pde.equation import Equation
-from symgen.pde.jets import sample_jets
+from symgen.pde.jets import VALUES, sample_jets
 from symgen.validity.finite import FiniteValidity
 from symgen.validity.verification import FiniteTable, finite_validity, window
 
@@ -136,7 +136,7 @@ def test_true_symmetries_leave_the_residual_and_controls_do_not(name, simulated)
     data = simulated(name, n=1, **SMALL.get(name, {"nx": 128, "nt": 250, "stored": 140}))
     equation = Equation.from_string(data.info.equation, data.info.parameters)
     space, validity = normalised_space(data), FiniteValidity(equation)
-    points = torch.cat([s.points for s in sample_jets(data, 0, 2048, 0, torch.device("cpu"))])
+    points = torch.cat([s.points for s in sample_jets(data, VALUES, 2048, 0, torch.device("cpu"))])
     symmetries, parameters = get(name).symmetries, data.info.parameters
     controls = [("0", "0", "1"), ("t", "0", "0"), ("0", "0", "u")]
     controls = [c for c in controls if name != "heat" or c not in (("0", "0", "1"), ("0", "0", "u"))]

@@ -222,7 +222,7 @@ class TestDictionary:
         assert {sympy.sqrt(T + 1), 1 / sympy.sqrt(T + 1), (T + 1) ** sympy.Rational(3, 2)} <= flat
 
     def test_functions_of_other_things_are_left_out(self):
-        assert len(stages("u_t + exp(x)*u_x + exp(u)*u_xx + u_x/u")) == 3
+        assert len(stages("u_t + exp(x*u)*u_x + exp(u)*u_xx + u_x/u")) == 3
 
 
 class TestNotation:

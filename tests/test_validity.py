@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from symgen.inspection.reference import closed_form
 from symgen.pde.catalog import get, names
 from symgen.pde.derivatives import finite_difference, spectral_derivatives, stencil, x_derivatives
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import T, U, X
+from symgen.pde.grammar import Jet, T, U, X
 from symgen.pde.jets import JetSample, sample_jets
 from symgen.pde.residual import data_residual
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
@@ -31,20 +32,24 @@ SPACE = Space(
 )
 
 
-def random_jets(highest: int, count: int = 200, seed: int = 0) -> JetSample:
+def x_jets(highest: int) -> list[Jet]:
+    return [(order, 0) for order in range(highest + 1)]
+
+
+def random_jets(jets: Sequence[Jet], count: int = 200, seed: int = 0) -> JetSample:
     """Points of jet space at random: no derivative is tied to another."""
     draw = torch.Generator().manual_seed(seed)
     position = torch.rand(count, 2, dtype=torch.float64, generator=draw) * torch.tensor([4.0, 3.0]) + torch.tensor(
         [0.0, 1.0]
     )
-    jets = torch.randn(highest + 1, count, dtype=torch.float64, generator=draw)
-    return JetSample(torch.cat([position, jets[:1].T], 1), jets)
+    values = torch.randn(len(jets), count, dtype=torch.float64, generator=draw)
+    return JetSample(torch.cat([position, values[:1].T], 1), values)
 
 
 def relative(equation: Equation, fields) -> list[float]:
     """Validity of formulas: residual of the unit field relative to the equation's terms."""
     validity = LinearisedValidity(equation)
-    sample = random_jets(validity.highest)
+    sample = random_jets(validity.jets)
     size = validity.residual_matrix(FeatureLibrary(axes=(constant(), constant(), constant())), SPACE, sample)[1]
     residuals = validity.residuals(fields, sample).square().mean(1).sqrt()
     values = [
@@ -107,6 +112,24 @@ class TestKnownSymmetries:
             ("u_t = u_xx + u_x**2", [("0", "0", "1"), ("2*t", "0", "-x"), ("0", "0", "exp(-u)")], ("0", "0", "u")),
             ("u_t = u_xx/u", [("x", "t", "-u"), ("0", "t", "u")], ("0", "0", "u")),
             ("u_t*(1 + t) + u*u_x", [("0", "1 + t", "0"), ("log(1 + t)", "0", "1")], ("0", "1", "0")),
+            ("u_t = 2*u*u_xx + 2*u_x**2", [("x", "2*t", "0"), ("0", "t", "-u")], ("x", "t", "0")),
+            (
+                "u_tt = u_xx",
+                [
+                    ("t", "x", "0"),
+                    ("x", "t", "0"),
+                    ("2*x*t", "x**2 + t**2", "0"),
+                    ("0", "0", "sin(x - t)"),
+                    ("0", "0", "u"),
+                ],
+                ("x", "2*t", "0"),
+            ),
+            ("u_tt - u_xx + sin(u)", [("t", "x", "0"), ("1", "0", "0"), ("0", "1", "0")], ("x", "t", "0")),
+            ("u_xt = sin(u)", [("x", "-t", "0"), ("1", "0", "0"), ("0", "1", "0")], ("x", "t", "0")),
+            ("u_tt = u_xx + u*u_xx + u_x**2 + u_xxxx", [("x", "2*t", "-2*u - 2")], ("x", "2*t", "-2*u")),
+            ("u_t + u_x + u*u_x - u_xxt", [("0", "t", "-u - 1"), ("1", "0", "0")], ("t", "0", "1")),
+            ("u_xxt = u_t*u + u_ttx", [("x", "t", "-2*u"), ("0", "1", "0")], ("0", "0", "u")),
+            ("u_tt = u_x*u_xx + t*u_x*u_t", [("1", "0", "0"), ("0", "0", "1")], ("0", "1", "0")),
         ],
     )
     def test_equations_beyond_the_catalog(self, text, symmetries, control):
@@ -116,7 +139,7 @@ class TestKnownSymmetries:
 
     def test_linear_in_the_field(self):
         validity = LinearisedValidity(Equation.from_string("u_t + u*u_x + u_xxx"))
-        sample = random_jets(validity.highest)
+        sample = random_jets(validity.jets)
         first, second = field("x*u", "t**2", "x*t"), field("sin(x)", "u**2", "exp(t)")
         combined = [3 * a - b / 2 for a, b in zip(first, second, strict=True)]
         one, two, both = validity.residuals([first, second, combined], sample)
@@ -125,7 +148,7 @@ class TestKnownSymmetries:
     def test_size_of_the_residual_by_hand(self):
         """For (0, 0, u): u Delta_u + u_x Delta_(u_x) + ... on solutions: u u_x for Burgers."""
         validity = LinearisedValidity(Equation.from_string("u_t + u*u_x - nu*u_xx", {"nu": 0.1}))
-        sample = random_jets(validity.highest)
+        sample = random_jets(validity.jets)
         found = validity.residuals([field("0", "0", "u")], sample)[0]
         assert torch.allclose(found, sample.derivatives[0] * sample.derivatives[1])
         size = validity.residual_matrix(FeatureLibrary(axes=(constant(),) * 3), SPACE, sample)[1]
@@ -135,7 +158,7 @@ class TestKnownSymmetries:
     def test_value_without_meaning(self):
         validity = LinearisedValidity(Equation.from_string("u_t + sqrt(u)*u_x"))
         with pytest.raises(DataError, match="no finite value"):
-            validity.residuals([field("1", "0", "0")], random_jets(validity.highest))
+            validity.residuals([field("1", "0", "0")], random_jets(validity.jets))
 
 
 AXES = {
@@ -155,14 +178,25 @@ def in_sympy(axis: Basis, symbol: sympy.Symbol) -> list[sympy.Expr]:
 
 class TestResidualMatrix:
     @pytest.mark.parametrize("kind", AXES)
-    @pytest.mark.parametrize("text", ["u_t + u*u_x + u_xxx", "u_t - exp(t/5)*u_xx*u - x*u_x**2", "u_t + u_xxxx + u"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "u_t + u*u_x + u_xxx",
+            "u_t - exp(t/5)*u_xx*u - x*u_x**2",
+            "u_t + u_xxxx + u",
+            "u_tt = u_xx + u**2",
+            "u_xt = sin(u)",
+            "u_t + u*u_x = u_xxt",
+            "u_xxtt + u*u_xt + u_xxx",
+        ],
+    )
     def test_columns_are_the_residuals_of_the_features(self, kind, text):
         """The Taylor arithmetic along the data against sympy's total derivatives of every feature."""
         in_t = Basis(kind="chebyshev", degree=2, lower=1.0, upper=4.0)
         in_u = Basis(kind="chebyshev", degree=2, lower=-2.0, upper=2.0)
         axes = (AXES[kind], in_t, in_u)
         validity = LinearisedValidity(Equation.from_string(text))
-        sample = random_jets(validity.highest, 20)
+        sample = random_jets(validity.jets, 20)
         matrix, _ = validity.residual_matrix(FeatureLibrary(axes=axes), SPACE, sample)
         a, b, c = (in_sympy(axis, s) for axis, s in zip(axes, (X, T, U), strict=True))
         features = [f * g * h for f in a for g in b for h in c]
@@ -176,7 +210,7 @@ class TestResidualMatrix:
 
     def test_points_do_not_mix(self):
         validity = LinearisedValidity(Equation.from_string("u_t + u*u_x + u_xxx"))
-        sample = random_jets(validity.highest, 30)
+        sample = random_jets(validity.jets, 30)
         library = FeatureLibrary(axes=(AXES["chebyshev"],) * 3)
         whole, _ = validity.residual_matrix(library, SPACE, sample)
         parts = [
@@ -251,7 +285,7 @@ class TestJets:
         data = waves()
         k = 2 * np.pi / 8
         u = np.sin(k * data.x)[None, None] * np.cos(data.t)[None, :, None]
-        sample = next(sample_jets(trajectory(u, data.x, data.t), 3, 500, 0, torch.device("cpu")))
+        sample = next(sample_jets(trajectory(u, data.x, data.t), x_jets(3), 500, 0, torch.device("cpu")))
         x, t, value = sample.points.T
         for order in range(4):
             expected = k**order * torch.sin(k * x + order * math.pi / 2) * torch.cos(t)
@@ -263,7 +297,7 @@ class TestJets:
     def test_points_lie_on_the_data(self, waves, periodic):
         data = waves()
         data = trajectory(data.u, data.x, data.t, periodic)
-        sample = next(sample_jets(data, 2, 300, 0, torch.device("cpu")))
+        sample = next(sample_jets(data, x_jets(2), 300, 0, torch.device("cpu")))
         column = np.abs(sample.points[:, :1].numpy() - data.x).argmin(1)
         row = np.abs(sample.points[:, 1:2].numpy() - data.t).argmin(1)
         assert np.allclose(data.x[column], sample.points[:, 0])
@@ -273,15 +307,17 @@ class TestJets:
 
     def test_how_many_are_read_at_once_does_not_matter(self, waves, monkeypatch):
         data = waves()
-        together = list(sample_jets(data, 2, 400, 0, torch.device("cpu")))
+        together = list(sample_jets(data, x_jets(2), 400, 0, torch.device("cpu")))
         monkeypatch.setattr("symgen.pde.trajectories.CHUNK_BYTES", 1)
-        alone = list(sample_jets(data, 2, 400, 0, torch.device("cpu")))
+        alone = list(sample_jets(data, x_jets(2), 400, 0, torch.device("cpu")))
         assert (len(together), len(alone)) == (1, 4)
         assert torch.equal(torch.cat([s.points for s in alone]), together[0].points)
         assert torch.equal(torch.cat([s.derivatives for s in alone], 1), together[0].derivatives)
 
     def test_seeds(self, waves):
-        one, same, other = (next(sample_jets(waves(), 0, 64, seed, torch.device("cpu"))).points for seed in (1, 1, 2))
+        one, same, other = (
+            next(sample_jets(waves(), x_jets(0), 64, seed, torch.device("cpu"))).points for seed in (1, 1, 2)
+        )
         assert torch.equal(one, same)
         assert not torch.equal(one, other)
 
@@ -289,7 +325,7 @@ class TestJets:
     def test_grid_too_coarse(self, periodic):
         data = trajectory(np.random.default_rng(0).normal(size=(1, 8, 8)), np.arange(8.0), np.arange(8.0), periodic)
         with pytest.raises(DataError, match=r"have 8 points in x; derivatives of order 5.*finer grid"):
-            next(sample_jets(data, 5, 10, 0, torch.device("cpu")))
+            next(sample_jets(data, x_jets(5), 10, 0, torch.device("cpu")))
 
 
 class TestDataResidual:

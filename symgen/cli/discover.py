@@ -13,8 +13,17 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
-from symgen.cli.generators import draw, generator_rows, numbered, require_fresh_folder, summary, verify
-from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
+from symgen.cli.generators import (
+    draw,
+    generator_rows,
+    numbered,
+    regression_text,
+    require_fresh_folder,
+    residual_text,
+    summary,
+    verify,
+)
+from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
 from symgen.cli.output import Output, facts, table
 from symgen.exceptions import Interrupted, UsageError
 
@@ -41,6 +50,7 @@ Loss = Annotated[float | None, typer.Option(rich_help_panel=FLOW_PANEL, min=0, h
     "torchrun --nproc-per-node 2 -m symgen discover kdv --preset paper",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
+    "symgen discover --data unknown.npz",
 )
 def discover(
     out: Output,
@@ -105,7 +115,9 @@ def discover(
     ] = False,
     points: Annotated[int, typer.Option(help="Points of the data to use.")] = 32768,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")] = False,
+    field: Field = None,
+    boundary: Boundary = None,
+    skip_bad: SkipBad = False,
     seed: Seed = 0,
     device: Device = "auto",
     output: Annotated[
@@ -121,7 +133,8 @@ def discover(
     """Find the symmetries of an equation in its data: ranked generators, formulas, figures.
 
     With a NAME alone the data are simulated (and kept in the cache). With --data, the equation is NAME, --equation
-    or what the file says. Validity is the residual that moving the data brings, relative to the equation's terms.
+    or what the file says; if it says nothing, a sparse one is found in the data first. Validity is the residual that
+    moving the data brings, relative to the equation's terms.
     """
     from symgen.atomic import require_writable
     from symgen.discovery.processes import process_group
@@ -160,8 +173,20 @@ def discover(
             out = Output("quiet")
         with out.progress("Simulating") as update:
             trajectories, found_equation = find_source(
-                name, data, equation, parameters(param or []), samples, seed, skip_bad, place.device, update
+                name,
+                data,
+                equation,
+                parameters(param or []),
+                samples,
+                seed,
+                skip_bad,
+                place.device,
+                update,
+                field,
+                boundary,
             )
+        for note in trajectories.origin.notes if trajectories.origin else ():
+            out.note(note)
         if not place.rank:
             place.after_first()
         start = time.perf_counter()
@@ -185,9 +210,9 @@ def discover(
     metadata = artifact.metadata
     if metadata.exact == 0:
         out.warning("There is no clear gap in the spectrum, so no field is called a symmetry: see its figure.")
-    if metadata.data.residual > POOR_FIT:
+    if metadata.data.misfit > POOR_FIT:
         out.warning(
-            f"The data fit the equation poorly: their own residual is {metadata.data.residual:.0%} of its terms. "
+            f"The data fit the equation poorly: their own residual is {metadata.data.misfit:.0%} of its terms. "
             "The symmetries are the equation's; noise, a coarse time step or another equation may be behind it."
         )
     document = {"file": path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
@@ -269,8 +294,9 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
     about = facts(
         {
             "equation": f"{m.domain.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.domain.parameters.items()),
+            "found as": regression_text(m.data.regression) if m.data.regression else None,
             "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
-            f"own residual {m.data.residual:.1e}",
+            f"own residual {residual_text(m.data)}",
             "spectrum": gap,
             "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
             "file": document["file"],
@@ -279,8 +305,7 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
         }
     )
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
-    doubt = " (of the equation, which the data fit poorly)" if m.data.residual > POOR_FIT else ""
+    doubt = " (of the equation, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
     title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")
-    against = " --against lps" if m.domain.name else ""
-    hint = Text(f"Look closer: symgen inspect {document['file']}{against}", style="dim")
+    hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
     return Group(title, table(header, rows, numbers=("validity", "norm", *header[5:])), "", about, "", hint)

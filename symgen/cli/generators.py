@@ -14,7 +14,7 @@ from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import GeneratorRecord
+    from symgen.generators.metadata import DataRecord, GeneratorRecord, Regression
     from symgen.inspection.comparison import Comparison
     from symgen.validity.verification import FiniteTable, MovedScore
 
@@ -133,6 +133,21 @@ def draw(
             paths.append(folder / f"{title}.png")
             save_figure(figure, paths[-1], force)
     return paths
+
+
+def residual_text(data: DataRecord) -> str:
+    """How well the data fit the equation, pointwise and, where there is one, in weak form."""
+    weak = f", {data.weak_residual:.1e} in weak form" if data.weak_residual is not None else ""
+    return f"{data.residual:.1e}{weak}"
+
+
+def regression_text(found: Regression) -> str:
+    """An equation that was found in data, with the errors of its coefficients."""
+    terms = " + ".join(f"({t.coefficient:.6g} ± {t.error:.1g}) {t.text}" for t in found.terms)
+    return (
+        f"{found.left} = {terms}; {found.residual:.1e} of {found.left} is left in weak form; "
+        f"noise of u at most {found.noise:.1e} of its deviation"
+    )
 
 
 def validity_text(value: float, rounding: float) -> str:

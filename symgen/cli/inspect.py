@@ -1,4 +1,4 @@
-"""`symgen inspect`: what a generators file holds, and how it compares with known symmetries."""
+"""`symgen inspect`: a generators file, beside known symmetries; a file of data; the algebra of an equation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
-from symgen.cli.generators import draw, generator_rows, require_fresh_folder, summary, verify
-from symgen.cli.options import Force
+from symgen.cli.generators import (
+    draw,
+    generator_rows,
+    regression_text,
+    require_fresh_folder,
+    residual_text,
+    summary,
+    verify,
+)
+from symgen.cli.inspect_data import inspect_data
+from symgen.cli.inspect_equation import inspect_equation
+from symgen.cli.options import Boundary, Field, Force, Param, parameters
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
@@ -28,10 +38,15 @@ OPEN = 1e-4  # closure error above which a bracket is said to leave the span
     "symgen inspect kdv-generators.safetensors",
     "symgen inspect kdv-generators.safetensors --against lps --figures figures",
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
+    'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
+    'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
+    'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
 )
 def inspect(
     out: Output,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A generators file, made by discover.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A generators file, made by discover, or a file of data.")
+    ] = None,
     against: Annotated[
         str | None, typer.Option(metavar="lps|FILE", help="Compare with the true symmetries or another file.")
     ] = None,
@@ -44,21 +59,52 @@ def inspect(
         ),
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
+    equation: Annotated[
+        str | None,
+        typer.Option(metavar="FORMULA", help="The equation of the data; without FILE: its symmetries, by algebra."),
+    ] = None,
+    param: Param = None,
+    degree: Annotated[
+        int | None, typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="3")
+    ] = None,
+    function: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORMULA", help="A function of x, t, u to add to the ansatz of --equation; repeatable."),
+    ] = None,
+    field: Field = None,
+    boundary: Boundary = None,
     force: Force = False,
 ) -> None:
     """Show generators with their validity, Lie brackets and, with --against, their distance to known ones.
 
     Angles are in radians, over the data's points and in the data's inner product. lps stands for the Lie point
-    symmetries of the catalog.
+    symmetries of the catalog, or of algebra for other equations. With --equation, no file is needed. Of a file of data
+    the grid, range, periodicity, resolution and own residual are shown.
     """
     from symgen import load
     from symgen.exceptions import CheckFailed, UsageError
     from symgen.inspection.brackets import bracket_table
     from symgen.inspection.comparison import compare
     from symgen.inspection.reference import reference
+    from symgen.pde.readers import is_data
 
     if max_distance is not None and against is None:
         raise UsageError("--max-distance needs --against lps or --against FILE.")
+    if file is None and equation is None:
+        raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
+    holds_data = file is not None and file.is_file() and is_data(file)
+    if (file is None or holds_data) and (against or figures):
+        raise UsageError("--against and --figures belong to a generators file.")
+    if file is not None and (function or degree is not None):
+        raise UsageError("--degree and --function belong to --equation without a file.")
+    if file is None:
+        return inspect_equation(out, equation or "", parameters(param or []), degree, function or [])
+    if holds_data:
+        return inspect_data(out, file, equation, parameters(param or []), field, boundary)
+    if equation or param or field or boundary:
+        raise UsageError(
+            f"--equation, --param, --field and --boundary belong to data, and {file} is not a file of data."
+        )
     require_fresh_folder(figures, force)
     artifact = load(file)
     comparison = compare(artifact, reference(artifact, against)) if against else None
@@ -94,9 +140,10 @@ def render(
     about = facts(
         {
             "equation": f"{m.domain.equation} = 0{parameters}",
+            "found as": regression_text(m.data.regression) if m.data.regression else None,
             "fields": "periodic in x" if m.domain.periodic_fields else "on open pieces of the solutions",
             "data": f"{m.data.samples} trajectories, {m.data.source or 'in memory'}; "
-            f"own residual {m.data.residual:.1e}",
+            f"own residual {residual_text(m.data)}",
             "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",
             "rule": m.rule,
             "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",

@@ -7,7 +7,7 @@ import inspect
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -97,6 +97,15 @@ Param = Annotated[
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same device.", min=0)]
 Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
+
+Field = Annotated[str | None, typer.Option(metavar="NAME", help="Which one of several fields of the data to use.")]
+Boundary = Annotated[
+    Literal["periodic", "open"] | None,
+    typer.Option(
+        help="Whether the data are periodic in x.", show_default="what their file says, or as measured if it is silent"
+    ),
+]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")]
 
 Config = Annotated[
     Path | None,

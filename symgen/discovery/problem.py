@@ -20,7 +20,7 @@ from symgen.generators.features import Features
 from symgen.generators.metadata import DataRecord, GeneratorRecord, Metadata, PdeDomain
 from symgen.generators.space import Space
 from symgen.pde.equation import Equation
-from symgen.pde.jets import JetSample, sample_jets
+from symgen.pde.jets import VALUES, JetSample, sample_jets
 from symgen.pde.residual import data_residual
 from symgen.pde.trajectories import Trajectories
 from symgen.validity.pde import LinearisedValidity
@@ -46,8 +46,7 @@ class Solution:
 class PdeProblem:
     """An equation, data for it, the normalised space and the linearised condition.
 
-    Raises DataError for data that are too coarse or too few for the equation, UsageError for an equation that
-    is not of evolution type.
+    Raises DataError for data that are too coarse or too few for the equation.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class PdeProblem:
 
     def jets(self, total: int) -> JetSample:
         """About `total` points of the data with the derivatives that the condition needs, in one piece."""
-        parts = list(sample_jets(self.data, self.validity.highest, total, self.settings.seed, self.device))
+        parts = list(sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device))
         return JetSample(torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1))
 
     def solve(
@@ -85,7 +84,7 @@ class PdeProblem:
             )
         residuals, values, size = StreamingQR(), StreamingQR(), 0.0
         total, kept = points or self.settings.points, None
-        for sample in sample_jets(self.data, self.validity.highest, total, self.settings.seed, self.device):
+        for sample in sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device):
             for part in sample.split(CHUNK_POINTS):
                 matrix, squares = self.validity.residual_matrix(features, self.space, part)
                 along = features.along(part.points[None])[0]
@@ -173,6 +172,8 @@ class PdeProblem:
                 points=len(data.x),
                 residual=self.residual.relative,
                 time_step_error=self.residual.time_step_error,
+                weak_residual=self.residual.weak,
+                regression=data.regression,
             ),
             **arguments,  # type: ignore[arg-type]
         )
@@ -189,7 +190,7 @@ def require_periodic(data: Trajectories, settings: DiscoverySettings) -> None:
 
 def inner_product_points(data: Trajectories, settings: DiscoverySettings, device: torch.device) -> torch.Tensor:
     """Points (P, 3) of the data over which inner products are taken."""
-    samples = sample_jets(data, 0, KEPT_POINTS, settings.seed + SEED_OF_POINTS, device)
+    samples = sample_jets(data, VALUES, KEPT_POINTS, settings.seed + SEED_OF_POINTS, device)
     return torch.cat([sample.points for sample in samples])
 
 

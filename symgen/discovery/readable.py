@@ -13,6 +13,7 @@ import sympy
 import torch
 
 from symgen.discovery.gap import Gap, Rule, Status
+from symgen.generators.closed_form import simplicity
 from symgen.generators.features import Features
 from symgen.generators.formulas import Formula, find_formulas
 from symgen.generators.inner_product import field_matrix, norms
@@ -96,18 +97,12 @@ def _group(
     return result
 
 
-def _simplicity(formula: Formula) -> tuple[int, list[bool], list[str]]:
-    """Sorts short formulas first, and equally short ones always in the same order."""
-    field = formula.field
-    return sum(c.count_ops() + (c != 0) for c in field), [c == 0 for c in field], [str(c) for c in field]
-
-
 def _rotated(
     judge: Judge, coefficients: torch.Tensor, stages: Sequence[Sequence[sympy.Expr]], tolerance: float
 ) -> tuple[list[Formula | None], torch.Tensor]:
     """Formulas of the span, the shortest first, and the fields they stand for, completed by orthogonal ones."""
     formulas = find_formulas(judge.fields(coefficients), judge.points, stages, tolerance)
-    formulas.sort(key=_simplicity)
+    formulas.sort(key=lambda formula: simplicity(formula.field))
     weights = coefficients.new_zeros(len(formulas), len(coefficients))
     for row, formula in zip(weights, formulas, strict=True):
         row.copy_(formula.weights)

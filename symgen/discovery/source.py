@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from symgen.discovery.regression import with_regression
 from symgen.exceptions import UsageError
 from symgen.pde.cache import simulated
 from symgen.pde.catalog import get
@@ -26,12 +27,16 @@ def find_source(
     skip_bad: bool = False,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
+    field: str | None = None,
+    boundary: str | None = None,
 ) -> tuple[Trajectories, Equation]:
     """Data and equation for a discovery.
 
     Data: the file `path`, else simulated from the catalog's `name` (and kept in the cache). Equation: `formula`,
-    else the catalog's `name`, else what the file says. The data's `info` names the equation that is used.
-    Raises UsageError where that is not enough, DataError for an unusable file.
+    else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
+    the equation that is used.
+    `field` and `boundary` (periodic or open) say more about the file, see `load_trajectories`. Raises UsageError where
+    that is not enough, DataError for an unusable file.
     """
     source = str(path)
     if path is None:
@@ -44,7 +49,21 @@ def find_source(
         raise UsageError(f"Give either the name {name} or --equation, not both.")
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
-    data = load_trajectories(path, skip_bad)
+    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic")
+    data = with_equation(data, name, formula, parameters)
+    info = data.info
+    if info.equation is None:
+        if parameters:
+            raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
+        data = with_regression(data, progress)
+        info = data.info
+    return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)
+
+
+def with_equation(
+    data: Trajectories, name: str | None, formula: str | None, parameters: Mapping[str, float]
+) -> Trajectories:
+    """The data with the equation that is given, or else that of their file; UsageError for unknown parameters."""
     info = data.info
     if formula is not None:
         left, equals, right = formula.partition("=")
@@ -57,8 +76,6 @@ def find_source(
         if unknown:
             raise UsageError(f"{name} has no parameter {sorted(unknown)[0]!r}.")
         info = info.model_copy(update={"equation": entry.expression, "name": name, "parameters": known})
-    elif info.equation is None:
-        raise UsageError(f'{path} does not say which equation it solves. Name it, or give --equation "u_t + ...".')
-    elif parameters:
+    elif parameters and info.equation is not None:
         info = info.model_copy(update={"parameters": {**info.parameters, **parameters}})
-    return replace(data, info=info, source=source), Equation.from_string(info.equation or "", info.parameters)
+    return replace(data, info=info)

@@ -56,6 +56,11 @@ def formula(field: Sequence[sympy.Expr], names: Sequence[str]) -> str:
     return text.replace("**", "^") or "0"
 
 
+def simplicity(field: Sequence[sympy.Expr]) -> tuple[int, list[bool], list[str]]:
+    """Sorts short formulas first, and equally short ones always in the same order."""
+    return sum(c.count_ops() + (c != 0) for c in field), [c == 0 for c in field], [str(c) for c in field]
+
+
 def _shortened(component: sympy.Expr) -> sympy.Expr:
     long = [n for n in component.atoms(sympy.Float, sympy.Rational) if n.is_Float or n.q > LARGEST_SHOWN]
     return component.xreplace({n: sympy.Float(n, SHOWN_DIGITS) for n in long})

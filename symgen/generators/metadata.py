@@ -35,6 +35,36 @@ class PdeDomain(Record):
     """Whether only fields periodic in x were looked at."""
 
 
+class RegressedTerm(Record):
+    """One term of an equation that was found in data."""
+
+    text: str
+    """Such as (u^2)_x."""
+    coefficient: float
+    error: float
+    """Standard error of the coefficient, by the jackknife."""
+    share: float
+    """Size of the term relative to the left-hand side."""
+
+
+class Regression(Record):
+    """An equation that was found in data."""
+
+    equation: str
+    """A string that equals zero; coefficients rounded within their errors."""
+    left: str
+    """u_t or u_tt, which the terms add up to."""
+    terms: tuple[RegressedTerm, ...]
+    residual: float
+    """What the terms leave of the left-hand side, in weak form; relative."""
+    noise: float
+    """Estimated noise of u, at most; relative to its standard deviation."""
+    window: tuple[int, int]
+    """Half-widths of the test functions in x and t, in grid steps."""
+    rows: int
+    """Test functions."""
+
+
 class DataRecord(Record):
     """The data that the generators were found in."""
 
@@ -46,9 +76,18 @@ class DataRecord(Record):
     times: int
     points: int
     residual: float
-    """Root mean square of u_t - F[u], relative to the equation's terms: how well the data fit the equation."""
+    """Root mean square of the equation's residual, relative to its terms: how well the data fit the equation."""
     time_step_error: float
     """The share of the residual that the coarse time step explains."""
+    weak_residual: float | None = None
+    """The residual in weak form, where noise is averaged out; None for equations that have none."""
+    regression: Regression | None = None
+    """How the equation was found, where the data came without one."""
+
+    @property
+    def misfit(self) -> float:
+        """How badly the data fit the equation, noise aside as far as can be told."""
+        return self.residual if self.weak_residual is None else min(self.residual, self.weak_residual)
 
 
 class GeneratorRecord(Record):

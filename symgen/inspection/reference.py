@@ -12,11 +12,12 @@ from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
-from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.metadata import PdeDomain
+from symgen.generators.closed_form import ClosedFormGenerators, formula
+from symgen.generators.metadata import Metadata, PdeDomain
 from symgen.generators.space import Space
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
+from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
 
 @dataclass(frozen=True)
@@ -29,23 +30,38 @@ class Reference:
 
 
 def reference(artifact: Artifact, against: str) -> Reference:
-    """The reference that `against` names: `lps` (Lie point symmetries of the catalog) or a generators file.
+    """The reference that `against` names: `lps` (Lie point symmetries) or a generators file.
 
-    Raises UsageError where the catalog does not have the equation, DataError for a file of another domain.
+    Lie point symmetries are those of the catalog, or those that algebra finds in an ansatz. Raises UsageError for
+    something else or where algebra finds none, DataError for a file of another domain.
     """
     domain = artifact.metadata.domain
     if against != "lps":
         return _of_file(artifact, against)
     if domain.name is None:
-        raise UsageError(
-            f"The equation {domain.equation} = 0 is not in the catalog, so its true symmetries are not known. "
-            "Compare with another generators file instead: --against FILE."
-        )
+        return _by_algebra(artifact.metadata)
     symmetries = [s for s in get(domain.name).symmetries if s.periodic or not domain.periodic_fields]
     return Reference(
         f"true symmetries of {domain.name}" + (", periodic in x" if domain.periodic_fields else ""),
         tuple(s.name for s in symmetries),
         closed_form(artifact.metadata.space, [s.components for s in symmetries], domain.parameters),
+    )
+
+
+def _by_algebra(metadata: Metadata) -> Reference:
+    """Of an equation outside the catalog: polynomials of degrees that the generators' own family can have."""
+    domain, library = metadata.domain, metadata.library
+    limits = (library[0].degree, library[1].degree, library[2].degree) if library else None
+    equation = Equation.from_string(domain.equation, domain.parameters)
+    algebra = symmetry_algebra(equation, limits=limits, periodic=domain.periodic_fields)
+    if not algebra.fields:
+        raise UsageError(
+            f"Algebra finds no symmetry of {domain.equation} = 0 among polynomials of degree {DEGREE}. "
+            "Compare with another generators file instead: --against FILE."
+        )
+    names = tuple(formula(field, metadata.space.names) for field in algebra.fields)
+    return Reference(
+        f"symmetries by algebra, up to degree {DEGREE}", names, ClosedFormGenerators(metadata.space, algebra.fields)
     )
 
 

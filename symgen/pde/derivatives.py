@@ -29,6 +29,25 @@ def x_derivatives(u: torch.Tensor, length: float, periodic: bool, highest: int) 
     return torch.stack(table)
 
 
+def t_derivatives(u: torch.Tensor, step: float, latest: int, accuracy: int = ACCURACY) -> list[torch.Tensor]:
+    """t-derivatives 0 ... latest of u (..., nt, nx) by central differences, each (..., nt - 2 margin, nx).
+
+    The margin is that of `time_margin`, for all of them.
+    """
+    margin, times = time_margin(latest, accuracy), u.shape[-2]
+    table = []
+    for order in range(latest + 1):
+        spare = margin - time_margin(order, accuracy)
+        inside = u[..., spare : times - spare, :]
+        table.append(inside if order == 0 else finite_difference(inside, step, order, accuracy, -2))
+    return table
+
+
+def time_margin(latest: int, accuracy: int = ACCURACY) -> int:
+    """Times lost at either end to derivatives of order `latest` in t."""
+    return stencil_half_width(latest, accuracy) if latest else 0
+
+
 def interior_margin(periodic: bool, highest: int) -> int:
     """Points lost at either end to derivatives of order `highest`."""
     return 0 if periodic else stencil_half_width(highest, ACCURACY)

@@ -57,6 +57,11 @@ class Equation:
         """Whether it is u_t = F(x, t, u, u_x, ...): then derivatives in x are all that data must give."""
         return self.leading == (0, 1)
 
+    @property
+    def leading_symbol(self) -> sympy.Symbol:
+        """The derivative that the equation is solved for."""
+        return jet_symbol(self.leading)
+
     @cached_property
     def right_hand_side(self) -> sympy.Expr:
         """F in (leading derivative) = F."""

@@ -1,16 +1,16 @@
 """Trajectories of a 1-D equation on a regular grid, in HDF5 in the layout of PDEBench.
 
 Datasets `tensor` (sample, time, x), `x-coordinate` (x,), `t-coordinate` (time,); root attribute `symgen`
-holds a `TrajectoryInfo` as JSON. Files without that attribute are read too: their equation is then unknown.
+holds a `TrajectoryInfo` as JSON. Files of other layouts are read by `symgen.pde.readers`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import h5py
 import numpy as np
@@ -18,9 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from symgen import __version__
 from symgen.atomic import atomic_write
-from symgen.exceptions import DataError, SymgenError
+from symgen.exceptions import DataError
+from symgen.pde.readers import Content, read
+from symgen.pde.seam import seam_of
+
+if TYPE_CHECKING:
+    from symgen.generators.metadata import Regression
 
 CHUNK_BYTES = 16 * 2**20
+SEAM_SAMPLES = 16
 LENGTH_TOLERANCE = 1e-4  # of the period; a grid that includes its end differs by 1 / points
 UNIFORM_TOLERANCE = 1e-4  # of a grid step; PDEBench stores its coordinates in float32
 
@@ -46,8 +52,21 @@ class TrajectoryInfo(BaseModel):
 
 
 @dataclass(frozen=True)
+class Source:
+    """The file that trajectories were read from."""
+
+    path: str
+    sha256: str
+    layout: str
+    units: dict[str, str]
+    """Of x, t and u, where the file gives them."""
+    notes: tuple[str, ...] = ()
+    """What was assumed about it."""
+
+
+@dataclass(frozen=True)
 class Trajectories:
-    """`u` (n, nt, nx) on the grid `t` (nt,) by `x` (nx,), physical units; `u` may be an open HDF5 dataset."""
+    """`u` (n, nt, nx) on the grid `t` (nt,) by `x` (nx,), physical units; `u` may stay in an open file."""
 
     u: Any
     x: np.ndarray
@@ -58,6 +77,10 @@ class Trajectories:
     sha256: str | None = None
     source: str | None = None
     """Path of the file it was read from."""
+    origin: Source | None = None
+    """What there is to say about that file."""
+    regression: Regression | None = None
+    """How the equation was found, if it was found in these data."""
 
     @classmethod
     def from_arrays(cls, u: np.ndarray, x: np.ndarray, t: np.ndarray, info: TrajectoryInfo) -> Trajectories:
@@ -75,6 +98,11 @@ class Trajectories:
     def period(self) -> float:
         """Steps of the grid in x times its points: the length of the domain, if it is periodic."""
         return period(self.x)
+
+    @property
+    def time_step(self) -> float:
+        """Distance of two times, from all of them, as single steps are less exact."""
+        return float(self.t[-1] - self.t[0]) / (len(self.t) - 1)
 
     def read(self, samples: Sequence[int] | np.ndarray) -> np.ndarray:
         """Samples by position among those kept -> (len(samples), nt, nx) float64."""
@@ -107,38 +135,46 @@ class Trajectories:
             file.attrs["symgen"] = np.bytes_(self.info.model_dump_json().encode())
 
 
-def load_trajectories(path: str | Path, skip_bad: bool = False) -> Trajectories:
-    """Open a trajectory file and check it; samples stay on disk until they are read.
+def load_trajectories(
+    path: str | Path, skip_bad: bool = False, field: str | None = None, periodic: bool | None = None
+) -> Trajectories:
+    """Open a file of any layout in `symgen.pde.readers` and check it; samples stay on disk until they are read.
 
-    Samples with NaN, infinities or nothing but zeros raise DataError with their numbers, unless `skip_bad`
-    leaves them out. Raises DataError for anything else that makes the file unusable.
+    Samples with NaN, infinities or nothing but zeros, or on another grid than the first, raise DataError with their
+    numbers, unless `skip_bad` leaves them out. `field` names one of several fields. `periodic` says whether u is
+    periodic in x, whatever the file says; where neither does, it is measured. Raises DataError for anything else that
+    makes the file unusable.
     """
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. `symgen simulate` makes one.")
+    content = read(path, field)
+    for name, grid in zip(content.grids, (content.x, content.t), strict=True):
+        check_uniform(grid, f"{path}: {name!r}")
+    info = _info(content, path)
     try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        cause = "is truncated" if "truncated" in str(error) else "is not an HDF5 file"
-        raise DataError(f"{path} {cause}. Make it again with `symgen simulate`, or copy it anew.") from error
-    try:
-        u, x, t = _layout(file, path)
-        info = _info(file, path, x)
-        bad = _bad_samples(u, path)
-    except SymgenError:
-        raise
+        bad = _bad_samples(content)
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
     if bad and not skip_bad:
-        shown = ", ".join(f"{i} ({why})" for i, why in list(bad.items())[:8]) + (" ..." if len(bad) > 8 else "")
         raise DataError(
-            f"{path}: {len(bad)} of {len(u)} samples are bad (counted from 0): {shown}. "
+            f"{path}: {len(bad)} of {len(content.u)} samples are bad (counted from 0): {_listed(bad)}. "
             "Use --skip-bad to leave them out."
         )
-    kept = np.array([i for i in range(len(u)) if i not in bad], dtype=int)
+    kept = np.array([i for i in range(len(content.u)) if i not in bad], dtype=int)
     if not len(kept):
         raise DataError(f"{path}: no good sample is left. Simulate the data again.")
-    return Trajectories(u, x, t, info, kept, file_sha256(path), str(path))
+    notes = [*content.notes, *([f"{len(bad)} bad samples are left out: {_listed(bad)}."] if bad else [])]
+    source = Source(str(path), file_sha256(path), content.layout, content.units, tuple(notes))
+    data = Trajectories(content.u, content.x, content.t, info, kept, source.sha256, source.path, source)
+    if periodic is not None:
+        return replace(data, info=info.model_copy(update={"periodic": periodic}))
+    if content.attribute is not None or content.periodic is not None:
+        return data  # the file says it
+    seam = seam_of(data.read(range(min(len(data), SEAM_SAMPLES))))
+    found = info.model_copy(update={"periodic": seam.periodic})
+    note = f"{path} does not say whether its data are periodic in x; {seam}. --boundary says otherwise."
+    return replace(data, info=found, origin=replace(source, notes=(*notes, note)))
 
 
 def period(grid: np.ndarray) -> float:
@@ -152,27 +188,6 @@ def file_sha256(path: str | Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _layout(file: h5py.File, path: Path) -> tuple[h5py.Dataset, np.ndarray, np.ndarray]:
-    names = ("tensor", "x-coordinate", "t-coordinate")
-    missing = [name for name in names if not isinstance(file.get(name), h5py.Dataset)]
-    if missing:
-        raise DataError(
-            f"{path} has no dataset {' or '.join(repr(m) for m in missing)}: "
-            "expected 'tensor' (sample, time, x), 'x-coordinate' and 't-coordinate'."
-        )
-    u = file["tensor"]
-    x, t = (np.asarray(file[name], dtype=np.float64) for name in names[1:])
-    if u.ndim != 3 or not np.issubdtype(u.dtype, np.floating):
-        raise DataError(f"{path}: 'tensor' is {u.dtype} of shape {u.shape}; expected floats (sample, time, x).")
-    if len(t) == u.shape[1] + 1:  # PDEBench stores one time more than it has frames
-        t = t[:-1]
-    if u.shape[1:] != (len(t), len(x)):
-        raise DataError(f"{path}: 'tensor' has shape {u.shape}, but there are {len(t)} times and {len(x)} points.")
-    for name, grid in (("x-coordinate", x), ("t-coordinate", t)):
-        check_uniform(grid, f"{path}: '{name}'")
-    return u, x, t
-
-
 def check_uniform(grid: np.ndarray, what: str) -> None:
     """Raise DataError unless `grid` (n,) is finite, increasing and equally spaced."""
     if len(grid) < 2 or not np.isfinite(grid).all():
@@ -183,30 +198,40 @@ def check_uniform(grid: np.ndarray, what: str) -> None:
         raise DataError(f"{what} is not equally spaced and increasing. Interpolate the data to a uniform grid first.")
 
 
-def _info(file: h5py.File, path: Path, x: np.ndarray) -> TrajectoryInfo:
-    text = file.attrs.get("symgen")
+def _info(content: Content, path: Path) -> TrajectoryInfo:
+    text = content.attribute
     if text is None:
-        return TrajectoryInfo(length=period(x))
+        return TrajectoryInfo(
+            length=period(content.x),
+            periodic=content.periodic is not False,
+            equation=content.equation,
+            parameters=content.parameters,
+        )
     if not isinstance(text, str | bytes):
         raise DataError(f"{path}: its attribute 'symgen' is not text.")
     try:
         info = TrajectoryInfo.model_validate_json(text)
     except ValidationError as error:
         raise DataError(f"{path}: its attribute 'symgen' is not valid ({error.error_count()} errors).") from error
-    if info.periodic and abs(info.length - period(x)) > LENGTH_TOLERANCE * info.length:
+    if info.periodic and abs(info.length - period(content.x)) > LENGTH_TOLERANCE * info.length:
         raise DataError(
-            f"{path}: its period is given as {info.length:g}, but its {len(x)} points in x cover {period(x):g}. "
-            "Correct the attribute 'symgen' or 'x-coordinate'; the end of the period is not a point of its own."
+            f"{path}: its period is given as {info.length:g}, but its {len(content.x)} points in x cover "
+            f"{period(content.x):g}. Correct the attribute 'symgen' or {content.grids[0]!r}; the end of the period is "
+            "not a point of its own."
         )
     return info
 
 
-def _bad_samples(u: h5py.Dataset, path: Path) -> dict[int, str]:
-    bad = {}
-    for i in range(len(u)):
-        sample = u[i]
+def _listed(bad: dict[int, str]) -> str:
+    return ", ".join(f"{i} ({why})" for i, why in list(bad.items())[:8]) + (" ..." if len(bad) > 8 else "")
+
+
+def _bad_samples(content: Content) -> dict[int, str]:
+    bad = dict.fromkeys(content.elsewhere, "on another grid than the first")
+    for i in range(len(content.u)):
+        sample = content.u[i]
         if not np.isfinite(sample).all():
             bad[i] = "not finite"
         elif not sample.any():
             bad[i] = "all zero"
-    return bad
+    return dict(sorted(bad.items()))

@@ -1,0 +1,63 @@
+"""Lie brackets of fields given by formulas, in exact arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import sympy
+from sympy.polys.matrices import DomainMatrix
+
+from symgen.inspection.brackets import Bracket
+from symgen.pde.determining import BASE
+from symgen.pde.rational import Rationaliser
+
+Field = Sequence[sympy.Expr]
+
+
+def lie_bracket(left: Field, right: Field) -> tuple[sympy.Expr, ...]:
+    """[V, W]^i = V^j d_j W^i - W^j d_j V^i of fields (xi_x, xi_t, phi) in x, t, u."""
+
+    def along(field: Field, of: sympy.Expr) -> sympy.Expr:
+        return sympy.Add(*(part * sympy.diff(of, v) for part, v in zip(field, BASE, strict=True)))
+
+    return tuple(sympy.expand(along(left, w) - along(right, v)) for v, w in zip(left, right, strict=True))
+
+
+def exact_brackets(fields: Sequence[Field]) -> list[Bracket]:
+    """Brackets of all pairs of independent fields; `closure_error` is 0 in their span and 1 outside."""
+    pairs = list(combinations(range(len(fields)), 2))
+    table = [*fields, *(lie_bracket(fields[a], fields[b]) for a, b in pairs)]
+    components = [component for field in table for component in field]
+    polynomials = Rationaliser(components, BASE)(components)
+    vectors = [
+        {(i, monomial): value for i in range(3) for monomial, value in polynomials[3 * k + i].terms() if value}
+        for k in range(len(table))
+    ]
+    place = {key: row for row, key in enumerate(sorted({key for vector in vectors for key in vector}))}
+    basis, found = vectors[: len(fields)], []
+    for (a, b), vector in zip(pairs, vectors[len(fields) :], strict=True):
+        constants = _solve([*basis, vector], place)
+        found.append(
+            Bracket(
+                first=a + 1,
+                second=b + 1,
+                constants={} if constants is None else {c + 1: float(v) for c, v in enumerate(constants) if v},
+                closure_error=float(constants is None),
+            )
+        )
+    return found
+
+
+def _solve(columns: list[dict], place: dict) -> list[sympy.Rational] | None:
+    """Coefficients of the last column in terms of the others; None if it is not in their span."""
+    rows: dict[int, dict[int, sympy.Rational]] = {}
+    for column, vector in enumerate(columns):
+        for key, value in vector.items():
+            rows.setdefault(place[key], {})[column] = value
+    reduced, pivots = DomainMatrix(rows, (len(place), len(columns)), sympy.QQ).rref()
+    last = len(columns) - 1
+    if last in pivots:
+        return None
+    entries = reduced.to_dod()
+    return [entries.get(row, {}).get(last, sympy.QQ(0)) for row in range(last)]
