@@ -151,7 +151,7 @@ EXPERIMENT = Experiment(
                 DEFAULT_SAMPLES,
             ),
             *(flow.case(name, "spectral", DEFAULT_SAMPLES, 600) for name in ("kdv", "ks")),
-            *(flow.case(name, "random", DEFAULT_SAMPLES, 3000) for name in ("kdv", "ks")),
+            *(flow.case(name, "random", DEFAULT_SAMPLES, 1500) for name in ("kdv", "ks")),
         ),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2)},

@@ -81,7 +81,7 @@ def case(name: str, init: str, samples: int, steps: int) -> Case:
         targets = {"distance": Target(0.02, at_most=True), "ratio": Target(1.0, at_most=True)}
     return Case(
         name=f"{name}-flow-{init}",
-        subject=name,
+        subject="flow",
         label=name,
         measure=measure_flow,
         settings={"name": name, "init": init, "samples": samples, "steps": steps},
