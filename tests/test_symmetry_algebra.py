@@ -78,6 +78,7 @@ class TestEquations:
             ("u_xt = sinh(u)", ["d/dx", "d/dt", "x d/dx - t d/dt"]),
             ("u_t + u_x + u*u_x - u_xxt", ["d/dx", "d/dt", "t d/dt - (u + 1) d/du"]),
             ("u_t = u_xx + u*(1 - u)", ["d/dx", "d/dt"]),
+            ("u_t**2 = u_xx", ["d/dx", "d/dt", "d/du", "x d/du", "x d/dx + t d/dt", "x d/dx - 2*u d/du"]),
             (
                 "u_t = u_xx/(1 + u_x**2)",
                 ["d/dx", "d/dt", "d/du", "u d/dx - x d/du", "x d/dx + 2*t d/dt + u d/du"],
