@@ -67,6 +67,14 @@ class TestEquation:
         assert heat.total_derivative(X * U, 0) == U + X * jet_symbol((1, 0))
         assert heat.total_derivative(T * U, 1) == U + T * jet_symbol((2, 0))
 
+    def test_solved_for_the_other_leading_derivative(self):
+        """Where the one with most t's is not linear."""
+        equation = Equation.from_string("u_t**2 = u_xx + u")
+        assert (equation.leading, equation.is_evolution) == ((2, 0), False)
+        assert equation.reduce((3, 0)) == 2 * jet_symbol((0, 1)) * jet_symbol((1, 1)) - jet_symbol((1, 0))
+        assert Equation.from_string("u_t**2 + u_x").leading == (1, 0)
+        assert Equation.from_string("u_tt*u_xx - u_xt**2 = 1").leading == (0, 2)
+
     def test_wave_equation_is_solved_but_no_evolution_equation(self):
         wave = Equation.from_string("u_tt - u_xx")
         assert (wave.leading, wave.is_evolution) == ((0, 2), False)
@@ -78,9 +86,9 @@ class TestEquation:
             ("u_xx + u", {}, r"has no derivative in t such as u_t"),
             ("u_t - u_t + u_x", {}, r"has no derivative in t"),
             ("x + t", {}, r"has no derivative in t"),
-            ("u_t**2 + u_x", {}, r"not linear in u_t"),
-            ("exp(u_t) + u_x", {}, r"not linear in u_t"),
-            ("u_t*u_tt + u_tt**2", {}, r"not linear in u_tt"),
+            ("u_t**2 + u_x**2", {}, r"not linear in u_t or u_x,"),
+            ("exp(u_t) + sin(u_x)", {}, r"not linear in u_t or u_x,"),
+            ("u_t*u_tt + u_tt**2", {}, r"not linear in u_tt,"),
             ("u_t - nu*u_xx", {}, r"unknown name 'nu'.*needs a value: --param nu=VALUE"),
             ("u_t - visc*u_xx", {"viscosity": 1.0}, r"unknown name 'visc'; did you mean 'viscosity'\?"),
             ("u_t - nu*u_xx", {"nu": float("nan")}, r"parameter nu is nan"),

@@ -78,6 +78,9 @@ class TestInspect:
         assert comparison["names"] == ["d/dx", "d/dt", "x d/dx + 3*t d/dt - u d/du"]
         assert comparison["distance"] < 1e-9
         assert (comparison["missed"], comparison["outside"]) == ([], [])
+        words = " ".join(run("inspect", "mkdv.safetensors", "--against", "lps")[1].split())
+        assert "W3 x d/dx + 3*t d/dt - u d/du" in words
+        assert "|<V, W>| W1 W2 W3" in words
         discovered(waves(), text="u_t = u_xx + u_x", periodic=True).save("linear.safetensors")
         comparison = json.loads(run("inspect", "linear.safetensors", "--against", "lps", "--json")[1])["comparison"]
         assert comparison["names"] == ["d/dx", "d/dt", "d/du", "u d/du"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from symgen.exceptions import DataError, SymgenError, UsageError
 from symgen.pde.readers import read
+from symgen.pde.readers.common_grid import lagrange_matrix
 from symgen.pde.seam import seam_of
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajectories
 
@@ -216,18 +217,46 @@ class TestTheWell:
             load_trajectories(well(tmp_path / "a.h5", x=X[1:]))
 
     def test_times_by_sample(self, tmp_path):
-        time = np.stack([T, T, T + 1])
-        with pytest.raises(DataError, match=r"1 of 3 samples are bad .* 2 \(on another grid than the first\)"):
-            load_trajectories(well(tmp_path / "a.h5", time=time))
+        data = load_trajectories(well(tmp_path / "a.h5", time=np.stack([T, T, T + 0.5])))
+        assert (data.t[0], data.t[-1]) == pytest.approx((1.5, 3.0), abs=0.11)
+        assert not data.info.periodic
+        same = load_trajectories(well(tmp_path / "b.h5", time=np.stack([T, T, T])))
+        assert np.array_equal(same.t, T)
+        assert same.info.periodic
 
 
 class TestLPSDA:
     def test_domains_that_vary(self, tmp_path):
-        x = np.stack([X, 1.01 * X, X])
-        path = lpsda(tmp_path / "a.h5", x=x)
-        with pytest.raises(DataError, match=r"1 \(on another grid than the first\)"):
+        """As they do in these files; the solution on the common window is known."""
+        lengths, starts = np.array([4.0, 4.3, 3.8]), np.array([0.0, 0.1, 0.05])
+        x, t = lengths[:, None] * np.arange(NX) / NX, T + starts[:, None]
+        u = np.sin(2 * np.pi / lengths[:, None, None] * (x[:, None] - 0.5 * t[:, :, None]))
+        u[1] = 0  # a failed solve
+        failed = lpsda(tmp_path / "b.h5", u=u, x=x * [[1], [0], [1]], t=t)
+        with pytest.raises(DataError, match=r"1 of 3 samples are bad .* 1 \(no grid\)"):
+            load_trajectories(failed)
+        assert len(load_trajectories(failed, skip_bad=True)) == 2
+        path = lpsda(tmp_path / "a.h5", u=u, x=x, t=t)
+        with pytest.raises(DataError, match=r"1 of 3 samples are bad .* 1 \(all zero\)"):
             load_trajectories(path)
-        assert np.array_equal(load_trajectories(path, skip_bad=True).read([0, 1]), U[[0, 2]])
+        data = load_trajectories(path, skip_bad=True)
+        assert len(data) == 2
+        assert (data.x[0], data.t[0]) == (0.0, 1.1)
+        assert data.x[-1] <= 3.8
+        assert data.x[1] == pytest.approx(4.3 / NX)
+        exact = np.sin(2 * np.pi / lengths[:, None, None] * (data.x - 0.5 * data.t[:, None]))
+        assert np.abs(data.read([0, 1]) - exact[[0, 2]]).max() < 1e-6
+        assert not data.info.periodic
+        assert any("grids of their own" in note for note in data.origin.notes)
+
+    @pytest.mark.parametrize("wrong", [X**2, X + 100, X * np.nan])
+    def test_domains_that_do_not_fit(self, tmp_path, wrong):
+        with pytest.raises(DataError, match=r"not equally spaced|no common window"):
+            load_trajectories(lpsda(tmp_path / "a.h5", x=np.stack([X, wrong, X])))
+
+    def test_rounding_is_no_other_grid(self, tmp_path):
+        path = lpsda(tmp_path / "a.h5", x=np.stack([X, X * (1 + 1e-8), X]))
+        assert np.array_equal(load_trajectories(path).read([1]), U[1:2])
 
     def test_steps_for_coordinates(self, tmp_path):
         with h5py.File(lpsda(tmp_path / "a.h5"), "a") as file:
@@ -350,6 +379,23 @@ class TestOtherFiles:
     def test_unknown_layout(self, tmp_path):
         with pytest.raises(DataError, match="of no layout that symgen knows: it has a, b"):
             read(h5(tmp_path / "a.h5", {"a": U, "b": X}))
+
+
+class TestInterpolation:
+    @given(st.integers(0, 9), st.floats(0, 1))
+    @settings(max_examples=30, deadline=None)
+    def test_polynomials_are_exact(self, degree, place):
+        old = np.linspace(-1, 2, 25)
+        new = np.array([-1.0, 3 * place - 1, 2.0])
+        assert np.allclose(lagrange_matrix(old, new) @ old**degree, new**degree, rtol=1e-9, atol=1e-9)
+
+    def test_order(self):
+        """Ten points: half the step, 1024 times less."""
+        errors = []
+        for n in (40, 80):
+            old, new = np.linspace(0, 6, n + 1), np.linspace(1, 5, 500)
+            errors.append(np.abs(lagrange_matrix(old, new) @ np.sin(3 * old) - np.sin(3 * new)).max())
+        assert errors[0] / errors[1] == pytest.approx(1024, rel=0.3)
 
 
 class TestSeam:

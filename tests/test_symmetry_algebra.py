@@ -78,8 +78,13 @@ class TestEquations:
             ("u_xt = sinh(u)", ["d/dx", "d/dt", "x d/dx - t d/dt"]),
             ("u_t + u_x + u*u_x - u_xxt", ["d/dx", "d/dt", "t d/dt - (u + 1) d/du"]),
             ("u_t = u_xx + u*(1 - u)", ["d/dx", "d/dt"]),
+            ("u_t**2 = u_xx", ["d/dx", "d/dt", "d/du", "x d/du", "x d/dx + t d/dt", "x d/dx - 2*u d/du"]),
             (
                 "u_t = u_xx/(1 + u_x**2)",
+                ["d/dx", "d/dt", "d/du", "u d/dx - x d/du", "x d/dx + 2*t d/dt + u d/du"],
+            ),
+            (
+                "u_t = sqrt(1 + u_x**2)*(u_xx/(1 + u_x**2)**(3/2))",
                 ["d/dx", "d/dt", "d/du", "u d/dx - x d/du", "x d/dx + 2*t d/dt + u d/du"],
             ),
             ("u_t = exp(u)*(u_xx + u_x**2)", ["d/dx", "d/dt", "x d/dx + 2 d/du", "t d/dt - d/du"]),
@@ -113,6 +118,12 @@ class TestEquations:
         points = [{X: a, T: b, U: c} for a, b, c in [(1, 2, 3), (2, 5, 1), (3, 1, 4), (5, 7, 2), (4, 3, 7), (7, 2, 5)]]
         values = sympy.Matrix.hstack(*(together.subs(point) for point in points))
         assert values.rank() == values[:-1, :].rank()
+
+    def test_eikonal_equation(self):
+        """The conformal algebra of Minkowski space in 2 + 1 dimensions, so(3, 2): ten of them."""
+        found = texts("u_t = sqrt(1 + u_x**2)")
+        assert len(found) == 10
+        assert {"u d/dx - x d/du", "t d/dx + x d/dt", "x d/dx + t d/dt + u d/du"} <= set(found)
 
     def test_functions_of_the_user(self):
         text = "u_t = u_xx + u*log(u)"

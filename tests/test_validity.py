@@ -129,6 +129,8 @@ class TestKnownSymmetries:
             ("u_tt = u_xx + u*u_xx + u_x**2 + u_xxxx", [("x", "2*t", "-2*u - 2")], ("x", "2*t", "-2*u")),
             ("u_t + u_x + u*u_x - u_xxt", [("0", "t", "-u - 1"), ("1", "0", "0")], ("t", "0", "1")),
             ("u_xxt = u_t*u + u_ttx", [("x", "t", "-2*u"), ("0", "1", "0")], ("0", "0", "u")),
+            ("u_t**2 = u_xx", [("x", "0", "-2*u"), ("0", "t", "2*u"), ("0", "0", "1")], ("0", "0", "u")),
+            ("u_tt*u_xx - u_xt**2 = 0", [("u", "0", "0"), ("t", "0", "0"), ("x**2", "x*t", "x*u")], ("x**2", "0", "0")),
             ("u_tt = u_x*u_xx + t*u_x*u_t", [("1", "0", "0"), ("0", "0", "1")], ("0", "1", "0")),
         ],
     )
@@ -373,3 +375,24 @@ class TestDataResidual:
         x, t = np.arange(64) * 2 * np.pi / 64, np.linspace(0, 1, 20)
         with pytest.raises(DataError, match="All terms of the equation"):
             data_residual(trajectory(np.zeros((1, 20, 64)), x, t), Equation.from_string("u_t - u_xx"))
+
+    @pytest.mark.parametrize("axis", ["x", "t"])
+    def test_estimates_of_the_error_follow_the_steps(self, axis):
+        """Differences of order 6 on open data: half the step, 64 times less, and about as large as the residual."""
+        found = []
+        for factor in (1, 2):
+            nx, nt = (factor * 60, 200) if axis == "x" else (200, factor * 60)
+            x, t = np.linspace(0, 3, nx + 1), np.linspace(0, 3, nt + 1)
+            u = np.sin(5 * (x - t[:, None]))[None]
+            residual = data_residual(trajectory(u, x, t, False), Equation.from_string("u_t + u_x"))
+            found.append(residual.grid_error if axis == "x" else residual.time_step_error)
+            assert residual.relative < 2 * max(residual.grid_error, residual.time_step_error)
+        assert found[0] / found[1] == pytest.approx(64, rel=0.2)
+
+    def test_estimate_of_the_error_of_periodic_data(self, waves):
+        """Only short waves that do not solve the equation have one."""
+        x, t = np.arange(64) / 8, np.linspace(0, 1, 40)
+        equation = Equation.from_string("u_t + u_x")
+        long, short = (np.sin(2 * np.pi / 8 * k * (x - c * t[:, None]))[None] for k, c in ((2, 1), (31, 0)))
+        assert data_residual(trajectory(long, x, t), equation).grid_error < 1e-12
+        assert data_residual(trajectory(long + 0.01 * short, x, t), equation).grid_error > 0.05

@@ -136,9 +136,10 @@ def draw(
 
 
 def residual_text(data: DataRecord) -> str:
-    """How well the data fit the equation, pointwise and, where there is one, in weak form."""
+    """How well the data fit the equation: pointwise, in weak form where there is one, and what the grid explains."""
     weak = f", {data.weak_residual:.1e} in weak form" if data.weak_residual is not None else ""
-    return f"{data.residual:.1e}{weak}"
+    grid = f" and in x {data.grid_error:.1e}" if data.grid_error is not None else ""
+    return f"{data.residual:.1e}{weak}; steps in t explain about {data.time_step_error:.1e}{grid}"
 
 
 def regression_text(found: Regression) -> str:

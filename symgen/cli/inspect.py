@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from symgen.inspection.brackets import Bracket
     from symgen.inspection.comparison import Comparison
 
+LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones are listed beside
 OPEN = 1e-4  # closure error above which a bracket is said to leave the span
 
 
@@ -159,7 +160,9 @@ def render(
 
 
 def _comparison(comparison: Comparison, statuses: Sequence[str]) -> list[RenderableType]:
-    header = ["|<V, W>|", *comparison.names]
+    long = max(map(len, comparison.names)) > LONGEST_NAME
+    columns = {f"W{i}" if long else name: name for i, name in enumerate(comparison.names, 1)}
+    header = ["|<V, W>|", *columns]
     rows = [[f"V{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]
     rows.append(["angle", *(f"{angle:.1e}" for angle in comparison.reference_angles)])
     worst = max(comparison.principal_angles)
@@ -172,7 +175,8 @@ def _comparison(comparison: Comparison, statuses: Sequence[str]) -> list[Rendera
             "outside": _outside(comparison, statuses) or "none",
         }
     )
-    return [Text("Comparison", style="bold"), verdict, "", table(header, rows, numbers=header[1:])]
+    legend: list[RenderableType] = [facts(columns), ""] if long else []
+    return [Text("Comparison", style="bold"), verdict, "", *legend, table(header, rows, numbers=header[1:])]
 
 
 def _outside(comparison: Comparison, statuses: Sequence[str]) -> str:

@@ -51,7 +51,11 @@ def render(path: Path, s: DataSummary) -> RenderableType:
     resolution = f"{s.resolution:.1e} of the energy is in the highest tenth of the waves"
     r = s.residual
     weak = f", {r.weak:.1e} in weak form" if r and r.weak is not None else ""
-    residual = f"{r.relative:.1e}{weak}; the time step explains about {r.time_step_error:.1e}" if r else None
+    residual = (
+        f"{r.relative:.1e}{weak}; steps in t explain about {r.time_step_error:.1e} and in x {r.grid_error:.1e}"
+        if r
+        else None
+    )
     return facts(
         {
             "file": f"{path} ({s.layout})",

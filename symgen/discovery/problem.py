@@ -172,6 +172,7 @@ class PdeProblem:
                 points=len(data.x),
                 residual=self.residual.relative,
                 time_step_error=self.residual.time_step_error,
+                grid_error=self.residual.grid_error,
                 weak_residual=self.residual.weak,
                 regression=data.regression,
             ),

@@ -79,6 +79,8 @@ class DataRecord(Record):
     """Root mean square of the equation's residual, relative to its terms: how well the data fit the equation."""
     time_step_error: float
     """The share of the residual that the coarse time step explains."""
+    grid_error: float | None = None
+    """The share that the grid in x explains."""
     weak_residual: float | None = None
     """The residual in weak form, where noise is averaged out; None for equations that have none."""
     regression: Regression | None = None

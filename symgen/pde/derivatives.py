@@ -12,20 +12,22 @@ ACCURACY = 6
 """Order of the central differences where the data are not periodic."""
 
 
-def x_derivatives(u: torch.Tensor, length: float, periodic: bool, highest: int) -> torch.Tensor:
+def x_derivatives(
+    u: torch.Tensor, length: float, periodic: bool, highest: int, accuracy: int = ACCURACY
+) -> torch.Tensor:
     """x-derivatives 0 ... highest of u (..., nx) -> (highest + 1, ..., nx - 2 margin).
 
-    Spectral where the data are periodic on `length`; else central differences on the interior, whose `margin`
-    (see `interior_margin`) is lost at either end.
+    Spectral where the data are periodic on `length`; else central differences of order `accuracy` on the interior,
+    whose `margin` (see `interior_margin`) is lost at either end.
     """
     if periodic:
         return spectral_derivatives(u, length, highest)
-    margin, step = interior_margin(False, highest), length / u.shape[-1]
+    margin, step = interior_margin(False, highest, accuracy), length / u.shape[-1]
     table = []
     for order in range(highest + 1):
-        spare = margin - (stencil_half_width(order, ACCURACY) if order else 0)
+        spare = margin - (stencil_half_width(order, accuracy) if order else 0)
         inside = u[..., spare : u.shape[-1] - spare]
-        table.append(inside if order == 0 else finite_difference(inside, step, order, ACCURACY, -1))
+        table.append(inside if order == 0 else finite_difference(inside, step, order, accuracy, -1))
     return torch.stack(table)
 
 
@@ -48,9 +50,16 @@ def time_margin(latest: int, accuracy: int = ACCURACY) -> int:
     return stencil_half_width(latest, accuracy) if latest else 0
 
 
-def interior_margin(periodic: bool, highest: int) -> int:
+def interior_margin(periodic: bool, highest: int, accuracy: int = ACCURACY) -> int:
     """Points lost at either end to derivatives of order `highest`."""
-    return 0 if periodic else stencil_half_width(highest, ACCURACY)
+    return 0 if periodic else stencil_half_width(highest, accuracy)
+
+
+def without_highest(u: torch.Tensor, share: float) -> torch.Tensor:
+    """Periodic data u (..., nx) without a share of the waves that the grid resolves, the highest."""
+    spectrum = torch.fft.rfft(u)
+    spectrum[..., math.ceil((1 - share) * (u.shape[-1] // 2)) :] = 0
+    return torch.fft.irfft(spectrum, n=u.shape[-1])
 
 
 def spectral_derivatives(u: torch.Tensor, length: float, highest: int) -> torch.Tensor:

@@ -15,9 +15,9 @@ from symgen.pde.grammar import Jet, T, X, jet_symbol, parse_equation, symbol_jet
 class Equation:
     """Delta(x, t, u, u_x, u_t, ...) = 0 for one unknown u(x, t), solved for its leading derivative.
 
-    The leading derivative is the one with most t's, then most x's: u_t in evolution equations. It must occur
-    linearly. Wherever an expression is reduced to solutions, it and its derivatives are replaced.
-    Raises UsageError for an expression without a time derivative or not linear in the leading one.
+    The leading derivative is the one with most t's, then most x's, u_t in evolution equations; or, where this one does
+    not occur linearly, the one with most x's, then most t's. Wherever an expression is reduced to solutions, it and its
+    derivatives are replaced. Raises UsageError for an expression without a time derivative or linear in neither.
     """
 
     def __init__(self, expression: sympy.Expr) -> None:
@@ -27,11 +27,15 @@ class Equation:
             raise UsageError(f"The parameter {foreign[0]} has no value. Give one with --param {foreign[0]}=VALUE.")
         if not any(jet[1] for jet in self.jets(self.expression)):
             raise UsageError(f"The equation {self.expression} = 0 has no derivative in t such as u_t.")
-        self.leading: Jet = max(self.jets(self.expression), key=lambda jet: (jet[1], jet[0]))
+        jets = self.jets(self.expression)
+        candidates: list[Jet] = [max(jets, key=lambda jet: (jet[1], jet[0])), max(jets)]
+        linear = [jet for jet in candidates if not sympy.diff(self.expression, jet_symbol(jet)).has(jet_symbol(jet))]
+        if not linear:
+            names = " or ".join(dict.fromkeys(str(jet_symbol(jet)) for jet in candidates))
+            raise UsageError(f"The equation is not linear in {names}, so it cannot be solved for it.")
+        self.leading = linear[0]
         symbol = jet_symbol(self.leading)
         self.leading_coefficient = sympy.diff(self.expression, symbol)
-        if self.leading_coefficient.has(symbol):
-            raise UsageError(f"The equation is not linear in {symbol}, so it cannot be solved for it.")
         rest = self.expression.subs(symbol, 0)
         self._reduced: dict[Jet, sympy.Expr] = {self.leading: sympy.expand(-rest / self.leading_coefficient)}
 

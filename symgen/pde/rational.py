@@ -1,9 +1,9 @@
 """From elementary expressions to polynomials over the rationals, where linear relations among them are exact.
 
 Every function is replaced by a new variable in which it is rational: exp(a) = e^k for the arguments that are multiples
-of one another, sin(a) and cos(a) by the tangent of half the argument, roots of b linear in a variable v by
-v = (s^q - b_0) / b_1. The new variables count as independent. Where they are not (exp(t) and exp(t + 1), say), a
-relation can be missed, but none that is found is false.
+of one another, sin(a) and cos(a) by the tangent of half the argument, the q-th root of b by s, with s^q = b, and where
+b is linear in a variable v also v = (s^q - b_0) / b_1. The new variables count as independent. Where they are not
+(exp(t) and exp(t + 1), say), a relation can be missed, but none that is found is false.
 """
 
 from __future__ import annotations
@@ -58,8 +58,17 @@ class Rationaliser:
     def _fraction(self, expression: sympy.Expr) -> tuple[PolyElement, PolyElement]:
         if expression.is_polynomial(*self.variables):
             return self._polynomial(expression), self.ring.one
-        numerator, denominator = sympy.fraction(sympy.together(expression))
-        return self._polynomial(numerator), self._polynomial(denominator)
+        by_denominator: dict[sympy.Expr, sympy.Expr] = {}
+        for term in sympy.Add.make_args(expression):  # one by one: together, they would be multiplied out
+            numerator, denominator = term.as_numer_denom()
+            by_denominator[denominator] = by_denominator.get(denominator, sympy.Integer(0)) + numerator
+        total, common = self.ring.zero, self.ring.one
+        for denominator, numerator in by_denominator.items():
+            below = self._polynomial(denominator)
+            shared = common.lcm(below)
+            total = total * shared.exquo(common) + self._polynomial(numerator) * shared.exquo(below)
+            common = shared
+        return total, common
 
     def _polynomial(self, expression: sympy.Expr) -> PolyElement:
         try:
@@ -94,8 +103,9 @@ class Rationaliser:
                 raise UsageError(f"{powers[0]} is a power that is no rational number: its symmetries are not computed.")
             degree = math.lcm(*(root.exp.q for root in powers))
             symbol = sympy.Symbol(f"_s{place}")
-            for root in powers:
-                self._kernels[root] = symbol ** (root.exp * degree)
+            for root in powers:  # only powers below the q-th are left of s, as s^q is b
+                whole, rest = divmod(root.exp * degree, degree)
+                self._kernels[root] = base**whole * symbol**rest
             for variable in _sorted(base.free_symbols - set(self._variables)):
                 slope = sympy.diff(base, variable)
                 if slope.is_Rational and slope != 0:

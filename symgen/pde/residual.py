@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.exceptions import DataError
 from symgen.expressions import compile_expressions
-from symgen.pde.derivatives import ACCURACY, interior_margin, t_derivatives, time_margin, x_derivatives
+from symgen.pde.derivatives import ACCURACY, interior_margin, t_derivatives, time_margin, without_highest, x_derivatives
 from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import Jet, T, X, jet_symbol
@@ -16,6 +16,9 @@ from symgen.pde.trajectories import Trajectories
 from symgen.pde.weak_form import Window, weak_form
 
 MOST_SAMPLES = 16
+FINE = ACCURACY + 2
+HIGHEST = 0.1
+"""Share of the waves that are left out to see what they make."""
 WEAK_SHARE = 1 / 8
 """Half-width of the test functions, of the grid's length."""
 
@@ -29,6 +32,8 @@ class DataResidual(BaseModel):
     """|Delta| / size."""
     time_step_error: float
     """Estimated share of it that the differences in t make: how far those of order 6 and 8 are apart."""
+    grid_error: float
+    """Likewise for x: differences of order 6 and 8, or, if periodic, what the highest tenth of the waves makes."""
     weak: float | None
     """The same in weak form, where derivatives are moved onto smooth test functions, so that noise is averaged out.
     None for equations that cannot be integrated by parts, and grids that are too small."""
@@ -40,38 +45,53 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
     Raises DataError with too few times for the differences, or where all terms of the equation vanish.
     """
     u = torch.from_numpy(data.read(range(min(len(data), MOST_SAMPLES))))
-    jets = equation.jets(equation.expression)
-    latest, highest = max(j for _, j in jets), equation.order
-    margin = time_margin(latest, ACCURACY + 2)
-    if u.shape[1] <= 2 * margin:
+    needed = 2 * time_margin(_orders(equation)[1], FINE) + 1
+    if u.shape[1] < needed:
         raise DataError(
-            f"The data have {u.shape[1]} times; differences in t need at least {2 * margin + 1}. Store more of them."
+            f"The data have {u.shape[1]} times; differences in t need at least {needed}. Store more of them."
         )
-    lost = interior_margin(data.info.periodic, highest)
-    x = torch.from_numpy(data.x)[lost : len(data.x) - lost]
-    t = torch.from_numpy(data.t)[margin : len(data.t) - margin, None]
-    evaluate = compile_expressions([X, T, *map(jet_symbol, jets)], equation.expression.expand().as_ordered_terms())
-
-    def terms(accuracy: int) -> torch.Tensor:
-        cut = margin - time_margin(latest, accuracy)
-        table: dict[Jet, torch.Tensor] = {}
-        for j, change in enumerate(t_derivatives(u[:, cut : u.shape[1] - cut], data.time_step, latest, accuracy)):
-            rows = x_derivatives(change, data.period, data.info.periodic, highest)
-            table |= {(i, j): row for i, row in enumerate(rows)}
-        like = table[0, 0]
-        return evaluate([x.expand_as(like), t.expand_as(like), *(table[jet] for jet in jets)])
-
-    fine = terms(ACCURACY + 2)
-    size = float(fine.square().sum(0).mean().sqrt())
+    terms = _terms(data, u, equation, FINE, FINE)
+    size = float(terms.square().sum(0).mean().sqrt())
     if size == 0:
         raise DataError(f"All terms of the equation {equation} vanish on the data: they say nothing about it.")
-    residual = fine.sum(0)
-    change = residual - terms(ACCURACY).sum(0)
+    residual = terms.sum(0)
+
+    def changed(other: torch.Tensor) -> float:
+        return float((residual - other.sum(0)).square().mean().sqrt()) / size
+
+    if data.info.periodic:
+        coarser_in_x = _terms(data, without_highest(u, HIGHEST), equation, FINE, FINE)
+    else:
+        coarser_in_x = _terms(data, u, equation, FINE, ACCURACY)
     return DataResidual(
         relative=float(residual.square().mean().sqrt()) / size,
-        time_step_error=float(change.square().mean().sqrt()) / size,
+        time_step_error=changed(_terms(data, u, equation, ACCURACY, FINE)),
+        grid_error=changed(coarser_in_x),
         weak=_weak_residual(data, u.numpy(), equation),
     )
+
+
+def _orders(equation: Equation) -> tuple[int, int]:
+    """Highest derivatives in x and in t."""
+    jets = equation.jets(equation.expression)
+    return equation.order, max(j for _, j in jets)
+
+
+def _terms(data: Trajectories, u: torch.Tensor, equation: Equation, in_t: int, in_x: int) -> torch.Tensor:
+    """The equation's terms by differences of orders `in_t` and `in_x`, on the interior that order FINE leaves."""
+    periodic, jets, (highest, latest) = data.info.periodic, equation.jets(equation.expression), _orders(equation)
+    margin, lost = time_margin(latest, FINE), interior_margin(periodic, highest, FINE)
+    rows, columns = margin - time_margin(latest, in_t), lost - interior_margin(periodic, highest, in_x)
+    inside = u[:, rows : u.shape[1] - rows, columns : u.shape[2] - columns]
+    length = data.period * inside.shape[2] / u.shape[2]
+    table: dict[Jet, torch.Tensor] = {}
+    for j, change in enumerate(t_derivatives(inside, data.time_step, latest, in_t)):
+        derivatives = x_derivatives(change, length, periodic, highest, in_x)
+        table |= {(i, j): derivative for i, derivative in enumerate(derivatives)}
+    x = torch.from_numpy(data.x)[lost : len(data.x) - lost].expand_as(table[0, 0])
+    t = torch.from_numpy(data.t)[margin : len(data.t) - margin, None].expand_as(table[0, 0])
+    parts = equation.expression.expand().as_ordered_terms()
+    return compile_expressions([X, T, *map(jet_symbol, jets)], parts)([x, t, *(table[jet] for jet in jets)])
 
 
 def _weak_residual(data: Trajectories, u: np.ndarray, equation: Equation) -> float | None:

@@ -228,7 +228,10 @@ def _listed(bad: dict[int, str]) -> str:
 
 def _bad_samples(content: Content) -> dict[int, str]:
     bad = dict.fromkeys(content.elsewhere, "on another grid than the first")
+    bad |= dict.fromkeys(content.without_grid, "no grid")
     for i in range(len(content.u)):
+        if i in bad:
+            continue
         sample = content.u[i]
         if not np.isfinite(sample).all():
             bad[i] = "not finite"

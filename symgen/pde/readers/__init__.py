@@ -8,6 +8,7 @@ import h5py
 
 from symgen.exceptions import DataError, SymgenError
 from symgen.pde.readers import groups, lpsda, netcdf, npz, tensor, well
+from symgen.pde.readers.common_grid import on_common_grid
 from symgen.pde.readers.content import Content, Samples
 
 __all__ = ["Content", "Samples", "is_data", "read"]
@@ -23,10 +24,14 @@ def is_data(path: Path) -> bool:
 
 
 def read(path: Path, field: str | None = None) -> Content:
-    """What is in a file; `field` names one of several fields.
+    """What is in a file, on one grid; `field` names one of several fields.
 
     Raises DataError for a file that is damaged or of no known layout.
     """
+    return on_common_grid(_read(path, field))
+
+
+def _read(path: Path, field: str | None) -> Content:
     with open(path, "rb") as handle:
         start = handle.read(8)
     if start.startswith(ZIP):

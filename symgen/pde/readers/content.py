@@ -28,7 +28,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Content:
-    """Trajectories u on grids x and t as a file has them, unchecked."""
+    """Trajectories u on grids x (nx,) and t (nt,) as a file has them, unchecked; or on a grid for every sample."""
 
     layout: str
     """Its name, for people."""
@@ -45,6 +45,8 @@ class Content:
     parameters: dict[str, float] = field(default_factory=dict)
     elsewhere: tuple[int, ...] = ()
     """Samples on another grid than x and t."""
+    without_grid: tuple[int, ...] = ()
+    """Samples whose own grid is nothing but zeros, as that of a failed solve."""
     notes: tuple[str, ...] = ()
     units: dict[str, str] = field(default_factory=dict)
     """Of x, t and u, where the file gives them."""
@@ -64,10 +66,3 @@ def only(names: Sequence[str], field: str | None, what: str, where: object) -> s
             f"{where} has several {what}s: {listed}. Systems are not supported; choose one with --field NAME."
         )
     return names[0]
-
-
-def common_grid(grids: np.ndarray) -> tuple[np.ndarray, set[int]]:
-    """The first row of grids (n, m), and which rows differ from it by more than rounding in single precision."""
-    first = grids[0]
-    tolerance = 1e-6 * np.abs(first).max()
-    return first, {i for i, row in enumerate(grids) if not np.abs(row - first).max() <= tolerance}

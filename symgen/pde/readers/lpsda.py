@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Samples, common_grid, only
+from symgen.pde.readers.content import Content, Samples, only
 
 GROUPS = ("train", "valid", "test")
 
@@ -34,20 +34,17 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     data = file[name]
     if data.ndim != 3:
         raise DataError(f"{path}: {name!r} has shape {data.shape}; expected (sample, time, x).")
-    x, off_x = _grid(data, "x", "dx", data.shape[2], path)
-    t, off_t = _grid(data, "t", "dt", data.shape[1], path)
     return Content(
         layout="LPSDA",
         u=Samples(len(data), lambda i: data[i]),
-        x=x,
-        t=t,
+        x=_grids(data, "x", "dx", data.shape[2], path),
+        t=_grids(data, "t", "dt", data.shape[1], path),
         grids=(f"{data.parent.name}/x", f"{data.parent.name}/t"),
-        elsewhere=tuple(sorted(off_x | off_t)),
     )
 
 
-def _grid(data: h5py.Dataset, name: str, step: str, size: int, path: Path) -> tuple[np.ndarray, set[int]]:
-    """The grid of the first sample, and the samples that have another; by its steps where it is not written."""
+def _grids(data: h5py.Dataset, name: str, step: str, size: int, path: Path) -> np.ndarray:
+    """The grids (n, size) of all samples; from 0 by their steps where they are not written."""
     group = data.parent
     if name in group:
         grids = np.asarray(group[name], dtype=np.float64)
@@ -60,4 +57,4 @@ def _grid(data: h5py.Dataset, name: str, step: str, size: int, path: Path) -> tu
         )
     if grids.shape != (len(data), size):
         raise DataError(f"{path}: {name!r} has shape {grids.shape}; expected ({len(data)}, {size}).")
-    return common_grid(grids)
+    return grids

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Samples, common_grid, only
+from symgen.pde.readers.content import Content, Samples, only
 
 
 def recognises(file: h5py.File) -> bool:
@@ -42,10 +42,10 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     if data.ndim != axes or (vector and data.shape[-1] != 1):
         raise DataError(f"{path}: {data.name!r} has shape {data.shape}; expected (sample, time, x).")
     count = data.shape[0] if varies else 1
-    x, off_x = _coordinate(dimensions[names[0]])
-    t, off_t = _coordinate(dimensions["time"])
-    if data.shape[varies : varies + 2] != (len(t), len(x)):
-        raise DataError(f"{path}: {data.name!r} has shape {data.shape}, but there are {len(t)} times, {len(x)} points.")
+    x, t = (np.asarray(dimensions[name], dtype=np.float64) for name in (names[0], "time"))
+    nt, nx = t.shape[-1], x.shape[-1]
+    if data.shape[varies : varies + 2] != (nt, nx) or any(len(g) != count for g in (x, t) if g.ndim == 2):
+        raise DataError(f"{path}: {data.name!r} has shape {data.shape}, but there are {nt} times, {nx} points.")
 
     def get(i: int) -> np.ndarray:
         sample = data[i] if varies else data[...]
@@ -58,13 +58,7 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
         t=t,
         grids=(f"dimensions/{names[0]}", "dimensions/time"),
         periodic=_periodic(file),
-        elsewhere=tuple(sorted(off_x | off_t)),
     )
-
-
-def _coordinate(data: h5py.Dataset) -> tuple[np.ndarray, set[int]]:
-    values = np.asarray(data, dtype=np.float64)
-    return common_grid(values) if values.ndim == 2 else (values, set())
 
 
 def _periodic(file: h5py.File) -> bool | None:
