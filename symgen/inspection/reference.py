@@ -13,8 +13,9 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.metadata import PdeDomain
+from symgen.generators.metadata import ImageDomain, PdeDomain
 from symgen.generators.space import Space
+from symgen.image.affine import AFFINE, affine_generators
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 
@@ -29,11 +30,19 @@ class Reference:
 
 
 def reference(artifact: Artifact, against: str) -> Reference:
-    """The reference that `against` names: `lps` (Lie point symmetries of the catalog) or a generators file.
+    """The reference that `against` names: `lps` (Lie point symmetries of the catalog), `affine` or a generators file.
 
     Raises UsageError where the catalog does not have the equation, DataError for a file of another domain.
     """
     domain = artifact.metadata.domain
+    if isinstance(domain, ImageDomain):
+        if against == "affine":
+            return Reference("affine group of the plane", tuple(AFFINE), affine_generators())
+        if against == "lps":
+            raise UsageError("lps are the symmetries of equations. Compare generators of images with affine or a file.")
+        return _of_file(artifact, against)
+    if against == "affine":
+        raise UsageError("affine is for generators of images. Compare those of an equation with lps or a file.")
     if against != "lps":
         return _of_file(artifact, against)
     if domain.name is None:
@@ -61,11 +70,15 @@ def closed_form(
 def _of_file(artifact: Artifact, path: str) -> Reference:
     if not Path(path).is_file():
         raise UsageError(
-            f"--against {path}: there is no such file. Give lps (the true symmetries) or a generators file."
+            f"--against {path}: there is no such file. Give lps (the true symmetries), affine (for images) or a "
+            "generators file."
         )
     other = load(path)
     mine, theirs = artifact.metadata.domain, other.metadata.domain
-    if not same_equation(mine, theirs):
+    if isinstance(mine, ImageDomain) or isinstance(theirs, ImageDomain):
+        if mine.kind != theirs.kind:
+            raise DataError(f"{path} is of another domain: one file is of images, the other of an equation.")
+    elif not same_equation(mine, theirs):
         raise DataError(f"{path} is of another domain: its equation is {theirs.equation} = 0, not {mine.equation} = 0.")
     names = tuple(f"{Path(path).stem} {place}" for place in range(1, other.generators.count + 1))
     return Reference(str(path), names, other.generators)
