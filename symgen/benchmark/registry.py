@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from symgen.benchmark import alignment, speed
+from symgen.benchmark import alignment, images, speed
 from symgen.benchmark.experiment import Experiment, pick
 
-_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in (alignment, speed)}
+_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in (alignment, images, speed)}
 
 
 def names() -> list[str]:

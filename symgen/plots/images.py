@@ -87,7 +87,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
     metadata = artifact.metadata
     count = min(len(metadata.generators), MOST_ROWS)
     figure = Figure(figsize=(CELL * len(SHIFTS) + 1.7, (CELL + 0.05) * count + 0.9), layout="constrained")
-    figure.set_layout_engine("constrained", h_pad=0.01, w_pad=0.01, hspace=0, wspace=0)
+    figure.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0, wspace=0)
     figure.suptitle(_heading(metadata, count, "one image moved along each generator"))
     panels = figure.subplots(count, len(SHIFTS), squeeze=False)
     image = artifact.specimen["image"]
@@ -110,7 +110,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
     for place in range(count):
         record = metadata.generators[place]
         panels[place, 0].set_ylabel(
-            f"V{place + 1}\n{record.validity:.2f}",
+            f" V{place + 1} \n {record.validity:.2f} ",
             rotation=0,
             ha="right",
             va="center",
