@@ -27,11 +27,12 @@ def _check_seeds(text: str | None) -> str | None:
 @command(
     "symgen benchmark alignment",
     "symgen benchmark alignment --only kdv,ks --seeds 0,1,2,3,4",
+    "symgen benchmark images --only cifar10",
     "symgen benchmark speed --preset smoke --check",
 )
 def benchmark(
     out: Output,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="alignment, noise or speed.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="alignment, images, noise or speed.")],
     preset: Annotated[str, typer.Option(metavar="smoke|cpu", help="A look in seconds, or everything.")] = "cpu",
     seeds: Annotated[
         str | None, typer.Option(metavar="0,1,...", callback=_check_seeds, help="Seeds; by default the preset's.")

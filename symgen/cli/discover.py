@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal, cast
 
 import typer
-from rich.console import Group
-from rich.text import Text
 
 from symgen.cli.app import command
-from symgen.cli.errors import checked_options
-from symgen.cli.generators import (
-    draw,
-    generator_rows,
-    numbered,
-    regression_text,
-    require_fresh_folder,
-    residual_text,
-    summary,
-    verify,
-)
+from symgen.cli.destination import Destination
+from symgen.cli.method_settings import method_settings, refuse
 from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
-from symgen.cli.output import Output, facts, table
-from symgen.exceptions import Interrupted, UsageError
-
-if TYPE_CHECKING:
-    from symgen.discovery.flow_training import Trained
-    from symgen.discovery.settings import DiscoverySettings
-    from symgen.generators.artifact import Artifact
-    from symgen.pde.equation import Equation
-    from symgen.pde.trajectories import Trajectories
-    from symgen.validity.verification import FiniteTable
-
-POOR_FIT = 0.1  # relative residual of the data above which the user should know
-
+from symgen.cli.output import Output
+from symgen.exceptions import UsageError
 
 FLOW_PANEL = "Flow training (--method flow)"
+IMAGE_PANEL = "Images"
+PDE_PANEL = "Equations"
 Loss = Annotated[float | None, typer.Option(rich_help_panel=FLOW_PANEL, min=0, help="Weight of that loss.")]
 
 
@@ -48,42 +27,65 @@ Loss = Annotated[float | None, typer.Option(rich_help_panel=FLOW_PANEL, min=0, h
     "symgen discover ks --method network --periodic",
     "symgen discover kdv --method flow --periodic --init random --steps 1200",
     "torchrun --nproc-per-node 2 -m symgen discover kdv --preset paper",
+    "symgen discover cifar10 --n-generators 10",
+    "symgen discover path/to/folder --extractor extractor.safetensors --method spectral",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
     "symgen discover --data unknown.npz",
 )
 def discover(
     out: Output,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="An equation of the catalog, e.g. kdv.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Trajectories to use instead of simulated ones.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="An equation of the catalog, e.g. kdv; cifar10 or cifar100; or a folder of images, <class>/* or "
+            "train/<class>/* and test/<class>/*.",
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(rich_help_panel=PDE_PANEL, help="Trajectories to use instead of simulated ones.")
+    ] = None,
     equation: Annotated[
-        str | None, typer.Option(metavar="FORMULA", help="The data's equation, an expression that equals zero.")
+        str | None,
+        typer.Option(
+            rich_help_panel=PDE_PANEL, metavar="FORMULA", help="The data's equation, an expression that equals zero."
+        ),
     ] = None,
     param: Param = None,
     n_generators: Annotated[
-        int | None, typer.Option(help="How many generators to keep.", show_default="by the gap in the spectrum")
+        int | None, typer.Option(help="How many generators to keep.", show_default="by the gap; images: 10")
     ] = None,
     method: Annotated[
         Literal["spectral", "network", "flow"] | None,
         typer.Option(
-            help="An eigenproblem in a library of features, or in those of a trained network; or networks trained on "
-            "data that are moved at finite scale.",
-            show_default="spectral",
+            help="An eigenproblem in a library of features, or (equations) in those of a trained network; or networks "
+            "trained on data that are moved at finite scale.",
+            show_default="spectral; images: flow",
         ),
     ] = None,
     preset: Annotated[
         Literal["paper"] | None,
         typer.Option(help="The published settings of flow training (Ko, Kim and Lee 2024); options given here win."),
     ] = None,
-    periodic: Annotated[bool, typer.Option("--periodic", help="Only fields that are periodic in x.")] = False,
+    periodic: Annotated[
+        bool, typer.Option("--periodic", rich_help_panel=PDE_PANEL, help="Only fields that are periodic in x.")
+    ] = False,
     x_degree: Annotated[
-        int | None, typer.Option(help="Degree in x; waves in x if --periodic.", show_default="2; 0 if --periodic")
+        int | None,
+        typer.Option(
+            rich_help_panel=PDE_PANEL, help="Degree in x; waves in x if --periodic.", show_default="2; 0 if --periodic"
+        ),
     ] = None,
-    t_degree: Annotated[int | None, typer.Option(help="Degree in t.", show_default="12")] = None,
-    u_degree: Annotated[int | None, typer.Option(help="Degree in u.", show_default="2")] = None,
-    width: Annotated[int | None, typer.Option(help="Features of the network.", show_default="64")] = None,
+    t_degree: Annotated[
+        int | None, typer.Option(rich_help_panel=PDE_PANEL, help="Degree in t.", show_default="12")
+    ] = None,
+    u_degree: Annotated[
+        int | None, typer.Option(rich_help_panel=PDE_PANEL, help="Degree in u.", show_default="2")
+    ] = None,
+    width: Annotated[int | None, typer.Option(help="Units of the network.", show_default="64")] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Training steps of the network.", show_default="200; 600 for flow")
+        int | None, typer.Option(help="Training steps of the network.", show_default="200; 600 for flow; images: 1000")
     ] = None,
     init: Annotated[
         Literal["spectral", "random"] | None,
@@ -94,7 +96,10 @@ def discover(
         ),
     ] = None,
     batch: Annotated[
-        int | None, typer.Option(rich_help_panel=FLOW_PANEL, help="Trajectories in a step.", show_default="2")
+        int | None,
+        typer.Option(
+            rich_help_panel=FLOW_PANEL, help="Trajectories or images in a step.", show_default="2; images: 16"
+        ),
     ] = None,
     sigma: Annotated[
         float | None, typer.Option(rich_help_panel=FLOW_PANEL, help="Largest scale of the flow.", show_default="0.4")
@@ -113,11 +118,74 @@ def discover(
         bool,
         typer.Option("--resume", rich_help_panel=FLOW_PANEL, help="Go on from the checkpoint beside the output."),
     ] = False,
-    points: Annotated[int, typer.Option(help="Points of the data to use.")] = 32768,
-    samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
+    points: Annotated[
+        int | None, typer.Option(rich_help_panel=PDE_PANEL, help="Points of the data to use.", show_default="32768")
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            "--samples", "-n", rich_help_panel=PDE_PANEL, help="Trajectories to simulate.", min=1, show_default="16"
+        ),
+    ] = None,
     field: Field = None,
     boundary: Boundary = None,
     skip_bad: SkipBad = False,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            rich_help_panel=IMAGE_PANEL,
+            help="Fields that are trained, of which the best are kept.",
+            show_default="as many as are kept",
+        ),
+    ] = None,
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=IMAGE_PANEL,
+            help="Scale of the differences in the eigenproblem; 0 for derivatives.",
+            show_default="0.2",
+        ),
+    ] = None,
+    degree: Annotated[
+        int | None,
+        typer.Option(rich_help_panel=IMAGE_PANEL, help="Degree of the eigenproblem's fields.", show_default="2"),
+    ] = None,
+    extractor: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel=IMAGE_PANEL,
+            metavar="FILE|torchvision:NAME",
+            help="Network whose features say what an image shows.",
+            show_default="one that is trained, or the cache has",
+        ),
+    ] = None,
+    extractor_width: Annotated[
+        int | None,
+        typer.Option(
+            rich_help_panel=IMAGE_PANEL,
+            min=1,
+            help="Channels of the first stage of the ResNet-18 that is trained.",
+            show_default="16; 64 on CUDA",
+        ),
+    ] = None,
+    extractor_schedule: Annotated[
+        Literal["fast", "paper"] | None,
+        typer.Option(
+            rich_help_panel=IMAGE_PANEL, help="Its training: 9 epochs, or the published 200.", show_default="fast"
+        ),
+    ] = None,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=IMAGE_PANEL,
+            metavar="GB",
+            help="For what is kept of moved images: batches are moved in pieces that fit.",
+            show_default="2",
+        ),
+    ] = None,
+    to_rgb: Annotated[
+        bool, typer.Option("--to-rgb", rich_help_panel=IMAGE_PANEL, help="Convert grey and transparent images.")
+    ] = False,
     seed: Seed = 0,
     device: Device = "auto",
     output: Annotated[
@@ -130,16 +198,13 @@ def discover(
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no figures.")] = False,
     force: Force = False,
 ) -> None:
-    """Find the symmetries of an equation in its data: ranked generators, formulas, figures.
+    """Find the symmetries of an equation or of images: ranked generators, formulas, figures.
 
-    With a NAME alone the data are simulated (and kept in the cache). With --data, the equation is NAME, --equation
-    or what the file says; if it says nothing, a sparse one is found in the data first. Validity is the residual that
-    moving the data brings, relative to the equation's terms.
+    An equation's data are simulated (and kept in the cache), unless given with --data; then the equation is NAME,
+    --equation or what the file says; if it says nothing, a sparse one is found in the data first. Validity is the
+    residual that moving the data brings, relative to the equation's terms. For images it is the angle by which the
+    features of a trained network turn, in radians.
     """
-    from symgen.atomic import require_writable
-    from symgen.discovery.processes import process_group
-    from symgen.discovery.source import find_source
-
     given = {
         "n_generators": n_generators,
         "x_degree": x_degree,
@@ -155,157 +220,73 @@ def discover(
         "orthonormality_weight": orthonormality_weight,
         "lipschitz_weight": lipschitz_weight,
         "sobolev_weight": sobolev_weight,
-        "periodic": periodic or None,
-        "resume": resume or None,
+        "periodic": periodic,
+        "points": points,
+        "slots": slots,
+        "scale": scale,
+        "degree": degree,
+        "memory_limit": memory,
+        "resume": resume,
     }
-    settings = _settings(method, preset, given, points=points, seed=seed)
-    stem = name or (data.stem if data else "generators")
-    path = output or Path(f"{stem}-generators.safetensors")
-    folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
-    checkpoint = path.with_name(f"{path.stem}.checkpoint.safetensors")
-    _require_start(checkpoint, resume, force)
-    force = force or resume
-    require_writable(path, force)
-    require_fresh_folder(folder, force)
-    with process_group(pick_device(device)) as place:
-        if place.rank:
-            place.after_first()
-            out = Output("quiet")
-        with out.progress("Simulating") as update:
-            trajectories, found_equation = find_source(
-                name,
-                data,
-                equation,
-                parameters(param or []),
-                samples,
-                seed,
-                skip_bad,
-                place.device,
-                update,
-                field,
-                boundary,
-            )
-        for note in trajectories.origin.notes if trajectories.origin else ():
-            out.note(note)
-        if not place.rank:
-            place.after_first()
-        start = time.perf_counter()
-        with out.progress("Discovering") as update:
-            artifact, trained = _discover(
-                trajectories, found_equation, settings, place.device, update, checkpoint, resume
-            )
-        seconds = time.perf_counter() - start
-    if place.rank:
-        return
-    artifact.save(path, force)
-    if trained and trained.steps < trained.wanted:
-        raise Interrupted(
-            f"Interrupted at step {trained.steps} of {trained.wanted}. {path} has the best fields to then; "
-            "the same command with --resume goes on."
-        )
-    checkpoint.unlink(missing_ok=True)
-    moved = verify(artifact, out)
-    history = trained.history if trained else None
-    drawn = draw(artifact, folder, force, out, moved=moved, history=history) if folder else []
-    metadata = artifact.metadata
-    if metadata.exact == 0:
-        out.warning("There is no clear gap in the spectrum, so no field is called a symmetry: see its figure.")
-    if metadata.data.misfit > POOR_FIT:
-        out.warning(
-            f"The data fit the equation poorly: their own residual is {metadata.data.misfit:.0%} of its terms. "
-            "The symmetries are the equation's; noise, a coarse time step or another equation may be behind it."
-        )
-    document = {"file": path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
-    out.result(document, lambda: render(artifact, document, moved))
+    of_equations = {
+        "data": data,
+        "equation": equation,
+        "param": param,
+        "samples": samples,
+        "field": field,
+        "boundary": boundary,
+        "skip_bad": skip_bad,
+    }
+    of_images = {
+        "extractor": extractor,
+        "extractor_width": extractor_width,
+        "extractor_schedule": extractor_schedule,
+        "to_rgb": to_rgb,
+    }
+    target = pick_device(device)
+    if name is not None and _is_images(name):
+        from symgen.cli.discover_image import discover_images
+        from symgen.discovery.image_settings import IMAGE_METHODS, ImageSettings
 
-
-def _settings(method: str | None, preset: str | None, given: dict[str, Any], **shared: Any) -> DiscoverySettings:
-    """The settings of a method from the options that were given; UsageError for those of another method."""
-    from symgen.discovery.settings import METHODS, PdeFlowSettings
-
-    if preset and method not in (None, "flow"):
-        raise UsageError(f"--preset {preset} has the settings of --method flow, not of {method}.")
-    method = method or ("flow" if preset else "spectral")
-    given = {option: value for option, value in given.items() if value is not None}
-    if given.pop("resume", False) and method != "flow":
-        raise UsageError(f"--resume belongs to --method flow, not to {method}.")
-    for option in given:
-        if option not in METHODS[method].model_fields:
-            owners = [f"--method {other}" for other, kind in METHODS.items() if option in kind.model_fields]
-            name = f"--{option.replace('_', '-')}"
-            raise UsageError(f"{name} belongs to {' and '.join(owners)}, not to {method}.")
-    with checked_options({}):
-        if preset:
-            return PdeFlowSettings.paper(**shared, **given)
-        return METHODS[method].model_validate({**shared, **given})
-
-
-def _require_start(checkpoint: Path, resume: bool, force: bool) -> None:
-    """Raise UsageError where there is no checkpoint to go on from, or one that would be lost."""
-    if resume and not checkpoint.exists():
-        raise UsageError(f"--resume: there is no checkpoint {checkpoint}. Start without it.")
-    if checkpoint.exists() and not (resume or force):
-        raise UsageError(
-            f"{checkpoint} is of a training that was not finished. Use --resume to go on from it, or --force to "
-            "start over."
-        )
-
-
-def _discover(
-    data: Trajectories,
-    equation: Equation,
-    settings: DiscoverySettings,
-    device: str,
-    update: Callable[..., None],
-    checkpoint: Path,
-    resume: bool,
-) -> tuple[Artifact, Trained | None]:
-    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
-    from symgen.discovery.pde import discover_flow, discover_network, discover_spectral
-    from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
-
-    def training(step: int, steps: int, figures: Mapping[str, float]) -> None:
-        live = [
-            f"V{name.removeprefix('validity_')} {value:.1e}" for name, value in figures.items() if "validity" in name
-        ]
-        update(step, steps, "Training  " + "  ".join(live))
-
-    match settings:
-        case PdeFlowSettings():
-            return discover_flow(data, equation, settings, device, training, checkpoint, resume)
-        case NetworkSettings():
-            return discover_network(data, equation, settings, device, update), None
-        case SpectralSettings():
-            return discover_spectral(data, equation, settings, device, update), None
-    raise TypeError(f"no method has settings of type {type(settings).__name__}")
-
-
-def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None) -> Group:
-    """What was found, for a person."""
-    m = artifact.metadata
-    header, rows = generator_rows(artifact, moved)
-    if m.exact:
-        following = m.spectrum[m.exact : m.exact + 1]
-        gap = f"{m.exact} exact" + (f", then a gap of {m.gap:.0e} to {following[0]:.1e}" if following else "")
+        refuse("images", of_equations)
+        of = cast(ImageSettings, method_settings(IMAGE_METHODS, method, preset, "flow", given, seed))
+        destination = Destination.choose(Path(name).resolve().name, output, figures, no_figures, force, resume)
+        discover_images(out, name, to_rgb, extractor, extractor_width, extractor_schedule, of, target, destination)
     else:
-        gap = "no clear gap"
-    if m.approximate:
-        gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
-    about = facts(
-        {
-            "equation": f"{m.domain.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.domain.parameters.items()),
-            "found as": regression_text(m.data.regression) if m.data.regression else None,
-            "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
-            f"own residual {residual_text(m.data)}",
-            "spectrum": gap,
-            "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
-            "file": document["file"],
-            "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
-            "time": f"{document['seconds']:.1f} s",
-        }
-    )
-    kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
-    doubt = " (of the equation, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
-    title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")
-    hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
-    return Group(title, table(header, rows, numbers=("validity", "norm", *header[5:])), "", about, "", hint)
+        from symgen.cli.discover_pde import discover_equation
+        from symgen.discovery.settings import METHODS, DiscoverySettings
+        from symgen.discovery.source import DEFAULT_SAMPLES, find_source
+
+        refuse("equations", of_images)
+        settings = cast(DiscoverySettings, method_settings(METHODS, method, preset, "spectral", given, seed))
+        stem = name or (data.stem if data else "generators")
+        destination = Destination.choose(stem, output, figures, no_figures, force, resume)
+        source = partial(
+            find_source,
+            name,
+            data,
+            equation,
+            parameters(param or []),
+            samples or DEFAULT_SAMPLES,
+            seed,
+            skip_bad,
+            field=field,
+            boundary=boundary,
+        )
+        discover_equation(out, source, settings, target, destination)
+
+
+def _is_images(name: str) -> bool:
+    """Whether the name is that of images and not of an equation; UsageError where it is neither."""
+    from symgen.image.cifar import DATASETS
+    from symgen.pde.catalog import get, names
+
+    if name in names():
+        return False
+    if name in DATASETS or Path(name).is_dir():
+        return True
+    try:
+        get(name)
+    except UsageError as error:
+        raise UsageError(f"{error} Images: {', '.join(DATASETS)}, or a folder of them.") from error
+    raise AssertionError("the catalog gives what it does not name")

@@ -85,9 +85,9 @@ def summary(artifact: Artifact) -> dict[str, Any]:
     """What was found, for --json."""
     m = artifact.metadata
     return {
-        "equation": m.domain.equation,
-        "name": m.domain.name,
-        "parameters": m.domain.parameters,
+        "equation": m.pde.equation,
+        "name": m.pde.name,
+        "parameters": m.pde.parameters,
         "method": m.method,
         "exact": m.exact,
         "approximate": m.approximate,

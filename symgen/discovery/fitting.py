@@ -16,8 +16,8 @@ def fit(network: NetworkGenerators, targets: Generators, points: torch.Tensor, i
 
     Both have as many fields fitted as the one with fewer has; others keep their weights. Quasi-Newton (L-BFGS) on the
     mean square error, in the precision of the network; stops early at an error of 0.01%. The heads start at zero, so
-    that they take no roughness on that they would have to lose, and the fit is held to the targets on all of the range of
-    the data, too: where data are few they are steep, and derivatives of the error count.
+    that they take no roughness on that they would have to lose, and the fit is held to the targets on all of the range
+    of the data, too: where data are few they are steep, and derivatives of the error count.
     """
     count = min(network.count, targets.count)
     space = network.space

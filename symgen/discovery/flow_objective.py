@@ -41,7 +41,11 @@ class Objective(ABC):
     waves: tuple[bool, ...]
     """Coordinates in which the fields are periodic."""
     points: torch.Tensor
-    """(P, d): inner products are weighted means over them."""
+    """(P, d): inner products are means over them."""
+    weight: torch.Tensor | None = None
+    """(P,), of mean 1: of the points, where they do not all count alike."""
+    check_scale: float = 0.25
+    """Share of sigma on the fixed batch that the best weights are chosen by."""
     device: torch.device
     settings: FlowSettings
     pieces: int
@@ -75,7 +79,12 @@ class Objective(ABC):
 
     def norms(self, network: NetworkGenerators) -> torch.Tensor:
         """Norms of a network's fields (n,)."""
-        return self.values(network, self.points).square().sum(-1).mean(-1).sqrt()
+        return self.weighted(network).square().sum(-1).mean(-1).sqrt()
+
+    def weighted(self, network: NetworkGenerators) -> torch.Tensor:
+        """Fields at the points (n, P, d), with the root of the weight: their mean products are inner products."""
+        values = self.values(network, self.points)
+        return values if self.weight is None else values * self.weight.sqrt().to(values)[:, None]
 
     def values(self, network: NetworkGenerators, points: torch.Tensor) -> torch.Tensor:
         """Fields at points (..., d), in normalised coordinates (n, ..., d)."""

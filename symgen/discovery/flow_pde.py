@@ -56,7 +56,7 @@ class PdeObjective(Objective):
         """Orthonormality, Lipschitz hinge on a grid of the windows, and at the end roughness in x (Sobolev)."""
         settings = self.settings
         network.norms = torch.ones_like(network.norms)
-        inner = self.values(network, self.points)
+        inner = self.weighted(network)
         norms = inner.square().sum(-1).mean(-1).sqrt()
 
         def unit(points: torch.Tensor) -> torch.Tensor:

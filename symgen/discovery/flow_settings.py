@@ -24,7 +24,7 @@ class FlowSettings(BaseModel):
     """Data in a step; every generator moves its own copy of each."""
     learning_rate: float | None = Field(None, gt=0)
     """Adam's, at its highest. By default 3e-3, or a tenth of it where fitted fields are to be kept."""
-    schedule: Literal["one-cycle", "two-stage"] = "one-cycle"
+    schedule: Literal["one-cycle", "two-stage", "constant"] = "one-cycle"
     """two-stage: the learning rate is a tenth from half of the steps on."""
     memory: float = Field(0.98, ge=0, lt=1)
     """How slowly Adam forgets the sizes of gradients (beta 2)."""
@@ -65,9 +65,11 @@ class FlowSettings(BaseModel):
         return self.sigma * min(1.0, 0.05 + 1.2 * step / self.steps) if self.grow else self.sigma
 
     def learning_rate_at(self, step: int) -> float:
-        """The learning rate of a step: a tenth from half on, or up for a tenth of the steps and down to 0 (cosine)."""
+        """The learning rate of a step, by the schedule; one-cycle: up for a tenth of the steps, down to 0 (cosine)."""
         done = step / self.steps
         highest = self.learning_rate or (3e-3 if self.init == "random" else 3e-4)
+        if self.schedule == "constant":
+            return highest
         if self.schedule == "two-stage":
             return highest * (0.1 if done >= 0.5 else 1.0)
         rise = 0.1

@@ -24,7 +24,6 @@ from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, Trun
 
 CHECKS = 40
 """How often in a training the weights are compared with the best so far, and a checkpoint is written."""
-CHECK_SCALE = 0.25  # of sigma: of the fixed batch that the best weights are chosen by
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 
@@ -88,7 +87,9 @@ class FlowTraining:
         self.network.to(self.precision)
         self.parameters = list(self.network.parameters())
         self.optimiser = torch.optim.Adam(self.parameters, settings.learning_rate_at(0), betas=(0.9, settings.memory))
-        self.fixed = objective.draw(torch.Generator().manual_seed(settings.seed + 1), CHECK_SCALE * settings.sigma)
+        self.fixed = objective.draw(
+            torch.Generator().manual_seed(settings.seed + 1), objective.check_scale * settings.sigma
+        )
         self.step, self.bad, self.best_step, self.best_score = 0, 0, 0, math.inf
         self.best = self._weights()
         self.history: dict[str, list[float]] = {}

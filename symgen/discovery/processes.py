@@ -21,9 +21,13 @@ class Place:
     count: int
     device: str
 
-    def after_first(self) -> None:
-        """Return when the first process has called this: what it has made by then, the others find."""
-        if self.count > 1:
+    @contextmanager
+    def first_alone(self) -> Iterator[None]:
+        """The first process runs the body before the others do: what it makes there, they find."""
+        if self.rank and self.count > 1:
+            distributed.barrier()
+        yield
+        if not self.rank and self.count > 1:
             distributed.barrier()
 
 

@@ -48,16 +48,21 @@ class Brackets:
     """(n, n): |rest| / (|bracket| + |V_a| |V_b|); 0 where the algebra closes."""
 
 
-def lie_brackets(generators: Generators, points: torch.Tensor) -> Brackets:
+def lie_brackets(generators: Generators, points: torch.Tensor, weight: torch.Tensor | None = None) -> Brackets:
     """Brackets [V, W]^i = V^j d_j W^i - W^j d_j V^i of all pairs, projected on the span at points (P, d).
 
+    `weight` (P,), of mean 1, is that of the points.
     Brackets are in physical units, so that the constants belong to the fields as they are.
     """
     values = generators(points)
     jacobian = generators.jacobian(points)
     transported = torch.einsum("apj,bpij->abpi", values, jacobian)  # V_a applied to the components of V_b
     brackets = transported - transported.transpose(0, 1)
-    scale = generators.space.normalise_fields
+    root = 1.0 if weight is None else weight.sqrt()[:, None]
+
+    def scale(fields: torch.Tensor) -> torch.Tensor:
+        return generators.space.normalise_fields(fields) * root
+
     basis = scale(values).flatten(1).T
     targets = scale(brackets).flatten(2).flatten(0, 1).T
     sizes = norms(basis).clamp_min(1e-300)

@@ -23,7 +23,7 @@ from symgen.expressions import parse_field
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
-from symgen.generators.metadata import SCHEMA_VERSION, Metadata
+from symgen.generators.metadata import SCHEMA_VERSION, ImageDomain, Metadata
 from symgen.generators.network import Heads, Trunk
 
 HDF5 = b"\x89HDF"
@@ -38,7 +38,9 @@ class Artifact:
     points: torch.Tensor
     """(P, d): points of the data, physical units; inner products are means over them."""
     specimen: Mapping[str, torch.Tensor]
-    """One datum to look at: for an equation u (nt, nx), x (nx,), t (nt,)."""
+    """One datum to look at: for an equation u (nt, nx), x (nx,), t (nt,); for images image (3, H, W) in [0, 1]."""
+    weight: torch.Tensor | None = None
+    """(P,), of mean 1: of the points in the inner product, where they do not all count alike (images)."""
 
     def __call__(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d), both in physical units."""
@@ -53,6 +55,7 @@ class Artifact:
         """Write the file; an existing one is replaced only with `force`."""
         tensors = {"points": self.points, **{f"specimen.{k}": v for k, v in self.specimen.items()}}
         tensors |= {f"generators.{k}": v for k, v in self.generators.state_dict().items()}
+        tensors |= {"weight": self.weight} if self.weight is not None else {}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         text = self.metadata.model_dump_json()
         with atomic_write(path, force) as temporary:
@@ -92,7 +95,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     try:
         generators = build_generators(metadata, tensors)
         _require_fit(metadata, generators, tensors)
-        return Artifact(generators, metadata, tensors["points"], specimen)
+        return Artifact(generators, metadata, tensors["points"], specimen, tensors.get("weight"))
     except (KeyError, ValueError, RuntimeError, UsageError) as error:
         raise DataError(f"{path}: its tensors do not fit its metadata ({error}). Discover again.") from error
 
@@ -132,10 +135,13 @@ def _require_fit(metadata: Metadata, generators: Generators, tensors: Mapping[st
         raise ValueError("more symmetries than the spectrum is long")
     if points.ndim != 2 or not len(points) or points.shape[1] != metadata.space.dimension:
         raise ValueError(f"points of shape {tuple(points.shape)}")
-    if metadata.domain.kind == "pde" and tensors["specimen.u"].shape != (
-        len(tensors["specimen.t"]),
-        len(tensors["specimen.x"]),
-    ):
+    if isinstance(metadata.domain, ImageDomain):
+        shape = metadata.domain.height, metadata.domain.width
+        if tensors["specimen.image"].shape != (3, *shape) or tensors["weight"].shape != (len(points),):
+            raise ValueError("an image or a weight that is not on the grid")
+        if len(metadata.domain.moved.generators) != len(records):
+            raise ValueError("a table of moved images with other generators")
+    elif tensors["specimen.u"].shape != (len(tensors["specimen.t"]), len(tensors["specimen.x"])):
         raise ValueError("a specimen that is not on its grid")
     for record in records:
         parse_field(record.formula or (), metadata.space.names)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from symgen.exceptions import UsageError
 from symgen.generators.basis import Basis
 from symgen.generators.network import HeadsShape, TrunkShape
 from symgen.generators.space import Space
@@ -65,19 +66,59 @@ class Regression(Record):
     """Test functions."""
 
 
+class ExtractorRecord(Record):
+    """The frozen network whose features say what an image shows."""
+
+    architecture: str
+    width: int
+    accuracy: float | None
+    """Share of its dataset's test images that it classifies rightly."""
+    dataset: str | None
+    seed: int
+
+
+class MovedImages(Record):
+    """Mean angle, in radians, between the features of held-out images and of their moved copies."""
+
+    images: int
+    """How many, of all classes in equal numbers."""
+    scales: tuple[float, ...]
+    """s of the unit fields, ascending; a column of the rows below each."""
+    generators: tuple[tuple[float, ...], ...]
+    affine: dict[str, tuple[float, ...]]
+    """The six generators of the affine group, by name."""
+    random: tuple[tuple[float, ...], ...]
+    """Smooth orthonormal fields with random coefficients."""
+
+
+class ImageDomain(Record):
+    """Images, and how it was measured that they stay what they are."""
+
+    kind: Literal["image"] = "image"
+    name: str
+    """Of the dataset."""
+    height: int
+    width: int
+    classes: int
+    padding: str
+    """What there is beyond the edges of an image."""
+    extractor: ExtractorRecord
+    moved: MovedImages
+
+
 class DataRecord(Record):
-    """The data that the generators were found in."""
+    """The data that the generators were found in; the fields from `skipped` on are of trajectories."""
 
     source: str | None
     sha256: str | None
     samples: int
-    skipped: int
+    skipped: int = 0
     """Samples left out because they were bad."""
-    times: int
-    points: int
-    residual: float
+    times: int = 0
+    points: int = 0
+    residual: float = 0.0
     """Root mean square of the equation's residual, relative to its terms: how well the data fit the equation."""
-    time_step_error: float
+    time_step_error: float = 0.0
     """The share of the residual that the coarse time step explains."""
     grid_error: float | None = None
     """The share that the grid in x explains."""
@@ -96,7 +137,8 @@ class GeneratorRecord(Record):
     """One generator."""
 
     validity: float
-    """Root mean square of the linearised residual of the unit field, relative to the equation's terms."""
+    """Of the unit field. Equations: root mean square of the linearised residual, relative to the equation's terms.
+    Images: mean angle of the features of held-out images moved by s = +-0.3, in radians."""
     status: Literal["exact", "approximate", "none"]
     formula: tuple[str, ...] | None = None
     """Components in physical units, as expressions of the coordinates."""
@@ -117,7 +159,7 @@ class Metadata(Record):
     kind: Literal["library", "network", "closed-form"]
     method: str
     space: Space
-    domain: PdeDomain
+    domain: Annotated[PdeDomain | ImageDomain, Field(discriminator="kind")]
     library: tuple[Basis, ...] | None = None
     """Arguments of the feature library, for kind library."""
     trunk: TrunkShape | None = None
@@ -139,3 +181,17 @@ class Metadata(Record):
     settings: dict[str, Any]
     seed: int
     data: DataRecord
+
+    @property
+    def pde(self) -> PdeDomain:
+        """The domain of generators of an equation; UsageError for those of images."""
+        if not isinstance(self.domain, PdeDomain):
+            raise UsageError("These generators act on images, not on solutions of an equation.")
+        return self.domain
+
+    @property
+    def image(self) -> ImageDomain:
+        """The domain of generators of images; UsageError for those of an equation."""
+        if not isinstance(self.domain, ImageDomain):
+            raise UsageError("These generators act on solutions of an equation, not on images.")
+        return self.domain

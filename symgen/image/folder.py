@@ -129,8 +129,8 @@ def _decode(path: str, to_rgb: bool) -> np.ndarray:
             if not to_rgb:
                 kind = {"L": "grey", "RGBA": "RGB with transparency"}.get(image.mode, f"of mode {image.mode}")
                 raise DataError(
-                    f"{path} is {kind}, not RGB. Convert the images first, or have it done with to_rgb: grey is "
-                    "repeated in the three channels, transparency laid over black."
+                    f"{path} is {kind}, not RGB. Convert the images first, or have it done with to_rgb (--to-rgb): "
+                    "grey is repeated in the three channels, transparency laid over black."
                 )
             opaque = image.convert("RGBA")
             black = Image.new("RGBA", opaque.size, (0, 0, 0, 255))

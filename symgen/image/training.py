@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +21,12 @@ from symgen.exceptions import DataError, UsageError
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
 from symgen.image.labelled import Labelled
+from symgen.image.precision import fast_precision, threads
 from symgen.image.settings import TrainingSettings
 
 Channels = tuple[float, float, float]
 REPORTED = 20
 """Steps between two reports."""
-SMALLEST_SIDE = 16
-"""Of images in pixels, for bfloat16 on a CPU: then two are left in the last stage."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,9 @@ def train_extractor(
         info = ExtractorInfo(width=settings.width, classes=data.classes, mean=mean, std=std)
         extractor = Extractor.untrained(info)
     extractor.to(device).to(memory_format=torch.channels_last)
-    extractor.precision = _precision(torch.device(device), data, settings)
-    with _threads(torch.device(device), extractor.precision):
+    smallest = min(size * side for size, _ in settings.stages for side in data.size)
+    extractor.precision = fast_precision(device, int(smallest))
+    with threads(device, extractor.precision):
         _fit(extractor.train(), data.train.to(device), settings, progress)
     extractor.freeze(device, torch.float32)
     extractor.info = info.model_copy(
@@ -175,33 +174,3 @@ def _channel_moments(images: torch.Tensor) -> tuple[Channels, Channels]:
 def _channels(values: torch.Tensor) -> Channels:
     red, green, blue = values.tolist()
     return red, green, blue
-
-
-def _precision(device: torch.device, data: ImageData, settings: TrainingSettings) -> torch.dtype:
-    """bfloat16 where it is fast and right.
-
-    On processors oneDNN's gradients of convolutions in bfloat16 read memory that was never written where the images
-    have shrunk to one pixel: they differ from run to run, and can be NaN.
-    """
-    if device.type != "cpu":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
-    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # not in older torch
-    smallest = min(size * side for size, _ in settings.stages for side in data.size)
-    return torch.bfloat16 if capabilities.get("amx_bf16") and smallest >= SMALLEST_SIDE else torch.float32
-
-
-@contextmanager
-def _threads(device: torch.device, precision: torch.dtype) -> Iterator[None]:
-    """One thread for bfloat16 on a CPU.
-
-    There oneDNN's threads wait for each other in a busy loop when they add up the gradients of a convolution:
-    where cores are shared, a step has been seen to take 60 times as long. One thread of AMX does as much as two
-    of float32.
-    """
-    threads = torch.get_num_threads()
-    if device.type == "cpu" and precision == torch.bfloat16:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

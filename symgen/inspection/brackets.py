@@ -37,7 +37,7 @@ class Bracket(BaseModel):
 
 def bracket_table(artifact: Artifact) -> list[Bracket]:
     """Brackets of all pairs a < b of the fields F_a: the formulas, or the unit fields that have none."""
-    brackets = lie_brackets(artifact.generators, artifact.points)
+    brackets = lie_brackets(artifact.generators, artifact.points, artifact.weight)
     sizes = torch.tensor([record.norm or 1.0 for record in artifact.metadata.generators], dtype=torch.float64)
     constants = brackets.constants * sizes[:, None, None] * sizes[:, None] / sizes
     # rounding is judged on unit fields, where all constants compare

@@ -24,11 +24,12 @@ class Comparison(BaseModel):
     alignment: tuple[tuple[float, ...], ...]
     """|<V_a, W_b>| of unit fields, a row for every generator found."""
     principal_angles: tuple[float, ...]
-    """Between the span of the exact generators and that of the reference, ascending."""
+    """Between the span of those generators and that of the reference, ascending."""
     distance: float
     """Grassmann distance: norm of the principal angles."""
     compared: int
-    """How many of the generators found took part in angles and distance: the exact ones, or all if none is."""
+    """How many of the generators found took part in angles and distance: the exact ones (for images the approximate
+    ones), or all if none is."""
     reference_angles: tuple[float, ...]
     """Of each reference generator to the span found."""
     found_angles: tuple[float, ...]
@@ -46,9 +47,12 @@ class Comparison(BaseModel):
 
 def compare(artifact: Artifact, reference: Reference) -> Comparison:
     """Compare the generators of an artifact with a reference."""
-    found = field_matrix(artifact.generators, artifact.points)
-    true = field_matrix(reference.generators, artifact.points, artifact.generators.space)
-    count = min(artifact.metadata.exact, found.shape[1]) or found.shape[1]
+    metadata, points, weight = artifact.metadata, artifact.points, artifact.weight
+    found = field_matrix(artifact.generators, points, weight=weight)
+    true = field_matrix(reference.generators, points, artifact.generators.space, weight)
+    # the symmetries of images are approximate ones
+    symmetries = metadata.approximate if metadata.domain.kind == "image" else metadata.exact
+    count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)
     reference_angles = angles_to_span(true, exact).tolist()

@@ -13,8 +13,9 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
-from symgen.generators.metadata import Metadata, PdeDomain
+from symgen.generators.metadata import ImageDomain, Metadata, PdeDomain
 from symgen.generators.space import Space
+from symgen.image.affine import AFFINE, affine_generators
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
@@ -30,12 +31,20 @@ class Reference:
 
 
 def reference(artifact: Artifact, against: str) -> Reference:
-    """The reference that `against` names: `lps` (Lie point symmetries) or a generators file.
+    """The reference that `against` names: `lps` (Lie point symmetries), `affine` or a generators file.
 
     Lie point symmetries are those of the catalog, or those that algebra finds in an ansatz. Raises UsageError for
     something else or where algebra finds none, DataError for a file of another domain.
     """
     domain = artifact.metadata.domain
+    if isinstance(domain, ImageDomain):
+        if against == "affine":
+            return Reference("affine group of the plane", tuple(AFFINE), affine_generators())
+        if against == "lps":
+            raise UsageError("lps are the symmetries of equations. Compare generators of images with affine or a file.")
+        return _of_file(artifact, against)
+    if against == "affine":
+        raise UsageError("affine is for generators of images. Compare those of an equation with lps or a file.")
     if against != "lps":
         return _of_file(artifact, against)
     if domain.name is None:
@@ -50,7 +59,7 @@ def reference(artifact: Artifact, against: str) -> Reference:
 
 def _by_algebra(metadata: Metadata) -> Reference:
     """Of an equation outside the catalog: polynomials of degrees that the generators' own family can have."""
-    domain, library = metadata.domain, metadata.library
+    domain, library = metadata.pde, metadata.library
     limits = (library[0].degree, library[1].degree, library[2].degree) if library else None
     equation = Equation.from_string(domain.equation, domain.parameters)
     algebra = symmetry_algebra(equation, limits=limits, periodic=domain.periodic_fields)
@@ -77,11 +86,15 @@ def closed_form(
 def _of_file(artifact: Artifact, path: str) -> Reference:
     if not Path(path).is_file():
         raise UsageError(
-            f"--against {path}: there is no such file. Give lps (the true symmetries) or a generators file."
+            f"--against {path}: there is no such file. Give lps (the true symmetries), affine (for images) or a "
+            "generators file."
         )
     other = load(path)
     mine, theirs = artifact.metadata.domain, other.metadata.domain
-    if not same_equation(mine, theirs):
+    if isinstance(mine, ImageDomain) or isinstance(theirs, ImageDomain):
+        if mine.kind != theirs.kind:
+            raise DataError(f"{path} is of another domain: one file is of images, the other of an equation.")
+    elif not same_equation(mine, theirs):
         raise DataError(f"{path} is of another domain: its equation is {theirs.equation} = 0, not {mine.equation} = 0.")
     names = tuple(f"{Path(path).stem} {place}" for place in range(1, other.generators.count + 1))
     return Reference(str(path), names, other.generators)

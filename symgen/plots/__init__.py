@@ -10,6 +10,7 @@ from symgen.generators.artifact import Artifact
 from symgen.inspection.comparison import Comparison
 from symgen.plots.alignment import alignment_figure
 from symgen.plots.fields import fields_figure
+from symgen.plots.images import image_figures
 from symgen.plots.moved import moved_figure
 from symgen.plots.overview import overview_figure
 from symgen.plots.spectrum import spectrum_figure
@@ -38,6 +39,15 @@ def all_figures(
     history: Mapping[str, Sequence[float]] | None = None,
 ) -> dict[str, Figure]:
     """Every figure of an artifact, by the name to save it under; the last three where there are data for them."""
+    figures = image_figures(artifact) if artifact.metadata.domain.kind == "image" else _pde_figures(artifact, moved)
+    if comparison is not None:
+        figures["alignment"] = alignment_figure(artifact, comparison)
+    if history:
+        figures["training"] = training_figure(history)
+    return figures
+
+
+def _pde_figures(artifact: Artifact, moved: FiniteTable | None) -> dict[str, Figure]:
     figures = {
         "overview": overview_figure(artifact),
         "spectrum": spectrum_figure(artifact),
@@ -46,8 +56,4 @@ def all_figures(
     }
     if moved is not None:
         figures["validity"] = validity_figure(artifact, moved)
-    if comparison is not None:
-        figures["alignment"] = alignment_figure(artifact, comparison)
-    if history:
-        figures["training"] = training_figure(history)
     return figures

@@ -20,7 +20,7 @@ ROUGH = 1e-3
 
 def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
     """The equation with its name in front and its parameters behind, time derivative first, in at most two lines."""
-    domain = metadata.domain
+    domain = metadata.pde
     expression = parse(domain.equation, lambda name: sympy.Symbol(name, real=True), ())
     terms = [_signed(term, place == 0) for place, term in enumerate(sorted(sympy.Add.make_args(expression), key=_rank))]
     values = "".join(
@@ -63,6 +63,8 @@ def generator_title(metadata: Metadata, place: int, width: float, size: float, l
     Terms that do not fit are shortened to dots.
     """
     name, record = f"V{place}", metadata.generators[place - 1]
+    if metadata.domain.kind == "image":  # fits of a dozen terms
+        return name
     if record.formula is None:
         return f"{name} (no closed form)"
     rough = (record.formula_error or 0) > ROUGH

@@ -67,7 +67,7 @@ def finite_validity(
     `samples` (m, nt, nx) are data on the grid of the artifact's specimen, which is the default. Raises DataError
     where they have too few times or points for the differences.
     """
-    domain, space = artifact.metadata.domain, artifact.metadata.space
+    domain, space = artifact.metadata.pde, artifact.metadata.space
     x, t = artifact.specimen["x"], artifact.specimen["t"]
     u = artifact.specimen["u"][None] if samples is None else samples
     graph = window(u, x, t, domain.length if domain.data_periodic else None, domain.periodic_fields)

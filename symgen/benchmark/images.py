@@ -1,0 +1,197 @@
+"""Generators of images: how far features turn along them, beside affine and random fields, and known answers."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from typing import Any
+
+from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
+from symgen.discovery.image import discover_image_flow, discover_image_spectral
+from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
+from symgen.generators.algebra import angles_to_span
+from symgen.generators.artifact import Artifact
+from symgen.generators.inner_product import field_matrix
+from symgen.generators.metadata import MovedImages
+from symgen.image.datasets import ImageData, load_images
+from symgen.image.extractor import Extractor
+from symgen.image.precision import fast_precision
+from symgen.image.settings import TrainingSettings
+from symgen.image.synthetic import Group, synthetic
+from symgen.image.training import cached_extractor, extractor_path, train_extractor
+from symgen.image.warp import pixel_grid
+from symgen.validity.image import ImageValidity
+from symgen.validity.moved_images import at_scale, moved_images, ratio_to_affine
+
+REAL, OTHER, KNOWN = "CIFAR-10", "CIFAR-10 under another extractor", "Known answers"
+SOURCE = "SYMGEN_CIFAR10"
+"""Environment variable with a folder of CIFAR-10's images; without it they are had by name."""
+HELD_OUT = 500
+WIDTH = 16
+BEST, ALL = 0.85, 0.9
+WITHIN = 10.0
+"""Degrees."""
+
+
+def measure_cifar10(method: str, n: int, seed: int, device: str) -> Result:
+    """Discover n generators with the default settings; validity on held-out images under two extractors."""
+    data = load_images(os.environ.get(SOURCE, "cifar10"))
+    training = TrainingSettings(width=WIDTH, seed=seed)
+    fresh = not extractor_path(data, training, device).exists()
+    start = time.perf_counter(), time.process_time()
+    extractor = cached_extractor(data, training, device)
+    trained = time.perf_counter(), time.process_time()
+    artifact, steps = _discover(data, extractor, method, device, n_generators=n, held_out=HELD_OUT, seed=seed)
+    end = time.perf_counter(), time.process_time()
+    second = cached_extractor(data, TrainingSettings(width=WIDTH, seed=seed + 1), device)
+    other = _table(artifact, second, data)
+    result: Result = {
+        "accuracy": extractor.info.accuracy,
+        "steps": steps,
+        "extractor": trained[0] - start[0] if fresh else None,
+        "extractor_cpu": trained[1] - start[1] if fresh else None,
+        "seconds": end[0] - trained[0],
+        "cpu": end[1] - trained[1],
+        "minutes": (end[0] - start[0]) / 60 if fresh else None,
+    }
+    return result | _figures(artifact.metadata.image.moved) | {f"{k}_2": v for k, v in _figures(other).items()}
+
+
+def measure_known(group: Group, method: str, settings: dict[str, Any], seed: int, device: str) -> Result:
+    """Angle under the weight between the first generator found and that of the group, in degrees."""
+    made = synthetic(group, per_class=70, test_per_class=5, seed=seed)
+    epochs = 9 if group == "rotation" else 5  # all angles take longer to learn
+    training = TrainingSettings(width=8, batch=64, lr=0.2, stages=((1.0, epochs),), seed=seed)
+    start = time.perf_counter()
+    extractor = train_extractor(made.data, training, device)
+    artifact, steps = _discover(made.data, extractor, method, device, seed=seed, **settings)
+    seconds = time.perf_counter() - start
+    found, true = (
+        field_matrix(generators, artifact.points, weight=artifact.weight)
+        for generators in (artifact.generators, made.generator)
+    )
+    angle = math.degrees(float(angles_to_span(found[:, :1], true)))
+    return {"angle": angle, "accuracy": extractor.info.accuracy, "steps": steps, "seconds": seconds}
+
+
+def _discover(
+    data: ImageData, extractor: Extractor, method: str, device: str, **settings: Any
+) -> tuple[Artifact, int | None]:
+    """The artifact, and the steps of the training if there was one."""
+    extractor.freeze(device, fast_precision(device, min(data.size)))
+    if method == "spectral":
+        return discover_image_spectral(data, extractor, ImageSpectralSettings.model_validate(settings)), None
+    artifact, trained = discover_image_flow(data, extractor, ImageFlowSettings.model_validate(settings))
+    return artifact, trained.steps
+
+
+def _table(artifact: Artifact, extractor: Extractor, data: ImageData) -> MovedImages:
+    """The artifact's generators on the same held-out images under another extractor."""
+    device, seed = artifact.points.device, artifact.metadata.seed
+    images = data.test.balanced(HELD_OUT // len(data.classes), seed).images.to(device).float() / 255
+    assert artifact.weight is not None  # of images
+    validity = ImageValidity(extractor)
+    grid = pixel_grid(*data.size, device=str(device))
+    return moved_images(validity, images, grid, artifact.weight, artifact.generators)
+
+
+def _figures(table: MovedImages) -> Result:
+    own, random = (at_scale(rows, table.scales) for rows in (table.generators, table.random))
+    affine = sorted(at_scale(list(table.affine.values()), table.scales))
+    return {
+        "generators": " ".join(f"{v:.3f}" for v in own),
+        "affine": " ".join(f"{v:.3f}" for v in affine),
+        "three": ratio_to_affine(table, 3),
+        "six": ratio_to_affine(table, 6),
+        "random": sum(random) / len(random),
+        "below": max(own[:6]) < min(random),
+    }
+
+
+def _cifar10(method: str) -> Case:
+    targets: dict[str, Target] = {}
+    if method == "flow":
+        for end in ("", "_2"):
+            targets |= {f"three{end}": Target(BEST, at_most=True), f"six{end}": Target(ALL, at_most=True)}
+            targets[f"below{end}"] = Target(True)
+        targets["minutes"] = Target(30.0, at_most=True)
+    return Case(
+        name=f"cifar10-{method}",
+        subject="cifar10",
+        label=method,
+        measure=measure_cifar10,
+        settings={"method": method, "n": 10},
+        tables=(REAL, OTHER),
+        targets=targets,
+    )
+
+
+def _known(group: Group, method: str, **settings: Any) -> Case:
+    return Case(
+        name=f"{group}-{method}",
+        subject=group,
+        label=f"{group}, {method}",
+        measure=measure_known,
+        settings={"group": group, "method": method, "settings": settings},
+        tables=(KNOWN,),
+        targets={"angle": Target(WITHIN, at_most=True)},
+    )
+
+
+KNOWN_FLOW = {"n_generators": 4, "steps": 300, "batch": 12, "images": 64, "held_out": 96, "weight_images": 320}
+_VALIDITY = {
+    "three": "first 3 / affine's best 3",
+    "six": "first 6 / 6 affine",
+    "below": "first 6 below random",
+    "random": "random, mean",
+    "generators": "generators",
+    "affine": "affine",
+}
+EXPERIMENT = Experiment(
+    name="images",
+    title="Symmetries of images",
+    about=(
+        "Validity is the mean angle (rad) by which the features of an extractor turn when held-out images, classes in "
+        "equal numbers, are moved by s = ±0.3 along a unit field, beyond the edges reflected. *First 3*: mean of the "
+        "three most valid generators over that of the three best affine ones; *first 6*: of six over the six affine "
+        "ones (translations, scalings, shear, rotation). *Random*: ten smooth orthonormal fields. Known answers: "
+        "synthetic images whose classes are exactly invariant under one group; *angle* between the first generator "
+        f"found and that of the group, in degrees. CIFAR-10 comes from the folder in {SOURCE}, else by name."
+    ),
+    presets={
+        "smoke": (_known("translation", "spectral", n_generators=4, images=64, held_out=32, weight_images=320),),
+        "cpu": (
+            _cifar10("flow"),
+            _cifar10("spectral"),
+            *(_known(group, "spectral", n_generators=4) for group in ("rotation", "translation")),
+            *(_known(group, "flow", **KNOWN_FLOW) for group in ("rotation", "translation", "swirl")),
+        ),
+    },
+    seeds={"smoke": (0,), "cpu": (0,)},
+    tables={
+        REAL: Table(
+            "method",
+            {
+                **_VALIDITY,
+                "accuracy": "extractor right",
+                "steps": "steps",
+                "extractor": "extractor (s)",
+                "extractor_cpu": "extractor, CPU (s)",
+                "seconds": "discovery (s)",
+                "cpu": "discovery, CPU (s)",
+                "minutes": "together (min)",
+            },
+            f"A narrow ResNet-18 (width {WIDTH}), ten generators, {HELD_OUT} held-out images, default settings.",
+        ),
+        OTHER: Table(
+            "method",
+            {f"{key}_2": header for key, header in _VALIDITY.items()},
+            "The same generators under an extractor of another seed, which had no part in finding them.",
+        ),
+        KNOWN: Table(
+            "images, method",
+            {"angle": "angle (degrees)", "accuracy": "extractor right", "steps": "steps", "seconds": "seconds"},
+        ),
+    },
+)

@@ -1,0 +1,117 @@
+"""Discovery in solutions of an equation, as `symgen discover` runs and shows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.text import Text
+
+from symgen.cli.destination import Destination, training_progress
+from symgen.cli.generators import draw, generator_rows, numbered, regression_text, residual_text, summary, verify
+from symgen.cli.output import Output, facts, table
+
+if TYPE_CHECKING:
+    from symgen.discovery.flow_training import Trained
+    from symgen.discovery.settings import DiscoverySettings
+    from symgen.generators.artifact import Artifact
+    from symgen.pde.equation import Equation
+    from symgen.pde.trajectories import Trajectories
+    from symgen.validity.verification import FiniteTable
+
+POOR_FIT = 0.1  # relative residual of the data above which the user should know
+
+
+def discover_equation(
+    out: Output,
+    source: Callable[..., tuple[Trajectories, Equation]],
+    settings: DiscoverySettings,
+    device: str,
+    destination: Destination,
+) -> None:
+    """Get the data from `source(device=..., progress=...)`, run the method of the settings, save, draw and show."""
+    from symgen.discovery.processes import process_group
+
+    with process_group(device) as place:
+        out = Output("quiet") if place.rank else out
+        with place.first_alone(), out.progress("Simulating") as update:
+            trajectories, equation = source(device=place.device, progress=update)
+        for note in trajectories.origin.notes if trajectories.origin else ():
+            out.note(note)
+        start = time.perf_counter()
+        with out.progress("Discovering") as update:
+            artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)
+        seconds = time.perf_counter() - start
+    if place.rank:
+        return
+    destination.save(artifact, trained)
+    moved = verify(artifact, out)
+    history = trained.history if trained else None
+    folder = destination.figures
+    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
+    metadata = artifact.metadata
+    if metadata.exact == 0:
+        out.warning("There is no clear gap in the spectrum, so no field is called a symmetry: see its figure.")
+    if metadata.data.misfit > POOR_FIT:
+        out.warning(
+            f"The data fit the equation poorly: their own residual is {metadata.data.misfit:.0%} of its terms. "
+            "The symmetries are the equation's; noise, a coarse time step or another equation may be behind it."
+        )
+    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    out.result(document, lambda: render(artifact, document, moved))
+
+
+def _discover(
+    data: Trajectories,
+    equation: Equation,
+    settings: DiscoverySettings,
+    device: str,
+    update: Callable[..., None],
+    destination: Destination,
+) -> tuple[Artifact, Trained | None]:
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
+    from symgen.discovery.pde import discover_flow, discover_network, discover_spectral
+    from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
+
+    match settings:
+        case PdeFlowSettings():
+            progress, checkpoint = training_progress(update), destination.checkpoint
+            return discover_flow(data, equation, settings, device, progress, checkpoint, destination.resume)
+        case NetworkSettings():
+            return discover_network(data, equation, settings, device, update), None
+        case SpectralSettings():
+            return discover_spectral(data, equation, settings, device, update), None
+    raise TypeError(f"no method has settings of type {type(settings).__name__}")
+
+
+def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None) -> Group:
+    """What was found, for a person."""
+    m = artifact.metadata
+    header, rows = generator_rows(artifact, moved)
+    if m.exact:
+        following = m.spectrum[m.exact : m.exact + 1]
+        gap = f"{m.exact} exact" + (f", then a gap of {m.gap:.0e} to {following[0]:.1e}" if following else "")
+    else:
+        gap = "no clear gap"
+    if m.approximate:
+        gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
+    about = facts(
+        {
+            "equation": f"{m.pde.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.pde.parameters.items()),
+            "found as": regression_text(m.data.regression) if m.data.regression else None,
+            "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
+            f"own residual {residual_text(m.data)}",
+            "spectrum": gap,
+            "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
+            "file": document["file"],
+            "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
+            "time": f"{document['seconds']:.1f} s",
+        }
+    )
+    kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
+    doubt = " (of the equation, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
+    title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")
+    hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
+    return Group(title, table(header, rows, numbers=("validity", "norm", *header[5:])), "", about, "", hint)

@@ -1,0 +1,190 @@
+"""Discovery of the symmetries of images: from a dataset and an extractor to an artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from symgen import __version__
+from symgen.discovery.flow_image import ImageObjective
+from symgen.discovery.flow_training import Progress, Trained, train_flow
+from symgen.discovery.image_problem import ImageProblem
+from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
+from symgen.exceptions import DataError
+from symgen.generators.artifact import Artifact
+from symgen.generators.base import Generators
+from symgen.generators.inner_product import norms
+from symgen.generators.library import LibraryGenerators
+from symgen.generators.metadata import (
+    DataRecord,
+    ExtractorRecord,
+    GeneratorRecord,
+    ImageDomain,
+    Metadata,
+    MovedImages,
+)
+from symgen.image.datasets import ImageData
+from symgen.image.extractor import Extractor
+from symgen.image.fields import IMAGE_SPACE, HeldFields, chebyshev_library
+from symgen.image.polynomial import quadratic_fit
+from symgen.image.precision import threads
+from symgen.image.warp import moved_grids
+from symgen.validity.moved_images import JUDGED, at_scale, moved_images
+
+RULE = (
+    f"approximate: moved by s = +-{JUDGED:g}, held-out images turn their features less than along every one of "
+    "{count} random smooth fields; none: the rest"
+)
+
+
+def discover_image_spectral(
+    data: ImageData,
+    extractor: Extractor,
+    settings: ImageSpectralSettings,
+    progress: Callable[[int, int], None] | None = None,
+) -> Artifact:
+    """The orthonormal polynomial fields along which features change least at a finite scale, from an eigenproblem.
+
+    Raises DataError for an extractor to whose features nothing that moves in the images matters.
+    """
+    with threads(extractor.mean.device, extractor.precision):
+        problem = ImageProblem(data, extractor, settings)
+        fields, spectrum = spectral_fields(problem, settings.n_generators)
+        library = chebyshev_library(settings.library_degree(settings.n_generators))
+        return _artifact(problem, fields, spectrum, "spectral", progress, kind="library", library=library.axes)
+
+
+def discover_image_flow(
+    data: ImageData,
+    extractor: Extractor,
+    settings: ImageFlowSettings,
+    progress: Progress | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> tuple[Artifact, Trained]:
+    """Generator networks trained on the angle between features of images and of their moved copies (Ko et al. 2024).
+
+    With init="spectral" they start from the fields of the eigenproblem. The trained fields are made orthonormal in the
+    order of their validity, and the first ones kept. Raises as `discover_image_spectral` and `train_flow` do.
+    """
+    with threads(extractor.mean.device, extractor.precision):
+        problem = ImageProblem(data, extractor, settings)
+        initial = spectral_fields(problem, settings.count)[0] if settings.init == "spectral" else None
+        trained = train_flow(ImageObjective(problem, settings), progress, initial, checkpoint, resume)
+        network = trained.generators
+        coefficients = torch.einsum("mn,nik->mik", _in_order(problem, network), network.coefficients)
+        fields = LibraryGenerators(IMAGE_SPACE, network.heads, coefficients[: settings.n_generators])
+        spectrum = problem.solve(fields, problem.images, 0.5 * settings.sigma).singular_values
+        shape = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
+        return _artifact(problem, fields, spectrum, "flow", None, kind="network", **shape), trained
+
+
+def spectral_fields(problem: ImageProblem, count: int) -> tuple[LibraryGenerators, torch.Tensor]:
+    """The `count` best fields of the eigenproblem, orthonormal, and its whole spectrum.
+
+    Raises DataError where the images have too few pixels for as many.
+    """
+    library = chebyshev_library(problem.settings.library_degree(count))
+    units = torch.eye(2 * library.size, dtype=torch.float64, device=problem.device).reshape(-1, 2, library.size)
+    basis = LibraryGenerators(IMAGE_SPACE, library, units)
+    spectrum = problem.solve(basis, problem.images, problem.settings.scale)
+    if len(spectrum.singular_values) < count:
+        raise DataError(
+            f"{count} generators were asked for; images of {problem.data.size[0]} x {problem.data.size[1]} pixels have "
+            f"room for {len(spectrum.singular_values)}."
+        )
+    coefficients = spectrum.coefficients[:count, 0].reshape(-1, 2, library.size)
+    return LibraryGenerators(IMAGE_SPACE, library, coefficients), spectrum.singular_values
+
+
+def _in_order(problem: ImageProblem, fields: Generators) -> torch.Tensor:
+    """Combinations (n, n) of fields, orthonormal by Gram and Schmidt, those first that turn features least.
+
+    Judged on training images, since held-out ones are to rank what was chosen without them.
+    """
+    grid = problem.grid.double()
+    with torch.no_grad():
+        scores = torch.stack(
+            [
+                problem.validity.scores(
+                    problem.images, moved_grids(HeldFields(fields), grid, grid.new_full((fields.count,), s))
+                ).mean(1)
+                for s in (-JUDGED, JUDGED)
+            ]
+        ).mean(0)
+        order = scores.argsort()
+        triangular = torch.linalg.qr(problem.matrix(fields)[:, order], mode="r").R
+        mixing = torch.zeros_like(triangular)
+        mixing[:, order] = torch.linalg.inv(triangular).T
+    return mixing
+
+
+def _artifact(
+    problem: ImageProblem,
+    fields: LibraryGenerators,
+    spectrum: torch.Tensor,
+    method: str,
+    progress: Callable[[int, int], None] | None,
+    **arguments: object,
+) -> Artifact:
+    """Fields in the order of their validity on held-out images, with everything that is known about them."""
+    data, settings, info = problem.data, problem.settings, problem.extractor.info
+    size = norms(problem.matrix(fields))
+    coefficients = fields.coefficients / size[:, None, None]
+    unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients)
+    table = moved_images(problem.validity, problem.held_out, problem.grid, problem.weight, unit, progress=progress)
+    validities = torch.tensor(at_scale(table.generators, table.scales), dtype=torch.float64)
+    order = validities.argsort(stable=True).tolist()
+    unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients[order])
+    table = table.model_copy(update={"generators": tuple(table.generators[k] for k in order)})
+    records = _records(problem, unit, table)
+    height, width = data.size
+    metadata = Metadata(
+        symgen_version=__version__,
+        torch_version=torch.__version__,
+        method=method,
+        space=IMAGE_SPACE,
+        domain=ImageDomain(
+            name=data.name,
+            height=height,
+            width=width,
+            classes=len(data.classes),
+            padding=settings.padding,
+            extractor=ExtractorRecord.model_validate(info.model_dump(include=set(ExtractorRecord.model_fields))),
+            moved=table,
+        ),
+        generators=tuple(records),
+        spectrum=tuple(spectrum.tolist()),
+        exact=0,
+        approximate=sum(record.status == "approximate" for record in records),
+        gap=1.0,
+        rounding=0.0,
+        rule=RULE.format(count=len(table.random)),
+        settings=settings.model_dump(mode="json"),
+        seed=settings.seed,
+        data=DataRecord(source=data.name, sha256=data.sha256, samples=len(data.train)),
+        **arguments,  # type: ignore[arg-type]
+    )
+    specimen = {"image": problem.held_out[0]}
+    return Artifact(unit, metadata, problem.points, specimen, problem.weight)
+
+
+def _records(problem: ImageProblem, fields: LibraryGenerators, table: MovedImages) -> list[GeneratorRecord]:
+    least = min(at_scale(table.random, table.scales))
+    with torch.no_grad():
+        values = fields(problem.points)
+    records = []
+    for validity, field in zip(at_scale(table.generators, table.scales), values, strict=True):
+        formula, error = quadratic_fit(field, problem.points, problem.weight)
+        records.append(
+            GeneratorRecord(
+                validity=validity,
+                status="approximate" if validity < least else "none",
+                formula=tuple(str(component) for component in formula),
+                formula_error=error,
+                norm=1.0,
+            )
+        )
+    return records

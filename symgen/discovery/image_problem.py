@@ -1,0 +1,73 @@
+"""What every method of discovery needs of images and an extractor."""
+
+from __future__ import annotations
+
+import torch
+
+from symgen.discovery.image_settings import ImageSettings
+from symgen.discovery.spectral import Spectrum, solve
+from symgen.exceptions import DataError
+from symgen.generators.base import Generators
+from symgen.generators.inner_product import field_matrix
+from symgen.image.datasets import ImageData
+from symgen.image.extractor import Extractor
+from symgen.image.fields import HeldFields
+from symgen.image.labelled import Labelled
+from symgen.image.warp import moved_grids, pixel_grid
+from symgen.validity.image import ImageValidity, images_within
+
+LARGEST_BLOCK = 256
+"""Images in the extractor at a time, however much memory there is: more gain nothing."""
+
+
+class ImageProblem:
+    """Images, the frozen extractor, and the inner product that comes from its saliency.
+
+    Raises DataError where no feature reacts to anything that moves in the images.
+    """
+
+    def __init__(self, data: ImageData, extractor: Extractor, settings: ImageSettings) -> None:
+        self.data, self.extractor, self.settings = data, extractor, settings
+        self.device = extractor.mean.device
+        height, width = data.size
+        within = images_within(int(settings.memory_limit * 5e8), extractor, height, width)  # half is for the flow
+        self.validity = ImageValidity(extractor, settings.padding, min(within, LARGEST_BLOCK))
+        self.grid = pixel_grid(height, width, device=self.device)
+        self.points = self.grid.double().reshape(-1, 2)
+        """(P, 2): the pixels; inner products are means over them under `weight`."""
+        weight = self.validity.saliency(self._prepared(data.train, settings.weight_images), seed=settings.seed)
+        if not (weight.isfinite().all() and (weight > 0).all()):
+            raise DataError(f"No feature reacts to moving the images of {data.name}. Give another extractor.")
+        self.weight = weight.double().flatten()
+        self.images = self._prepared(data.train, settings.images)
+        """(B, 3, H, W) in [0, 1]: those of the eigenproblem."""
+        self.held_out = self._prepared(data.test, settings.held_out)
+        """(B, 3, H, W): test images that nothing but the ranking sees."""
+
+    def matrix(self, generators: Generators) -> torch.Tensor:
+        """Field matrix under the weight, float64."""
+        return field_matrix(generators, self.points, weight=self.weight)
+
+    def solve(self, generators: Generators, images: torch.Tensor, scale: float) -> Spectrum:
+        """Combinations of fields, orthonormal under the weight, by the least change of features per unit of s.
+
+        The change is a difference at +-`scale` along each field as it is, or the derivative where that is 0; it is
+        taken as linear in the fields. The coefficients of the spectrum are the combinations (m, 1, n). The fields are
+        in the precision of the points, float64.
+        """
+        if scale:
+            held, grid = HeldFields(generators), self.grid.double()
+            ahead, behind = (moved_grids(held, grid, grid.new_full((held.count,), s)) for s in (scale, -scale))
+            rates = self.validity.differences(images, ahead, behind, scale)
+        else:
+            fields = generators(self.points).reshape(generators.count, *self.grid.shape)
+            rates = self.validity.derivatives(images, fields, blur=1.0)
+        rows = rates.permute(1, 2, 0).flatten(0, 1).double() / len(images) ** 0.5
+        return solve(rows, self.matrix(generators), 1)
+
+    def _prepared(self, data: Labelled, count: int) -> torch.Tensor:
+        """About `count` images, as many of every class, in [0, 1]."""
+        sizes = data.labels.bincount()
+        present = sizes[sizes > 0]
+        each = min(int(present.min()), max(1, round(count / len(present))))
+        return data.balanced(each, self.settings.seed).images.to(self.device).float() / 255

@@ -1,0 +1,115 @@
+"""Settings of a discovery in images, validated."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from symgen.discovery.flow_settings import FlowSettings
+from symgen.image.warp import Padding
+
+
+class ImageSettings(BaseModel):
+    """What both methods share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    n_generators: int = Field(10, ge=1, le=256)
+    """How many generators to keep."""
+    scale: float = Field(0.2, ge=0, le=1)
+    """Of the differences in the eigenproblem, for library fields as they are; 0 stands for derivatives."""
+    degree: int | None = Field(None, ge=1, le=12)
+    """Of the Chebyshev polynomials in x and in y that the eigenproblem combines; by default 2, or as many as are
+    needed for the number of fields."""
+    images: int = Field(128, ge=8)
+    """Training images of the eigenproblem, classes in equal numbers."""
+    weight_images: int = Field(1024, ge=8)
+    """Training images that the weight of the inner product is estimated from."""
+    held_out: int = Field(200, ge=1)
+    """Test images that the generators are ranked by, classes in equal numbers."""
+    padding: Padding = "reflection"
+    """What there is beyond the edges of an image."""
+    memory_limit: float = Field(2.0, gt=0)
+    """Gigabytes for what is kept of moved copies at a time; batches are moved in pieces that fit."""
+    seed: int = Field(0, ge=0)
+
+    def library_degree(self, fields: int) -> int:
+        """The degree in force for so many fields; ValueError where its polynomials have fewer dimensions."""
+        least = next(degree for degree in range(1, 13) if 2 * (degree + 1) ** 2 >= fields)
+        if self.degree is not None and self.degree < least:
+            raise ValueError(f"fields of degree {self.degree} have {2 * (self.degree + 1) ** 2} dimensions")
+        return self.degree or max(2, least)
+
+
+class ImageSpectralSettings(ImageSettings):
+    """The eigenproblem in a library of polynomials."""
+
+    @model_validator(mode="after")
+    def _enough_fields(self) -> Self:
+        self.library_degree(self.n_generators)
+        return self
+
+
+class ImageFlowSettings(FlowSettings, ImageSettings):
+    """Networks trained on the angle between the features of images and of their moved copies."""
+
+    n_generators: int = Field(10, ge=1, le=256)
+    slots: int | None = Field(None, ge=1, le=256)
+    """How many fields are trained; the most valid ones of them are kept. By default as many as are kept."""
+    steps: int = Field(1000, ge=1)
+    batch: int = Field(16, ge=1)
+    """Images in a step."""
+    scales: int = Field(2, ge=1)
+    """Different scales of every generator in a step: the flow is integrated once for each."""
+    grow: bool = False
+    """Moved images are images, however large the move."""
+    flow_steps: int = Field(2, ge=1)
+    orthonormality_weight: float = Field(1.0, ge=0)
+    lipschitz_weight: float = Field(10.0, ge=0)
+    lipschitz_bound: float = Field(0.5, gt=0)
+    """Largest difference of a unit field between neighbouring pixels that costs nothing: the paper's tau."""
+
+    @model_validator(mode="after")
+    def _enough_slots(self) -> Self:
+        if self.slots is not None and self.slots < self.n_generators:
+            raise ValueError(f"{self.slots} slots cannot give {self.n_generators} generators")
+        return self
+
+    @property
+    def count(self) -> int:
+        """How many generators are trained."""
+        return self.slots or self.n_generators
+
+    @classmethod
+    def paper(cls, **overrides: Any) -> ImageFlowSettings:
+        """The settings of Ko, Kim and Lee (2024): 50 epochs of CIFAR-10's 50 000 images, 391 batches each."""
+        published: dict[str, Any] = {
+            "n_generators": 10,
+            "init": "random",
+            "width": 256,
+            "head_width": 32,
+            "steps": 50 * 391,
+            "batch": 128,
+            "scales": 128,
+            "learning_rate": 1e-4,
+            "memory": 0.999,
+            "schedule": "constant",
+            "sigma": 0.4,
+            "smallest": 0.0,
+            "flow_steps": 10,
+            "reorder": False,
+            "validity_weight": 1.0,
+            "orthonormality_weight": 10.0,
+            "orthonormality_form": "angle",
+            "lipschitz_weight": 10.0,
+            "lipschitz_bound": 0.5,
+        }
+        return cls.model_validate({**published, **overrides})
+
+
+IMAGE_METHODS: dict[str, type[ImageSpectralSettings | ImageFlowSettings]] = {
+    "flow": ImageFlowSettings,
+    "spectral": ImageSpectralSettings,
+}
+"""The methods of discovery for images, each with its settings."""

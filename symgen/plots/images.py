@@ -1,0 +1,183 @@
+"""Figures of generators of images."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from symgen.generators.artifact import Artifact
+from symgen.generators.metadata import Metadata
+from symgen.image.fields import HeldFields
+from symgen.image.warp import moved_grids, pixel_grid, warp
+from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, styled
+from symgen.validity.moved_images import JUDGED
+
+ARROWS = 11
+"""Along each side of the image."""
+COLUMNS = 5
+PANEL = 1.9
+"""Inches, of a vector field."""
+SHIFTS = (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3)
+CELL = 0.95
+"""Inches, of an image in a strip."""
+FLOW_STEPS = 8
+SHAPES = "osD^vP*X<>hp"
+
+
+def image_figures(artifact: Artifact) -> dict[str, Figure]:
+    """All of them, by the name to save them under."""
+    return {
+        "fields": image_fields_figure(artifact),
+        "moved": image_moved_figure(artifact),
+        "validity": image_validity_figure(artifact),
+    }
+
+
+@styled
+def image_fields_figure(artifact: Artifact) -> Figure:
+    """Every generator as arrows over the weight of the inner product; the longest of each spans their distance."""
+    metadata = artifact.metadata
+    count = min(len(metadata.generators), MOST_ROWS)
+    columns = min(count, COLUMNS)
+    rows = math.ceil(count / columns)
+    figure = Figure(figsize=(PANEL * columns + 1.0, (PANEL + 0.35) * rows + 0.7), layout="constrained")
+    figure.suptitle(_heading(metadata, count, "generators over the weight w"))
+    panels = figure.subplots(rows, columns, squeeze=False)
+    domain, weight = metadata.image, artifact.weight
+    assert weight is not None  # every file of images has one
+    side = torch.linspace(-0.9, 0.9, ARROWS, dtype=artifact.points.dtype)
+    points = torch.stack(torch.meshgrid(side, side, indexing="xy"), -1).reshape(-1, 2).to(artifact.points)
+    with torch.no_grad():
+        fields = artifact(points).cpu().numpy()
+    shade = weight.reshape(domain.height, domain.width).cpu().numpy()
+    across, down = points.cpu().unbind(-1)
+    for place, axes in enumerate(panels.ravel()):
+        if place >= count:
+            axes.set_visible(False)
+            continue
+        image = axes.imshow(
+            shade, cmap="Oranges", extent=_extent(domain.width, domain.height), vmin=0, vmax=1.6 * shade.max()
+        )
+        longest = np.hypot(*fields[place].T).max() or 1.0
+        axes.quiver(
+            across,
+            down,
+            *fields[place].T,
+            angles="xy",
+            scale_units="xy",
+            scale=longest / (1.8 / (ARROWS - 1) * 1.3),
+            width=0.008,
+            pivot="mid",
+            color=INK,
+        )
+        _square(axes)
+        _title(axes, metadata, place)
+    colour_bar(figure, image, list(panels.ravel()), "w", shrink=0.7, aspect=25, pad=0.01)
+    return figure
+
+
+@styled
+def image_moved_figure(artifact: Artifact) -> Figure:
+    """One held-out image moved along every generator, a strip each, by s from -0.3 to 0.3."""
+    metadata = artifact.metadata
+    count = min(len(metadata.generators), MOST_ROWS)
+    figure = Figure(figsize=(CELL * len(SHIFTS) + 1.7, (CELL + 0.05) * count + 0.9), layout="constrained")
+    figure.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0, wspace=0)
+    figure.suptitle(_heading(metadata, count, "one image moved along each generator"))
+    panels = figure.subplots(count, len(SHIFTS), squeeze=False)
+    image = artifact.specimen["image"]
+    grid = pixel_grid(image.shape[1], image.shape[2], dtype=artifact.points.dtype, device=image.device)
+    held = HeldFields(artifact.generators)
+    for column, s in enumerate(SHIFTS):
+        with torch.no_grad():
+            grids = moved_grids(held, grid, grid.new_full((held.count,), s), FLOW_STEPS)[:count, 0]
+            moved = warp(image.expand(count, -1, -1, -1), grids, metadata.image.padding)  # type: ignore[arg-type]
+        for row, picture in enumerate(moved.clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()):
+            axes = panels[row, column]
+            axes.imshow(picture)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(s == 0)
+            axes.spines[:].set_linewidth(1.6)
+            axes.spines[:].set_color(INK)
+            if row == 0:
+                axes.set_title(f"$s = {s:g}$" if s else "$s = 0$", fontsize=SMALL)
+    for place in range(count):
+        record = metadata.generators[place]
+        panels[place, 0].set_ylabel(
+            f" V{place + 1} \n {record.validity:.2f} ",
+            rotation=0,
+            ha="right",
+            va="center",
+            labelpad=6,
+            fontsize=NORMAL,
+            color=INK if record.status == "approximate" else FAINT,
+        )
+    figure.supxlabel(
+        f"Numbers: how far features of held-out images turn at |s| = {JUDGED:g} (rad); grey: no less than random",
+        fontsize=SMALL,
+        color=FAINT,
+    )
+    return figure
+
+
+@styled
+def image_validity_figure(artifact: Artifact) -> Figure:
+    """Mean angle of features against s: the generators, the affine ones (dashed) and the range of random fields."""
+    metadata = artifact.metadata
+    table = metadata.image.moved
+    figure = Figure(figsize=(7.6, 4.6), layout="constrained")
+    axes = figure.subplots()
+    figure.suptitle(_heading(metadata, len(metadata.generators), "features of moved held-out images"))
+    scales = [*table.scales, 0.0]
+    order = np.argsort(scales)
+
+    def row(values: tuple[float, ...]) -> np.ndarray:
+        return np.array([*values, 0.0])[order]
+
+    s = np.array(scales)[order]
+    random = np.array([row(values) for values in table.random])
+    axes.fill_between(s, random.min(0), random.max(0), color="#DDDDDD", linewidth=0, label="random smooth fields")
+    colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
+    for place, values in enumerate(table.generators):
+        style = {"color": colours[place % len(colours)], "marker": SHAPES[place % len(SHAPES)]}
+        axes.plot(s, row(values), linewidth=1.1, markersize=4, label=f"V{place + 1}", **style)
+    for place, (name, values) in enumerate(table.affine.items()):
+        dashes = (0, (2 + place, 2))
+        axes.plot(s, row(values), color=FAINT, linewidth=1, linestyle=dashes, label=name)
+    axes.set_xlabel("s (group parameter of the unit field)")
+    axes.set_ylabel("mean angle of the features (rad)")
+    axes.set_ylim(bottom=0)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def _heading(metadata: Metadata, shown: int, what: str) -> str:
+    count = len(metadata.generators)
+    rest = f" (the first {shown} of {count})" if shown < count else ""
+    return f"{metadata.image.name}: {what}{rest}"
+
+
+def _extent(width: int, height: int) -> tuple[float, float, float, float]:
+    """Edges of the outermost pixels, whose centres are at -1 and 1; y down."""
+    half = 1 / (width - 1), 1 / (height - 1)
+    return -1 - half[0], 1 + half[0], 1 + half[1], -1 - half[1]
+
+
+def _square(axes: Axes) -> None:
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def _title(axes: Axes, metadata: Metadata, place: int) -> None:
+    record = metadata.generators[place]
+    colour = INK if record.status == "approximate" else COLOURS["none"]
+    axes.set_title(f"V{place + 1}  {record.validity:.2f} rad", fontsize=NORMAL, pad=3, color=colour)
