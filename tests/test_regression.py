@@ -160,7 +160,7 @@ class TestRegress:
         assert max((abs(float(v)) for v in difference.values()), default=0) < 1e-2
         assert found.leading == true.leading
 
-    @pytest.mark.parametrize("name", ["wave", "porous medium", "kdv-burgers"])
+    @pytest.mark.parametrize("name", ["wave", "porous medium", "kdv-burgers", "mkdv", "boussinesq"])
     def test_noise_on_other_equations(self, solved, name):
         true = Equation.from_string(solved(name).info.equation)
         found = Equation.from_string(regress(unknown(solved(name)).with_noise(0.01)).equation)

@@ -25,13 +25,14 @@ MOST_SAMPLES = 32
 SHARES = (1 / 20, 1 / 10, 1 / 6)
 """Half-widths of test functions, in grid lengths, that are tried."""
 ROWS_PER_TERM = 10
-MATTERS = 1.5
+MATTERS = 1.2
 """Leaving out a term that matters makes the residual larger by this factor or more."""
 LEAST_SHARE = 0.005
 """Terms that contribute less than this share of the left-hand side are left out."""
 FITS = 0.1
 """Relative residual of an equation in u_t below which u_tt is not tried."""
-HOPELESS = 0.5
+HOPELESS = 0.2
+"""Relative residual above which no equation is said to be found."""
 DIGITS = 6
 GROUPS = 8
 """Parts of the data that are left out in turn, for standard errors (jackknife)."""
