@@ -15,7 +15,7 @@ import torch
 
 from symgen.flow import Flow
 
-TOLERANCE = 1e-10
+TOLERANCE = 1e-9
 """Chebyshev coefficients of the displacement below this, in units of the space's scales, are no longer missed."""
 FIRST_NODES = (6, 6, 4)
 MOST_NODES = (48, 48, 12)
