@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from symgen.benchmark import alignment, images, noise, speed
+from symgen.benchmark import alignment, images, noise, resampling, speed
 from symgen.benchmark.experiment import Experiment, pick
 
-_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in (alignment, images, noise, speed)}
+_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in (alignment, images, noise, resampling, speed)}
 
 
 def names() -> list[str]:

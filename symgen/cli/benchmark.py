@@ -32,7 +32,7 @@ def _check_seeds(text: str | None) -> str | None:
 )
 def benchmark(
     out: Output,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="alignment, images, noise or speed.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="alignment, images, noise, resampling or speed.")],
     preset: Annotated[str, typer.Option(metavar="smoke|cpu", help="A look in seconds, or everything.")] = "cpu",
     seeds: Annotated[
         str | None, typer.Option(metavar="0,1,...", callback=_check_seeds, help="Seeds; by default the preset's.")

@@ -13,7 +13,7 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
-from symgen.generators.metadata import ImageDomain, Metadata, PdeDomain
+from symgen.generators.metadata import ImageDomain, PdeDomain
 from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.pde.catalog import get
@@ -47,20 +47,23 @@ def reference(artifact: Artifact, against: str) -> Reference:
         raise UsageError("affine is for generators of images. Compare those of an equation with lps or a file.")
     if against != "lps":
         return _of_file(artifact, against)
-    if domain.name is None:
-        return _by_algebra(artifact.metadata)
-    symmetries = [s for s in get(domain.name).symmetries if s.periodic or not domain.periodic_fields]
-    return Reference(
-        f"true symmetries of {domain.name}" + (", periodic in x" if domain.periodic_fields else ""),
-        tuple(s.name for s in symmetries),
-        closed_form(artifact.metadata.space, [s.components for s in symmetries], domain.parameters),
-    )
-
-
-def _by_algebra(metadata: Metadata) -> Reference:
-    """Of an equation outside the catalog: polynomials of degrees that the generators' own family can have."""
-    domain, library = metadata.pde, metadata.library
+    library = artifact.metadata.library
     limits = (library[0].degree, library[1].degree, library[2].degree) if library else None
+    return lie_point_symmetries(domain, artifact.metadata.space, limits)
+
+
+def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int, int] | None = None) -> Reference:
+    """The true symmetries of an equation: the catalog's, or polynomials found by algebra, of degrees up to `limits`.
+
+    `domain.periodic_fields` keeps those that are periodic in x. Raises UsageError where algebra finds none.
+    """
+    if domain.name is not None:
+        symmetries = [s for s in get(domain.name).symmetries if s.periodic or not domain.periodic_fields]
+        return Reference(
+            f"true symmetries of {domain.name}" + (", periodic in x" if domain.periodic_fields else ""),
+            tuple(s.name for s in symmetries),
+            closed_form(space, [s.components for s in symmetries], domain.parameters),
+        )
     equation = Equation.from_string(domain.equation, domain.parameters)
     algebra = symmetry_algebra(equation, limits=limits, periodic=domain.periodic_fields)
     if not algebra.fields:
@@ -68,9 +71,9 @@ def _by_algebra(metadata: Metadata) -> Reference:
             f"Algebra finds no symmetry of {domain.equation} = 0 among polynomials of degree {DEGREE}. "
             "Compare with another generators file instead: --against FILE."
         )
-    names = tuple(formula(field, metadata.space.names) for field in algebra.fields)
+    names = tuple(formula(field, space.names) for field in algebra.fields)
     return Reference(
-        f"symmetries by algebra, up to degree {DEGREE}", names, ClosedFormGenerators(metadata.space, algebra.fields)
+        f"symmetries by algebra, up to degree {DEGREE}", names, ClosedFormGenerators(space, algebra.fields)
     )
 
 

@@ -1,0 +1,20 @@
+"""More data from the symmetries of few: trajectories and images moved by random combinations of generators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["AugmentedTrajectories", "RandomSymmetry"]
+
+
+def __getattr__(name: str) -> Any:
+    """The classes, imported when they are asked for: those of images need torchvision, those of trajectories h5py."""
+    if name == "RandomSymmetry":
+        from symgen.augmentation.images import RandomSymmetry
+
+        return RandomSymmetry
+    if name == "AugmentedTrajectories":
+        from symgen.augmentation.trajectories import AugmentedTrajectories
+
+        return AugmentedTrajectories
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,227 @@
+"""Augmented trajectories as a file: the originals, then their moved copies, with what each copy covers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import h5py
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from symgen.atomic import atomic_write
+from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weights
+from symgen.augmentation.selection import Selection
+from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_times
+from symgen.exceptions import DataError
+from symgen.pde.equation import Equation
+from symgen.pde.resample import Resampled
+from symgen.pde.residual import MOST_SAMPLES, data_residual
+from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
+
+Progress = Callable[[int, int], None]
+
+
+class AugmentationSettings(BaseModel):
+    """All that decides the copies of given data by given generators."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    copies: int = Field(16, ge=0)
+    """Of each trajectory."""
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.1
+    """Coefficients are uniform in +-scale, in units of unit fields (Ko, Kim and Lee 2024: 0.1)."""
+    resampling: Resampling = "exact"
+    min_times: int = Field(LEAST_TIMES, ge=1)
+    """Copies that cover fewer times are rejected."""
+    seed: int = Field(0, ge=0)
+
+
+class Augmented(BaseModel):
+    """What was written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    originals: int
+    copies: int
+    too_short: int
+    """Copies rejected since they cover too few times."""
+    folded: int
+    """Copies rejected since they are no functions of x and t."""
+    generators: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+    """Generators that were not used, and why."""
+    mean_times: float | None
+    """Mean number of times that a copy covers."""
+    interpolation_error: float | None
+    """Largest estimate over the trajectories, relative, see `Interpolant.error`; of scattering, how far its copies of
+    the first trajectory are from the exact ones. None without copies."""
+    residual_originals: float
+    """Of the data under the equation, relative to its terms, pointwise."""
+    residual_copies: float | None
+    """That of one copy of each, over the times that it covers."""
+
+
+@dataclass(frozen=True)
+class AugmentedData:
+    """Trajectories read from an augmented file; originals and copies alike are samples."""
+
+    data: Trajectories
+    """u is NaN where a copy is not covered."""
+    valid: np.ndarray
+    """(sample, 2): first index of the times that are covered, and the one after the last."""
+    coefficients: np.ndarray
+    """(sample, n): of the generators that moved it; 0 for originals."""
+    source: np.ndarray
+    """(sample,): the original that it comes from."""
+
+
+def write_augmented(
+    path: str | Path,
+    data: Trajectories,
+    equation: Equation,
+    selection: Selection | None,
+    settings: AugmentationSettings,
+    device: str | torch.device = "cpu",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Augmented:
+    """Write the data and moved copies of them; without a `selection` the data alone.
+
+    Copies are the same for a seed, however many are moved at once. Raises UsageError where the file cannot be written,
+    DataError for data that are not periodic or have too few times, FlowError for flows that leave every bound.
+    """
+    tally = _Tally()
+    moved = _moved(data, equation, selection, settings, device, tally, progress) if selection else iter(())
+    valid, source = [np.tile([0, len(data.t)], (len(data), 1))], [np.arange(len(data))]
+    coefficients = [np.zeros((len(data), selection.generators.count if selection else 0))]
+    looked_at: list[Trajectories] = []
+    with atomic_write(path, force) as temporary, h5py.File(temporary, "w") as file:
+        shape = (len(data.t), len(data.x))
+        most = (None, *shape)
+        tensor = file.create_dataset("tensor", (0, *shape), "f8", maxshape=most, chunks=(1, *shape), fletcher32=True)
+        for batch in data.batches():
+            _append(tensor, batch)
+        for copies in moved:
+            _append(tensor, copies.u)
+            valid.append(copies.valid)
+            coefficients.append(copies.coefficients)
+            source.append(np.full(len(copies.u), copies.sample))
+            if len(copies.u) and len(looked_at) < MOST_SAMPLES:
+                begin, end = copies.valid[0]
+                looked_at.append(
+                    Trajectories.from_arrays(copies.u[:1, begin:end], data.x, data.t[begin:end], data.info)
+                )
+        file["valid"], file["coefficients"], file["source"] = map(np.concatenate, (valid, coefficients, source))
+        file["x-coordinate"], file["t-coordinate"] = data.x, data.t
+        names = selection.names if selection else ()
+        record = {**settings.model_dump(), "generators": names, "data": data.source, "data_sha256": data.sha256}
+        info = data.info.model_copy(update={"settings": {**data.info.settings, "augmentation": record}})
+        file.attrs["symgen"] = np.bytes_(info.model_dump_json().encode())
+    spans = np.concatenate(valid[1:]) if valid[1:] else np.empty((0, 2))
+    residuals = [data_residual(copy, equation).relative for copy in looked_at]
+    return Augmented(
+        originals=len(data),
+        copies=len(spans),
+        too_short=tally.too_short,
+        folded=tally.folded,
+        generators=names,
+        left_out=selection.left_out if selection else (),
+        mean_times=float((spans[:, 1] - spans[:, 0]).mean()) if len(spans) else None,
+        interpolation_error=tally.error,
+        residual_originals=data_residual(data, equation).relative,
+        residual_copies=float(np.square(residuals).mean() ** 0.5) if residuals else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Copies:
+    """The copies of one sample that are kept."""
+
+    sample: int
+    u: np.ndarray
+    valid: np.ndarray
+    coefficients: np.ndarray
+
+
+@dataclass
+class _Tally:
+    too_short: int = 0
+    folded: int = 0
+    error: float | None = None
+
+
+def _moved(
+    data: Trajectories,
+    equation: Equation,
+    selection: Selection,
+    settings: AugmentationSettings,
+    device: str | torch.device,
+    tally: _Tally,
+    progress: Progress | None,
+) -> Iterator[_Copies]:
+    """The copies of every sample, one sample after the other; `tally` counts what is rejected."""
+    count = settings.copies
+    if not count:
+        return
+    require_times(data, settings.min_times)
+    mover = TrajectoryMover(data, selection.generators, equation, settings.resampling, device)
+    exact = TrajectoryMover(data, selection.generators, equation, "exact", device)
+    for sample in range(len(data)):
+        if progress:
+            progress(sample * count, len(data) * count)
+        weights = random_weights(count, selection.generators.count, settings.scale, settings.seed, sample)
+        moved = mover(sample, weights)
+        valid, folded = moved.valid(), moved.folded.cpu()
+        enough = valid[:, 1] - valid[:, 0] >= settings.min_times
+        tally.too_short += int((~enough).sum())
+        tally.folded += int((folded & enough).sum())
+        kept = (enough & ~folded).nonzero().flatten()
+        if settings.resampling == "exact":
+            tally.error = max(tally.error or 0.0, moved.error)
+        elif tally.error is None:
+            tally.error = _distance(moved, exact(sample, weights))
+        parts = [only_valid(moved.u[i], *valid[i].tolist()).cpu().numpy() for i in kept.tolist()]
+        u = np.stack(parts) if parts else np.empty((0, len(data.t), len(data.x)))
+        yield _Copies(sample, u, valid[kept].numpy(), weights[kept].numpy())
+    if progress:
+        progress(len(data) * count, len(data) * count)
+
+
+def _append(tensor: h5py.Dataset, u: np.ndarray) -> None:
+    tensor.resize(len(tensor) + len(u), 0)
+    tensor[len(tensor) - len(u) :] = u
+
+
+def _distance(found: Resampled, exact: Resampled) -> float | None:
+    """Relative, over what both cover; None where that is nothing."""
+    inside = exact.covered & found.covered & ~(exact.folded | found.folded)[:, None]
+    return float((found.u - exact.u)[inside].norm() / exact.u[inside].norm()) if inside.any() else None
+
+
+def load_augmented(path: str | Path) -> AugmentedData:
+    """Open a file that `write_augmented` made; samples stay on disk until they are read.
+
+    Raises DataError for a file that is missing, of another kind or damaged.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. `symgen augment` makes one.")
+    try:
+        file = h5py.File(path, "r")
+        u, x, t = file["tensor"], file["x-coordinate"][:], file["t-coordinate"][:]
+        valid, coefficients, source = (file[name][:] for name in ("valid", "coefficients", "source"))
+        info = TrajectoryInfo.model_validate_json(file.attrs["symgen"])
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"{path} is no file of augmented trajectories, or damaged. Make it again.") from error
+    check_uniform(x, f"{path}: 'x-coordinate'")
+    check_uniform(t, f"{path}: 't-coordinate'")
+    fits = u.shape == (len(valid), len(t), len(x)) and valid.shape == (len(u), 2) and source.shape == (len(u),)
+    ordered = fits and ((valid[:, 0] >= 0) & (valid[:, 0] <= valid[:, 1]) & (valid[:, 1] <= len(t))).all()
+    if not ordered or not ((source >= 0) & (source < len(u))).all():
+        raise DataError(f"{path}: its datasets 'tensor', 'valid' and 'source' do not fit each other. Make it again.")
+    data = Trajectories(u, x, t, info, np.arange(len(u)), file_sha256(path), str(path))
+    return AugmentedData(data, valid, coefficients, source)

@@ -1,0 +1,105 @@
+"""Whole trajectories moved by combinations of generators and put back on their grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import torch
+
+from symgen.exceptions import DataError
+from symgen.flow import Flow
+from symgen.flow_map import FlowMap
+from symgen.generators.base import Generators
+from symgen.pde.equation import Equation
+from symgen.pde.interpolant import Interpolant
+from symgen.pde.resample import Resampled, resample_exact
+from symgen.pde.scatter import resample_scatter
+from symgen.pde.trajectories import Trajectories
+
+Resampling = Literal["exact", "whittaker-shannon", "bilinear"]
+TOLERANCE = 1e-10
+"""Of the flow, in units of the space's scales."""
+MARGIN = 0.25
+"""The flow is tabulated for values of u that much of its range beyond it."""
+CACHED = 64
+"""Trajectories whose interpolants are kept."""
+POINTS_AT_ONCE = {"cpu": 2**16, "cuda": 2**20}
+
+
+class TrajectoryMover:
+    """Moves trajectories that are periodic in x by exp(sum_a c_a V_a), on a device, in float64.
+
+    The generators must keep the period of the data. `equation` gives the time derivatives for the interpolation in
+    time; None for data whose equation is not known. Raises DataError for data that are not periodic.
+    """
+
+    def __init__(
+        self,
+        data: Trajectories,
+        generators: Generators,
+        equation: Equation | None = None,
+        resampling: Resampling = "exact",
+        device: str | torch.device = "cpu",
+    ) -> None:
+        if not data.info.periodic:
+            raise DataError("The data are not periodic in x; moved solutions can be put back on periodic grids only.")
+        self.data, self.equation, self.resampling = data, equation, resampling
+        self.device = torch.device(device)
+        self.generators = generators.double().to(self.device).requires_grad_(False)
+        self.flow = Flow(self.generators, method="dopri5", rtol=TOLERANCE, atol=TOLERANCE)
+        self.x, self.t = (torch.from_numpy(grid).to(self.device) for grid in (data.x, data.t))
+        self.interpolant = lru_cache(CACHED)(self._interpolant)
+        """That of a sample."""
+
+    def _interpolant(self, sample: int) -> Interpolant:
+        u = torch.from_numpy(self.data.read([sample])[0]).to(self.device)
+        return Interpolant(u, self.x, self.t, self.equation)
+
+    @torch.no_grad()
+    def __call__(self, sample: int, weights: torch.Tensor) -> Resampled:
+        """Copies of a sample moved with coefficients c = `weights` (C, n) -> on the grid of the data.
+
+        Raises FlowError where the flow leaves every bound.
+        """
+        u = self.interpolant(sample)
+        weights = weights.to(self.device, torch.float64)
+        low, high = float(u.u.min()), float(u.u.max())
+        margin = MARGIN * (high - low)
+        box = (u.left, u.start, low - margin), (u.left + u.length, u.end, high + margin)
+        sign = -1 if self.resampling == "exact" else 1
+        maps = FlowMap.tabulate(self.flow, sign * weights, *box)
+        parts = [self._resample(u, part) for part in self._parts(maps)]
+        return Resampled(
+            torch.cat([part.u for part in parts]),
+            torch.cat([part.covered for part in parts]),
+            torch.cat([part.folded for part in parts]),
+            u.error + self._map_error(u, maps.error),
+        )
+
+    def _resample(self, u: Interpolant, maps: FlowMap) -> Resampled:
+        fibres = maps.on_grid(self.x, self.t)
+        if self.resampling == "exact":
+            return resample_exact(u, fibres)
+        moved, _ = fibres(u.u.expand(len(maps.coefficients), -1, -1))
+        return resample_scatter(moved, self.x, self.t, u.length, self.resampling)
+
+    def _parts(self, maps: FlowMap) -> Iterator[FlowMap]:
+        """As many maps at a time as memory is meant for."""
+        most = POINTS_AT_ONCE.get(self.device.type, POINTS_AT_ONCE["cpu"])
+        size = max(1, most // (len(self.x) * len(self.t)))
+        for part in maps.coefficients.split(size):
+            yield FlowMap(part, maps.lower, maps.upper, maps.error)
+
+    def _map_error(self, u: Interpolant, error: float) -> float:
+        """What an error of the map, in units of the space, makes of u, relative to its size."""
+        x, t, values = self.generators.space.scale
+        return error * (x * u.gradient[0] + t * u.gradient[1] + values) / u.size if u.size else 0.0
+
+
+def random_weights(copies: int, count: int, scale: float, seed: int, sample: int) -> torch.Tensor:
+    """Coefficients (copies, count), uniform in +-scale, the same for a seed and a sample whatever else is drawn."""
+    draw = np.random.default_rng((seed, sample))
+    return torch.from_numpy(draw.uniform(-scale, scale, (copies, count)))

@@ -1,0 +1,169 @@
+"""Which generators move data: those that are valid and keep the data on their grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from symgen.discovery.problem import normalised_space
+from symgen.exceptions import DataError, UsageError
+from symgen.expressions import parse_field
+from symgen.generators.artifact import Artifact, load
+from symgen.generators.base import Generators
+from symgen.generators.closed_form import ClosedFormGenerators, formula
+from symgen.generators.held import HeldGenerator
+from symgen.generators.inner_product import field_matrix, norms
+from symgen.generators.metadata import PdeDomain
+from symgen.inspection.reference import lie_point_symmetries, same_equation
+from symgen.pde.jets import VALUES, sample_jets
+from symgen.pde.trajectories import Trajectories
+
+SLACK = 0.3
+"""Share of the data's range within which fitted fields are continued beyond it; further out they keep their value."""
+SAME_PERIOD = 1e-9
+"""Fields whose values a period apart differ by less than this share are periodic."""
+EXACT_FORMULA = 1e-6
+"""A generator within this angle (rad) of its formula is moved by the formula, which is faster and without edges."""
+POINTS = 4096
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Generators to move data with, of norm 1 in the inner product of the data they are from."""
+
+    generators: Generators
+    names: tuple[str, ...]
+    """Formulas or places, such as `V2`."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Names of those that are not used, and why."""
+
+    def without_shifting_period(self, data: Trajectories) -> Selection:
+        """Those that keep the period of periodic data: others carry it to another length, off the common grid.
+
+        Raises DataError where none is left.
+        """
+        space, period = self.generators.space, data.period
+        points = _points(space.lower, space.upper)
+        shift = points.new_tensor([period, 0.0, 0.0])
+        fields = [space.normalise_fields(self.generators(p)) for p in (points, points + shift)]
+        size = fields[0].abs().amax((1, 2))
+        shifting = (fields[1] - fields[0]).abs().amax((1, 2)) > SAME_PERIOD * size
+        why = "not periodic in x, so that it changes the period"
+        kept = [i for i, away in enumerate(shifting.tolist()) if not away]
+        return self._only(kept, why)
+
+    def _only(self, kept: Sequence[int], why: str) -> Selection:
+        left_out = [(name, why) for i, name in enumerate(self.names) if i not in kept]
+        chosen = _chosen(self.generators, kept)
+        return Selection(chosen, tuple(self.names[i] for i in kept), (*self.left_out, *left_out))
+
+
+def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Selection:
+    """The exact and approximate generators of an artifact, or with `max_validity` those of at most that validity.
+
+    Where all of them have a formula that fits within EXACT_FORMULA, they are moved by the formulas; other fields are
+    held beyond the range of their data. Raises DataError where none is valid.
+    """
+    m = artifact.metadata
+    names, kept, left_out = [], [], []
+    for i, record in enumerate(m.generators):
+        text = formula(parse_field(record.formula, m.space.names), m.space.names) if record.formula else f"V{i + 1}"
+        good = record.status != "none" if max_validity is None else record.validity <= max_validity
+        if good:
+            kept.append(i)
+            names.append(text)
+        else:
+            limit = "no symmetry" if max_validity is None else f"over the limit of {max_validity:g}"
+            left_out.append((text, f"validity {record.validity:.1e}, {limit}"))
+    if not kept:
+        reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
+        raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-validity.")
+    records = [m.generators[i] for i in kept]
+    if all(r.formula and r.norm and (r.formula_error or 0.0) <= EXACT_FORMULA for r in records):
+        rows = [[c / r.norm for c in parse_field(r.formula or (), m.space.names)] for r in records]
+        return Selection(ClosedFormGenerators(m.space, rows), tuple(names), tuple(left_out))
+    slack = [math.inf if periodic and m.pde.periodic_fields else SLACK for periodic in m.space.periodic]
+    held = HeldGenerator(artifact.generators, kept, slack)
+    return Selection(held, tuple(names), tuple(left_out))
+
+
+def of_equation(data: Trajectories) -> Selection:
+    """The Lie point symmetries of the data's equation: the catalog's, or those that algebra finds.
+
+    They are scaled to norm 1 in the data's inner product. Raises as `lie_point_symmetries` does.
+    """
+    info, space = data.info, normalised_space(data)
+    domain = PdeDomain(
+        equation=info.equation or "",
+        name=info.name,
+        parameters=info.parameters,
+        length=info.length,
+        data_periodic=info.periodic,
+        periodic_fields=False,
+    )
+    true = lie_point_symmetries(domain, space)
+    points = torch.cat([s.points for s in sample_jets(data, VALUES, POINTS, 0, torch.device("cpu"))])
+    sizes = norms(field_matrix(true.generators, points)).tolist()
+    assert isinstance(true.generators, ClosedFormGenerators)
+    rows = [[c / size for c in field] for field, size in zip(true.generators.fields, sizes, strict=True)]
+    names = tuple(formula(field, space.names) for field in true.generators.fields)
+    return Selection(ClosedFormGenerators(space, rows), names)
+
+
+def newest_artifact(folder: Path, data: Trajectories) -> Path:
+    """The generators file in a folder that was written last, among those of the data's equation.
+
+    Raises UsageError, with the command that makes one, if there is none.
+    """
+    info = data.info
+    wanted = PdeDomain(
+        equation=info.equation or "",
+        name=info.name,
+        parameters=info.parameters,
+        length=info.length,
+        data_periodic=info.periodic,
+        periodic_fields=False,
+    )
+    for path in sorted(folder.glob("*.safetensors"), key=lambda p: p.stat().st_mtime, reverse=True):
+        try:
+            domain = load(path).metadata.domain
+        except DataError:  # another kind of file
+            continue
+        if domain.kind == "pde" and same_equation(domain, wanted):
+            return path
+    name = info.name or "--data FILE"
+    raise UsageError(
+        f"There is no generators file of {info.equation} = 0 here. Make one with `symgen discover {name}`, or give "
+        "--generators lps for the true symmetries."
+    )
+
+
+def require_equation(artifact: Artifact, data: Trajectories, path: Path) -> None:
+    """Raise DataError for generators of another equation than the data's."""
+    domain = artifact.metadata.pde
+    mine = domain.model_copy(update={"equation": data.info.equation or "", "parameters": data.info.parameters})
+    if not same_equation(domain, mine):
+        raise DataError(f"{path} has generators of {domain.equation} = 0, but the data solve {mine.equation} = 0.")
+
+
+def _chosen(generators: Generators, kept: Sequence[int]) -> Generators:
+    if not kept:
+        raise DataError(
+            "All generators change the period in x, so that what they move leaves the common grid. Look for periodic "
+            "ones with `symgen discover --periodic`."
+        )
+    if isinstance(generators, ClosedFormGenerators):
+        return ClosedFormGenerators(generators.space, [generators.fields[i] for i in kept])
+    assert isinstance(generators, HeldGenerator)
+    return generators.only(kept)
+
+
+def _points(lower: Sequence[float], upper: Sequence[float]) -> torch.Tensor:
+    """Some points of the box."""
+    share = torch.rand(256, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    low, high = torch.tensor(lower, dtype=torch.float64), torch.tensor(upper, dtype=torch.float64)
+    return low + share * (high - low)

@@ -1,0 +1,161 @@
+"""`symgen augment`: more trajectories from few, moved by their symmetries."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Group, RenderableType
+from rich.filesize import decimal
+from rich.text import Text
+
+from symgen.cli.app import command
+from symgen.cli.errors import checked_options
+from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
+from symgen.cli.output import Output, facts
+
+if TYPE_CHECKING:
+    from symgen.augmentation.selection import Selection
+    from symgen.pde.trajectories import Trajectories
+
+COARSE = 1e-3  # relative error of interpolation above which the user should know
+
+
+@command(
+    "symgen augment --pde kdv",
+    "symgen augment --pde kdv --generators lps --data kdv.h5 --copies 4 --scale 0.2 -o more.h5",
+    "symgen augment --data mine.h5 --generators mine-generators.safetensors",
+)
+def augment(
+    out: Output,
+    pde: Annotated[str | None, typer.Option(metavar="NAME", help="An equation of the catalog, e.g. kdv.")] = None,
+    generators: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|lps|none",
+            help="A generators file, the true Lie point symmetries, or no moved copies.",
+            show_default="the newest file of the equation in this folder",
+        ),
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Trajectories to use instead of simulated ones.")] = None,
+    equation: Annotated[
+        str | None, typer.Option(metavar="FORMULA", help="The data's equation, an expression that equals zero.")
+    ] = None,
+    param: Param = None,
+    copies: Annotated[int, typer.Option(help="Moved copies of each trajectory.")] = 16,
+    scale: Annotated[
+        float, typer.Option(help="Coefficients of the generators, of unit norm, are uniform in +-SCALE.")
+    ] = 0.1,
+    resampling: Annotated[
+        Literal["exact", "whittaker-shannon", "bilinear"],
+        typer.Option(help="How moved solutions come back to the grid; the last two are the published ways."),
+    ] = "exact",
+    max_validity: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Use generators up to this validity.", show_default="exact and approximate symmetries"
+        ),
+    ] = None,
+    min_times: Annotated[int, typer.Option(help="Reject copies that cover fewer times.")] = 60,
+    samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
+    field: Field = None,
+    boundary: Boundary = None,
+    skip_bad: SkipBad = False,
+    seed: Seed = 0,
+    device: Device = "auto",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HDF5 file.")] = Path("augmented.h5"),
+    force: Force = False,
+) -> None:
+    """Move trajectories by random combinations of their symmetries, and put them back on the grid.
+
+    The file has the originals first, then the copies, the range of times that each copy covers, its coefficients and
+    the original it comes from. Without --data the trajectories are simulated (and kept in the cache). Generators that
+    are no symmetries, or that change the period in x, are left out and named.
+    """
+    from symgen.atomic import require_writable
+    from symgen.augmentation.file import AugmentationSettings, write_augmented
+    from symgen.discovery.source import find_source
+
+    with checked_options({}):
+        settings = AugmentationSettings(
+            copies=copies, scale=scale, resampling=resampling, min_times=min_times, seed=seed
+        )
+    require_writable(output, force)
+    place = pick_device(device)
+    with out.progress("Simulating") as update:
+        trajectories, found_equation = find_source(
+            pde, data, equation, parameters(param or []), samples, seed, skip_bad, place, update, field, boundary
+        )
+    for note in trajectories.origin.notes if trajectories.origin else ():
+        out.note(note)
+    selection, source = _selection(generators, trajectories, max_validity, out)
+    for name, why in selection.left_out if selection else ():
+        out.note(f"Left out: {name} ({why}).")
+    start = time.perf_counter()
+    with out.progress("Moving") as update:
+        written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
+    document = {
+        "file": output,
+        "bytes": output.stat().st_size,
+        "seconds": time.perf_counter() - start,
+        "equation": trajectories.info.equation,
+        "data": trajectories.source,
+        "generators_file": source,
+        "settings": settings,
+        **written.model_dump(),
+    }
+    if (written.interpolation_error or 0.0) > COARSE:
+        out.warning(
+            f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
+            + ("Use --resampling exact." if resampling != "exact" else "Store more times.")
+        )
+    if selection and copies and not written.copies:
+        out.warning("No copy is left: use a smaller --scale or a smaller --min-times.")
+    out.result(document, lambda: render(document))
+
+
+def _selection(
+    generators: str | None, data: Trajectories, max_validity: float | None, out: Output
+) -> tuple[Selection | None, str | None]:
+    """What --generators asks for, and the file or name it is from."""
+    from symgen import load
+    from symgen.augmentation.selection import newest_artifact, of_artifact, of_equation, require_equation
+
+    if generators == "none":
+        return None, None
+    if generators == "lps":
+        return of_equation(data).without_shifting_period(data), "lps"
+    path = Path(generators) if generators else newest_artifact(Path(), data)
+    if generators is None:
+        out.note(f"Generators: {path}, the newest file of this equation here.")
+    artifact = load(path)
+    require_equation(artifact, data, path)
+    return of_artifact(artifact, max_validity).without_shifting_period(data), str(path)
+
+
+def render(document: dict[str, Any]) -> RenderableType:
+    """What was written, for a person."""
+    d = document
+    rejected = [f"{d['too_short']} cover too few times"] * bool(d["too_short"])
+    rejected += [f"{d['folded']} are folded"] * bool(d["folded"])
+    left_out = "; ".join(f"{name} ({why})" for name, why in d["left_out"])
+    error, residual = d["interpolation_error"], d["residual_copies"]
+    about = facts(
+        {
+            "equation": f"{d['equation']} = 0",
+            "data": d["data"],
+            "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
+            "left out": left_out or None,
+            "copies": f"{d['copies']} of {d['originals']} trajectories" + (f"; {', '.join(rejected)}" * bool(rejected)),
+            "times": f"{d['mean_times']:.0f} covered on average" if d["mean_times"] else None,
+            "residual": f"{d['residual_originals']:.1e} of the originals"
+            + (f", {residual:.1e} of the copies" if residual is not None else ""),
+            "resampling": f"{d['settings'].resampling}, estimated error {error:.1e}" if error is not None else None,
+            "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "time": f"{d['seconds']:.1f} s" + (f", {d['seconds'] / d['copies']:.3f} s a copy" if d["copies"] else ""),
+        }
+    )
+    count = d["copies"]
+    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)

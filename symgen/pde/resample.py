@@ -1,0 +1,104 @@
+"""Moved solutions put back on their grid.
+
+A solution moves by its graph: (X, T, U) = exp(V)(x, t, u(x, t)), which is a solution again, but sampled on a deformed
+grid. On the regular grid its value u' at a point (x', t') is what the way back, exp(-V), takes to the graph of u:
+
+    exp(-V)(x', t', u') = (x, t, u)  with  u = u(x, t).
+
+Fields whose xi_x and xi_t do not depend on u give the source (x, t) at once. For others this is one equation in the one
+unknown u', solved by Newton's method. The only error is that of u between its samples, see `symgen.pde.interpolant`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from symgen.flow_map import FibreMap
+from symgen.pde.interpolant import Interpolant
+
+ROUNDS = 12
+"""Most evaluations of u; each is followed by solving with its linear approximation."""
+INNER_ROUNDS = 3
+"""Newton steps on that approximation, where only the way back has to be evaluated."""
+STEEP = 0.1
+"""A moved solution whose slope in u', 1 at the identity, falls below this is folded: u' is no function of x', t'."""
+CLOSE = 1e-12
+"""Sources that move by less than this share of the window are found."""
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """C moved copies of one trajectory on its own grid."""
+
+    u: torch.Tensor
+    """(C, nt, nx); meaningless at the times that are not covered."""
+    covered: torch.Tensor
+    """(C, nt): the times at which the whole source lies in the stored window."""
+    folded: torch.Tensor
+    """(C,): copies that are no functions of x and t, or for which the source could not be found."""
+    error: float = 0.0
+    """Estimated error of interpolation and flow, root mean square, relative to that of u; not that of scattering."""
+
+    def valid(self) -> torch.Tensor:
+        """(C, 2): the longest run of covered times of every copy, as first index and the one after the last."""
+        spans = []
+        for row in self.covered.cpu().tolist():
+            best, first = (0, 0), 0
+            for i, covered in enumerate(row):
+                if not covered:
+                    first = i + 1
+                elif i + 1 - first > best[1] - best[0]:
+                    best = first, i + 1
+            spans.append(best)
+        return torch.tensor(spans)
+
+
+def resample_exact(u: Interpolant, back: FibreMap) -> Resampled:
+    """Copies of u, from the ways back of their flows: `back` is exp(-V) above the grid that u is stored on."""
+    copies = back.coefficients.shape[0]
+    guess = u.u.expand(copies, -1, -1)
+    source, change = back(guess)
+    if back.projects:
+        place, time = source[..., 0], source[..., 1]
+        value = u(place, _one_time(time).clamp(u.start, u.end))
+        for _ in range(ROUNDS):
+            step = (source[..., 2] - value) / change[..., 2]
+            guess = guess - step
+            source, change = back(guess)
+            if not (step.abs() > CLOSE * u.size).any():
+                break
+        slope, lost = change[..., 2], torch.zeros_like(value, dtype=torch.bool)
+        return _resampled(u, guess, time, slope, lost)
+    size = guess.new_tensor([u.length, u.end - u.start])
+    for _ in range(ROUNDS):
+        at = source[..., :2]
+        # beyond the window u is continued by its edge; those times are not covered
+        value, by_x, by_t = u.with_gradient(at[..., 0], at[..., 1].clamp(u.start, u.end))
+        for _ in range(INNER_ROUNDS):
+            step = source[..., :2] - at
+            expected = value + by_x * step[..., 0] + by_t * step[..., 1]
+            slope = change[..., 2] - by_x * change[..., 0] - by_t * change[..., 1]
+            guess = guess - (source[..., 2] - expected) / slope
+            source, change = back(guess)
+        distance = ((source[..., :2] - at) / size).abs().amax(-1)
+        covered = (source[..., 1] >= u.start) & (source[..., 1] <= u.end)
+        if not (distance[covered] > CLOSE).any():
+            break
+    return _resampled(u, guess, source[..., 1], slope, ~(distance <= CLOSE**0.5))
+
+
+def _one_time(time: torch.Tensor) -> torch.Tensor:
+    """(C, nt, nx) -> (C, nt, 1) where all of a row are of one time to rounding: then one interpolation does for it."""
+    span = time.amax(-1, keepdim=True) - time.amin(-1, keepdim=True)
+    return time[..., :1] if bool((span <= 1e-13 * (1 + time.abs().amax())).all()) else time
+
+
+def _resampled(
+    u: Interpolant, values: torch.Tensor, time: torch.Tensor, slope: torch.Tensor, lost: torch.Tensor
+) -> Resampled:
+    tiny = 1e-9 * u.step
+    inside = (time >= u.start - tiny) & (time <= u.end + tiny)
+    wrong = inside & (lost | ~(slope > STEEP) | ~values.isfinite())
+    return Resampled(values, inside.all(-1), wrong.any((-2, -1)), u.error)

@@ -1,0 +1,179 @@
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from symgen.augmentation import AugmentedTrajectories, RandomSymmetry
+from symgen.augmentation.file import AugmentationSettings, load_augmented, write_augmented
+from symgen.augmentation.mover import TrajectoryMover, random_weights
+from symgen.augmentation.selection import of_artifact, of_equation
+from symgen.discovery.pde import discover_network, discover_spectral
+from symgen.discovery.settings import NetworkSettings, SpectralSettings
+from symgen.exceptions import DataError, UsageError
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.held import HeldGenerator
+from symgen.pde.equation import Equation
+from symgen.pde.residual import data_residual
+from symgen.pde.trajectories import Trajectories, load_trajectories
+
+
+@pytest.fixture(scope="module")
+def kdv(simulated):
+    """Trajectories and their equation."""
+    data = simulated("kdv", length=32.0, duration=10.0, nt=80, stored=80, amplitude=0.2)
+    return data, Equation.from_string(data.info.equation)
+
+
+@pytest.fixture(scope="module")
+def symmetries(kdv):
+    return of_equation(kdv[0]).without_shifting_period(kdv[0])
+
+
+def test_true_symmetries_that_keep_the_period(kdv):
+    everything = of_equation(kdv[0])
+    assert everything.names == ("d/dx", "d/dt", "t d/dx + d/du", "x d/dx + 3*t d/dt - 2*u d/du")
+    chosen = everything.without_shifting_period(kdv[0])
+    assert chosen.names == everything.names[:3]
+    assert chosen.generators.count == 3
+    assert chosen.left_out[0][0] == everything.names[3]
+    assert "period" in chosen.left_out[0][1]
+
+
+def test_generators_over_the_limit_are_left_out(kdv):
+    data, equation = kdv
+    artifact = discover_spectral(data, equation, SpectralSettings(points=4096, n_generators=6))
+    found = of_artifact(artifact)
+    assert found.generators.count == 4
+    assert len(found.left_out) == 2
+    assert "no symmetry" in found.left_out[0][1]
+    assert isinstance(found.generators, ClosedFormGenerators | HeldGenerator)
+    assert len(of_artifact(artifact, max_validity=10.0).names) == 6
+    with pytest.raises(DataError, match="--max-validity"):
+        of_artifact(artifact, max_validity=0.0)
+
+
+@pytest.mark.slow
+def test_networks_move_to_solutions(kdv):
+    data, equation = kdv
+    settings = NetworkSettings(points=4096, periodic=True, steps=30, n_generators=3)
+    artifact = discover_network(data, equation, settings)
+    network = of_artifact(artifact, max_validity=1.0).without_shifting_period(data)
+    assert isinstance(network.generators, HeldGenerator)
+    weights = random_weights(2, 3, 0.1, 0, 0)
+    moved = TrajectoryMover(data, network.generators, equation)(0, weights)
+    assert not moved.folded.any()
+    first, end = moved.valid()[0].tolist()
+    assert end - first > 40
+    part = Trajectories.from_arrays(moved.u[:1, first:end].numpy(), data.x, data.t[first:end], data.info)
+    assert data_residual(part, equation).relative < 0.05
+
+
+def test_copies_do_not_depend_on_how_many_are_moved_at_once(kdv, symmetries, monkeypatch):
+    data, equation = kdv
+    weights = random_weights(3, 3, 0.1, 0, 0)
+    mover = TrajectoryMover(data, symmetries.generators, equation)
+    at_once = mover(0, weights)
+    monkeypatch.setattr("symgen.augmentation.mover.POINTS_AT_ONCE", {"cpu": 1})
+    one_by_one = mover(0, weights)
+    torch.testing.assert_close(at_once.u, one_by_one.u)
+    torch.testing.assert_close(at_once.u[1:2], mover(0, weights[1:2]).u)
+    assert random_weights(2, 3, 0.1, 0, 0).tolist() == weights[:2].tolist()
+    assert random_weights(2, 3, 0.1, 0, 1).tolist() != weights[:2].tolist()
+
+
+def test_the_file(kdv, symmetries, tmp_path):
+    data, equation = kdv
+    path = tmp_path / "augmented.h5"
+    settings = AugmentationSettings(copies=4, min_times=60)
+    written = write_augmented(path, data, equation, symmetries, settings)
+    assert (written.originals, written.copies + written.too_short + written.folded) == (3, 12)
+    assert written.copies > 6
+    assert written.residual_copies < 2 * written.residual_originals + 1e-6
+    assert written.interpolation_error < 1e-4
+    read = load_augmented(path)
+    assert len(read.data) == 3 + written.copies
+    np.testing.assert_array_equal(read.data.read([0, 1, 2]), data.read([0, 1, 2]))
+    assert read.valid[:3].tolist() == [[0, 80]] * 3
+    assert not read.coefficients[:3].any()
+    assert read.source[:4].tolist() == [0, 1, 2, 0]
+    assert (np.diff(read.valid, axis=1) >= 60).all()
+    assert np.abs(read.coefficients).max() <= 0.1
+    for i, (first, end) in enumerate(read.valid):
+        known = np.isfinite(read.data.read([i])[0]).all(1)
+        assert known.nonzero()[0].tolist() == list(range(first, end))
+    assert read.data.info.settings["augmentation"]["generators"] == list(symmetries.names)
+    # copies that cover everything, and no others, are samples like any
+    partly = [str(i) for i, known in enumerate(np.diff(read.valid, axis=1)[:, 0] == 80) if not known]
+    with pytest.raises(DataError, match=f"{partly[0]} \\(not finite\\)"):
+        load_trajectories(path)
+    with pytest.raises(UsageError, match="exists already"):
+        write_augmented(path, data, equation, symmetries, settings)
+
+
+def test_scattering_says_how_far_it_is_from_exact(kdv, symmetries, tmp_path):
+    data, equation = kdv
+    errors = {}
+    for way in ("exact", "whittaker-shannon", "bilinear"):
+        settings = AugmentationSettings(copies=2, resampling=way, min_times=40)
+        written = write_augmented(tmp_path / f"{way}.h5", data, equation, symmetries, settings)
+        errors[way] = written.interpolation_error
+    assert errors["exact"] < errors["whittaker-shannon"] / 10
+    assert errors["exact"] < errors["bilinear"] / 10
+
+
+def test_no_generators_no_copies(kdv, tmp_path):
+    data, equation = kdv
+    written = write_augmented(tmp_path / "none.h5", data, equation, None, AugmentationSettings())
+    assert (written.copies, written.interpolation_error, written.residual_copies) == (0, None, None)
+    assert len(load_trajectories(tmp_path / "none.h5")) == 3
+
+
+def test_what_does_not_fit(kdv, symmetries, tmp_path):
+    data, equation = kdv
+    with pytest.raises(DataError, match="80 times"):
+        write_augmented(tmp_path / "a.h5", data, equation, symmetries, AugmentationSettings(min_times=81))
+    opened = Trajectories(data.u, data.x, data.t, data.info.model_copy(update={"periodic": False}), data.kept)
+    with pytest.raises(DataError, match="not periodic"):
+        TrajectoryMover(opened, symmetries.generators)
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_augmented_files(tmp_path):
+    with pytest.raises(DataError, match="symgen augment"):
+        load_augmented(tmp_path / "nothing.h5")
+    (tmp_path / "text.h5").write_text("no")
+    with pytest.raises(DataError, match="Make it again"):
+        load_augmented(tmp_path / "text.h5")
+    with h5py.File(tmp_path / "empty.h5", "w"):
+        pass
+    with pytest.raises(DataError, match="Make it again"):
+        load_augmented(tmp_path / "empty.h5")
+
+
+def test_on_the_fly(kdv, symmetries):
+    data, equation = kdv
+    dataset = AugmentedTrajectories(data, symmetries.generators, equation, least_times=50)
+    assert len(dataset) == 3
+    torch.manual_seed(0)
+    original, whole = 0, torch.from_numpy(data.read([1])[0])
+    for _ in range(40):
+        u, (first, end) = dataset[1]
+        assert u.shape == (80, 64)
+        assert u[first:end].isfinite().all()
+        assert end - first >= 50
+        original += bool((u == whole).all())
+    assert 8 < original < 32
+    torch.manual_seed(5)
+    batch, spans = next(iter(torch.utils.data.DataLoader(dataset, batch_size=3)))
+    assert batch.shape == (3, 80, 64)
+    assert spans.shape == (3, 2)
+    with pytest.raises(IndexError):
+        dataset[3]
+    wild = AugmentedTrajectories(data, symmetries.generators, equation, scale=3.0, original=0.0, least_times=80)
+    with pytest.raises(DataError, match="smaller scale"):
+        wild[0]
+
+
+def test_images_need_fields_of_the_plane(symmetries):
+    with pytest.raises(UsageError, match="not on the plane"):
+        RandomSymmetry(symmetries.generators)

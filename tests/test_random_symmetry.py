@@ -1,0 +1,96 @@
+import pytest
+import torch
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+from symgen.augmentation import RandomSymmetry
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.image.affine import AFFINE, affine_generators
+from symgen.image.fields import IMAGE_SPACE, random_fields
+from symgen.image.warp import pixel_grid
+
+
+def of(*names):
+    return ClosedFormGenerators(IMAGE_SPACE, [AFFINE[name] for name in names])
+
+
+@pytest.fixture
+def image():
+    """Smooth, so that bilinear sampling is close: (3, 33, 33)."""
+    x, y = pixel_grid(33, 33).unbind(-1)
+    return torch.stack([torch.sin(2 * x + y), torch.cos(x - 2 * y), x * y])
+
+
+def test_rotation(image):
+    """The moved image at z is the image at theta_s(z)."""
+    transform = RandomSymmetry(of("rotation"), scale=0.3)
+    torch.manual_seed(1)
+    found = transform(image)
+    torch.manual_seed(1)
+    s = 0.3 * (2 * torch.rand(1) - 1)
+    x, y = pixel_grid(33, 33).unbind(-1)
+    x, y = x * s.cos() - y * s.sin(), x * s.sin() + y * s.cos()
+    wanted = torch.stack([torch.sin(2 * x + y), torch.cos(x - 2 * y), x * y])
+    inside = (x.abs() < 1) & (y.abs() < 1)
+    assert (found - wanted)[:, inside].abs().max() < 0.01
+    assert (found - image).abs().max() > 0.02
+
+
+def test_zero_scale_is_the_identity(image):
+    torch.testing.assert_close(RandomSymmetry(affine_generators(), scale=0.0)(image), image, rtol=0, atol=1e-5)
+
+
+def test_one_draw_for_a_call_or_one_for_each(image):
+    batch = image.expand(4, -1, -1, -1)
+    torch.manual_seed(0)
+    alike = RandomSymmetry(affine_generators(), scale=0.2)(batch)
+    torch.testing.assert_close(alike, alike[:1].expand_as(alike))
+    each = RandomSymmetry(affine_generators(), scale=0.2, each=True)(batch)
+    assert all((each[0] - other).abs().max() > 0.01 for other in each[1:])
+    assert RandomSymmetry(affine_generators(), each=True)(image).shape == image.shape
+
+
+def test_images_of_a_sample_move_together_and_labels_stay(image):
+    sample = {"a": tv_tensors.Image(image), "b": tv_tensors.Image(image), "label": 3, "weight": torch.ones(2)}
+    moved = RandomSymmetry(of("shear", "scaling x"), scale=0.2)(sample)
+    assert isinstance(moved["a"], tv_tensors.Image)
+    torch.testing.assert_close(moved["a"], moved["b"])
+    assert moved["label"] == 3
+    assert moved["weight"].equal(torch.ones(2))
+
+
+def test_in_a_pipeline_on_whole_numbers(image):
+    pipeline = v2.Compose(
+        [
+            RandomSymmetry(of("translation x"), scale=0.2),
+            v2.RandomHorizontalFlip(),
+            v2.ToDtype(torch.float32, scale=True),
+        ]
+    )
+    numbers = ((image + 1) * 100).to(torch.uint8)
+    moved = pipeline(numbers)
+    assert moved.dtype == torch.float32
+    assert moved.shape == image.shape
+    assert RandomSymmetry(of("translation x"))(numbers).dtype == torch.uint8
+
+
+def test_fields_with_weights(image):
+    points = pixel_grid(9, 9).flatten(0, 1)
+    transform = RandomSymmetry(random_fields(3, points), scale=0.1)
+    assert "generators.generators.coefficients" in transform.state_dict()
+    assert transform(image).isfinite().all()
+    assert transform.double()(image.double()).dtype == torch.float64
+
+
+def test_what_it_does_not_move_is_refused(image):
+    transform = RandomSymmetry(affine_generators())
+    with pytest.raises(TypeError, match="ToImage"):
+        transform(v2.ToPILImage()(image))
+    with pytest.raises(TypeError, match="Mask"):
+        transform(tv_tensors.Image(image), tv_tensors.Mask(torch.zeros(33, 33)))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_the_device(image):
+    transform = RandomSymmetry(affine_generators(), each=True)
+    assert transform(image.cuda().expand(4, -1, -1, -1)).device.type == "cuda"
