@@ -113,6 +113,14 @@ def discover(
     validity_weight: Loss = None,
     orthonormality_weight: Loss = None,
     lipschitz_weight: Loss = None,
+    lipschitz_bound: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=FLOW_PANEL,
+            help="Steepest change of a unit field that costs nothing; images: difference between neighbouring pixels.",
+            show_default="3; images: 0.5",
+        ),
+    ] = None,
     sobolev_weight: Loss = None,
     resume: Annotated[
         bool,
@@ -218,6 +226,7 @@ def discover(
         "validity_weight": validity_weight,
         "orthonormality_weight": orthonormality_weight,
         "lipschitz_weight": lipschitz_weight,
+        "lipschitz_bound": lipschitz_bound,
         "sobolev_weight": sobolev_weight,
         "periodic": periodic,
         "points": points,
