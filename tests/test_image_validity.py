@@ -97,10 +97,11 @@ def test_gradients_in_blocks_equal_plain_ones(extractor, images, limit, batch):
 
 
 def test_gradient_reaches_the_generators_and_is_finite_at_the_identity(extractor, images):
-    from symgen.generators.network import NetworkGenerators, TrunkShape
+    from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, TrunkShape
     from symgen.image.fields import IMAGE_SPACE
 
-    generators = NetworkGenerators(IMAGE_SPACE, 2, TrunkShape(width=8, waves=(False, False))).float()
+    heads = Heads(IMAGE_SPACE, TrunkShape(width=8, waves=(False, False)), HeadsShape(count=2))
+    generators = NetworkGenerators(IMAGE_SPACE, heads).float()
     for scale in (0.0, 0.2):
         grids = moved_grids(generators, pixel_grid(16, 16), torch.full((2,), scale))
         ImageValidity(extractor).scores(images, grids).mean().backward()

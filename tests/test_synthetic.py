@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from symgen.discovery.spectral import solve
+from symgen.discovery.image import discover_image_flow, discover_image_spectral
+from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.inner_product import field_matrix, norms
-from symgen.generators.library import LibraryGenerators
 from symgen.image.affine import affine_generators
-from symgen.image.fields import IMAGE_SPACE, chebyshev_library, random_fields
+from symgen.image.fields import random_fields
 from symgen.image.settings import TrainingSettings
 from symgen.image.synthetic import GROUPS, synthetic
 from symgen.image.training import train_extractor
@@ -53,13 +53,13 @@ def learned(request):
     assert validity.extractor.info.accuracy > 0.95
     images = made.data.test.balanced(3).images / 255
     weight = validity.saliency(images, probes=2).flatten()
-    return made.generator, validity, images, pixel_grid(*made.data.size), weight
+    return made.generator, validity, made.data, images, pixel_grid(*made.data.size), weight
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("learned", list(GROUPS), indirect=True)
 def test_validity_singles_out_the_true_generator(learned):
-    generator, validity, images, grid, weight = learned
+    generator, validity, _, images, grid, weight = learned
     points = grid.reshape(-1, 2)
 
     def score(fields):
@@ -77,15 +77,26 @@ def test_validity_singles_out_the_true_generator(learned):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("learned", ["rotation", "translation"], indirect=True)
-def test_the_eigenproblem_at_finite_scale_finds_affine_ones(learned):
-    generator, validity, images, grid, weight = learned
-    points, library = grid.reshape(-1, 2), chebyshev_library(2)
-    units = torch.eye(2 * library.size).reshape(-1, 2, library.size)
-    basis = LibraryGenerators(IMAGE_SPACE, library, units)
-    ahead, behind = (moved_grids(basis, grid, torch.full((basis.count,), s)) for s in (0.2, -0.2))
-    rows = validity.differences(images, ahead, behind, 0.2).permute(1, 2, 0).flatten(0, 1)
-    values = library.along(points[None])[0] * weight.sqrt()[:, None] / len(points) ** 0.5
-    spectrum = solve(rows.double() / len(images) ** 0.5, values.double(), 2)
-    found = LibraryGenerators(IMAGE_SPACE, library, spectrum.coefficients[:1].float())
-    matrices = [field_matrix(g, points, weight=weight) for g in (found, generator)]
-    assert float(torch.rad2deg(angles_to_span(*matrices))) < 10
+def test_eigenproblem_finds_the_generator(learned):
+    generator, validity, data, *_ = learned
+    settings = ImageSpectralSettings(n_generators=3, images=64, held_out=32, weight_images=320)
+    found = discover_image_spectral(data, validity.extractor, settings)
+    matrices = [field_matrix(g, found.points, weight=found.weight) for g in (found.generators, generator)]
+    assert float(torch.rad2deg(angles_to_span(matrices[0][:, :1], matrices[1]))) < 10
+    assert found.metadata.generators[0].status == "approximate"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("learned", ["translation", "rotation"], indirect=True)
+def test_flow_training_finds_the_generator(learned):
+    generator, validity, data, *_ = learned
+    # rotations from random weights, translations from the eigenproblem
+    start = (
+        {"steps": 150, "learning_rate": 5e-3} if data.name.endswith("rotation") else {"init": "spectral", "steps": 60}
+    )
+    settings = ImageFlowSettings(
+        n_generators=2, batch=12, width=32, sigma=0.3, images=64, held_out=32, weight_images=320, **start
+    )
+    found, _ = discover_image_flow(data, validity.extractor, settings)
+    matrices = [field_matrix(g, found.points, weight=found.weight) for g in (found.generators, generator)]
+    assert float(torch.rad2deg(angles_to_span(matrices[0][:, :1], matrices[1]))) < 10

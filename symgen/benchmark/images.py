@@ -139,7 +139,8 @@ def _known(group: Group, method: str, **settings: Any) -> Case:
     )
 
 
-KNOWN_FLOW = {"n_generators": 4, "steps": 300, "batch": 12, "images": 64, "held_out": 96, "weight_images": 320}
+_SMALL: dict[str, Any] = {"n_generators": 2, "images": 64, "held_out": 32, "weight_images": 320}
+_TRAINED: dict[str, Any] = {**_SMALL, "batch": 12, "width": 32, "sigma": 0.3, "learning_rate": 5e-3}
 _VALIDITY = {
     "three": "first 3 / affine's best 3",
     "six": "first 6 / 6 affine",
@@ -160,12 +161,16 @@ EXPERIMENT = Experiment(
         f"found and that of the group, in degrees. CIFAR-10 comes from the folder in {SOURCE}, else by name."
     ),
     presets={
-        "smoke": (_known("translation", "spectral", n_generators=4, images=64, held_out=32, weight_images=320),),
+        "smoke": (_known("translation", "spectral", **_SMALL),),
         "cpu": (
             _cifar10("flow"),
             _cifar10("spectral"),
-            *(_known(group, "spectral", n_generators=4) for group in ("rotation", "translation")),
-            *(_known(group, "flow", **KNOWN_FLOW) for group in ("rotation", "translation", "swirl")),
+            _known("rotation", "spectral", **_SMALL),
+            _known("translation", "spectral", **_SMALL),
+            _known("swirl", "spectral", **_SMALL, degree=3, scale=0.03),
+            _known("rotation", "flow", **_TRAINED, steps=150),
+            _known("translation", "flow", **_TRAINED, init="spectral", steps=60),
+            _known("swirl", "flow", **_TRAINED, init="spectral", degree=3, scale=0.03, steps=250),
         ),
     },
     seeds={"smoke": (0,), "cpu": (0,)},

@@ -85,20 +85,20 @@ def discover(
     ] = None,
     width: Annotated[int | None, typer.Option(help="Units of the network.", show_default="64")] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Training steps of the network.", show_default="200; 600 for flow; images: 1000")
+        int | None, typer.Option(help="Training steps of the network.", show_default="200; 600 for flow; images: 800")
     ] = None,
     init: Annotated[
         Literal["spectral", "random"] | None,
         typer.Option(
             rich_help_panel=FLOW_PANEL,
             help="Start fitted to what the eigenproblem finds, or from random weights.",
-            show_default="spectral",
+            show_default="spectral; images: random",
         ),
     ] = None,
     batch: Annotated[
         int | None,
         typer.Option(
-            rich_help_panel=FLOW_PANEL, help="Trajectories or images in a step.", show_default="2; images: 16"
+            rich_help_panel=FLOW_PANEL, help="Trajectories or images in a step.", show_default="2; images: 12"
         ),
     ] = None,
     sigma: Annotated[
@@ -107,12 +107,22 @@ def discover(
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            rich_help_panel=FLOW_PANEL, help="At its highest.", show_default="3e-3 from random weights, else 3e-4"
+            rich_help_panel=FLOW_PANEL,
+            help="At its highest.",
+            show_default="3e-3 from random weights, else 3e-4; images: 2e-3",
         ),
     ] = None,
     validity_weight: Loss = None,
     orthonormality_weight: Loss = None,
     lipschitz_weight: Loss = None,
+    lipschitz_bound: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=FLOW_PANEL,
+            help="Steepest change of a unit field that costs nothing; images: difference between neighbouring pixels.",
+            show_default="3; images: 0.5",
+        ),
+    ] = None,
     sobolev_weight: Loss = None,
     resume: Annotated[
         bool,
@@ -219,6 +229,7 @@ def discover(
         "validity_weight": validity_weight,
         "orthonormality_weight": orthonormality_weight,
         "lipschitz_weight": lipschitz_weight,
+        "lipschitz_bound": lipschitz_bound,
         "sobolev_weight": sobolev_weight,
         "periodic": periodic,
         "points": points,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.generators import formula_text, numbered
+from symgen.cli.generators import numbered
 from symgen.cli.output import facts, table
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import ImageDomain
+    from symgen.generators.metadata import GeneratorRecord, ImageDomain
 
 WORDS = {"approximate": "approximate symmetry", "none": "no symmetry", "exact": "symmetry"}
 STYLES = {"approximate": "green", "none": "red", "exact": "green"}
@@ -27,7 +27,7 @@ def image_document(artifact: Artifact) -> dict[str, Any]:
         "method": m.method,
         "approximate": m.approximate,
         "rule": m.rule,
-        "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],
+        "generators": [{**record.model_dump(), "text": nearest_text(record)} for record in m.generators],
         "moved": m.image.moved,
         "affine_ratios": affine_ratios(artifact),
         "spectrum": m.spectrum,
@@ -37,6 +37,14 @@ def image_document(artifact: Artifact) -> dict[str, Any]:
         "data": m.data,
         "settings": m.settings,
     }
+
+
+def nearest_text(record: GeneratorRecord) -> str:
+    """The nearest affine and quadratic field in the usual notation."""
+    from symgen.expressions import parse_field
+    from symgen.image.polynomial import decimal_text
+
+    return decimal_text(parse_field(record.formula or ("0", "0"), ("x", "y")))
 
 
 def affine_ratios(artifact: Artifact) -> dict[str, float | None]:

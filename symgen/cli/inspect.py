@@ -14,7 +14,6 @@ from rich.text import Text
 from symgen.cli.app import command
 from symgen.cli.generators import (
     draw,
-    formula_text,
     generator_rows,
     regression_text,
     require_fresh_folder,
@@ -22,7 +21,7 @@ from symgen.cli.generators import (
     summary,
     verify,
 )
-from symgen.cli.image_tables import against_affine, image_document, image_facts, validity_table
+from symgen.cli.image_tables import against_affine, image_document, image_facts, nearest_text, validity_table
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.options import Boundary, Field, Force, Param, parameters
@@ -189,20 +188,21 @@ def _render_image(
     header = ["", "nearest affine and quadratic field", "off by (rad)", *(["angle"] if comparison else [])]
     angles = comparison.found_angles if comparison else [0.0] * len(m.generators)
     rows = [
-        [f"V{place}", formula_text(record, m.space.names), f"{record.formula_error:.2f}", f"{angle:.2f}"][: len(header)]
+        [f"V{place}", nearest_text(record), f"{record.formula_error:.2f}", f"{angle:.2f}"][: len(header)]
         for place, (record, angle) in enumerate(zip(m.generators, angles, strict=True), 1)
     ]
     parts: list[RenderableType] = [about, "", validity_table(artifact, moved.scales)]
     parts += ["", table(header, rows, numbers=header[2:])]
     if comparison:
-        parts += ["", *_comparison(comparison, [record.status for record in m.generators])]
+        parts += ["", *_comparison(comparison, None)]
     parts += ["", *_brackets(brackets)]
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]
     return Group(*parts)
 
 
-def _comparison(comparison: Comparison, statuses: Sequence[str]) -> list[RenderableType]:
+def _comparison(comparison: Comparison, statuses: Sequence[str] | None) -> list[RenderableType]:
+    """Alignment and angles; what is missed and outside too, where there are statuses of exact symmetries."""
     long = max(map(len, comparison.names)) > LONGEST_NAME
     columns = {f"W{i}" if long else name: name for i, name in enumerate(comparison.names, 1)}
     header = ["|<V, W>|", *columns]
@@ -214,8 +214,8 @@ def _comparison(comparison: Comparison, statuses: Sequence[str]) -> list[Rendera
             "against": comparison.against,
             "Grassmann distance": f"{comparison.distance:.2e} rad over {len(comparison.principal_angles)} principal "
             f"angles, the largest {worst:.2e} ({math.degrees(worst):.2g} degrees)",
-            "missed": ", ".join(comparison.missed) or "none",
-            "outside": _outside(comparison, statuses) or "none",
+            "missed": (", ".join(comparison.missed) or "none") if statuses else None,
+            "outside": (_outside(comparison, statuses) or "none") if statuses else None,
         }
     )
     legend: list[RenderableType] = [facts(columns), ""] if long else []
@@ -233,6 +233,10 @@ def _outside(comparison: Comparison, statuses: Sequence[str]) -> str:
 def _brackets(brackets: list[Bracket]) -> list[RenderableType]:
     if not brackets:
         return [Text("One generator: no brackets.")]
+    title = Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold")
+    errors = [bracket.closure_error for bracket in brackets]
+    if len(brackets) > 1 and min(errors) > OPEN:
+        return [title, Text(f"All {len(brackets)} leave the span, by {min(errors):.0e} to {max(errors):.0e}.")]
     rows = []
     for bracket in brackets:
         if bracket.closure_error > OPEN:
@@ -249,5 +253,4 @@ def _brackets(brackets: list[Bracket]) -> list[RenderableType]:
         if closed
         else ""
     )
-    title = Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold")
     return [title, *([table(["", "="], rows)] if rows else []), Text(note, style="dim")]

@@ -18,6 +18,8 @@ from symgen.image.warp import moved_grids
 
 RITZ_IMAGES = 40
 """Images on which slots are compared to put them in order."""
+CHECK_IMAGES = 40
+CHECK_SCALE = 0.75  # of sigma
 KEPT_NUMBERS = 3
 """Of every hidden unit for the backward pass: before and after its SiLU, and its gradient."""
 
@@ -26,7 +28,6 @@ class ImageObjective(Objective):
     """Angles between the features of training images and of their moved copies, in radians."""
 
     settings: ImageFlowSettings
-    check_scale = 0.75
 
     def __init__(self, problem: ImageProblem, settings: ImageFlowSettings) -> None:
         self.problem, self.settings, self.device = problem, settings, problem.device
@@ -49,6 +50,13 @@ class ImageObjective(Objective):
         different = min(settings.scales, settings.batch)
         place = torch.arange(settings.batch) * different // settings.batch
         return Batch(images, draw_scales(settings, different, sigma, random)[:, place].to(self.device))
+
+    def fixed(self) -> Batch:
+        """Images of all classes, half of them moved forward and half backward, by as much for all."""
+        images = self.problem.images[:CHECK_IMAGES]
+        signs = 1 - 2 * (torch.arange(len(images), device=self.device) * 2 // len(images))
+        size = CHECK_SCALE * self.settings.sigma
+        return Batch(images, (size * signs.double()).expand(self.settings.count, -1))
 
     def regularisers(
         self, network: NetworkGenerators, batch: Batch, done: float = 0.0, random: torch.Generator | None = None

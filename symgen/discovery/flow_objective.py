@@ -44,8 +44,6 @@ class Objective(ABC):
     """(P, d): inner products are means over them."""
     weight: torch.Tensor | None = None
     """(P,), of mean 1: of the points, where they do not all count alike."""
-    check_scale: float = 0.25
-    """Share of sigma on the fixed batch that the best weights are chosen by."""
     device: torch.device
     settings: FlowSettings
     pieces: int
@@ -54,6 +52,10 @@ class Objective(ABC):
     @abstractmethod
     def draw(self, random: torch.Generator, sigma: float) -> Batch:
         """A batch with scales up to sigma of either sign; it depends on nothing but the generator, on the CPU."""
+
+    @abstractmethod
+    def fixed(self) -> Batch:
+        """The batch that the best weights are chosen by."""
 
     @abstractmethod
     def regularisers(

@@ -23,6 +23,7 @@ STRIDE = 4
 INNER_POINTS = 2048
 """Points over which norms and overlaps are taken in every step."""
 RITZ_POINTS = 4096
+CHECK_SCALE = 0.25  # of sigma
 
 
 class PdeObjective(Objective):
@@ -49,6 +50,11 @@ class PdeObjective(Objective):
     def draw(self, random: torch.Generator, sigma: float) -> Batch:
         """Windows (B, nt, nx, 3) of random trajectories."""
         return self.windows.draw(random, sigma)
+
+    def fixed(self) -> Batch:
+        """Windows moved by little: what folds tells nothing."""
+        settings = self.settings
+        return self.draw(torch.Generator().manual_seed(settings.seed + 1), CHECK_SCALE * settings.sigma)
 
     def regularisers(
         self, network: NetworkGenerators, batch: Batch, done: float = 0.0, random: torch.Generator | None = None

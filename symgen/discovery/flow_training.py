@@ -87,9 +87,7 @@ class FlowTraining:
         self.network.to(self.precision)
         self.parameters = list(self.network.parameters())
         self.optimiser = torch.optim.Adam(self.parameters, settings.learning_rate_at(0), betas=(0.9, settings.memory))
-        self.fixed = objective.draw(
-            torch.Generator().manual_seed(settings.seed + 1), objective.check_scale * settings.sigma
-        )
+        self.fixed = objective.fixed()
         self.step, self.bad, self.best_step, self.best_score = 0, 0, 0, math.inf
         self.best = self._weights()
         self.history: dict[str, list[float]] = {}

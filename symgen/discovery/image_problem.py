@@ -36,7 +36,7 @@ class ImageProblem:
         self.points = self.grid.double().reshape(-1, 2)
         """(P, 2): the pixels; inner products are means over them under `weight`."""
         weight = self.validity.saliency(self._prepared(data.train, settings.weight_images), seed=settings.seed)
-        if not (weight.isfinite().all() and (weight > 0).all()):
+        if not weight.isfinite().all():  # it is relative to its mean, 0
             raise DataError(f"No feature reacts to moving the images of {data.name}. Give another extractor.")
         self.weight = weight.double().flatten()
         self.images = self._prepared(data.train, settings.images)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -57,15 +57,20 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
     n_generators: int = Field(10, ge=1, le=256)
     slots: int | None = Field(None, ge=1, le=256)
     """How many fields are trained; the most valid ones of them are kept. By default as many as are kept."""
-    steps: int = Field(1000, ge=1)
-    batch: int = Field(16, ge=1)
+    init: Literal["spectral", "random"] = "random"
+    """The angle saturates as images move further, and so does not follow the squares that the eigenproblem adds up:
+    from random weights, better fields are found on CIFAR-10."""
+    steps: int = Field(800, ge=1)
+    learning_rate: float | None = Field(2e-3, gt=0)
+    batch: int = Field(12, ge=1)
     """Images in a step."""
-    scales: int = Field(2, ge=1)
+    scales: int = Field(1, ge=1)
     """Different scales of every generator in a step: the flow is integrated once for each."""
     grow: bool = False
     """Moved images are images, however large the move."""
     flow_steps: int = Field(2, ge=1)
-    orthonormality_weight: float = Field(1.0, ge=0)
+    smallest: float = Field(0.5, ge=0, lt=1)
+    orthonormality_weight: float = Field(2.0, ge=0)
     lipschitz_weight: float = Field(10.0, ge=0)
     lipschitz_bound: float = Field(0.5, gt=0)
     """Largest difference of a unit field between neighbouring pixels that costs nothing: the paper's tau."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy
 import torch
 
@@ -45,3 +47,20 @@ def quadratic_fit(
             fitted[:, i] = columns[:, kept] @ columns.new_tensor(numbers)
     cosine = float((wanted * fitted).sum() / (size * torch.linalg.vector_norm(fitted).clamp_min(1e-12)))
     return (components[0], components[1]), float(torch.arccos(torch.tensor(min(1.0, max(-1.0, cosine)))))
+
+
+def decimal_text(components: Sequence[sympy.Expr], names: Sequence[str] = ("x", "y")) -> str:
+    """A polynomial field in the usual notation with decimals, such as `(1.07 - 0.5 x^2) d/dx + 0.21 d/dy`."""
+    parts = []
+    for component, name in zip(components, names, strict=True):
+        terms = sympy.Poly(component, X, Y).terms()
+        words = [_term(float(c), powers) for powers, c in reversed(terms) if c != 0]
+        if words:
+            text = " + ".join(words).replace("+ -", "- ")
+            parts.append(f"({text}) d/d{name}" if len(words) > 1 else f"{text} d/d{name}")
+    return " + ".join(parts).replace("+ -", "- ") or "0"
+
+
+def _term(number: float, powers: tuple[int, ...]) -> str:
+    factors = [name if power == 1 else f"{name}^{power}" for name, power in zip("xy", powers, strict=True) if power]
+    return " ".join([f"{number:.{DIGITS}f}".rstrip("0").rstrip("."), *factors])
