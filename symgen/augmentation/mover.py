@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import lru_cache
 from typing import Literal
 
@@ -48,7 +49,7 @@ class TrajectoryMover:
             raise DataError("The data are not periodic in x; moved solutions can be put back on periodic grids only.")
         self.data, self.equation, self.resampling = data, equation, resampling
         self.device = torch.device(device)
-        self.generators = generators.double().to(self.device).requires_grad_(False)
+        self.generators = deepcopy(generators).double().to(self.device).requires_grad_(False)
         self.flow = Flow(self.generators, method="dopri5", rtol=TOLERANCE, atol=TOLERANCE)
         self.x, self.t = (torch.from_numpy(grid).to(self.device) for grid in (data.x, data.t))
         self.interpolant = lru_cache(CACHED)(self._interpolant)
