@@ -17,6 +17,7 @@ from symgen.flow import Flow
 
 TOLERANCE = 1e-9
 """Chebyshev coefficients of the displacement below this, in units of the space's scales, are no longer missed."""
+NEGLIGIBLE = 1e-12
 FIRST_NODES = (6, 6, 4)
 MOST_NODES = (48, 48, 12)
 
@@ -29,6 +30,8 @@ class FlowMap:
     """(C, k_0, k_1, k_2, 3), physical units."""
     lower: tuple[float, ...]
     upper: tuple[float, ...]
+    scale: tuple[float, ...]
+    """Of the space."""
     error: float
     """Size of the last coefficients, in units of the space's scales: what is cut off is about as large."""
 
@@ -60,7 +63,7 @@ class FlowMap:
             tails = [float(size.movedim(axis, 0)[-2:].amax()) for axis in range(3)]
             short = [a for a in range(3) if tails[a] > tolerance and sizes[a] < MOST_NODES[a]]
             if not short:
-                return cls(table, tuple(lower), tuple(upper), max(tails))
+                return cls(table, tuple(lower), tuple(upper), flow.generators.space.scale, max(tails))
             sizes = [min(2 * k, MOST_NODES[a]) if a in short else k for a, k in enumerate(sizes)]
 
     def on_grid(self, x: torch.Tensor, t: torch.Tensor) -> FibreMap:
@@ -70,9 +73,9 @@ class FlowMap:
         table = torch.einsum("tj,cijkd->ctikd", along_t, self.coefficients)
         table = torch.einsum("xi,ctikd->ctxdk", along_x, table)
         base = torch.stack([x.expand(len(t), -1), t[:, None].expand(-1, len(x))], -1)
-        # a field without u in some component has no coefficients beyond the first: they would cost as much as others
-        size = table.abs().amax((0, 1, 2, 3)) > 1e-15 * table.abs().amax()
-        kept = int(size.nonzero().max()) + 1 if size.any() else 1
+        # most fields hardly depend on u: coefficients that do not count would cost as much as others
+        counted = (table.abs().amax((0, 1, 2)) > NEGLIGIBLE * table.new_tensor(self.scale)[:, None]).any(0)
+        kept = int(counted.nonzero().max()) + 1 if counted.any() else 1
         return FibreMap(table[..., :kept], base, self.lower[2], self.upper[2])
 
     def _normalised(self, values: torch.Tensor, axis: int) -> torch.Tensor:
@@ -95,11 +98,9 @@ class FibreMap:
         slope = 2 / (self.upper - self.lower)
         z = (u - self.lower) * slope - 1
         polynomials, rates = _polynomials_and_rates(z, self.coefficients.shape[-1])
-        moved = (self.coefficients * polynomials[..., None, :]).sum(-1)
-        moved = moved + torch.cat([self.base.expand(*u.shape, 2), u[..., None]], -1)
-        change = (self.coefficients * rates[..., None, :]).sum(-1) * slope
-        change[..., 2] += 1
-        return moved, change
+        both = (self.coefficients @ torch.stack([polynomials, rates * slope], -1)).unbind(-1)
+        moved = both[0] + torch.cat([self.base.expand(*u.shape, 2), u[..., None]], -1)
+        return moved, both[1] + both[1].new_tensor([0, 0, 1])
 
     @property
     def projects(self) -> bool:

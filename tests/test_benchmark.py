@@ -264,3 +264,15 @@ def test_noise_smoke(run):
     assert clean["coefficient_error"] < 1e-6 < noisy["coefficient_error"] < 0.01
     assert noisy["noise"] == pytest.approx(0.01, rel=0.1)
     assert noisy["weak"] < 0.02 < 0.2 < noisy["pointwise"]
+
+
+@pytest.mark.slow
+def test_resampling_smoke(run, tmp_path):
+    output = str(tmp_path / "runs")
+    document = json.loads(run("benchmark", "resampling", "--preset", "smoke", "--output", output, "--json")[1])
+    (errors,) = document["results"]["errors-burgers"]
+    assert errors["exact"] < 1e-6
+    assert errors["exact"] < errors["whittaker-shannon"] < errors["bilinear"] < 0.1
+    assert errors["exact"] < 3 * errors["estimated"]
+    (cost,) = document["results"]["cost-exact-formulas"]
+    assert cost["cpu"] > 0

@@ -79,8 +79,8 @@ def test_moved_solitons_are_the_moved_solution(name, s, grid, solitons):
     s = s if name in ("boost", "scaling") else 33 * s
     found = exact(FIELDS[name], s, solitons, *grid)
     assert not found.folded.any()
-    assert error(found, truth(name, s, *grid)) < 1e-6
-    assert found.error < 1e-6
+    assert error(found, truth(name, s, *grid)) < min(1e-6, found.error)
+    assert found.error < 3e-6  # mostly what the grid misses in x
 
 
 def test_exact_is_better_than_scattering(grid, solitons):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -13,6 +15,7 @@ from symgen.exceptions import DataError
 from symgen.flow import Flow
 from symgen.flow_map import FlowMap
 from symgen.generators.base import Generators
+from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.pde.equation import Equation
 from symgen.pde.interpolant import Interpolant
 from symgen.pde.resample import Resampled, resample_exact
@@ -20,8 +23,8 @@ from symgen.pde.scatter import resample_scatter
 from symgen.pde.trajectories import Trajectories
 
 Resampling = Literal["exact", "whittaker-shannon", "bilinear"]
-TOLERANCE = 1e-10
-"""Of the flow, in units of the space's scales."""
+TOLERANCE, FITTED_TOLERANCE = 1e-9, 1e-7
+"""Of the flow of formulas and of other fields, in units of the space's scales: fits are no better than that."""
 MARGIN = 0.25
 """The flow is tabulated for values of u that much of its range beyond it."""
 CACHED = 64
@@ -48,8 +51,9 @@ class TrajectoryMover:
             raise DataError("The data are not periodic in x; moved solutions can be put back on periodic grids only.")
         self.data, self.equation, self.resampling = data, equation, resampling
         self.device = torch.device(device)
-        self.generators = generators.double().to(self.device).requires_grad_(False)
-        self.flow = Flow(self.generators, method="dopri5", rtol=TOLERANCE, atol=TOLERANCE)
+        self.generators = deepcopy(generators).double().to(self.device).requires_grad_(False)
+        self.tolerance = TOLERANCE if isinstance(generators, ClosedFormGenerators) else FITTED_TOLERANCE
+        self.flow = Flow(self.generators, method="dopri5", rtol=self.tolerance, atol=self.tolerance)
         self.x, self.t = (torch.from_numpy(grid).to(self.device) for grid in (data.x, data.t))
         self.interpolant = lru_cache(CACHED)(self._interpolant)
         """That of a sample."""
@@ -70,7 +74,7 @@ class TrajectoryMover:
         margin = MARGIN * (high - low)
         box = (u.left, u.start, low - margin), (u.left + u.length, u.end, high + margin)
         sign = -1 if self.resampling == "exact" else 1
-        maps = FlowMap.tabulate(self.flow, sign * weights, *box)
+        maps = FlowMap.tabulate(self.flow, sign * weights, *box, self.tolerance)
         parts = [self._resample(u, part) for part in self._parts(maps)]
         return Resampled(
             torch.cat([part.u for part in parts]),
@@ -91,7 +95,7 @@ class TrajectoryMover:
         most = POINTS_AT_ONCE.get(self.device.type, POINTS_AT_ONCE["cpu"])
         size = max(1, most // (len(self.x) * len(self.t)))
         for part in maps.coefficients.split(size):
-            yield FlowMap(part, maps.lower, maps.upper, maps.error)
+            yield replace(maps, coefficients=part)
 
     def _map_error(self, u: Interpolant, error: float) -> float:
         """What an error of the map, in units of the space, makes of u, relative to its size."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from symgen.exceptions import DataError
@@ -44,13 +46,20 @@ class Interpolant:
         rate, other = plain, coarser
         if equation is not None and equation.is_evolution:
             exact = equation_rate(u, x, t, self.length, equation)
-            if _helps(u, exact, self.step):
+            left_out, without = _left_out(u, exact, self.step)
+            if left_out <= without:
                 self.uses_equation = True
                 rate, other = blended(torch.fft.rfft(exact), plain, len(x)), plain
         self.weights = HermiteWeights(rows_for(len(t)), u)
-        self.error = _middle_error(values, (rate - other) * self.step, self.weights)
-        """Estimated error half way between the stored times, root mean square, relative to that of u: how far the
-        interpolants with two different time derivatives are apart, so that the less exact one decides."""
+        apart = _middle_error(values, (rate - other) * self.step, self.weights)
+        in_time = min(apart, left_out) if self.uses_equation else apart
+        self.error = in_time + _tail(values)
+        """Estimated error half way between the samples, root mean square, relative to that of u.
+
+        In t: how far the interpolants with two different time derivatives are apart, so that the less exact one
+        decides; with the equation no more than the error of twice the time step, measured at the times left out.
+        In x: the size of the highest waves; about as much is missing beyond the grid's limit, and aliased below it.
+        """
         self.size = _rms(u)
         self.gradient = _rms(spectral_derivatives(u, self.length, 1)[1]), _rms(torch.fft.irfft(rate, n=len(x)))
         """Root mean squares of u_x and u_t."""
@@ -95,11 +104,14 @@ class Interpolant:
         return windows[row, column].movedim(-3, -1)  # indexing gives (..., 2, ROWS, WIDTH)
 
 
-def _helps(u: torch.Tensor, rate: torch.Tensor, step: float) -> bool:
-    """Whether the times left out of u (nt, nx) come out better with this u_t than with differences of the others."""
+def _left_out(u: torch.Tensor, rate: torch.Tensor, step: float) -> tuple[float, float]:
+    """Relative errors at every other time of u (nt, nx), from the others and their u_t: this one, and differences.
+
+    (infinity, infinity) where there are too few times.
+    """
     coarse, nx = u[::2], u.shape[-1]
     if len(coarse) < LEAST_TIMES:
-        return True
+        return math.inf, math.inf
     weights = HermiteWeights(rows_for(len(coarse)), u)
     values, plain = torch.fft.rfft(coarse), torch.fft.rfft(difference_rate(coarse, 2 * step))
     exact = blended(torch.fft.rfft(rate[::2]), plain, nx)
@@ -107,8 +119,8 @@ def _helps(u: torch.Tensor, rate: torch.Tensor, step: float) -> bool:
     errors = []
     for change in (exact, plain):
         found = _between(values, change * (2 * step), weights)
-        errors.append(float((found - wanted[: len(found)]).abs().square().sum()))
-    return errors[0] < errors[1]
+        errors.append(float((found - wanted[: len(found)]).norm() / wanted.norm().clamp_min(1e-300)))
+    return errors[0], errors[1]
 
 
 def _between(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWeights) -> torch.Tensor:
@@ -127,6 +139,12 @@ def _middle_error(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWei
     added = _between(torch.zeros_like(values), rates, weights)
     size = values.abs().square().mean().sqrt()
     return float(added.abs().square().mean().sqrt() / size) if size else 0.0
+
+
+def _tail(values: torch.Tensor) -> float:
+    """Share of the last tenth of the waves in spectra (nt, K)."""
+    size = values.norm()
+    return float(values[:, int(0.9 * values.shape[1]) :].norm() / size) if size else 0.0
 
 
 def _rms(values: torch.Tensor) -> float:

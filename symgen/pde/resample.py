@@ -20,7 +20,7 @@ from symgen.pde.interpolant import Interpolant
 
 ROUNDS = 12
 """Most evaluations of u; each is followed by solving with its linear approximation."""
-INNER_ROUNDS = 3
+INNER_ROUNDS = 2
 """Newton steps on that approximation, where only the way back has to be evaluated."""
 STEEP = 0.1
 """A moved solution whose slope in u', 1 at the identity, falls below this is folded: u' is no function of x', t'."""

@@ -6,10 +6,11 @@ resample them by Whittaker and Shannon's series or linearly. Here that is done a
 1. Along every line of one x-index: X and U at each target time t', as weighted means over the line's moved samples.
 2. At every target time: U at each target place x', as a weighted mean over the places X that step 1 gave.
 
-Whittaker-Shannon: weights sinc((t' - T) / dT), dT the line's mean step, divided by their sum; in x, on the period, the
-Dirichlet kernel in (x' - X) likewise. They are exact where the moved samples are equally spaced and the series does
-not end: for translations and boosts in x, but not at the ends of the window, which it feels everywhere. Bilinear: the
-weights of linear interpolation between the two moved samples around the target.
+Whittaker-Shannon: weights sinc((t' - T) / dT), dT the line's mean step, for the values less the straight line between
+the first and the last (the series takes them for 0 beyond the window, and a jump there would be felt everywhere); in x,
+on the period, the Dirichlet kernel in (x' - X), divided by its sum. Both are exact where the moved samples are equally
+spaced and the series does not end: in x for translations and boosts, in t only far from the window's ends. Bilinear:
+the weights of linear interpolation between the two moved samples around the target.
 """
 
 from __future__ import annotations
@@ -43,12 +44,20 @@ def resample_scatter(
         shift, u = (_between(part, left, share) for part in (shift, u))
     else:
         weights = torch.sinc((t[:, None] - time[..., None, :]) * ((time.shape[-1] - 1) / (end - start)[..., None]))
-        weights = weights / weights.sum(-1, keepdim=True)
-        shift, u = ((weights @ part[..., None]).squeeze(-1) for part in (shift, u))
+        here, there = (time - start) / (end - start), (t - start) / (end - start)
+        shift, u = (_series(weights, part, here, there) for part in (shift, u))
     place, u = (x[:, None] + shift).transpose(-2, -1), u.transpose(-2, -1)  # (C, nt, nx)
     steps = torch.cat([place, place[..., :1] + length], -1).diff(dim=-1)
     folded = folded | ~((steps > 0) | ~covered[..., None]).all(-1).all(-1)
     return Resampled(_in_x(place, u, x, length, way), covered, folded)
+
+
+def _series(weights: torch.Tensor, values: torch.Tensor, here: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    """Whittaker and Shannon's series of values (..., nt) at parts `here` of the way, less the straight line between its
+    ends, and that line again at the parts `there`."""
+    first, rise = values[..., :1], values[..., -1:] - values[..., :1]
+    rest = values - first - rise * here
+    return (weights @ rest[..., None]).squeeze(-1) + first + rise * there
 
 
 def _in_x(place: torch.Tensor, u: torch.Tensor, x: torch.Tensor, length: float, way: Scattering) -> torch.Tensor:
