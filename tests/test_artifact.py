@@ -17,9 +17,10 @@ from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
-from symgen.generators.artifact import Artifact, _digest, load
+from symgen.generators.artifact import Artifact, load
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.pde.equation import Equation
+from symgen.tensor_file import digest
 
 SMALL = {"t_degree": 4, "points": 2048}
 
@@ -62,7 +63,7 @@ def forge(path: Path, change=lambda document: None, change_tensors=lambda tensor
     text = change(document)
     text = text if isinstance(text, str) else json.dumps(document)
     change_tensors(tensors)
-    save_file(tensors, path, {"symgen": text, "sha256": _digest(text, tensors)})
+    save_file(tensors, path, {"symgen": text, "sha256": digest(text, tensors)})
 
 
 def assert_same(one: Artifact, two: Artifact) -> None:

@@ -6,7 +6,6 @@ damaged byte is refused wherever it is.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +13,8 @@ from pathlib import Path
 
 import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from symgen.atomic import atomic_write
+from symgen import tensor_file
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.base import Generators
@@ -27,6 +24,7 @@ from symgen.generators.metadata import SCHEMA_VERSION, ImageDomain, Metadata
 from symgen.generators.network import Heads, Trunk
 
 HDF5 = b"\x89HDF"
+ADVICE = "Copy it anew, or make it with `symgen discover`."
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,7 @@ class Artifact:
         tensors = {"points": self.points, **{f"specimen.{k}": v for k, v in self.specimen.items()}}
         tensors |= {f"generators.{k}": v for k, v in self.generators.state_dict().items()}
         tensors |= {"weight": self.weight} if self.weight is not None else {}
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        text = self.metadata.model_dump_json()
-        with atomic_write(path, force) as temporary:
-            save_file(tensors, temporary, {"symgen": text, "sha256": _digest(text, tensors)})
+        tensor_file.write(path, self.metadata.model_dump_json(), tensors, force)
 
 
 def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
@@ -69,24 +64,14 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     numbers that are not finite.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path}: no such file. `symgen discover` makes generators files.")
-    with open(path, "rb") as handle:
-        if handle.read(len(HDF5)) == HDF5:
-            raise DataError(
-                f"{path} is an HDF5 file, not a generators file. Use it with `symgen discover --data {path}`."
-            )
-    try:
-        with safe_open(path, "pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, OSError, ValueError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is truncated, damaged or no safetensors file. Make or copy it anew.") from error
-    if "symgen" not in header:
-        raise DataError(f"{path} is a safetensors file, but not one of symgen's. `symgen discover` makes those.")
-    metadata = _metadata(path, header["symgen"])
-    if header.get("sha256") != _digest(header["symgen"], tensors):
-        raise DataError(f"{path} is damaged: its checksum does not match. Copy it anew or discover again.")
+    if path.is_file():
+        with open(path, "rb") as handle:
+            if handle.read(len(HDF5)) == HDF5:
+                raise DataError(
+                    f"{path} is an HDF5 file, not a generators file. Use it with `symgen discover --data {path}`."
+                )
+    text, tensors, _ = tensor_file.read(path, ADVICE)
+    metadata = _metadata(path, text)
     bad = [name for name, tensor in tensors.items() if not tensor.is_floating_point() or not tensor.isfinite().all()]
     if bad:
         raise DataError(f"{path}: the tensor {bad[0]!r} has numbers that are not finite. Discover again.")
@@ -163,12 +148,3 @@ def _metadata(path: Path, text: str) -> Metadata:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{path}: its metadata are not valid at {place!r}: {first['msg']}. Discover again.") from error
-
-
-def _digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
-    digest = hashlib.sha256(text.encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
