@@ -7,7 +7,7 @@ damaged byte is refused wherever it is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -30,10 +30,13 @@ def write(path: str | Path, text: str, tensors: Mapping[str, torch.Tensor], forc
     return checksum
 
 
-def read(path: str | Path, advice: str) -> tuple[str, dict[str, torch.Tensor], str]:
+def read(
+    path: str | Path, advice: str, require: Callable[[str], object] = lambda text: None
+) -> tuple[str, dict[str, torch.Tensor], str]:
     """The JSON text, the tensors (on the CPU) and the checksum of a file.
 
-    Raises DataError, ending in `advice`, for a file that is missing, truncated, damaged or foreign.
+    Raises DataError, ending in `advice`, for a file that is missing, truncated, damaged or foreign, and what `require`
+    raises. It gets the text before the checksum is compared: what is wrong with the text says more.
     """
     path = Path(path)
     if not path.is_file():
@@ -46,6 +49,7 @@ def read(path: str | Path, advice: str) -> tuple[str, dict[str, torch.Tensor], s
         raise DataError(f"{path} is truncated, damaged or no safetensors file. {advice}") from error
     if "symgen" not in header:
         raise DataError(f"{path} is a safetensors file, but not one of symgen's. {advice}")
+    require(header["symgen"])
     checksum = digest(header["symgen"], tensors)
     if header.get("sha256") != checksum:
         raise DataError(f"{path} is damaged: its checksum does not match. {advice}")

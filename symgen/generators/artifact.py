@@ -70,7 +70,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
                 raise DataError(
                     f"{path} is an HDF5 file, not a generators file. Use it with `symgen discover --data {path}`."
                 )
-    text, tensors, _ = tensor_file.read(path, ADVICE)
+    text, tensors, _ = tensor_file.read(path, ADVICE, lambda text: _metadata(path, text))
     metadata = _metadata(path, text)
     bad = [name for name, tensor in tensors.items() if not tensor.is_floating_point() or not tensor.isfinite().all()]
     if bad:
