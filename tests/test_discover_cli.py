@@ -350,6 +350,6 @@ class TestRefused:
         def interrupted(*_, **__):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("symgen.generators.artifact.save_file", interrupted)
+        monkeypatch.setattr("symgen.tensor_file.save_file", interrupted)
         assert run("discover", "--data", "kdv.h5", *FAST) == (130, "", "symgen: error: Interrupted.\n")
         assert files() == ["kdv.h5"]
