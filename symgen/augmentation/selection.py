@@ -96,16 +96,8 @@ def of_equation(data: Trajectories) -> Selection:
 
     They are scaled to norm 1 in the data's inner product. Raises as `lie_point_symmetries` does.
     """
-    info, space = data.info, normalised_space(data)
-    domain = PdeDomain(
-        equation=info.equation or "",
-        name=info.name,
-        parameters=info.parameters,
-        length=info.length,
-        data_periodic=info.periodic,
-        periodic_fields=False,
-    )
-    true = lie_point_symmetries(domain, space)
+    space = normalised_space(data)
+    true = lie_point_symmetries(_domain(data), space)
     points = torch.cat([s.points for s in sample_jets(data, VALUES, POINTS, 0, torch.device("cpu"))])
     sizes = norms(field_matrix(true.generators, points)).tolist()
     assert isinstance(true.generators, ClosedFormGenerators)
@@ -119,15 +111,7 @@ def newest_artifact(folder: Path, data: Trajectories) -> Path:
 
     Raises UsageError, with the command that makes one, if there is none.
     """
-    info = data.info
-    wanted = PdeDomain(
-        equation=info.equation or "",
-        name=info.name,
-        parameters=info.parameters,
-        length=info.length,
-        data_periodic=info.periodic,
-        periodic_fields=False,
-    )
+    info, wanted = data.info, _domain(data)
     for path in sorted(folder.glob("*.safetensors"), key=lambda p: p.stat().st_mtime, reverse=True):
         try:
             domain = load(path).metadata.domain
@@ -148,6 +132,19 @@ def require_equation(artifact: Artifact, data: Trajectories, path: Path) -> None
     mine = domain.model_copy(update={"equation": data.info.equation or "", "parameters": data.info.parameters})
     if not same_equation(domain, mine):
         raise DataError(f"{path} has generators of {domain.equation} = 0, but the data solve {mine.equation} = 0.")
+
+
+def _domain(data: Trajectories) -> PdeDomain:
+    """The equation of data, for fields that need not be periodic."""
+    info = data.info
+    return PdeDomain(
+        equation=info.equation or "",
+        name=info.name,
+        parameters=info.parameters,
+        length=info.length,
+        data_periodic=info.periodic,
+        periodic_fields=False,
+    )
 
 
 def _chosen(generators: Generators, kept: Sequence[int]) -> Generators:

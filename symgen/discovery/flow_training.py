@@ -83,8 +83,7 @@ class FlowTraining:
         self.network = self._network(self.random)
         if initial is not None:
             fit(self.network, initial, objective.points)
-        self.precision = torch.float32 if settings.precision == "float32" else torch.float64
-        self.network.to(self.precision)
+        self.network.to(torch.float32 if settings.precision == "float32" else torch.float64)
         self.parameters = list(self.network.parameters())
         self.optimiser = torch.optim.Adam(self.parameters, settings.learning_rate_at(0), betas=(0.9, settings.memory))
         self.fixed = objective.fixed()
