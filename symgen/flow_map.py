@@ -67,12 +67,12 @@ class FlowMap:
             sizes = [min(2 * k, MOST_NODES[a]) if a in short else k for a, k in enumerate(sizes)]
 
     def on_grid(self, x: torch.Tensor, t: torch.Tensor) -> FibreMap:
-        """The maps above every point of the grid x (nx,) by t (nt,), as functions of u alone."""
+        """The maps above every point of the grid x, (nx,) or (C, nx), by t (nt,), as functions of u alone."""
         along_x = _polynomials(self._normalised(x, 0), self.coefficients.shape[1])
         along_t = _polynomials(self._normalised(t, 1), self.coefficients.shape[2])
         table = torch.einsum("tj,cijkd->ctikd", along_t, self.coefficients)
-        table = torch.einsum("xi,ctikd->ctxdk", along_x, table)
-        base = torch.stack([x.expand(len(t), -1), t[:, None].expand(-1, len(x))], -1)
+        table = torch.einsum("xi,ctikd->ctxdk" if x.ndim == 1 else "cxi,ctikd->ctxdk", along_x, table)
+        base = torch.stack(torch.broadcast_tensors(x[..., None, :], t[:, None]), -1)
         # most fields hardly depend on u: coefficients that do not count would cost as much as others
         counted = (table.abs().amax((0, 1, 2)) > NEGLIGIBLE * table.new_tensor(self.scale)[:, None]).any(0)
         kept = int(counted.nonzero().max()) + 1 if counted.any() else 1
@@ -89,7 +89,7 @@ class FibreMap:
     coefficients: torch.Tensor
     """(C, nt, nx, 3, k): Chebyshev coefficients in u of the displacement."""
     base: torch.Tensor
-    """(nt, nx, 2): x and t of the grid."""
+    """(nt, nx, 2) or (C, nt, nx, 2): x and t of the grid."""
     lower: float
     upper: float
 
@@ -106,7 +106,7 @@ class FibreMap:
     def projects(self) -> bool:
         """Whether where x and t go does not depend on u, to rounding."""
         free = self.coefficients[..., :2, 1:].abs().amax((0, 1, 2, 4)) if self.coefficients.shape[-1] > 1 else None
-        size = self.base.flatten(0, 1).amax(0) - self.base.flatten(0, 1).amin(0)
+        size = self.base.flatten(0, -2).amax(0) - self.base.flatten(0, -2).amin(0)
         return free is None or bool((free <= 1e-12 * size).all())
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 
+from symgen.augmentation.period import period_rates
 from symgen.exceptions import DataError
 from symgen.flow import Flow
 from symgen.flow_map import FlowMap
@@ -35,8 +36,10 @@ POINTS_AT_ONCE = {"cpu": 2**16, "cuda": 2**20}
 class TrajectoryMover:
     """Moves trajectories that are periodic in x by exp(sum_a c_a V_a), on a device, in float64.
 
-    The generators must keep the period of the data. `equation` gives the time derivatives for the interpolation in
-    time; None for data whose equation is not known. Raises DataError for data that are not periodic.
+    The generators must keep the period of the data or, with the exact resampling, multiply it by a number: such copies
+    are on a grid of as many points over their own period. `equation` gives the time derivatives for the interpolation
+    in time; None for data whose equation is not known. Raises DataError for data that are not periodic and for other
+    generators.
     """
 
     def __init__(
@@ -54,6 +57,9 @@ class TrajectoryMover:
         self.generators = deepcopy(generators).double().to(self.device).requires_grad_(False)
         self.tolerance = TOLERANCE if isinstance(generators, ClosedFormGenerators) else FITTED_TOLERANCE
         self.flow = Flow(self.generators, method="dopri5", rtol=self.tolerance, atol=self.tolerance)
+        self.rates = period_rates(self.generators, data.period).to(self.device)
+        if self.rates.isnan().any() or (self.rates.any() and resampling != "exact"):
+            raise DataError("The generators change the period in x, so that what they move leaves the common grid.")
         self.x, self.t = (torch.from_numpy(grid).to(self.device) for grid in (data.x, data.t))
         self.interpolant = lru_cache(CACHED)(self._interpolant)
         """That of a sample."""
@@ -64,7 +70,7 @@ class TrajectoryMover:
 
     @torch.no_grad()
     def __call__(self, sample: int, weights: torch.Tensor) -> Resampled:
-        """Copies of a sample moved with coefficients c = `weights` (C, n) -> on the grid of the data.
+        """Copies of a sample moved with coefficients c = `weights` (C, n) -> on the grid of the data, or the stretched.
 
         Raises FlowError where the flow leaves every bound.
         """
@@ -72,30 +78,34 @@ class TrajectoryMover:
         weights = weights.to(self.device, torch.float64)
         low, high = float(u.u.min()), float(u.u.max())
         margin = MARGIN * (high - low)
-        box = (u.left, u.start, low - margin), (u.left + u.length, u.end, high + margin)
+        stretch = torch.exp(weights @ self.rates)
+        longest = u.length * max(1.0, float(stretch.max()))
+        box = (u.left, u.start, low - margin), (u.left + longest, u.end, high + margin)
         sign = -1 if self.resampling == "exact" else 1
         maps = FlowMap.tabulate(self.flow, sign * weights, *box, self.tolerance)
-        parts = [self._resample(u, part) for part in self._parts(maps)]
+        parts = [self._resample(u, *part) for part in self._parts(maps, stretch)]
         return Resampled(
             torch.cat([part.u for part in parts]),
             torch.cat([part.covered for part in parts]),
             torch.cat([part.folded for part in parts]),
             u.error + self._map_error(u, maps.error),
+            stretch,
         )
 
-    def _resample(self, u: Interpolant, maps: FlowMap) -> Resampled:
-        fibres = maps.on_grid(self.x, self.t)
+    def _resample(self, u: Interpolant, maps: FlowMap, stretch: torch.Tensor) -> Resampled:
+        common = not self.rates.any()
+        fibres = maps.on_grid(self.x if common else u.left + stretch[:, None] * (self.x - u.left), self.t)
         if self.resampling == "exact":
             return resample_exact(u, fibres)
         moved, _ = fibres(u.u.expand(len(maps.coefficients), -1, -1))
         return resample_scatter(moved, self.x, self.t, u.length, self.resampling)
 
-    def _parts(self, maps: FlowMap) -> Iterator[FlowMap]:
-        """As many maps at a time as memory is meant for."""
+    def _parts(self, maps: FlowMap, stretch: torch.Tensor) -> Iterator[tuple[FlowMap, torch.Tensor]]:
+        """As many maps at a time as memory is meant for, with what they do to the period."""
         most = POINTS_AT_ONCE.get(self.device.type, POINTS_AT_ONCE["cpu"])
         size = max(1, most // (len(self.x) * len(self.t)))
-        for part in maps.coefficients.split(size):
-            yield replace(maps, coefficients=part)
+        for part, factors in zip(maps.coefficients.split(size), stretch.split(size), strict=True):
+            yield replace(maps, coefficients=part), factors
 
     def _map_error(self, u: Interpolant, error: float) -> float:
         """What an error of the map, in units of the space, makes of u, relative to its size."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from symgen.augmentation.period import period_rates
 from symgen.discovery.problem import normalised_space
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
@@ -18,14 +19,12 @@ from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.held import HeldGenerator
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.metadata import PdeDomain
-from symgen.inspection.reference import lie_point_symmetries, same_equation
+from symgen.inspection.reference import closed_form, lie_point_symmetries, same_equation
 from symgen.pde.jets import VALUES, sample_jets
 from symgen.pde.trajectories import Trajectories
 
 SLACK = 0.3
 """Share of the data's range within which fitted fields are continued beyond it; further out they keep their value."""
-SAME_PERIOD = 1e-9
-"""Fields whose values a period apart differ by less than this share are periodic."""
 EXACT_FORMULA = 1e-6
 """A generator within this angle (rad) of its formula is moved by the formula, which is faster and without edges."""
 POINTS = 4096
@@ -41,20 +40,23 @@ class Selection:
     left_out: tuple[tuple[str, str], ...] = ()
     """Names of those that are not used, and why."""
 
-    def without_shifting_period(self, data: Trajectories) -> Selection:
-        """Those that keep the period of periodic data: others carry it to another length, off the common grid.
+    def without_shifting_period(self, data: Trajectories, stretching: bool = False) -> Selection:
+        """Those that keep the period of periodic data, and with `stretching` those that multiply it by a number.
 
-        Raises DataError where none is left.
+        Others carry data off the common grid. Raises DataError where none is left.
         """
-        space, period = self.generators.space, data.period
-        points = _points(space.lower, space.upper)
-        shift = points.new_tensor([period, 0.0, 0.0])
-        fields = [space.normalise_fields(self.generators(p)) for p in (points, points + shift)]
-        size = fields[0].abs().amax((1, 2))
-        shifting = (fields[1] - fields[0]).abs().amax((1, 2)) > SAME_PERIOD * size
-        why = "not periodic in x, so that it changes the period"
-        kept = [i for i, away in enumerate(shifting.tolist()) if not away]
-        return self._only(kept, why)
+        rates = period_rates(self.generators, data.period).tolist()
+        kept = [i for i, rate in enumerate(rates) if rate == 0 or (stretching and not math.isnan(rate))]
+        return self._only(kept, "not periodic in x, so that it changes the period")
+
+    def and_also(self, other: Selection) -> Selection:
+        """Both; of fields given by formulas."""
+        mine, theirs = self.generators, other.generators
+        assert isinstance(mine, ClosedFormGenerators)
+        assert isinstance(theirs, ClosedFormGenerators)
+        fields = [*mine.fields, *theirs.fields]
+        names, left_out = self.names + other.names, self.left_out + other.left_out
+        return Selection(ClosedFormGenerators(mine.space, fields), names, left_out)
 
     def _only(self, kept: Sequence[int], why: str) -> Selection:
         left_out = [(name, why) for i, name in enumerate(self.names) if i not in kept]
@@ -96,14 +98,22 @@ def of_equation(data: Trajectories) -> Selection:
 
     They are scaled to norm 1 in the data's inner product. Raises as `lie_point_symmetries` does.
     """
-    space = normalised_space(data)
-    true = lie_point_symmetries(_domain(data), space)
+    true = lie_point_symmetries(_domain(data), normalised_space(data)).generators
+    assert isinstance(true, ClosedFormGenerators)
+    return _unit(true, data)
+
+
+def of_formulas(data: Trajectories, rows: Sequence[Sequence[str]]) -> Selection:
+    """Fields by their components (xi_x, xi_t, phi_u) in x, t and u, whether they are symmetries or not, of norm 1."""
+    return _unit(closed_form(normalised_space(data), rows, data.info.parameters), data)
+
+
+def _unit(generators: ClosedFormGenerators, data: Trajectories) -> Selection:
+    space = generators.space
     points = torch.cat([s.points for s in sample_jets(data, VALUES, POINTS, 0, torch.device("cpu"))])
-    sizes = norms(field_matrix(true.generators, points)).tolist()
-    assert isinstance(true.generators, ClosedFormGenerators)
-    rows = [[c / size for c in field] for field, size in zip(true.generators.fields, sizes, strict=True)]
-    names = tuple(formula(field, space.names) for field in true.generators.fields)
-    return Selection(ClosedFormGenerators(space, rows), names)
+    sizes = norms(field_matrix(generators, points)).tolist()
+    rows = [[c / size for c in field] for field, size in zip(generators.fields, sizes, strict=True)]
+    return Selection(ClosedFormGenerators(space, rows), tuple(formula(f, space.names) for f in generators.fields))
 
 
 def newest_artifact(folder: Path, data: Trajectories) -> Path:
@@ -157,10 +167,3 @@ def _chosen(generators: Generators, kept: Sequence[int]) -> Generators:
         return ClosedFormGenerators(generators.space, [generators.fields[i] for i in kept])
     assert isinstance(generators, HeldGenerator)
     return generators.only(kept)
-
-
-def _points(lower: Sequence[float], upper: Sequence[float]) -> torch.Tensor:
-    """Some points of the box."""
-    share = torch.rand(256, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    low, high = torch.tensor(lower, dtype=torch.float64), torch.tensor(upper, dtype=torch.float64)
-    return low + share * (high - low)

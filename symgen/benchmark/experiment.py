@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Mapping
+import statistics
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,49 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """A quantity of one case against that of another with the same seeds.
+
+    With `at_most` its mean over the seeds must be no larger than so many times the other's. Without, it must be larger
+    by more than the spread: the mean of the differences above their standard deviation.
+    """
+
+    case: str
+    other: str
+    quantity: str
+    at_most: float | None = None
+
+    def __str__(self) -> str:
+        return "> spread" if self.at_most is None else f"≤ {self.at_most:g}"
+
+    def measured(self, mine: Sequence[float], others: Sequence[float]) -> list[float]:
+        """By seed: the ratio, or the difference."""
+        pairs = zip(mine, others, strict=True)
+        return [a - b if self.at_most is None else a / b for a, b in pairs]
+
+    def met(self, mine: Sequence[float], others: Sequence[float]) -> bool:
+        """Whether it holds; one seed has no spread, so that its difference must be positive."""
+        if self.at_most is not None:
+            return statistics.fmean(mine) <= self.at_most * statistics.fmean(others)
+        differences = self.measured(mine, others)
+        spread = statistics.stdev(differences) if len(differences) > 1 else 0.0
+        return statistics.fmean(differences) > spread
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure of the report: a panel for every subject, a quantity over one setting, lines by another."""
+
+    quantity: str
+    label: str
+    over: str
+    """Setting that is a number, on a logarithmic axis as the quantity is."""
+    over_label: str
+    line: str
+    """Setting that tells the lines apart."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table of the report: a row for every case, a column for every quantity and one for its target."""
 
@@ -76,6 +120,9 @@ class Experiment:
     """Default seeds of every preset."""
     tables: Mapping[str, Table]
     """By title."""
+    comparisons: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
+    """By preset."""
+    charts: tuple[Chart, ...] = ()
 
     def select(self, preset: str, subjects: Collection[str] = ()) -> list[Case]:
         """Cases of a preset, all or those about `subjects`; UsageError, naming the nearest, for unknown ones."""

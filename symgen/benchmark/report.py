@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from symgen.atomic import atomic_write
-from symgen.benchmark.experiment import Case, Target, Value
+from symgen.benchmark.experiment import Case, Chart, Comparison, Target, Value
 from symgen.benchmark.runner import Run
+from symgen.plots.chart import Panels, chart_figure
+from symgen.plots.style import save_figure
 
 FILE = "report.md"
 
@@ -31,8 +33,8 @@ def verdict(target: Target, values: Iterable[Value]) -> str:
 
 
 def targets(run: Run) -> list[dict[str, str]]:
-    """All targets in order: case, quantity (its header), measured, target, verdict."""
-    return [
+    """All targets in order, then all comparisons: case, quantity (its header), measured, target, verdict."""
+    rows = [
         {
             "case": case.name,
             "quantity": _header(run, case, quantity),
@@ -43,6 +45,26 @@ def targets(run: Run) -> list[dict[str, str]]:
         for case in run.cases
         for quantity, target in case.targets.items()
     ]
+    cases = {case.name: case for case in run.cases}
+    for comparison in run.experiment.comparisons.get(run.configuration.preset, ()):
+        if comparison.case in cases and comparison.other in cases:
+            rows.append(_compared(run, comparison, cases[comparison.case], cases[comparison.other]))
+    return rows
+
+
+def _compared(run: Run, comparison: Comparison, case: Case, other: Case) -> dict[str, str]:
+    mine, others = (
+        [float(value) for value in _values(run, c, comparison.quantity) if isinstance(value, int | float)]
+        for c in (case, other)
+    )
+    sign = "-" if comparison.at_most is None else "/"
+    return {
+        "case": case.name,
+        "quantity": f"{_header(run, case, comparison.quantity)} {sign} {other.label}",
+        "measured": shown(comparison.measured(mine, others)),
+        "target": str(comparison),
+        "verdict": "pass" if comparison.met(mine, others) else "MISS",
+    }
 
 
 def missed(run: Run) -> list[dict[str, str]]:
@@ -67,6 +89,7 @@ def markdown(run: Run) -> str:
         cases = [case for case in run.cases if title in case.tables]
         if cases:
             parts += [f"## {title}", *([table.note] if table.note else []), _table(run, title, cases)]
+    parts += [f"![{chart.label}]({chart.quantity}.png)" for chart in run.experiment.charts]
     rows = missed(run)
     parts.append(f"## Targets\n\n{len(targets(run)) - len(rows)} of {len(targets(run))} reached.")
     if rows:
@@ -75,11 +98,27 @@ def markdown(run: Run) -> str:
 
 
 def write(run: Run) -> Path:
-    """Write the report into the run's folder and return its path."""
+    """Write the report and its figures into the run's folder and return its path."""
     path = run.folder / FILE
+    for chart in run.experiment.charts:
+        save_figure(
+            chart_figure(_panels(run, chart), chart.label, chart.over_label),
+            run.folder / f"{chart.quantity}.png",
+            force=True,
+        )
     with atomic_write(path, force=True) as temporary:
         temporary.write_text(markdown(run), encoding="utf-8")
     return path
+
+
+def _panels(run: Run, chart: Chart) -> Panels:
+    panels: Panels = {}
+    for case in run.cases:
+        if {chart.over, chart.line} <= set(case.settings):
+            lines = panels.setdefault(case.subject, {})
+            values = [float(value) for value in _values(run, case, chart.quantity) if isinstance(value, int | float)]
+            lines.setdefault(str(case.settings[chart.line]), {})[float(case.settings[chart.over])] = values
+    return panels
 
 
 def _table(run: Run, title: str, cases: Sequence[Case]) -> str:

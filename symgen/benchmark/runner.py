@@ -19,6 +19,8 @@ from symgen.benchmark.experiment import Case, Experiment, Value
 from symgen.exceptions import UsageError
 
 Progress = Callable[[int, int, str], None]
+Work = tuple[Case, int]
+"""A case and a seed."""
 
 
 class Hardware(BaseModel):
@@ -80,6 +82,19 @@ class Finished(BaseModel):
 
 
 @dataclass(frozen=True)
+class Shard:
+    """One of `count` parts of the work, from 1; neighbouring cases, which share data, stay together."""
+
+    number: int = 1
+    count: int = 1
+
+    def of(self, work: Sequence[Work]) -> Sequence[Work]:
+        """This part of all the work."""
+        first, end = (len(work) * i // self.count for i in (self.number - 1, self.number))
+        return work[first:end]
+
+
+@dataclass(frozen=True)
 class Run:
     """A complete run: `results[case name]` has the quantities measured with every seed."""
 
@@ -88,8 +103,11 @@ class Run:
     folder: Path
     cases: tuple[Case, ...]
     results: dict[str, list[dict[str, Value]]]
+    """Only of the cases that all seeds have, while other shards are at work."""
     resumed: int
     """How many results were there already."""
+    missing: int = 0
+    """How many results other shards still owe."""
 
 
 def run(
@@ -101,11 +119,13 @@ def run(
     device: str = "cpu",
     force: bool = False,
     progress: Progress | None = None,
+    shard: Shard = Shard(),
 ) -> Run:
     """Measure every case with every seed in `folder/NAME-HASH`; what is finished there is kept, unless `force`.
 
     The hash is of the whole configuration, hardware and versions included: results that differ in any of these
-    do not mix. Raises UsageError for an unknown preset or case or a folder that cannot be, and what the cases raise.
+    do not mix. Of several shards, each measures a part; the last to finish has all results. Raises UsageError for an
+    unknown preset or case or a folder that cannot be, and what the cases raise.
     """
     cases = experiment.select(preset, only)
     configuration = _configuration(experiment, preset, cases, seeds, only, device)
@@ -116,26 +136,28 @@ def run(
         raise UsageError(f"{folder} is or goes through a file. Give a folder for the runs.") from error
     with atomic_write(place / "config.json", force=True) as temporary:
         temporary.write_text(configuration.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    work = [(case.name, seed) for i, seed in enumerate(configuration.seeds) for case in cases if not (case.once and i)]
-    files = {(name, seed): place / f"{name}-seed{seed}.json" for name, seed in work}
-    done = {key: result for key, file in files.items() if not force and (result := _read(file, *key)) is not None}
-    resumed = len(done)
-    measures = {case.name: case for case in cases}
-    for (name, seed), file in files.items():
-        if (name, seed) in done:
-            continue
+    work = [(case, seed) for case in cases for i, seed in enumerate(configuration.seeds) if not (case.once and i)]
+    files = {(case.name, seed): place / f"{case.name}-seed{seed}.json" for case, seed in work}
+    mine = shard.of(work)
+    stale = {(case.name, seed) for case, seed in mine} if force else set()
+    done = {
+        key: result for key, file in files.items() if key not in stale and (result := _read(file, *key)) is not None
+    }
+    todo = [(case, seed) for case, seed in mine if (case.name, seed) not in done]
+    resumed = len(mine) - len(todo)
+    for number, (case, seed) in enumerate(todo, resumed):
         if progress:
-            progress(len(done), len(files), f"{name}, seed {seed}")
-        case = measures[name]
+            progress(number, len(mine), f"{case.name}, seed {seed}")
         result = case.measure(**case.settings, seed=seed, device=device)
-        text = Finished(case=name, seed=seed, result=result).model_dump_json(indent=2)
-        with atomic_write(file, force=True) as temporary:
+        text = Finished(case=case.name, seed=seed, result=result).model_dump_json(indent=2)
+        with atomic_write(files[case.name, seed], force=True) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
-        done[name, seed] = Finished.model_validate_json(text).result  # as a later run would read it
     if progress:
-        progress(len(done), len(files), experiment.name)
-    results = {case.name: [done[key] for key in work if key[0] == case.name] for case in cases}
-    return Run(experiment, configuration, place, tuple(cases), results, resumed)
+        progress(len(mine), len(mine), experiment.name)
+    done = {key: result for key, file in files.items() if (result := _read(file, *key)) is not None}
+    whole = [case for case in cases if all((c.name, seed) in done for c, seed in work if c is case)]
+    results = {case.name: [done[c.name, seed] for c, seed in work if c is case] for case in whole}
+    return Run(experiment, configuration, place, tuple(whole), results, resumed, len(files) - len(done))
 
 
 def _configuration(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Group, RenderableType
@@ -15,7 +16,12 @@ from symgen.cli.options import Device, pick_device
 from symgen.cli.output import Output, table
 from symgen.exceptions import CheckFailed
 
+if TYPE_CHECKING:
+    from symgen.benchmark.runner import Shard
+
 MISSED = 4  # exit code of a check that does not hold
+TORCHRUN = (("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"))
+"""Its environment variables, and what they are without it."""
 
 
 def _check_seeds(text: str | None) -> str | None:
@@ -24,16 +30,27 @@ def _check_seeds(text: str | None) -> str | None:
     return text
 
 
+def _check_shard(text: str | None) -> str | None:
+    match = re.fullmatch(r"(\d+)/(\d+)", text or "1/1")
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise typer.BadParameter(f"{text!r} is not a part of so many, e.g. 1/2")
+    return text
+
+
 @command(
     "symgen benchmark alignment",
     "symgen benchmark alignment --only kdv,ks --seeds 0,1,2,3,4",
     "symgen benchmark images --only cifar10",
+    "symgen benchmark operators --shard 1/2",
+    "torchrun --nproc-per-node 2 -m symgen benchmark operators --preset paper --device cuda",
     "symgen benchmark speed --preset smoke --check",
 )
 def benchmark(
     out: Output,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="alignment, images, noise, resampling or speed.")],
-    preset: Annotated[str, typer.Option(metavar="smoke|cpu", help="A look in seconds, or everything.")] = "cpu",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Experiment; a wrong one lists them all.")],
+    preset: Annotated[
+        str, typer.Option(metavar="smoke|cpu|paper", help="Seconds; under half an hour on two cores; published sizes.")
+    ] = "cpu",
     seeds: Annotated[
         str | None, typer.Option(metavar="0,1,...", callback=_check_seeds, help="Seeds; by default the preset's.")
     ] = None,
@@ -42,18 +59,26 @@ def benchmark(
     ] = None,
     device: Device = "cpu",
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the runs.")] = Path("benchmarks"),
-    force: Annotated[bool, typer.Option("--force", help="Start over instead of going on.")] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", callback=_check_shard, help="Only part I of N, from 1; by default torchrun's."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force/--resume", help="Start over, or go on where it was (the default).")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Exit with code 4 if a target is missed.")] = False,
 ) -> None:
     """Run an experiment and compare what it measures with its targets.
 
     The results and a report go into a folder named after the configuration. Finished cases are kept there, so
     that an interrupted run goes on where it was. A missed target is shown, but is no error without --check.
+    Several processes or machines with one folder share the work: --shard, or torchrun.
     """
     from symgen.benchmark import registry, report
     from symgen.benchmark.runner import run
 
     experiment = registry.get(name)
+    part, device = _part(shard, pick_device(device))
     with out.progress(f"Running {name}") as update:
         finished = run(
             experiment,
@@ -61,12 +86,15 @@ def benchmark(
             output,
             seeds=[int(seed) for seed in seeds.split(",")] if seeds else None,
             only=[part.strip() for part in only.split(",")] if only else (),
-            device=pick_device(device),
+            device=device,
             force=force,
             progress=update,
+            shard=part,
         )
     if finished.resumed:
         out.note(f"{finished.resumed} results were there already; --force measures them again.")
+    if finished.missing:
+        out.note(f"{finished.missing} results are still to come from other shards; the last of them has the report.")
     path = report.write(finished)
     rows, missed = report.targets(finished), report.missed(finished)
     out.result(
@@ -84,6 +112,17 @@ def benchmark(
         if out.mode == "json":  # the document has said it
             raise typer.Exit(MISSED)
         raise CheckFailed(f"{len(missed)} of {len(rows)} targets were missed. See {path}.")
+
+
+def _part(text: str | None, device: str) -> tuple[Shard, str]:
+    """The part of the work for this process, and its device: under torchrun each has its own."""
+    from symgen.benchmark.runner import Shard
+
+    if text:
+        number, count = map(int, text.split("/"))
+        return Shard(number, count), device
+    rank, count, local = (int(os.environ.get(key, default)) for key, default in TORCHRUN)
+    return Shard(rank + 1, count), f"cuda:{local}" if device.startswith("cuda") and count > 1 else device
 
 
 def render(rows: list[dict[str, str]], path: Path) -> RenderableType:

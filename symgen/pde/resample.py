@@ -30,7 +30,7 @@ CLOSE = 1e-12
 
 @dataclass(frozen=True)
 class Resampled:
-    """C moved copies of one trajectory on its own grid."""
+    """C moved copies of one trajectory on its own grid, or one as fine over their own period."""
 
     u: torch.Tensor
     """(C, nt, nx); meaningless at the times that are not covered."""
@@ -40,6 +40,8 @@ class Resampled:
     """(C,): copies that are no functions of x and t, or for which the source could not be found."""
     error: float = 0.0
     """Estimated error of interpolation and flow, root mean square, relative to that of u; not that of scattering."""
+    stretch: torch.Tensor | None = None
+    """(C,): the period of every copy, and so the width of its grid, over that of the data; None: 1 for all."""
 
     def valid(self) -> torch.Tensor:
         """(C, 2): the longest run of covered times of every copy, as first index and the one after the last."""

@@ -108,6 +108,10 @@ class Trajectories:
         """Samples by position among those kept -> (len(samples), nt, nx) float64."""
         return np.stack([np.asarray(self.u[int(i)], dtype=np.float64) for i in self.kept[np.asarray(samples)]])
 
+    def first(self, n: int) -> Trajectories:
+        """The first n of those kept."""
+        return replace(self, kept=self.kept[:n])
+
     def batches(self, size: int | None = None) -> Iterator[np.ndarray]:
         """All samples in order, (at most size, nt, nx) at a time, so that memory does not grow with them."""
         size = size or max(1, CHUNK_BYTES // (8 * len(self.t) * len(self.x)))

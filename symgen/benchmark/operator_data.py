@@ -1,0 +1,151 @@
+"""What neural operators are trained and tested on: simulated trajectories, and copies moved by symmetries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+
+from symgen import __version__, tensor_file
+from symgen.augmentation.mover import Resampling, TrajectoryMover
+from symgen.augmentation.selection import Selection, of_artifact, of_equation, of_formulas
+from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES
+from symgen.cache import cache_folder
+from symgen.discovery.pde import discover_flow, discover_spectral
+from symgen.discovery.settings import PdeFlowSettings, SpectralSettings
+from symgen.exceptions import DataError
+from symgen.pde.cache import simulated
+from symgen.pde.equation import Equation
+from symgen.pde.operator_training import Windows
+from symgen.pde.simulate import SimulationSettings
+from symgen.pde.trajectories import Trajectories, load_trajectories
+
+Arm = Literal["none", "true", "learned", "trained", "full", "approximate", "both"]
+ARMS: tuple[Arm, ...] = get_args(Arm)
+"""`true`: all symmetries that keep the period. `learned`: found by the eigenproblem; `trained`: by flow training, from
+random weights. `full`: the whole algebra, scalings too, as far as it leaves data periodic. `approximate`: translation
+in t where that is no symmetry. `both`: that and the true ones."""
+TRAIN, VALIDATION, TEST = 0, 1, 2
+"""Seeds of the simulations, which have nothing in common: what is tested was never seen."""
+LEARN_FROM = 32
+"""Trajectories that generators are learned from, at most."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much there is of everything."""
+
+    pool: int
+    """Trajectories to draw training sets from."""
+    validation: int
+    test: int
+    copies: int
+    """Of each trajectory of the pool."""
+    every: int = 1
+    """Operators see every so many points of the grid in x."""
+    max_step: float | None = None
+    """Of the solver; None for the equation's default."""
+
+
+def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Trajectories:
+    """Simulated trajectories of an equation of the catalog, from the cache if they are there."""
+    settings = SimulationSettings.for_equation(name, n=n, seed=seed, max_step=sizes.max_step)
+    return load_trajectories(simulated(name, settings, device))
+
+
+def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Trajectories (N, nt, nx) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
+    data = trajectories(name, sizes.test if seed == TEST else sizes.validation, seed, sizes, device)
+    u = torch.from_numpy(data.read(range(len(data)))[..., :: sizes.every]).float().to(device)
+    return u, _steps(data, sizes, torch.ones(len(u))).to(device)
+
+
+def training_windows(
+    name: str, n: int, arm: Arm, scale: float, resampling: Resampling, sizes: Sizes, seed: int, device: str
+) -> Windows:
+    """n trajectories of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
+    data = trajectories(name, sizes.pool, TRAIN, sizes, device)
+    chosen = np.sort(np.random.default_rng(seed).permutation(sizes.pool)[:n])
+    u = torch.from_numpy(data.read(chosen)[:, None, :, :: sizes.every]).float()
+    valid = torch.tensor([0, len(data.t)]).expand(n, 1, 2)
+    steps = _steps(data, sizes, torch.ones(n, 1))
+    if arm != "none":
+        moved = moved_copies(data, name, arm, scale, resampling, sizes, device)
+        u = torch.cat([u, moved["u"][chosen]], 1)
+        valid = torch.cat([valid, moved["valid"][chosen]], 1)
+        steps = torch.cat([steps, _steps(data, sizes, moved["stretch"][chosen])], 1)
+    return Windows(u.to(device), valid.to(device), steps.to(device))
+
+
+def moved_copies(
+    data: Trajectories, name: str, arm: Arm, scale: float, resampling: Resampling, sizes: Sizes, device: str
+) -> Mapping[str, torch.Tensor]:
+    """Copies of every trajectory: `u` (N, C, nt, nx) in float32, `valid` (N, C, 2), `stretch` (N, C) of the period.
+
+    They are kept in the cache folder, since many trainings share them.
+    """
+    made_from = [__version__, data.sha256, name, arm, scale, resampling, sizes.copies, sizes.every]
+    key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]
+    path = cache_folder() / "copies" / f"{name}-{arm}-{key}.safetensors"
+    if path.exists():
+        try:
+            return tensor_file.read(path, "")[1]
+        except DataError:
+            path.unlink()  # a damaged cache entry is worth nothing: make it again
+    equation = Equation.from_string(data.info.equation or "", data.info.parameters)
+    generators = symmetries(data, equation, arm, device).generators
+    mover = TrajectoryMover(data, generators, equation, resampling, device)
+    parts = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
+    tensors = {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensor_file.write(path, json.dumps(made_from), tensors, force=True)
+    return tensors
+
+
+def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
+    """The generators of an arm, those that are learned from the first LEARN_FROM of the trajectories."""
+    if arm in ("learned", "trained"):
+        few = data.first(LEARN_FROM)
+        if arm == "learned":
+            artifact = discover_spectral(few, equation, SpectralSettings.model_validate({"periodic": True}), device)
+        else:
+            artifact, _ = discover_flow(few, equation, PdeFlowSettings.model_validate({"periodic": True}), device)
+        return of_artifact(artifact).without_shifting_period(data)
+    true = of_equation(data)
+    if arm == "full":
+        return true.without_shifting_period(data, stretching=True)
+    true = true.without_shifting_period(data)
+    if arm == "true":
+        return true
+    later = of_formulas(data, [("0", "1", "0")])
+    return later if arm == "approximate" else true.and_also(later)
+
+
+def _copies(mover: TrajectoryMover, sample: int, sizes: Sizes, scale: float) -> dict[str, torch.Tensor]:
+    """Copies of a sample; those that are folded or cover too few times are drawn anew."""
+    draw = torch.Generator().manual_seed(sample)
+    kept: list[tuple[torch.Tensor, ...]] = []
+    for _ in range(ATTEMPTS):
+        missing = sizes.copies - len(kept)
+        weights = scale * (2 * torch.rand(missing, mover.generators.count, dtype=torch.float64, generator=draw) - 1)
+        moved = mover(sample, weights)
+        valid = moved.valid()
+        good = (valid[:, 1] - valid[:, 0] >= LEAST_TIMES) & ~moved.folded.cpu()
+        stretch = torch.ones(missing) if moved.stretch is None else moved.stretch.cpu().float()
+        u = moved.u[..., :: sizes.every].float().cpu().nan_to_num()
+        kept += [(u[i], valid[i], stretch[i]) for i in good.nonzero().flatten().tolist()]
+        if len(kept) == sizes.copies:
+            u, valid, stretch = (torch.stack(part) for part in zip(*kept, strict=True))
+            return {"u": u, "valid": valid, "stretch": stretch}
+    raise DataError(f"Copies of trajectory {sample} cover fewer than {LEAST_TIMES} times. Use a smaller scale.")
+
+
+def _steps(data: Trajectories, sizes: Sizes, stretch: torch.Tensor) -> torch.Tensor:
+    """Steps (..., 2) of the grids that operators see, in x and t, of data whose period is stretched."""
+    in_x = stretch * (data.period / len(data.x) * sizes.every)
+    return torch.stack([in_x, torch.full_like(in_x, data.time_step)], -1)

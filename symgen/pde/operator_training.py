@@ -1,0 +1,142 @@
+"""Training a neural operator on trajectories and their moved copies, the same way whatever the copies are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch.nn import functional
+
+from symgen.exceptions import DataError, UsageError
+from symgen.pde.operator import FourierNeuralOperator, unrolled_errors
+
+Progress = Callable[[int, int], None]
+
+
+class OperatorSettings(BaseModel):
+    """All that decides an operator trained on given data; the defaults are those of Ko, Kim and Lee (2024)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    history: int = Field(20, ge=1)
+    future: int = Field(20, ge=1)
+    width: int = Field(256, ge=1)
+    modes: int = Field(32, ge=1)
+    layers: int = Field(5, ge=1)
+    learning_rate: float = Field(1e-4, gt=0)
+    decay: float = Field(0.4, gt=0, le=1)
+    """The learning rate is multiplied by this after every quarter of the epochs."""
+    epochs: int = Field(40, ge=1)
+    """After each of them the operator is validated."""
+    passes: int = Field(280, ge=1)
+    """Times that an epoch goes through all trajectories, each time from other start times."""
+    batch: int = Field(16, ge=1)
+    original: float = Field(0.5, ge=0, le=1)
+    """Probability that a trajectory is taken as it is, where there are copies of it."""
+    seed: int = Field(0, ge=0)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Trajectories with copies of each, from which pairs of history and future are cut."""
+
+    u: torch.Tensor
+    """(N, 1 + C, nt, nx): the originals, then their copies."""
+    valid: torch.Tensor
+    """(N, 1 + C, 2): first index of the times of each that may be used, and the one after the last."""
+    steps: torch.Tensor
+    """(N, 1 + C, 2): of the grid in x and t."""
+
+    def cut(
+        self, sample: torch.Tensor, copy: torch.Tensor, place: torch.Tensor, times: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Windows (B, times, nx) of copy (B,) of sample (B,), and their steps; place (B,) in [0, 1) is their start."""
+        first, end = self.valid[sample, copy].unbind(-1)
+        start = first + ((end - first - times + 1) * place).long()
+        rows = start[:, None] + torch.arange(times, device=start.device)
+        return self.u[sample[:, None], copy[:, None], rows], self.steps[sample, copy]
+
+
+@dataclass(frozen=True)
+class TrainedOperator:
+    """The operator of the epoch with the least validation error."""
+
+    operator: FourierNeuralOperator
+    validation: tuple[float, ...]
+    """Mean unrolled error after every epoch."""
+    updates: int
+
+    @property
+    def epoch(self) -> int:
+        """The one that was kept, from 1."""
+        return 1 + self.validation.index(min(self.validation))
+
+
+def train_operator(
+    data: Windows,
+    held_out: torch.Tensor,
+    held_out_steps: torch.Tensor,
+    settings: OperatorSettings,
+    progress: Progress | None = None,
+) -> TrainedOperator:
+    """Train on windows of `data` (of one device), validate on trajectories held_out (M, nt, nx) with steps (M, 2).
+
+    The first weights, the order of the samples, the number of updates and the draws of start times depend on the
+    settings and the number of trajectories alone, so that operators of different copies are compared fairly. A copy
+    without enough valid times must not be among them: DataError. UsageError for a grid too coarse for the modes.
+    """
+    device, (count, versions, _, nx) = data.u.device, data.u.shape
+    times = settings.history + settings.future
+    if bool((data.valid[..., 1] - data.valid[..., 0] < times).any()):
+        raise DataError(f"A trajectory or copy has fewer than {times} valid times, the history and future of a window.")
+    if settings.modes > nx // 2:
+        raise UsageError(f"{settings.modes} modes need a grid of {2 * settings.modes} points or more, not {nx}.")
+    operator = first_operator(settings).to(device)
+    optimiser = torch.optim.AdamW(operator.parameters(), settings.learning_rate, fused=True)
+    quarter = math.ceil(settings.epochs / 4)
+    schedule = torch.optim.lr_scheduler.StepLR(optimiser, quarter, settings.decay)
+    draw = torch.Generator().manual_seed(settings.seed)
+    validation: list[float] = []
+    best: dict[str, torch.Tensor] = {}
+    updates = 0
+    for epoch in range(settings.epochs):
+        for sample, copy, place in _epoch(count, versions, settings, draw):
+            window, steps = data.cut(sample.to(device), copy.to(device), place.to(device), times)
+            known, wanted = window.split([settings.history, settings.future], 1)
+            loss = functional.mse_loss(operator(known, steps), wanted)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            updates += 1
+        schedule.step()
+        validation.append(float(unrolled_errors(operator, held_out, held_out_steps).mean()))
+        if not math.isfinite(validation[-1]):
+            validation[-1] = math.inf
+        if validation[-1] == min(validation):
+            best = {name: value.clone() for name, value in operator.state_dict().items()}
+        if progress:
+            progress(epoch + 1, settings.epochs)
+    operator.load_state_dict(best)
+    return TrainedOperator(operator, tuple(validation), updates)
+
+
+def first_operator(settings: OperatorSettings) -> FourierNeuralOperator:
+    """An untrained operator, whose weights are drawn by the seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        return FourierNeuralOperator(settings.history, settings.future, settings.width, settings.modes, settings.layers)
+
+
+def _epoch(
+    count: int, versions: int, settings: OperatorSettings, draw: torch.Generator
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Batches (sample, copy, place) of one epoch; as many numbers are drawn with copies as without."""
+    samples = torch.cat([torch.randperm(count, generator=draw) for _ in range(settings.passes)])
+    whether, which, place = torch.rand(3, len(samples), generator=draw, dtype=torch.float64)
+    copies = torch.where(whether < settings.original, 0, 1 + (which * (versions - 1)).long())
+    copies = copies if versions > 1 else torch.zeros_like(copies)
+    parts = (samples.split(settings.batch), copies.split(settings.batch), place.split(settings.batch))
+    return zip(*parts, strict=True)
