@@ -1,12 +1,16 @@
+import math
+
 import h5py
 import numpy as np
 import pytest
+import sympy
 import torch
 
 from symgen.augmentation import AugmentedTrajectories, RandomSymmetry
 from symgen.augmentation.file import AugmentationSettings, load_augmented, write_augmented
 from symgen.augmentation.mover import TrajectoryMover, random_weights
-from symgen.augmentation.selection import of_artifact, of_equation
+from symgen.augmentation.period import period_rates
+from symgen.augmentation.selection import of_artifact, of_equation, of_formulas
 from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.exceptions import DataError, UsageError
@@ -37,6 +41,54 @@ def test_true_symmetries_that_keep_the_period(kdv):
     assert chosen.generators.count == 3
     assert chosen.left_out[0][0] == everything.names[3]
     assert "period" in chosen.left_out[0][1]
+
+
+def test_what_flows_do_to_the_period(kdv):
+    data, _ = kdv
+    sizes = of_equation(data).generators.fields
+    rates = period_rates(of_equation(data).generators, data.period)
+    assert rates[:3].tolist() == [0.0, 0.0, 0.0]
+    x = sympy.Symbol("x", real=True)
+    assert float(rates[3]) == pytest.approx(float(sizes[3][0].coeff(x)))
+    # neither a shear in t nor one in u leaves anything periodic
+    others = of_formulas(data, [("x*t", "0", "0"), ("0", "x", "0"), ("0", "0", "x")])
+    assert period_rates(others.generators, data.period).isnan().all()
+
+
+def test_scaled_copies_solve_the_equation_on_their_own_period(kdv):
+    data, equation = kdv
+    everything = of_equation(data).without_shifting_period(data, stretching=True)
+    assert everything.generators.count == 4
+    moved = TrajectoryMover(data, everything.generators, equation)(0, random_weights(3, 4, 0.1, 0, 0))
+    assert moved.stretch.tolist() != [1.0, 1.0, 1.0]
+    for i, (first, end) in enumerate(moved.valid().tolist()):
+        stretch = float(moved.stretch[i])
+        info = data.info.model_copy(update={"length": stretch * data.info.length})
+        copy = Trajectories.from_arrays(
+            moved.u[i : i + 1, first:end].numpy(), stretch * data.x, data.t[first:end], info
+        )
+        assert data_residual(copy, equation).relative < 10 * data_residual(data, equation).relative
+        same = Trajectories.from_arrays(copy.u, data.x, copy.t, data.info)
+        assert data_residual(same, equation).relative > 1e-3 * abs(stretch - 1)
+
+
+def test_scaling_a_period_by_a_known_number(kdv):
+    data, equation = kdv
+    scaling = of_formulas(data, [("x", "3*t", "-2*u")])
+    mover = TrajectoryMover(data, scaling.generators, equation)
+    factor = 1.02
+    weight = math.log(factor) / float(mover.rates[0])
+    moved = mover(0, torch.tensor([[weight]], dtype=torch.float64))
+    assert float(moved.stretch[0]) == pytest.approx(factor)
+    # u'(x, t) = u(x / a, t / a^3) / a^2, at t = a^3 t_k where that is a time of the grid: t = 0
+    torch.testing.assert_close(moved.u[0, 0], mover.interpolant(0).u[0] / factor**2)
+
+
+def test_scalings_are_refused_on_a_common_grid(kdv):
+    data, equation = kdv
+    scaling = of_formulas(data, [("x", "3*t", "-2*u")])
+    with pytest.raises(DataError, match="change the period"):
+        TrajectoryMover(data, scaling.generators, equation, "bilinear")
 
 
 def test_generators_over_the_limit_are_left_out(kdv):

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from symgen.benchmark import registry, report, runner
-from symgen.benchmark.experiment import Case, Experiment, Table, Target
+from symgen.benchmark.experiment import Case, Chart, Comparison, Experiment, Table, Target
 from symgen.benchmark.speed import _shifted
 from symgen.exceptions import UsageError
 from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
 from symgen.pde.simulate import SimulationSettings, simulate
+from symgen.plots.chart import chart_figure
 
 SMOKE = ("benchmark", "alignment", "--preset", "smoke")
 
@@ -60,8 +62,8 @@ def toy(monkeypatch):
     return toy
 
 
-ALL = [("kdv", 0), ("burgers", 0), ("once", 0), ("kdv", 1), ("burgers", 1)]
-"""Measurements of the toy."""
+ALL = [("kdv", 0), ("kdv", 1), ("burgers", 0), ("burgers", 1), ("once", 0)]
+"""Measurements of the toy, neighbours share data."""
 
 
 class TestRunner:
@@ -114,6 +116,28 @@ class TestRunner:
             runner.run(toy.experiment(), "cpu", tmp_path, force=True)
         assert toy.calls == ALL * 2
 
+    def test_shards_share_the_work(self, toy, tmp_path):
+        first, second = (runner.run(toy.experiment(), "cpu", tmp_path, shard=runner.Shard(i, 2)) for i in (1, 2))
+        assert toy.calls == ALL
+        assert first.folder == second.folder
+        assert (first.missing, second.missing) == (3, 0)
+        assert list(first.results) == ["kdv"]
+        assert [case.name for case in first.cases] == ["kdv"]
+        assert second.results == runner.run(toy.experiment(), "cpu", tmp_path).results
+        assert toy.calls == ALL
+
+    def test_more_shards_than_work(self, toy, tmp_path):
+        for number in range(1, 8):
+            done = runner.run(toy.experiment(), "cpu", tmp_path, shard=runner.Shard(number, 7))
+        assert sorted(toy.calls) == sorted(ALL)
+        assert done.missing == 0
+
+    def test_force_in_a_shard_leaves_the_others(self, toy, tmp_path):
+        runner.run(toy.experiment(), "cpu", tmp_path)
+        again = runner.run(toy.experiment(), "cpu", tmp_path, shard=runner.Shard(2, 2), force=True)
+        assert toy.calls == ALL + ALL[2:]
+        assert (again.resumed, again.missing) == (0, 0)
+
     def test_another_configuration_has_another_folder(self, toy, tmp_path):
         runs = [
             runner.run(toy.experiment(), "cpu", tmp_path, **options)
@@ -158,6 +182,68 @@ class TestReport:
         assert report.verdict(Target(4), [4, 4]) == "pass"
 
 
+def compared(*comparisons: Comparison) -> Experiment:
+    """The toy without its targets, its cases compared: size is 3 and 4 for kdv, 7 and 8 for burgers."""
+
+    def measure(n: int, line: str, seed: int, device: str):
+        return {"size": float(n + seed)}
+
+    cases = tuple(
+        Case(name, name, name.upper(), measure, {"n": len(name), "line": "one"}, ("Sizes",))
+        for name in ("kdv", "burgers")
+    )
+    toy = Toy().experiment()
+    chart = Chart("size", "size (m)", "n", "trajectories", "line")
+    return replace(toy, presets={"cpu": cases}, comparisons={"cpu": comparisons}, charts=(chart,))
+
+
+class TestComparisons:
+    @pytest.mark.parametrize(
+        ("comparison", "measured", "target", "word"),
+        [
+            (Comparison("kdv", "burgers", "size", at_most=0.5), "0.464 ± 0.05", "≤ 0.5", "pass"),
+            (Comparison("kdv", "burgers", "size", at_most=0.4), "0.464 ± 0.05", "≤ 0.4", "MISS"),
+            (Comparison("burgers", "kdv", "size"), "4 ± 0", "> spread", "pass"),
+            (Comparison("kdv", "burgers", "size"), "-4 ± 0", "> spread", "MISS"),
+        ],
+    )
+    def test_rows(self, tmp_path, comparison, measured, target, word):
+        row = report.targets(runner.run(compared(comparison), "cpu", tmp_path))[-1]
+        assert (row["measured"], row["target"], row["verdict"]) == (measured, target, word)
+        sign = "-" if comparison.at_most is None else "/"
+        assert row["quantity"] == f"size (m) {sign} {comparison.other.upper()}"
+
+    def test_a_difference_within_the_spread_is_none(self):
+        gain = Comparison("a", "b", "size")
+        assert gain.met([3.0, 3.2], [1.0, 1.1])
+        assert not gain.met([3.0, 1.0], [1.0, 1.1])
+        assert gain.met([3.0], [1.0])
+        assert not gain.met([1.0], [1.0])
+
+    def test_only_where_both_are_measured(self, tmp_path):
+        experiment = compared(Comparison("kdv", "burgers", "size", at_most=0.5))
+        done = runner.run(experiment, "cpu", tmp_path, only=("kdv",))
+        assert report.targets(done) == []
+
+    def test_chart(self, tmp_path):
+        done = runner.run(compared(), "cpu", tmp_path)
+        text = report.write(done).read_text()
+        assert "![size (m)](size.png)" in text
+        assert (done.folder / "size.png").read_bytes().startswith(b"\x89PNG")
+
+    def test_chart_has_every_line_with_its_spread(self):
+        panels = {"kdv": {"none": {8.0: [1.0, 2.0], 32.0: [0.5]}, "true": {8.0: [0.9, 1.0]}}, "ks": {}}
+        figure = chart_figure(panels, "NMSE", "trajectories")
+        (kdv, ks) = figure.axes
+        assert [axes.get_title() for axes in figure.axes] == ["kdv", "ks"]
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "true"]
+        line, _, (bars,) = kdv.containers[0]
+        assert line.get_ydata() == pytest.approx([1.5, 0.5])
+        low, high = bars.get_segments()[0][:, 1]
+        assert (low, high) == pytest.approx((1.5 - 0.5**0.5, 1.5 + 0.5**0.5))
+        assert not ks.containers
+
+
 class TestExperiments:
     @pytest.mark.parametrize("name", registry.names())
     def test_cases_are_consistent(self, name):
@@ -169,6 +255,9 @@ class TestExperiments:
                 shown = set().union(*(experiment.tables[title].columns for title in case.tables))
                 assert set(case.targets) | set(case.known) <= shown
                 json.dumps(dict(case.settings))
+            names = {case.name for case in cases}
+            for comparison in experiment.comparisons.get(preset, ()):
+                assert {comparison.case, comparison.other} <= names
 
     def test_typos(self):
         with pytest.raises(UsageError, match=r"benchmark called 'alignmnet'\. Did you mean 'alignment'"):
@@ -221,6 +310,30 @@ class TestCommand:
         assert discovery["growth"] < 1.5
         assert results["train-burgers-default"][0]["seconds"] > 0
 
+    def test_shards(self, run, toy, monkeypatch):
+        code, out, err = run("benchmark", "toy", "--shard", "1/2")
+        assert (code, toy.calls) == (0, ALL[:2])
+        assert "3 results are still to come" in err
+        # torchrun says the same by its environment
+        for name, value in (("RANK", "1"), ("WORLD_SIZE", "2"), ("LOCAL_RANK", "1")):
+            monkeypatch.setenv(name, value)
+        code, out, err = run("benchmark", "toy", "--json")
+        assert (code, toy.calls, err) == (0, ALL, "")
+        assert len(json.loads(out)["results"]) == 3
+
+    def test_operators_smoke(self, run):
+        code, out, err = run("benchmark", "operators", "--preset", "smoke", "--json")
+        assert (code, err) == (0, "")
+        document = json.loads(out)
+        results = document["results"]
+        assert list(results) == ["ks-4-none", "ks-4-true", "ks-4-learned"]
+        assert {result["updates"] for (result,) in results.values()} == {8}
+        # the symmetries found are the true ones, and copies make a difference
+        none, true, learned = (result["nmse"] for (result,) in results.values())
+        assert none != true
+        assert learned == pytest.approx(true, rel=1e-3)
+        assert "![NMSE" in Path(document["report"]).read_text()
+
     def test_check(self, run, toy, monkeypatch):
         arguments = ("benchmark", "toy")
         assert run(*arguments, "--check")[0] == 0
@@ -243,6 +356,9 @@ class TestCommand:
             (["speed", "--only", "kdv,discovr"], 2, "Did you mean 'discover'?"),
             (["alignment", "--preset", "gpu"], 2, "Known: smoke, cpu."),
             (["alignment", "--seeds", "0;1"], 2, "is not a list of numbers"),
+            (["alignment", "--shard", "3/2"], 2, "is not a part of so many"),
+            (["alignment", "--shard", "0/2"], 2, "is not a part of so many"),
+            (["alignment", "--shard", "half"], 2, "is not a part of so many"),
             (["alignment", "--preset", "smoke", "-o", "file"], 2, "file is or goes through a file."),
         ],
     )

@@ -48,13 +48,15 @@ class Sizes:
     """Of each trajectory of the pool."""
     every: int = 1
     """Operators see every so many points of the grid in x."""
+    duration: float | None = None
+    """Of the simulation, of whose times the last are stored; None for the equation's default, the published one."""
     max_step: float | None = None
     """Of the solver; None for the equation's default."""
 
 
 def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Trajectories:
     """Simulated trajectories of an equation of the catalog, from the cache if they are there."""
-    settings = SimulationSettings.for_equation(name, n=n, seed=seed, max_step=sizes.max_step)
+    settings = SimulationSettings.for_equation(name, n=n, seed=seed, duration=sizes.duration, max_step=sizes.max_step)
     return load_trajectories(simulated(name, settings, device))
 
 

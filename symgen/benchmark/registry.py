@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from symgen.benchmark import alignment, images, noise, operators, resampling, speed
+from symgen.benchmark import alignment, approximate, images, noise, operators, resampling, speed
 from symgen.benchmark.experiment import Experiment, pick
 
 _EXPERIMENTS = {
-    module.EXPERIMENT.name: module.EXPERIMENT for module in (alignment, images, noise, operators, resampling, speed)
+    module.EXPERIMENT.name: module.EXPERIMENT
+    for module in (alignment, approximate, images, noise, operators, resampling, speed)
 }
 
 

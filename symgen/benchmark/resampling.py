@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from itertools import pairwise
+from typing import Any, get_args
 
 import torch
 
-from symgen.augmentation.mover import TrajectoryMover, random_weights
+from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weights
 from symgen.augmentation.selection import SLACK, Selection, of_equation
-from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
+from symgen.benchmark.experiment import Case, Comparison, Experiment, Result, Table, Target
+from symgen.benchmark.operators import COLUMNS, CPU, NARROW, PAPER, operator_case
 from symgen.discovery.pde import discover_network
 from symgen.discovery.settings import NetworkSettings
 from symgen.generators.base import Generators
@@ -23,13 +25,13 @@ from symgen.pde.resample import Resampled
 from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
-ERRORS, COST = "Error", "Cost"
-WAYS = ("exact", "whittaker-shannon", "bilinear")
+ERRORS, COST, NMSE = "Error", "Cost", "Operators trained on the copies"
+WAYS: tuple[Resampling, ...] = get_args(Resampling)
 FINER = 4
 """The solution is known at so many times for each stored one."""
 SCALE = 0.1
 COPIES = 8
-PUBLISHED = {"exact": None, "whittaker-shannon": "0.86", "bilinear": "0.19"}
+PUBLISHED: dict[Resampling, str | None] = {"exact": None, "whittaker-shannon": "0.86", "bilinear": "0.19"}
 
 
 def measure_errors(name: str, n: int, copies: int, seed: int, device: str) -> Result:
@@ -52,7 +54,7 @@ def measure_errors(name: str, n: int, copies: int, seed: int, device: str) -> Re
     weights = [_on_time_grid(symmetries, SCALE, copies, seed, i, solution.time_step) for i in range(n)]
     found: dict[str, list[Resampled]] = {}
     for way in WAYS:
-        mover = TrajectoryMover(data, symmetries.generators, equation, way, device)  # type: ignore[arg-type]
+        mover = TrajectoryMover(data, symmetries.generators, equation, way, device)
         found[way] = [mover(i, weights[i]) for i in range(n)]
     squares = dict.fromkeys(WAYS, 0.0)
     total = 0.0
@@ -63,7 +65,7 @@ def measure_errors(name: str, n: int, copies: int, seed: int, device: str) -> Re
         total += float(wanted[inside].square().sum())
         for way in WAYS:
             squares[way] += float((found[way][i].u - wanted)[inside].square().sum())
-    errors = {way: (squares[way] / total) ** 0.5 for way in WAYS}
+    errors: dict[str, float] = {way: (squares[way] / total) ** 0.5 for way in WAYS}
     return {
         **errors,
         "estimated": max(part.error for part in found["exact"]),
@@ -71,7 +73,7 @@ def measure_errors(name: str, n: int, copies: int, seed: int, device: str) -> Re
     }
 
 
-def measure_cost(way: str, network: int | None, seed: int, device: str) -> Result:
+def measure_cost(way: Resampling, network: int | None, seed: int, device: str) -> Result:
     """Seconds of a moved copy of a default trajectory of kdv, in batches of COPIES of one trajectory.
 
     With `network`, generators are a network of that width, trained for a moment and never replaced by formulas.
@@ -86,7 +88,7 @@ def measure_cost(way: str, network: int | None, seed: int, device: str) -> Resul
         artifact = discover_network(data, equation, NetworkSettings.model_validate(settings), device)
         slack = [math.inf if periodic else SLACK for periodic in artifact.metadata.space.periodic]
         generators = HeldGenerator(artifact.generators, range(artifact.generators.count), slack)
-    mover = TrajectoryMover(data, generators, equation, way, device)  # type: ignore[arg-type]
+    mover = TrajectoryMover(data, generators, equation, way, device)
     mover(0, random_weights(COPIES, generators.count, SCALE, seed, 0))
     _finish(device)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -146,7 +148,7 @@ def _errors(name: str, n: int, copies: int) -> Case:
     )
 
 
-def _cost(way: str, network: int | None = None) -> Case:
+def _cost(way: Resampling, network: int | None = None) -> Case:
     kind = "formulas" if network is None else f"network of width {network}"
     targets = {}
     if way == "exact":
@@ -158,6 +160,19 @@ def _cost(way: str, network: int | None = None) -> Case:
     return Case(
         name, "cost", label, measure_cost, settings, (COST,), targets, known, once=not targets or network is not None
     )
+
+
+def _trained(n: int, sizes: dict[str, Any], training: dict[str, Any], updates: int | None = None) -> tuple[Case, ...]:
+    return tuple(
+        operator_case("ks", n, "true", sizes, training, NMSE, label=way, resampling=way, updates=updates)
+        for way in WAYS
+    )
+
+
+def _in_order(n: int) -> tuple[Comparison, ...]:
+    """Exact no worse than Whittaker-Shannon, that no worse than bilinear."""
+    names = [f"ks-{n}-true{'' if way == 'exact' else f'-{way}'}" for way in WAYS]
+    return tuple(Comparison(*pair, "nmse", at_most=1.0) for pair in pairwise(names))
 
 
 LIMITS = {"kdv": 1e-6, "ks": 1e-6, "burgers": None}
@@ -173,7 +188,8 @@ EXPERIMENT = Experiment(
         "and t. *Estimated*: the error that the exact way gives itself. *In order*: exact ≤ Whittaker-Shannon ≤ "
         "bilinear. Cost: per copy, in batches of 8 copies of one trajectory, interpolants included, after a warm-up; "
         "*CPU* counts all threads and not what other programs take. *Published*: one copy by the published "
-        "implementation (Ko, Kim and Lee, NeurIPS 2024), on one core."
+        "implementation (Ko, Kim and Lee, NeurIPS 2024), on one core. Operators are trained as in `symgen benchmark "
+        "operators`, on copies by the true symmetries, put back on the grid by either way."
     ),
     presets={
         "smoke": (_errors("burgers", 1, 2), _cost("exact"), _cost("bilinear")),
@@ -182,9 +198,17 @@ EXPERIMENT = Experiment(
             *(_cost(way) for way in WAYS),
             _cost("exact", 64),
             _cost("exact", 256),
+            *_trained(8, CPU, NARROW, updates=1500),
+        ),
+        "paper": (
+            *(_errors(name, 8, 16) for name in LIMITS),
+            *(_cost(way) for way in WAYS),
+            _cost("exact", 256),
+            *(case for n in (32, 128, 512) for case in _trained(n, PAPER, {})),
         ),
     },
-    seeds={"smoke": (0,), "cpu": (0, 1, 2)},
+    seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
+    comparisons={"cpu": _in_order(8), "paper": (*_in_order(32), *_in_order(128), *_in_order(512))},
     tables={
         ERRORS: Table(
             "equation",
@@ -196,6 +220,7 @@ EXPERIMENT = Experiment(
                 "in_order": "in order",
             },
         ),
+        NMSE: Table("equation, trajectories, way", COLUMNS),
         COST: Table("way, generators", {"cpu": "CPU (s)", "seconds": "seconds", "published": "published (s)"}),
     },
 )

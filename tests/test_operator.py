@@ -1,0 +1,153 @@
+"""Neural operators: what they can be exactly, what training promises, how errors are counted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from symgen.exceptions import DataError, UsageError
+from symgen.pde.operator import (
+    FourierNeuralOperator,
+    SpectralConvolution,
+    bootstrap_error,
+    unrolled_errors,
+)
+from symgen.pde.operator_training import OperatorSettings, Windows, first_operator, train_operator
+
+SMALL = OperatorSettings(
+    history=4, future=4, width=8, modes=4, layers=2, learning_rate=1e-2, epochs=4, passes=20, batch=4
+)
+
+
+def waves(count: int, times: int = 24, points: int = 16, seed: int = 0) -> torch.Tensor:
+    """u = sin(x - t + phase) at times 0.2 apart."""
+    phase = 2 * math.pi * torch.rand(count, 1, 1, generator=torch.Generator().manual_seed(seed))
+    x = 2 * math.pi / points * torch.arange(points)
+    return torch.sin(x - 0.2 * torch.arange(times)[:, None] + phase)
+
+
+def windows(u: torch.Tensor, versions: int = 1) -> Windows:
+    copies = u[:, None].expand(-1, versions, -1, -1)
+    valid = torch.tensor([0, u.shape[1]]).expand(len(u), versions, 2)
+    return Windows(copies, valid, torch.ones(len(u), versions, 2))
+
+
+def test_published_size():
+    operator = FourierNeuralOperator()
+    spectral = sum(p.numel() for layer in operator.spectral for p in layer.parameters()) // 2
+    others = sum(p.numel() for n, p in operator.named_parameters() if not n.startswith("spectral"))
+    assert spectral == 5 * 256 * 256 * 32  # complex
+    assert 10.8e6 < spectral + others < 11e6
+
+
+def test_spectral_convolution_is_the_product_of_spectra():
+    torch.manual_seed(0)
+    layer, x = SpectralConvolution(3, 4).double(), torch.randn(3, 2, 16, dtype=torch.float64)
+    real, imaginary = layer.weight
+    product = torch.einsum("ibk,kio->obk", torch.fft.rfft(x)[..., :4], torch.complex(real, imaginary))
+    torch.testing.assert_close(layer(x), torch.fft.irfft(product, n=16))
+
+
+def test_operators_commute_with_translations_of_the_grid():
+    torch.manual_seed(0)
+    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16)
+    steps = torch.rand(3, 2)
+    torch.testing.assert_close(operator(u.roll(5, -1), steps), operator(u, steps).roll(5, -1))
+
+
+def test_the_steps_of_the_grid_count():
+    torch.manual_seed(0)
+    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16)
+    assert not torch.allclose(operator(u, torch.ones(3, 2)), operator(u, 2 * torch.ones(3, 2)))
+
+
+class Scaled(FourierNeuralOperator):
+    """Predicts that the last known time stays, times a factor."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__(4, 4, 2, 1, 1)
+        self.factor = factor
+
+    def forward(self, u: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+        return self.factor * u[:, -1:].expand(-1, 4, -1)
+
+
+def test_errors_are_summed_over_windows_of_the_fed_back_prediction():
+    u = torch.ones(2, 13, 8)  # 4 known, two windows of 4, one time left over
+    steps = torch.ones(2, 2)
+    torch.testing.assert_close(unrolled_errors(Scaled(1.0), u, steps), torch.zeros(2))
+    # the second window starts from the first one's prediction: 0.5, then 0.25
+    torch.testing.assert_close(unrolled_errors(Scaled(0.5), u, steps), torch.full((2,), 0.25 + 0.5625))
+
+
+def test_errors_are_relative_and_do_not_depend_on_the_batches():
+    operator, u = Scaled(0.9), waves(5)
+    errors = unrolled_errors(operator, u, torch.ones(5, 2))
+    torch.testing.assert_close(unrolled_errors(operator, 7 * u, torch.ones(5, 2), batch=2), errors)
+
+
+def test_bootstrap_error_is_that_of_the_mean():
+    values = torch.randn(400, generator=torch.Generator().manual_seed(1))
+    assert bootstrap_error(values) == pytest.approx(float(values.std()) / 20, rel=0.1)
+    assert bootstrap_error(torch.ones(9)) == 0.0
+
+
+def test_training_learns_a_travelling_wave():
+    u, steps = waves(8), torch.ones(4, 2)
+    held_out = waves(4, seed=1)
+    before = float(unrolled_errors(first_operator(SMALL), held_out, steps).mean())
+    trained = train_operator(windows(u), held_out, steps, SMALL)
+    assert min(trained.validation) < 0.05 * before
+    assert trained.updates == 4 * 20 * 8 // 4
+
+
+def test_the_operator_kept_is_that_of_the_best_epoch():
+    u, held_out, steps = waves(4), waves(3, seed=1), torch.ones(3, 2)
+    wild = SMALL.model_copy(update={"learning_rate": 0.1, "decay": 1.0, "epochs": 6, "passes": 3, "seed": 1})
+    trained = train_operator(windows(u), held_out, steps, wild)
+    assert trained.epoch < wild.epochs, "the last epoch is the best: nothing is shown"
+    kept = float(unrolled_errors(trained.operator, held_out, steps).mean())
+    assert kept == pytest.approx(min(trained.validation))
+
+
+def test_arms_differ_in_their_copies_only():
+    """Copies that equal their original train the same operator as no copies: same weights, order and windows."""
+    u, held_out, steps = waves(4), waves(3, seed=1), torch.ones(3, 2)
+    alone = train_operator(windows(u), held_out, steps, SMALL)
+    copied = train_operator(windows(u, versions=3), held_out, steps, SMALL)
+    for mine, other in zip(alone.operator.parameters(), copied.operator.parameters(), strict=True):
+        torch.testing.assert_close(mine, other, rtol=0, atol=0)
+    assert alone.updates == copied.updates
+
+
+def test_copies_are_used():
+    u, held_out, steps = waves(4), waves(3, seed=1), torch.ones(3, 2)
+    same = windows(u, versions=2)
+    other = replace(same, u=torch.stack([u, -u], 1))
+    results = [train_operator(data, held_out, steps, SMALL).validation for data in (same, other)]
+    assert results[0] != results[1]
+
+
+def test_windows_stay_in_the_valid_times():
+    u = torch.arange(20.0)[None, None, :, None].expand(1, 2, -1, 4)
+    data = Windows(u, torch.tensor([[[0, 20], [5, 14]]]), torch.ones(1, 2, 2))
+    place = torch.linspace(0, 1, 1001)[:-1]
+    zeros = torch.zeros(1000, dtype=torch.long)
+    cut, _ = data.cut(zeros, zeros + 1, place, 8)
+    assert cut.min() == 5
+    assert cut.max() == 13
+    whole, _ = data.cut(zeros, zeros, place, 8)
+    assert whole.min() == 0
+    assert whole.max() == 19
+
+
+def test_short_copies_and_coarse_grids_are_refused():
+    u, steps = waves(4), torch.ones(4, 2)
+    short = replace(windows(u), valid=torch.tensor([0, 7]).expand(4, 1, 2))
+    with pytest.raises(DataError, match="fewer than 8 valid times"):
+        train_operator(short, u, steps, SMALL)
+    with pytest.raises(UsageError, match="18 points"):
+        train_operator(windows(u), u, steps, SMALL.model_copy(update={"modes": 9}))
