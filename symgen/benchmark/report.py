@@ -53,10 +53,7 @@ def targets(run: Run) -> list[dict[str, str]]:
 
 
 def _compared(run: Run, comparison: Comparison, case: Case, other: Case) -> dict[str, str]:
-    mine, others = (
-        [float(value) for value in _values(run, c, comparison.quantity) if isinstance(value, int | float)]
-        for c in (case, other)
-    )
+    mine, others = (_numbers(run, c, comparison.quantity) for c in (case, other))
     sign = "-" if comparison.at_most is None else "/"
     return {
         "case": case.name,
@@ -115,9 +112,9 @@ def _panels(run: Run, chart: Chart) -> Panels:
     panels: Panels = {}
     for case in run.cases:
         if {chart.over, chart.line} <= set(case.settings):
-            lines = panels.setdefault(case.subject, {})
-            values = [float(value) for value in _values(run, case, chart.quantity) if isinstance(value, int | float)]
-            lines.setdefault(str(case.settings[chart.line]), {})[float(case.settings[chart.over])] = values
+            values = _numbers(run, case, chart.quantity)
+            line = panels.setdefault(case.subject, {}).setdefault(str(case.settings[chart.line]), {})
+            line[float(case.settings[chart.over])] = values
     return panels
 
 
@@ -143,6 +140,14 @@ def _values(run: Run, case: Case, quantity: str) -> list[Value]:
     if quantity in case.known:
         return [case.known[quantity]]
     return [result.get(quantity) for result in run.results[case.name]]
+
+
+def _numbers(run: Run, case: Case, quantity: str) -> list[float]:
+    """Values of a quantity that every run of the case must have measured."""
+    values = _values(run, case, quantity)
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    assert len(numbers) == len(values), f"{case.name} has no {quantity} to compare or draw"
+    return numbers
 
 
 def _header(run: Run, case: Case, quantity: str) -> str:
