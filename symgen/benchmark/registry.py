@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from symgen.benchmark import alignment, images, noise, resampling, speed
+from symgen.benchmark import alignment, classification, images, noise, resampling, speed, weights
 from symgen.benchmark.experiment import Experiment, pick
 
-_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in (alignment, images, noise, resampling, speed)}
+_MODULES = (
+    alignment,
+    classification,
+    images,
+    noise,
+    resampling,
+    speed,
+    weights,
+)
+_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
 
 
 def names() -> list[str]:
