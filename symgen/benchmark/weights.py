@@ -24,7 +24,7 @@ TRUE = 3.0
 """How many symmetries of kdv, and of burgers, are periodic in x."""
 WEIGHTS = {"validity_weight": "w_sym", "orthonormality_weight": "w_ortho", "lipschitz_weight": "w_lips"}
 FACTORS = (0.0, 0.1, 10.0)
-STEPS = 150
+STEPS, BATCH = 300, 1
 DEFAULTS = PdeFlowSettings.model_validate({})
 
 
@@ -92,7 +92,7 @@ EXPERIMENT = Experiment(
     ),
     presets={
         "smoke": _cases("burgers", 4, DEFAULTS, target=False, steps=4, batch=1, width=16, n_generators=3)[:2],
-        "cpu": _cases("kdv", DEFAULT_SAMPLES, DEFAULTS, steps=STEPS),
+        "cpu": _cases("kdv", DEFAULT_SAMPLES, DEFAULTS, steps=STEPS, batch=BATCH),
         "paper": _cases("kdv", 1024, PdeFlowSettings.paper(), **_paper()),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
