@@ -24,7 +24,7 @@ TRUE = 3.0
 """How many symmetries of kdv, and of burgers, are periodic in x."""
 WEIGHTS = {"validity_weight": "w_sym", "orthonormality_weight": "w_ortho", "lipschitz_weight": "w_lips"}
 FACTORS = (0.0, 0.1, 10.0)
-STEPS, BATCH = 300, 1
+STEPS, BATCH = 360, 1
 DEFAULTS = PdeFlowSettings.model_validate({})
 
 
