@@ -88,7 +88,7 @@ EXPERIMENT = Experiment(
         "losses (w_sym 1, w_ortho 3, w_lips 1) and with each of them times 0, 0.1 and 10. *Found*: how many of the "
         "principal angles between the span of the first three slots and that of the three true symmetries (X, T, G) "
         f"are at most {WITHIN:g} degrees. Without w_sym nothing tells a symmetry from another field: that row says how "
-        "many are found by chance."
+        "many are found by chance. The preset smoke takes a few steps on burgers."
     ),
     presets={
         "smoke": _cases("burgers", 4, DEFAULTS, target=False, steps=4, batch=1, width=16, n_generators=3)[:2],
