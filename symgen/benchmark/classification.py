@@ -186,8 +186,8 @@ EXPERIMENT = Experiment(
         "alone, with the classifier without augmentation as extractor (cpu: by the eigenproblem at finite scale; "
         "paper: by flow training). "
         "All generators are of norm 1 in the same inner product. *Validation*: accuracy on images split off from the "
-        f"training images, never trained on. CIFAR-10 comes from the folder in {SOURCE}, else by name; the preset smoke "
-        "has synthetic images and a few steps."
+        f"training images, never trained on. CIFAR-10 comes from the folder in {SOURCE}, else by name; the preset "
+        "smoke has synthetic images and a few steps."
     ),
     presets={"smoke": _SYNTHETIC, "cpu": _SMALL, "paper": _PAPER},
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
