@@ -4,6 +4,7 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from symgen.augmentation import RandomSymmetry
+from symgen.flow import Flow
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.image.fields import IMAGE_SPACE, random_fields
@@ -34,6 +35,20 @@ def test_rotation(image):
     inside = (x.abs() < 1) & (y.abs() < 1)
     assert (found - wanted)[:, inside].abs().max() < 0.01
     assert (found - image).abs().max() > 0.02
+
+
+def test_the_combination_on_a_grid_is_as_good_as_the_fields_themselves():
+    """Points that move by up to many pixels end within a tenth of one of where they belong."""
+    grid = pixel_grid(32, 32, torch.float64)
+    fields = random_fields(6, grid.flatten(0, 1))
+    transform = RandomSymmetry(fields, each=True)
+    weights = 0.1 * torch.randn(5, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    points = grid.flatten(0, 1).expand(5, -1, -1)
+    wanted = Flow(fields, step=0.01)(points, 1.0, weights[:, None]).unflatten(1, (32, 32))
+    found = transform._grids(weights, 32, 32)
+    pixel = 2 / 31
+    assert (wanted - grid).abs().max() > 5 * pixel
+    assert (found - wanted).abs().max() < pixel / 10
 
 
 def test_zero_scale_is_the_identity(image):

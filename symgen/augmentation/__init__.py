@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["AugmentedTrajectories", "RandomSymmetry"]
+__all__ = ["AugmentedTrajectories", "RandomFlipAndCrop", "RandomSymmetry"]
 
 
 def __getattr__(name: str) -> Any:
@@ -13,6 +13,10 @@ def __getattr__(name: str) -> Any:
         from symgen.augmentation.images import RandomSymmetry
 
         return RandomSymmetry
+    if name == "RandomFlipAndCrop":
+        from symgen.augmentation.crop import RandomFlipAndCrop
+
+        return RandomFlipAndCrop
     if name == "AugmentedTrajectories":
         from symgen.augmentation.trajectories import AugmentedTrajectories
 

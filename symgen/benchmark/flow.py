@@ -44,12 +44,9 @@ def measure_flow(name: str, init: str, samples: int, steps: int, seed: int, devi
     training.run()
     after = training.result().generators
     seconds = time.perf_counter() - start
-    points = objective.problem.points
-    rows = [symmetry.components for symmetry in get(name).symmetries if symmetry.periodic]
-    true = field_matrix(closed_form(objective.space, rows, data.info.parameters), points)
-    angles = principal_angles(field_matrix(after, points)[:, : len(rows)], true)
+    angles = slot_angles(after, objective)
     largest = math.degrees(float(angles.max()))
-    moved_before, moved_after = (_finite(fields, objective, len(rows)) for fields in (before, after))
+    moved_before, moved_after = (_finite(fields, objective, len(angles)) for fields in (before, after))
     return {
         "slots": after.count,
         "distance": float(angles.norm()),
@@ -60,6 +57,20 @@ def measure_flow(name: str, init: str, samples: int, steps: int, seed: int, devi
         "ratio": moved_after / moved_before if moved_after and moved_before else None,
         "seconds": seconds,
     }
+
+
+def slot_angles(generators: Generators, objective: PdeObjective) -> torch.Tensor:
+    """Ascending principal angles (k,), in radians, between the span of the first k slots and the true symmetries.
+
+    These are the k of the catalog's that are periodic in x. Slots that depend on each other span less than they
+    could: each dimension missing counts as a right angle.
+    """
+    data, points = objective.problem.data, objective.problem.points
+    symmetries = get(data.info.name or "").symmetries
+    rows = [symmetry.components for symmetry in symmetries if symmetry.periodic]
+    true = field_matrix(closed_form(objective.space, rows, data.info.parameters), points)
+    angles = principal_angles(field_matrix(generators, points)[:, : len(rows)], true)
+    return torch.cat([angles, angles.new_full((len(rows) - len(angles),), math.pi / 2)])
 
 
 def _finite(generators: Generators, objective: PdeObjective, count: int) -> float | None:

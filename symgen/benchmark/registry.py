@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from symgen.benchmark import alignment, approximate, images, noise, operators, resampling, speed
+from symgen.benchmark import (
+    alignment,
+    approximate,
+    classification,
+    images,
+    noise,
+    operators,
+    resampling,
+    speed,
+    weights,
+)
 from symgen.benchmark.experiment import Experiment, pick
 
-_EXPERIMENTS = {
-    module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (alignment, approximate, images, noise, operators, resampling, speed)
-}
+_MODULES = (alignment, approximate, classification, images, noise, operators, resampling, speed, weights)
+_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
 
 
 def names() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch.nn import functional
 
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
@@ -39,6 +40,26 @@ class HeldFields(Generators):
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, 2) -> (n, P, 2)."""
         return self.generators.each(points.clamp(-1, 1))
+
+
+class PixelFields(Generators):
+    """Fields by their values on a `pixel_grid`, `values` (n, H, W, 2): bilinear in between, held outside of the square.
+
+    For fields that are smooth on the scale of that grid; each then costs the same whatever it was made from.
+    """
+
+    def __init__(self, values: torch.Tensor) -> None:
+        super().__init__(IMAGE_SPACE, len(values))
+        self.values = values.permute(0, 3, 1, 2).contiguous()
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, 2) -> components (n, P, 2)."""
+        return self.each(points.expand(self.count, -1, -1))
+
+    def each(self, points: torch.Tensor) -> torch.Tensor:
+        """Every field at its own points (n, P, 2) -> (n, P, 2)."""
+        found = functional.grid_sample(self.values, points[:, :, None], "bilinear", "border", align_corners=True)
+        return found[..., 0].transpose(1, 2)
 
 
 def random_fields(

@@ -24,6 +24,8 @@ from symgen.image.labelled import Labelled
 from symgen.image.precision import fast_precision, threads
 from symgen.image.settings import TrainingSettings
 
+Augmentation = Callable[[torch.Tensor], torch.Tensor]
+"""Images (B, 3, H, W) in [0, 1] -> as many, moved at random; a transform of torchvision that draws for every image."""
 Channels = tuple[float, float, float]
 REPORTED = 20
 """Steps between two reports."""
@@ -49,25 +51,28 @@ def train_extractor(
     settings: TrainingSettings,
     device: str | torch.device = "cpu",
     progress: Callable[[Progress], None] | None = None,
+    augmentation: Augmentation | None = None,
 ) -> Extractor:
     """Train an extractor on the training images and measure its accuracy on the test images; frozen.
 
-    Repeatable by `settings.seed` on the same device and threads. Inside it is bfloat16 on CUDA and on processors
+    `augmentation` is applied to every batch. It draws from torch's own generators, and everything else from others: the
+    first weights and the order of the images are the same with any. Repeatable by `settings.seed` on the same device
+    and threads. Inside it is bfloat16 on CUDA and on processors
     with matrix units for it (AMX), float32 elsewhere. Raises DataError if the loss stops being finite, UsageError for
     batches larger than the training set.
     """
     if settings.batch > len(data.train):
         raise UsageError(f"Batches of {settings.batch} were asked for, but there are {len(data.train)} images.")
     mean, std = _channel_moments(data.train.images)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[device] if torch.device(device).type == "cuda" else []):
         torch.manual_seed(settings.seed)
         info = ExtractorInfo(width=settings.width, classes=data.classes, mean=mean, std=std)
         extractor = Extractor.untrained(info)
-    extractor.to(device).to(memory_format=torch.channels_last)
-    smallest = min(size * side for size, _ in settings.stages for side in data.size)
-    extractor.precision = fast_precision(device, int(smallest))
-    with threads(device, extractor.precision):
-        _fit(extractor.train(), data.train.to(device), settings, progress)
+        extractor.to(device).to(memory_format=torch.channels_last)
+        smallest = min(size * side for size, _ in settings.stages for side in data.size)
+        extractor.precision = fast_precision(device, int(smallest))
+        with threads(device, extractor.precision):
+            _fit(extractor.train(), data.train.to(device), settings, progress, augmentation)
     extractor.freeze(device, torch.float32)
     extractor.info = info.model_copy(
         update={
@@ -106,7 +111,11 @@ def extractor_path(data: ImageData, settings: TrainingSettings, device: str | to
 
 
 def _fit(
-    extractor: Extractor, train: Labelled, settings: TrainingSettings, progress: Callable[[Progress], None] | None
+    extractor: Extractor,
+    train: Labelled,
+    settings: TrainingSettings,
+    progress: Callable[[Progress], None] | None,
+    augmentation: Augmentation | None,
 ) -> None:
     optimiser = torch.optim.SGD(
         extractor.parameters(),
@@ -125,10 +134,9 @@ def _fit(
         sums = torch.zeros(2, device=train.labels.device)
         for k in range(1, steps_per_epoch + 1):
             chosen = order[(k - 1) * settings.batch : k * settings.batch]
-            images, labels = (
-                _prepare(train.images[chosen], size, draw if settings.flips else None),
-                train.labels[chosen],
-            )
+            labels = train.labels[chosen]
+            images = _prepare(train.images[chosen], size, draw if settings.flips else None)
+            images = images if augmentation is None else augmentation(images)
             logits = extractor.logits(images)
             loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
             optimiser.zero_grad()

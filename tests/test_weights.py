@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from symgen.benchmark import weights
+from symgen.benchmark.flow import slot_angles
+from symgen.discovery.pde import flow_objective
+from symgen.discovery.settings import PdeFlowSettings
+from symgen.exceptions import TrainingError
+from symgen.inspection.reference import closed_form
+from symgen.pde.equation import Equation
+
+
+def test_angles_of_slots(simulated):
+    data = simulated("burgers")
+    equation = Equation.from_string(data.info.equation, data.info.parameters)
+    settings = PdeFlowSettings(init="random", periodic=True, points=512)
+    objective, _ = flow_objective(data, equation, settings)
+
+    def angles(*rows):
+        return slot_angles(closed_form(objective.space, rows), objective).rad2deg().tolist()
+
+    x, t, boost = ("1", "0", "0"), ("0", "1", "0"), ("t", "0", "1")
+    assert angles(boost, x, t, ("u", "0", "0")) == pytest.approx([0, 0, 0], abs=1e-5)
+    found = angles(x, t, ("0", "0", "u"), boost)  # the fourth slot does not count
+    assert found[:2] == pytest.approx([0, 0], abs=1e-5)
+    assert found[2] > 10
+    assert angles(x, x, t) == pytest.approx([0, 0, 90], abs=1e-5)
+
+
+def test_a_training_that_breaks_down_has_found_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
+
+    def broken(objective):
+        raise TrainingError("All folded.")
+
+    monkeypatch.setattr(weights, "train_flow", broken)
+    case = weights.EXPERIMENT.presets["smoke"][0]
+    assert case.measure(**case.settings, seed=0, device="cpu") == {"found": 0.0, "finished": False}
+
+
+def test_one_weight_at_a_time():
+    cases = {case.label: case for case in weights.EXPERIMENT.presets["cpu"]}
+    assert list(cases)[:4] == ["default", "w_sym x 0", "w_sym x 0.1", "w_sym x 10"]
+    assert len(cases) == 10
+    changed = {**cases["default"].settings["training"], "orthonormality_weight": 30.0}
+    assert cases["w_ortho x 10"].settings["training"] == changed
+    assert cases["w_ortho x 10"].known == {"w_sym": 1.0, "w_ortho": 30.0, "w_lips": 1.0}
+    assert cases["default"].targets
+    assert not cases["w_ortho x 10"].targets
+    paper = {case.label: case for case in weights.EXPERIMENT.presets["paper"]}["w_lips x 0"].settings["training"]
+    assert PdeFlowSettings.model_validate({**paper, "init": "random", "periodic": True}) == PdeFlowSettings.paper(
+        lipschitz_weight=0.0
+    )
+
+
+@pytest.mark.slow
+def test_smoke(run, terminal, monkeypatch, tmp_path):
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
+    code, out, err = run("benchmark", "weights", "--preset", "smoke", "--json")
+    assert (code, err) == (0, "")
+    results = json.loads(out)["results"]
+    assert list(results) == ["burgers-default", "burgers-w_symx0"]
+    for (result,) in results.values():
+        assert result["finished"]
+        assert 0 <= result["smallest"] <= result["largest"] <= 90 + 1e-9
+        assert result["found"] in (0, 1, 2, 3)
