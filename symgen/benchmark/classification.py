@@ -9,7 +9,7 @@ from typing import Any
 from torchvision.transforms import v2
 
 from symgen.augmentation import RandomFlipAndCrop, RandomSymmetry
-from symgen.benchmark.experiment import Case, Experiment, Result, Table
+from symgen.benchmark.experiment import Case, Comparison, Experiment, Result, Table
 from symgen.benchmark.images import SOURCE
 from symgen.discovery.image_cache import cached_generators, generators_path
 from symgen.discovery.image_settings import IMAGE_METHODS, ImageFlowSettings
@@ -191,6 +191,7 @@ EXPERIMENT = Experiment(
     ),
     presets={"smoke": _SYNTHETIC, "cpu": _SMALL, "paper": _PAPER},
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
+    comparisons={preset: (Comparison("learned", "none", "accuracy"),) for preset in ("cpu", "paper")},
     tables={
         TABLE: Table(
             "augmentation",
