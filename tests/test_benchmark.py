@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -132,6 +133,38 @@ class TestRunner:
         assert sorted(toy.calls) == sorted(ALL)
         assert done.missing == 0
 
+    def test_shards_by_seed(self, toy, tmp_path):
+        experiment = replace(toy.experiment(), by_seed=True)
+        runner.run(experiment, "cpu", tmp_path, shard=runner.Shard(1, 2))
+        assert toy.calls == [("kdv", 0), ("burgers", 0)]
+        runner.run(experiment, "cpu", tmp_path, shard=runner.Shard(2, 2))
+        assert toy.calls[2:] == [("once", 0), ("kdv", 1), ("burgers", 1)]
+
+    def test_devices_of_shards_share_a_folder(self, toy, tmp_path):
+        devices = []
+        (case, *_) = toy.experiment().presets["cpu"]
+
+        def measure(name: str, seed: int, device: str):
+            devices.append(device)
+            return {"size": 1.0, "kind": "exact"}
+
+        experiment = replace(toy.experiment(), presets={"cpu": (replace(case, measure=measure),)})
+        shards = [runner.Shard(i + 1, 2, f"meta:{i}") for i in range(2)]
+        folders = {runner.run(experiment, "cpu", tmp_path, device="meta", shard=shard).folder for shard in shards}
+        assert devices == ["meta:0", "meta:1"]
+        assert len(folders) == 1
+
+    def test_an_interrupted_force_does_not_bring_old_results_back(self, toy, tmp_path):
+        def stop(done, total, what):
+            if done == 1:
+                raise KeyboardInterrupt
+
+        runner.run(toy.experiment(), "cpu", tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(toy.experiment(), "cpu", tmp_path, force=True, progress=stop)
+        assert runner.run(toy.experiment(), "cpu", tmp_path).resumed == 1
+        assert toy.calls == ALL * 2
+
     def test_force_in_a_shard_leaves_the_others(self, toy, tmp_path):
         runner.run(toy.experiment(), "cpu", tmp_path)
         again = runner.run(toy.experiment(), "cpu", tmp_path, shard=runner.Shard(2, 2), force=True)
@@ -201,10 +234,10 @@ class TestComparisons:
     @pytest.mark.parametrize(
         ("comparison", "measured", "target", "word"),
         [
-            (Comparison("kdv", "burgers", "size", at_most=0.5), "0.464 ± 0.05", "≤ 0.5", "pass"),
-            (Comparison("kdv", "burgers", "size", at_most=0.4), "0.464 ± 0.05", "≤ 0.4", "MISS"),
-            (Comparison("burgers", "kdv", "size"), "4 ± 0", "> spread", "pass"),
-            (Comparison("kdv", "burgers", "size"), "-4 ± 0", "> spread", "MISS"),
+            (Comparison("kdv", "burgers", "size", at_most=0.5), "0.4667 (0.429, 0.5)", "≤ 0.5", "pass"),
+            (Comparison("kdv", "burgers", "size", at_most=0.4), "0.4667 (0.429, 0.5)", "≤ 0.4", "MISS"),
+            (Comparison("burgers", "kdv", "size"), "4 (4, 4)", "> spread", "pass"),
+            (Comparison("kdv", "burgers", "size"), "-4 (-4, -4)", "> spread", "MISS"),
         ],
     )
     def test_rows(self, tmp_path, comparison, measured, target, word):
@@ -224,6 +257,23 @@ class TestComparisons:
         experiment = compared(Comparison("kdv", "burgers", "size", at_most=0.5))
         done = runner.run(experiment, "cpu", tmp_path, only=("kdv",))
         assert report.targets(done) == []
+
+    def test_they_have_a_table(self, tmp_path):
+        text = report.markdown(runner.run(compared(Comparison("kdv", "burgers", "size", at_most=0.5)), "cpu", tmp_path))
+        assert "## Comparisons\n\n| case | quantity | measured | target | verdict |\n| --- |" in text
+        assert "| kdv | size (m) / BURGERS | 0.4667 (0.429, 0.5) | ≤ 0.5 | pass |" in text
+
+    def test_what_diverged_is_shown_and_missed(self, tmp_path):
+        experiment = compared(Comparison("kdv", "burgers", "size", at_most=0.5))
+        (kdv, burgers) = experiment.presets["cpu"]
+        infinite = replace(kdv, measure=lambda seed, **rest: {"size": [1.0, math.inf][seed]})
+        experiment = replace(experiment, presets={"cpu": (infinite, burgers)})
+        for _ in range(2):  # the second from files
+            done = runner.run(experiment, "cpu", tmp_path)
+            assert [result["size"] for result in done.results["kdv"]] == [1.0, math.inf]
+            (row,) = report.targets(done)
+            assert (row["measured"], row["verdict"]) == ("inf (0.143, inf)", "MISS")
+            assert "| KDV | 1, inf |" in report.write(done).read_text()
 
     def test_chart(self, tmp_path):
         done = runner.run(compared(), "cpu", tmp_path)
@@ -317,6 +367,7 @@ class TestCommand:
         code, out, err = run("benchmark", "toy", "--shard", "1/2")
         assert (code, toy.calls) == (0, ALL[:2])
         assert "3 results are still to come" in err
+        assert not list(Path("benchmarks").rglob("report.md"))
         # torchrun says the same by its environment
         for name, value in (("RANK", "1"), ("WORLD_SIZE", "2"), ("LOCAL_RANK", "1")):
             monkeypatch.setenv(name, value)

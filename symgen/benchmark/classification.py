@@ -182,15 +182,16 @@ EXPERIMENT = Experiment(
         "in nothing else: for a seed, first weights, images, their order and the number of updates are the same. "
         "*Flip and crop*: mirrored with probability 1/2 and shifted by up to 4 pixels over black. *Six affine "
         "generators*: moved by a combination with coefficients uniform in ± the scale. *Six random smooth fields*: the "
-        "same with cubic ones, a control. *Six learned generators*: the most valid of ten found in the training images "
-        "alone, with the classifier without augmentation as extractor (cpu: by the eigenproblem at finite scale; "
-        "paper: by flow training). "
+        "same with cubic ones, a control. *Six learned generators*: of ten found in the training images alone, with "
+        "the classifier without augmentation as extractor, those most valid on the validation images (cpu: by the "
+        "eigenproblem at finite scale; paper: by flow training). "
         "All generators are of norm 1 in the same inner product. *Validation*: accuracy on images split off from the "
         f"training images, never trained on. CIFAR-10 comes from the folder in {SOURCE}, else by name; the preset "
         "smoke has synthetic images and a few steps."
     ),
     presets={"smoke": _SYNTHETIC, "cpu": _SMALL, "paper": _PAPER},
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
+    by_seed=True,  # extractor and generators
     comparisons={preset: (Comparison("learned", "none", "accuracy"),) for preset in ("cpu", "paper")},
     tables={
         TABLE: Table(

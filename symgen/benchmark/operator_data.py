@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -34,6 +34,9 @@ TRAIN, VALIDATION, TEST = 0, 1, 2
 """Seeds of the simulations, which have nothing in common: what is tested was never seen."""
 LEARN_FROM = 32
 """Trajectories that generators are learned from, at most."""
+LEARNED: dict[str, Any] = {"periodic": True}
+TRAINED: dict[str, Any] = {"periodic": True, "init": "random"}
+"""Settings of the discovery for two of the arms."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,24 @@ def moved_copies(
 
     They are kept in the cache folder, since many trainings share them.
     """
-    made_from = [__version__, data.sha256, name, arm, scale, resampling, sizes.copies, sizes.every]
+    made_from: list[Any] = [
+        __version__,
+        data.sha256,
+        name,
+        arm,
+        scale,
+        resampling,
+        sizes.copies,
+        sizes.every,
+        LEAST_TIMES,
+    ]
+    made_from += {"learned": [LEARN_FROM, LEARNED], "trained": [LEARN_FROM, TRAINED]}.get(arm, [])
     key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]
     path = cache_folder() / "copies" / f"{name}-{arm}-{key}.safetensors"
-    if path.exists():
-        try:
-            return tensor_file.read(path, "")[1]
-        except DataError:
-            path.unlink()  # a damaged cache entry is worth nothing: make it again
+    try:
+        return tensor_file.read(path, "")[1]
+    except DataError:  # not there, or damaged: it is made, again
+        pass
     equation = Equation.from_string(data.info.equation or "", data.info.parameters)
     generators = symmetries(data, equation, arm, device).generators
     mover = TrajectoryMover(data, generators, equation, resampling, device)
@@ -114,9 +127,9 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
     if arm in ("learned", "trained"):
         few = data.first(LEARN_FROM)
         if arm == "learned":
-            artifact = discover_spectral(few, equation, SpectralSettings.model_validate({"periodic": True}), device)
+            artifact = discover_spectral(few, equation, SpectralSettings.model_validate(LEARNED), device)
         else:
-            artifact, _ = discover_flow(few, equation, PdeFlowSettings.model_validate({"periodic": True}), device)
+            artifact, _ = discover_flow(few, equation, PdeFlowSettings.model_validate(TRAINED), device)
         return of_artifact(artifact).without_shifting_period(data)
     true = of_equation(data)
     if arm == "full":
@@ -137,9 +150,14 @@ def _copies(mover: TrajectoryMover, sample: int, sizes: Sizes, scale: float) -> 
         weights = scale * (2 * torch.rand(missing, mover.generators.count, dtype=torch.float64, generator=draw) - 1)
         moved = mover(sample, weights)
         valid = moved.valid()
-        good = (valid[:, 1] - valid[:, 0] >= LEAST_TIMES) & ~moved.folded.cpu()
-        stretch = torch.ones(missing) if moved.stretch is None else moved.stretch.cpu().float()
-        u = moved.u[..., :: sizes.every].float().cpu().nan_to_num()
+        times = torch.arange(moved.u.shape[1])
+        inside = (times >= valid[:, :1]) & (times < valid[:, 1:])
+        u = moved.u[..., :: sizes.every].float().cpu()
+        sound = (u.isfinite().all(-1) | ~inside).all(-1) & ~moved.folded.cpu()
+        good = (valid[:, 1] - valid[:, 0] >= LEAST_TIMES) & sound
+        u = torch.where(inside[..., None], u, 0.0)
+        assert moved.stretch is not None  # of a mover
+        stretch = moved.stretch.cpu().float()
         kept += [(u[i], valid[i], stretch[i]) for i in good.nonzero().flatten().tolist()]
         if len(kept) == sizes.copies:
             u, valid, stretch = (torch.stack(part) for part in zip(*kept, strict=True))

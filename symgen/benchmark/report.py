@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ def shown(values: Sequence[Value]) -> str:
         return ""
     if all(isinstance(value, float) for value in present):
         numbers = [float(value) for value in present]
+        if not all(map(math.isfinite, numbers)):
+            return ", ".join(f"{number:.3g}" for number in numbers)
         spread = f" ± {statistics.stdev(numbers):.1g}" if len(numbers) > 1 else ""
         return f"{statistics.fmean(numbers):.3g}{spread}"
     return ", ".join(dict.fromkeys(str(value) for value in present))
@@ -34,7 +37,7 @@ def verdict(target: Target, values: Iterable[Value]) -> str:
 
 def targets(run: Run) -> list[dict[str, str]]:
     """All targets in order, then all comparisons: case, quantity (its header), measured, target, verdict."""
-    rows = [
+    return [
         {
             "case": case.name,
             "quantity": _header(run, case, quantity),
@@ -44,21 +47,27 @@ def targets(run: Run) -> list[dict[str, str]]:
         }
         for case in run.cases
         for quantity, target in case.targets.items()
-    ]
+    ] + comparisons(run)
+
+
+def comparisons(run: Run) -> list[dict[str, str]]:
+    """The comparisons of cases that were both measured, as `targets` has them."""
     cases = {case.name: case for case in run.cases}
-    for comparison in run.experiment.comparisons.get(run.configuration.preset, ()):
-        if comparison.case in cases and comparison.other in cases:
-            rows.append(_compared(run, comparison, cases[comparison.case], cases[comparison.other]))
-    return rows
+    return [
+        _compared(run, comparison, cases[comparison.case], cases[comparison.other])
+        for comparison in run.experiment.comparisons.get(run.configuration.preset, ())
+        if comparison.case in cases and comparison.other in cases
+    ]
 
 
 def _compared(run: Run, comparison: Comparison, case: Case, other: Case) -> dict[str, str]:
     mine, others = (_numbers(run, c, comparison.quantity) for c in (case, other))
     sign = "-" if comparison.at_most is None else "/"
+    by_seed = ", ".join(f"{value:.3g}" for value in comparison.by_seed(mine, others))
     return {
         "case": case.name,
         "quantity": f"{_header(run, case, comparison.quantity)} {sign} {other.label}",
-        "measured": shown(comparison.measured(mine, others)),
+        "measured": f"{comparison.measured(mine, others):.4g} ({by_seed})",
         "target": str(comparison),
         "verdict": "pass" if comparison.met(mine, others) else "MISS",
     }
@@ -80,17 +89,21 @@ def markdown(run: Run) -> str:
         run.experiment.about,
         f"{machine}{f'; {hardware.gpu}' if hardware.gpu else ''}. symgen {configuration.symgen}, "
         f"torch {configuration.torch}, Python {configuration.python}. Seeds {seeds}: mean ± standard deviation; "
-        "a target holds if it does for every seed.",
+        "a target holds if it does for every seed, a comparison by the means over them (in brackets: by seed).",
     ]
     for title, table in run.experiment.tables.items():
         cases = [case for case in run.cases if title in case.tables]
         if cases:
             parts += [f"## {title}", *([table.note] if table.note else []), _table(run, title, cases)]
     parts += [f"![{chart.label}]({chart.quantity}.png)" for chart in run.experiment.charts]
-    rows = missed(run)
-    parts.append(f"## Targets\n\n{len(targets(run)) - len(rows)} of {len(targets(run))} reached.")
-    if rows:
-        parts.append("\n".join(f"- {r['case']}: {r['quantity']} {r['measured']}, target {r['target']}" for r in rows))
+    if pairs := comparisons(run):
+        rows = [list(pairs[0]), ["---"] * len(pairs[0]), *(list(row.values()) for row in pairs)]
+        parts += ["## Comparisons", _lines(rows)]
+    misses = missed(run)
+    parts.append(f"## Targets\n\n{len(targets(run)) - len(misses)} of {len(targets(run))} reached.")
+    if misses:
+        text = [f"- {row['case']}: {row['quantity']} {row['measured']}, target {row['target']}" for row in misses]
+        parts.append("\n".join(text))
     return "\n\n".join(parts) + "\n"
 
 
@@ -112,7 +125,9 @@ def _panels(run: Run, chart: Chart) -> Panels:
     panels: Panels = {}
     for case in run.cases:
         if {chart.over, chart.line} <= set(case.settings):
-            values = _numbers(run, case, chart.quantity)
+            values = [value for value in _numbers(run, case, chart.quantity) if math.isfinite(value)]
+            if not values:
+                continue
             line = panels.setdefault(case.subject, {}).setdefault(str(case.settings[chart.line]), {})
             line[float(case.settings[chart.over])] = values
     return panels
@@ -133,6 +148,11 @@ def _table(run: Run, title: str, cases: Sequence[Case]) -> str:
                 target = case.targets.get(quantity)
                 row.append(f"{target}: {verdict(target, values)}" if target else "")
     rows = [header, ["---"] * len(header), *body]
+    return _lines(rows)
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of a table in Markdown; the second is the line below the header."""
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

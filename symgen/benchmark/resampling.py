@@ -198,7 +198,7 @@ EXPERIMENT = Experiment(
             *(_cost(way) for way in WAYS),
             _cost("exact", 64),
             _cost("exact", 256),
-            *_trained(8, CPU, NARROW, updates=1500),
+            *_trained(8, {**CPU, "pool": 16}, NARROW, updates=1500),
         ),
         "paper": (
             *(_errors(name, 8, 16) for name in LIMITS),

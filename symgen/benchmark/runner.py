@@ -74,7 +74,7 @@ class Configuration(BaseModel):
 class Finished(BaseModel):
     """A file of results: one case with one seed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
     case: str
     seed: int
@@ -83,10 +83,12 @@ class Finished(BaseModel):
 
 @dataclass(frozen=True)
 class Shard:
-    """One of `count` parts of the work, from 1; neighbouring cases, which share data, stay together."""
+    """One of `count` parts of the work, from 1; neighbours in it, which share data, stay together."""
 
     number: int = 1
     count: int = 1
+    device: str | None = None
+    """This part's own device, where each has one; it does not count for the configuration."""
 
     def of(self, work: Sequence[Work]) -> Sequence[Work]:
         """This part of all the work."""
@@ -136,28 +138,35 @@ def run(
         raise UsageError(f"{folder} is or goes through a file. Give a folder for the runs.") from error
     with atomic_write(place / "config.json", force=True) as temporary:
         temporary.write_text(configuration.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    work = [(case, seed) for case in cases for i, seed in enumerate(configuration.seeds) if not (case.once and i)]
+    work = _work(experiment, cases, configuration.seeds)
     files = {(case.name, seed): place / f"{case.name}-seed{seed}.json" for case, seed in work}
     mine = shard.of(work)
-    stale = {(case.name, seed) for case, seed in mine} if force else set()
-    done = {
-        key: result for key, file in files.items() if key not in stale and (result := _read(file, *key)) is not None
-    }
+    if force:
+        for case, seed in mine:
+            files[case.name, seed].unlink(missing_ok=True)
+    done = {key for key, file in files.items() if _read(file, *key)}
     todo = [(case, seed) for case, seed in mine if (case.name, seed) not in done]
     resumed = len(mine) - len(todo)
     for number, (case, seed) in enumerate(todo, resumed):
         if progress:
             progress(number, len(mine), f"{case.name}, seed {seed}")
-        result = case.measure(**case.settings, seed=seed, device=device)
+        result = case.measure(**case.settings, seed=seed, device=shard.device or device)
         text = Finished(case=case.name, seed=seed, result=result).model_dump_json(indent=2)
         with atomic_write(files[case.name, seed], force=True) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
     if progress:
         progress(len(mine), len(mine), experiment.name)
-    done = {key: result for key, file in files.items() if (result := _read(file, *key)) is not None}
-    whole = [case for case in cases if all((c.name, seed) in done for c, seed in work if c is case)]
-    results = {case.name: [done[c.name, seed] for c, seed in work if c is case] for case in whole}
-    return Run(experiment, configuration, place, tuple(whole), results, resumed, len(files) - len(done))
+    read = {key: _read(file, *key) for key, file in files.items()}
+    found = {key: result for key, result in read.items() if result is not None}
+    whole = [case for case in cases if all((c.name, seed) in found for c, seed in work if c is case)]
+    results = {case.name: [found[c.name, seed] for c, seed in work if c is case] for case in whole}
+    return Run(experiment, configuration, place, tuple(whole), results, resumed, len(files) - len(found))
+
+
+def _work(experiment: Experiment, cases: Sequence[Case], seeds: Sequence[int]) -> list[Work]:
+    """All that is to be measured, in order."""
+    every = [(case, seed) for case in cases for i, seed in enumerate(seeds) if not (case.once and i)]
+    return sorted(every, key=lambda each: seeds.index(each[1])) if experiment.by_seed else every
 
 
 def _configuration(

@@ -49,7 +49,7 @@ def benchmark(
     out: Output,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Experiment; a wrong one lists them all.")],
     preset: Annotated[
-        str, typer.Option(metavar="smoke|cpu|paper", help="Seconds; under half an hour on two cores; published sizes.")
+        str, typer.Option(metavar="smoke|cpu|paper", help="Seconds; minutes to an hour; published sizes, for a GPU.")
     ] = "cpu",
     seeds: Annotated[
         str | None, typer.Option(metavar="0,1,...", callback=_check_seeds, help="Seeds; by default the preset's.")
@@ -78,7 +78,8 @@ def benchmark(
     from symgen.benchmark.runner import run
 
     experiment = registry.get(name)
-    part, device = _part(shard, pick_device(device))
+    device = pick_device(device)
+    part = _part(shard, device)
     with out.progress(f"Running {name}") as update:
         finished = run(
             experiment,
@@ -94,7 +95,12 @@ def benchmark(
     if finished.resumed:
         out.note(f"{finished.resumed} results were there already; --force measures them again.")
     if finished.missing:
-        out.note(f"{finished.missing} results are still to come from other shards; the last of them has the report.")
+        out.note(f"{finished.missing} results are still to come from other shards; the last writes the report.")
+        out.result(
+            {"report": None, "folder": finished.folder, "resumed": finished.resumed, "missing": finished.missing},
+            lambda: Text(f"Results: {finished.folder}"),
+        )
+        return
     path = report.write(finished)
     rows, missed = report.targets(finished), report.missed(finished)
     out.result(
@@ -114,15 +120,15 @@ def benchmark(
         raise CheckFailed(f"{len(missed)} of {len(rows)} targets were missed. See {path}.")
 
 
-def _part(text: str | None, device: str) -> tuple[Shard, str]:
-    """The part of the work for this process, and its device: under torchrun each has its own."""
+def _part(text: str | None, device: str) -> Shard:
+    """The part of the work for this process: as --shard says, or torchrun, under which each has a GPU of its own."""
     from symgen.benchmark.runner import Shard
 
     if text:
         number, count = map(int, text.split("/"))
-        return Shard(number, count), device
+        return Shard(number, count)
     rank, count, local = (int(os.environ.get(key, default)) for key, default in TORCHRUN)
-    return Shard(rank + 1, count), f"cuda:{local}" if device.startswith("cuda") and count > 1 else device
+    return Shard(rank + 1, count, f"cuda:{local}" if device.startswith("cuda") and count > 1 else None)
 
 
 def render(rows: list[dict[str, str]], path: Path) -> RenderableType:

@@ -30,7 +30,7 @@ def simulated(
             load_trajectories(path)
             return path
         except DataError:
-            path.unlink()  # a damaged cache entry is worth nothing: make it again
+            pass  # a damaged cache entry is worth nothing: it is made again
     trajectories = simulate(name, settings, device, progress)
     path.parent.mkdir(parents=True, exist_ok=True)
     trajectories.save(path, force=True)

@@ -38,7 +38,7 @@ class SpectralConvolution(nn.Module):
 
 
 class FourierNeuralOperator(nn.Module):
-    """The next `future` times of u from the last `history` ones, on any periodic grid of more than 2 `modes` points."""
+    """The next `future` times of u from the last `history` ones, on any periodic grid of 2 `modes` points or more."""
 
     def __init__(self, history: int = 20, future: int = 20, width: int = 256, modes: int = 32, layers: int = 5) -> None:
         super().__init__()

@@ -66,7 +66,7 @@ class TrainedOperator:
 
     operator: FourierNeuralOperator
     validation: tuple[float, ...]
-    """Mean unrolled error after every epoch."""
+    """Mean unrolled error after every epoch; infinite where the operator has diverged."""
     updates: int
 
     @property
@@ -112,11 +112,11 @@ def train_operator(
             optimiser.step()
             updates += 1
         schedule.step()
-        validation.append(float(unrolled_errors(operator, held_out, held_out_steps).mean()))
-        if not math.isfinite(validation[-1]):
-            validation[-1] = math.inf
-        if validation[-1] == min(validation):
+        error = float(unrolled_errors(operator, held_out, held_out_steps).mean())
+        error = error if math.isfinite(error) else math.inf
+        if not validation or error < min(validation):
             best = {name: value.clone() for name, value in operator.state_dict().items()}
+        validation.append(error)
         if progress:
             progress(epoch + 1, settings.epochs)
     operator.load_state_dict(best)
