@@ -63,11 +63,11 @@ GROUPS: dict[Group, Design] = {
 }
 """The swirl circulates along the level lines of (1 - x^2) (1 - y^2): circles in the middle, the square at the edge.
 
-It is a generator that the data identify. A swirl within a disc on a grey ground is not: the weight reaches a little
-beyond the pattern, and fields that live there cost nothing. One that stands still on a whole circle is not either: an
-extractor learns to look at what does not move, and no longer minds what the rest does. This one stands still in the
-centre and the corners alone, where the pattern fades. Bilinear interpolation softens moved images; features that take
-softness for content turn by it along the true field too, so the patterns are soft by different amounts.
+It is chosen so that the data identify it. A swirl within a disc on a grey ground was not found: the weight reaches a
+little beyond the pattern, where fields move nothing. Where a field stands still, classes are most easily told apart,
+and an extractor that looks there alone need not mind what the rest does: this one stands still in the centre and the
+corners only, and the pattern fades towards the latter. Bilinear interpolation softens moved images, which turns
+features that react to softness along the true field too: so the patterns are soft by different amounts.
 """
 WAVES = 24
 
