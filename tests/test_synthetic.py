@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 
+from symgen.benchmark.images import LESSONS
 from symgen.discovery.image import discover_image_flow, discover_image_spectral
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.generators.algebra import angles_to_span
@@ -17,13 +20,15 @@ from symgen.validity.image import ImageValidity
 
 INVARIANT = {  # of points (x, y)
     "rotation": lambda x, y: torch.exp(-4 * (x**2 + y**2)),
-    "swirl": lambda x, y: torch.exp(-4 * (x**2 + y**2)),
+    "swirl": lambda x, y: ((1 - x**2) * (1 - y**2)) ** 3,
     "translation": lambda x, y: torch.exp(-4 * y**2),
 }
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_classes_are_exactly_invariant(group):
+def test_classes_are_exactly_invariant(group, monkeypatch):
+    # softness is no matter of the class, but the moments see it
+    monkeypatch.setitem(GROUPS, group, dataclasses.replace(GROUPS[group], softest=0.0))
     data = synthetic(group, per_class=20, test_per_class=1, classes=4).data
     images = data.train.images.double() / 255 - 0.5
     x, y = pixel_grid(*data.size, torch.float64).unbind(-1)
@@ -46,8 +51,8 @@ def test_repeatable_by_seed():
 @pytest.fixture(scope="module")
 def learned(request):
     """Dataset, validity by an extractor trained on it, images, grid and weight."""
-    made = synthetic(request.param, per_class=70, test_per_class=5)
-    epochs = 9 if request.param == "rotation" else 5  # all angles take longer to learn
+    per_class, epochs = LESSONS[request.param]
+    made = synthetic(request.param, per_class, test_per_class=5)
     settings = TrainingSettings(width=8, batch=64, lr=0.2, stages=((1.0, epochs),))
     validity = ImageValidity(train_extractor(made.data, settings))
     assert validity.extractor.info.accuracy > 0.95
@@ -59,7 +64,7 @@ def learned(request):
 @pytest.mark.slow
 @pytest.mark.parametrize("learned", list(GROUPS), indirect=True)
 def test_validity_singles_out_the_true_generator(learned):
-    generator, validity, _, images, grid, weight = learned
+    generator, validity, data, images, grid, weight = learned
     points = grid.reshape(-1, 2)
 
     def score(fields):
@@ -70,13 +75,14 @@ def test_validity_singles_out_the_true_generator(learned):
 
     true, affine, drawn = (score(g) for g in (generator, affine_generators(), random_fields(8, points, weight)))
     others = affine[affine > 1.01 * true]  # the true one may be affine itself
-    assert len(others) >= 5
-    assert true < 0.6 * others.min()
+    assert len(others) >= (6 if data.name.endswith("swirl") else 5)
+    # the rotation is 19 degrees from the swirl, and so not much worse
+    assert true < 0.6 * others.topk(5).values.min()
     assert true < 0.4 * drawn.min()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("learned", ["rotation", "translation"], indirect=True)
+@pytest.mark.parametrize("learned", list(GROUPS), indirect=True)
 def test_eigenproblem_finds_the_generator(learned):
     generator, validity, data, *_ = learned
     settings = ImageSpectralSettings(n_generators=3, images=64, held_out=32, weight_images=320)
@@ -87,10 +93,10 @@ def test_eigenproblem_finds_the_generator(learned):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("learned", ["translation", "rotation"], indirect=True)
+@pytest.mark.parametrize("learned", ["swirl", "translation", "rotation"], indirect=True)
 def test_flow_training_finds_the_generator(learned):
     generator, validity, data, *_ = learned
-    # rotations from random weights, translations from the eigenproblem
+    # rotations from random weights, the others from the eigenproblem
     start = (
         {"steps": 150, "learning_rate": 5e-3} if data.name.endswith("rotation") else {"init": "spectral", "steps": 60}
     )
