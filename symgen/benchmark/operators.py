@@ -71,7 +71,7 @@ NARROW = {"width": 24, "layers": 3, "learning_rate": 3e-3, "epochs": 16}
 CPU = {"pool": 64, "validation": 32, "test": 128, "copies": 7, "every": 2}
 PAPER = {"pool": 1024, "validation": 128, "test": 512, "copies": 15}
 SMOKE = {"pool": 4, "validation": 2, "test": 2, "copies": 1, "every": 4}
-UPDATES = {"kdv": 3000, "ks": 8000, "nkdv": 6000, "ckdv": 3000}
+UPDATES = {"kdv": 3000, "ks": 8000, "nkdv": 3000, "ckdv": 3000}
 """On 32 trajectories. With fewer, operators have not yet learned what the plain data can teach, and copies, which are
 harder to learn, do not pay."""
 EASIER: dict[str, dict[str, Any]] = {name: {"duration": 50.0, "max_step": 0.02} for name in ("kdv", "nkdv")}
