@@ -170,7 +170,7 @@ EXPERIMENT = Experiment(
             _known("rotation", "spectral", **_SMALL),
             _known("translation", "spectral", **_SMALL),
             _known("swirl", "spectral", **_SMALL),
-            _known("rotation", "flow", **_TRAINED, steps=150),
+            _known("rotation", "flow", **_TRAINED, init="spectral", steps=60),
             _known("translation", "flow", **_TRAINED, init="spectral", steps=60),
             _known("swirl", "flow", **_TRAINED, init="spectral", steps=60),
         ),
