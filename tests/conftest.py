@@ -21,6 +21,15 @@ def terminal(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def module_cache(tmp_path_factory):
+    """One cache folder, of its own, for all tests of a module, so that what is in it is made once."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMGEN_CACHE", str(folder))
+        yield folder
+
+
 @pytest.fixture
 def run(capsys):
     """Run the command line as a user does -> (exit code, stdout, stderr)."""

@@ -12,7 +12,7 @@ from symgen.pde.cache import simulated as cached
 from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajectories
 
-pytestmark = pytest.mark.usefixtures("terminal", "cache")
+pytestmark = pytest.mark.usefixtures("terminal", "module_cache")
 
 FAST = ["--t-degree", "4", "--points", "2048", "--no-figures", "--device", "cpu"]
 HEAT = ["discover", "heat", "-n", "2", *FAST]
@@ -20,15 +20,6 @@ HEAT = ["discover", "heat", "-n", "2", *FAST]
 
 def files(folder: Path = Path()) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """One cache for all tests of this module, so that data are simulated once."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMGEN_CACHE", str(folder))
-        yield folder
 
 
 @pytest.fixture
@@ -195,9 +186,9 @@ class TestDiscover:
 class TestCache:
     SETTINGS = SimulationSettings.for_equation("heat", n=2, nx=24, nt=6, stored=4)
 
-    def test_data_are_simulated_once(self, cache, monkeypatch):
+    def test_data_are_simulated_once(self, module_cache, monkeypatch):
         path = cached("heat", self.SETTINGS)
-        assert path.parent.parent == cache
+        assert path.parent.parent == module_cache
         assert len(load_trajectories(path)) == 2
         monkeypatch.setattr("symgen.pde.cache.simulate", lambda *_: 1 / 0)
         assert cached("heat", self.SETTINGS) == path

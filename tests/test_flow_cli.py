@@ -12,18 +12,11 @@ import torch
 import symgen
 from symgen.discovery.flow_training import FlowTraining
 
-pytestmark = pytest.mark.usefixtures("terminal", "cache")
+pytestmark = pytest.mark.usefixtures("terminal", "module_cache")
 
 HEAT = ["discover", "heat", "-n", "2", "--points", "2048", "--device", "cpu"]
 FLOW = [*HEAT, "--method", "flow", "--periodic", "--steps", "6", "--width", "16", "--no-figures"]
 FILE, CHECKPOINT = "heat-generators.safetensors", "heat-generators.checkpoint.safetensors"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def files():

@@ -26,16 +26,9 @@ from symgen.inspection.reference import reference
 from symgen.plots import all_figures
 from symgen.validity.moved_images import at_scale
 
-pytestmark = pytest.mark.usefixtures("cache")
+pytestmark = pytest.mark.usefixtures("module_cache")
 FEW = {"n_generators": 3, "images": 8, "weight_images": 16, "held_out": 8, "seed": 3}
 FLOW = {**FEW, "steps": 4, "batch": 4, "width": 8, "head_width": 4}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -22,15 +22,9 @@ from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
 from symgen.pde.trajectories import Trajectories
 
+pytestmark = pytest.mark.usefixtures("module_cache")
 SIZES = Sizes(pool=4, validation=2, test=3, copies=2, every=2, duration=60.0)
 NAME = "ckdv"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

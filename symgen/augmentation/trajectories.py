@@ -56,8 +56,8 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         for _ in range(ATTEMPTS):
             weights = self.scale * (2 * torch.rand(1, mover.generators.count, dtype=torch.float64) - 1)
             moved = mover(sample, weights)
-            first, end = moved.valid()[0].tolist()
-            if end - first >= self.least_times and not bool(moved.folded[0]):
+            if moved.usable(self.least_times)[0]:
+                first, end = moved.valid()[0].tolist()
                 return only_valid(moved.u[0], first, end), torch.tensor([first, end])
         raise DataError(
             f"{ATTEMPTS} moved copies of trajectory {sample} in a row are folded or cover fewer than "
@@ -65,9 +65,9 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         )
 
 
-def only_valid(u: torch.Tensor, first: int, end: int) -> torch.Tensor:
-    """u (nt, nx) with NaN at the times outside of the valid range."""
-    result = torch.full_like(u, torch.nan)
+def only_valid(u: torch.Tensor, first: int, end: int, outside: float = torch.nan) -> torch.Tensor:
+    """u (nt, nx) with NaN, or another value, at the times outside of the valid range."""
+    result = torch.full_like(u, outside)
     result[first:end] = u[first:end]
     return result
 

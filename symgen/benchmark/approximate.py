@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from symgen.benchmark.experiment import Case, Chart, Comparison, Experiment, Table
 from symgen.benchmark.operator_data import Arm
-from symgen.benchmark.operators import COLUMNS, CPU, NARROW, PAPER, SMOKE, UPDATES, operator_case
+from symgen.benchmark.operators import COLUMNS, CPU, PAPER, SMOKE, UPDATES, Effort, below_none, operator_case
 
 TABLE = "Test error"
 NAME = "ckdv"
@@ -18,18 +16,13 @@ ARMS: dict[Arm, str] = {
 }
 
 
-def _cases(n: int, sizes: dict[str, int], training: dict[str, Any], updates: int | None = None) -> tuple[Case, ...]:
-    return tuple(operator_case(NAME, n, arm, sizes, training, TABLE, ARMS[arm], updates=updates) for arm in ARMS)
+def _cases(n: int, effort: Effort, updates: int | None = None) -> tuple[Case, ...]:
+    return tuple(operator_case(NAME, n, arm, effort, TABLE, ARMS[arm], updates=updates) for arm in ARMS)
 
 
 def _comparisons(*numbers: int) -> tuple[Comparison, ...]:
     """Every way to augment against none."""
-    return tuple(
-        Comparison(f"{NAME}-{n}-{arm}", f"{NAME}-{n}-none", "nmse", at_most=1.0)
-        for n in numbers
-        for arm in ARMS
-        if arm != "none"
-    )
+    return tuple(below_none(NAME, n, arm) for n in numbers for arm in ARMS if arm != "none")
 
 
 EXPERIMENT = Experiment(
@@ -41,9 +34,9 @@ EXPERIMENT = Experiment(
         "the equation is -u / (2 (t + 1)²), and the data begin at t = 44. *Both*: combinations of all three."
     ),
     presets={
-        "smoke": _cases(4, SMOKE, {**NARROW, "width": 8, "epochs": 2}, updates=8),
-        "cpu": _cases(8, CPU, NARROW, updates=1500) + _cases(32, CPU, NARROW, updates=UPDATES[NAME]),
-        "paper": _cases(32, PAPER, {}) + _cases(128, PAPER, {}),
+        "smoke": _cases(4, SMOKE, updates=8),
+        "cpu": _cases(8, CPU, updates=1500) + _cases(32, CPU, updates=UPDATES[NAME]),
+        "paper": _cases(32, PAPER) + _cases(128, PAPER),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
     tables={TABLE: Table("equation, trajectories, augmentation", COLUMNS)},

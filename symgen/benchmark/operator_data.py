@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -14,8 +14,8 @@ import torch
 from symgen import __version__, tensor_file
 from symgen.augmentation.mover import Resampling, TrajectoryMover
 from symgen.augmentation.selection import Selection, of_artifact, of_equation, of_formulas
-from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES
-from symgen.cache import cache_folder
+from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
+from symgen.cache import cache_folder, cached
 from symgen.discovery.pde import discover_flow, discover_spectral
 from symgen.discovery.settings import PdeFlowSettings, SpectralSettings
 from symgen.exceptions import DataError
@@ -26,7 +26,6 @@ from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 Arm = Literal["none", "true", "learned", "trained", "full", "approximate", "both"]
-ARMS: tuple[Arm, ...] = get_args(Arm)
 """`true`: all symmetries that keep the period. `learned`: found by the eigenproblem; `trained`: by flow training, from
 random weights. `full`: the whole algebra, scalings too, as far as it leaves data periodic. `approximate`: translation
 in t where that is no symmetry. `both`: that and the true ones."""
@@ -108,18 +107,20 @@ def moved_copies(
     made_from += {"learned": [LEARN_FROM, LEARNED], "trained": [LEARN_FROM, TRAINED]}.get(arm, [])
     key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]
     path = cache_folder() / "copies" / f"{name}-{arm}-{key}.safetensors"
-    try:
-        return tensor_file.read(path, "")[1]
-    except DataError:  # not there, or damaged: it is made, again
-        pass
-    equation = Equation.from_string(data.info.equation or "", data.info.parameters)
-    generators = symmetries(data, equation, arm, device).generators
-    mover = TrajectoryMover(data, generators, equation, resampling, device)
-    parts = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
-    tensors = {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tensor_file.write(path, json.dumps(made_from), tensors, force=True)
-    return tensors
+
+    def make() -> Mapping[str, torch.Tensor]:
+        equation = Equation.from_string(data.info.equation or "", data.info.parameters)
+        generators = symmetries(data, equation, arm, device).generators
+        mover = TrajectoryMover(data, generators, equation, resampling, device)
+        parts = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
+        return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
+
+    return cached(
+        path,
+        lambda path: tensor_file.read(path, "")[1],
+        make,
+        lambda tensors, path: tensor_file.write(path, json.dumps(made_from), tensors, force=True),
+    )
 
 
 def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
@@ -149,16 +150,14 @@ def _copies(mover: TrajectoryMover, sample: int, sizes: Sizes, scale: float) -> 
         missing = sizes.copies - len(kept)
         weights = scale * (2 * torch.rand(missing, mover.generators.count, dtype=torch.float64, generator=draw) - 1)
         moved = mover(sample, weights)
-        valid = moved.valid()
-        times = torch.arange(moved.u.shape[1])
-        inside = (times >= valid[:, :1]) & (times < valid[:, 1:])
-        u = moved.u[..., :: sizes.every].float().cpu()
-        sound = (u.isfinite().all(-1) | ~inside).all(-1) & ~moved.folded.cpu()
-        good = (valid[:, 1] - valid[:, 0] >= LEAST_TIMES) & sound
-        u = torch.where(inside[..., None], u, 0.0)
         assert moved.stretch is not None  # of a mover
         stretch = moved.stretch.cpu().float()
-        kept += [(u[i], valid[i], stretch[i]) for i in good.nonzero().flatten().tolist()]
+        valid = moved.valid()
+        for i in moved.usable(LEAST_TIMES).nonzero().flatten().tolist():
+            first, end = valid[i].tolist()
+            u = only_valid(moved.u[i, :, :: sizes.every], first, end, outside=0.0).float().cpu()
+            if u.isfinite().all():
+                kept.append((u, valid[i], stretch[i]))
         if len(kept) == sizes.copies:
             u, valid, stretch = (torch.stack(part) for part in zip(*kept, strict=True))
             return {"u": u, "valid": valid, "stretch": stretch}

@@ -73,9 +73,9 @@ def _compared(run: Run, comparison: Comparison, case: Case, other: Case) -> dict
     }
 
 
-def missed(run: Run) -> list[dict[str, str]]:
-    """The targets that were not reached."""
-    return [row for row in targets(run) if row["verdict"] == "MISS"]
+def missed(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Those of `targets` that were not reached."""
+    return [row for row in rows if row["verdict"] == "MISS"]
 
 
 def markdown(run: Run) -> str:
@@ -99,8 +99,9 @@ def markdown(run: Run) -> str:
     if pairs := comparisons(run):
         rows = [list(pairs[0]), ["---"] * len(pairs[0]), *(list(row.values()) for row in pairs)]
         parts += ["## Comparisons", _lines(rows)]
-    misses = missed(run)
-    parts.append(f"## Targets\n\n{len(targets(run)) - len(misses)} of {len(targets(run))} reached.")
+    every = targets(run)
+    misses = missed(every)
+    parts.append(f"## Targets\n\n{len(every) - len(misses)} of {len(every)} reached.")
     if misses:
         text = [f"- {row['case']}: {row['quantity']} {row['measured']}, target {row['target']}" for row in misses]
         parts.append("\n".join(text))

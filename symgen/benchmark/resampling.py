@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ import torch
 from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weights
 from symgen.augmentation.selection import SLACK, Selection, of_equation
 from symgen.benchmark.experiment import Case, Comparison, Experiment, Result, Table, Target
-from symgen.benchmark.operators import COLUMNS, CPU, NARROW, PAPER, operator_case
+from symgen.benchmark.operators import COLUMNS, CPU, PAPER, Effort, case_name, operator_case
 from symgen.discovery.pde import discover_network
 from symgen.discovery.settings import NetworkSettings
 from symgen.generators.base import Generators
@@ -162,19 +163,20 @@ def _cost(way: Resampling, network: int | None = None) -> Case:
     )
 
 
-def _trained(n: int, sizes: dict[str, Any], training: dict[str, Any], updates: int | None = None) -> tuple[Case, ...]:
+def _trained(n: int, effort: Effort, updates: int | None = None) -> tuple[Case, ...]:
     return tuple(
-        operator_case("ks", n, "true", sizes, training, NMSE, label=way, resampling=way, updates=updates)
-        for way in WAYS
+        operator_case("ks", n, "true", effort, NMSE, label=way, resampling=way, updates=updates) for way in WAYS
     )
 
 
 def _in_order(n: int) -> tuple[Comparison, ...]:
     """Exact no worse than Whittaker-Shannon, that no worse than bilinear."""
-    names = [f"ks-{n}-true{'' if way == 'exact' else f'-{way}'}" for way in WAYS]
+    names = [case_name("ks", n, "true", way) for way in WAYS]
     return tuple(Comparison(*pair, "nmse", at_most=1.0) for pair in pairwise(names))
 
 
+FEW = replace(CPU, sizes={**CPU.sizes, "pool": 16})
+"""Scattering takes a second for a copy."""
 LIMITS = {"kdv": 1e-6, "ks": 1e-6, "burgers": None}
 """Largest relative error of the exact way; how far the grid resolves the fronts of burgers changes with the seed."""
 
@@ -198,13 +200,13 @@ EXPERIMENT = Experiment(
             *(_cost(way) for way in WAYS),
             _cost("exact", 64),
             _cost("exact", 256),
-            *_trained(8, {**CPU, "pool": 16}, NARROW, updates=1500),
+            *_trained(8, FEW, updates=1500),
         ),
         "paper": (
             *(_errors(name, 8, 16) for name in LIMITS),
             *(_cost(way) for way in WAYS),
             _cost("exact", 256),
-            *(case for n in (32, 128, 512) for case in _trained(n, PAPER, {})),
+            *(case for n in (32, 128, 512) for case in _trained(n, PAPER)),
         ),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},

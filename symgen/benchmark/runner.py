@@ -144,8 +144,7 @@ def run(
     if force:
         for case, seed in mine:
             files[case.name, seed].unlink(missing_ok=True)
-    done = {key for key, file in files.items() if _read(file, *key)}
-    todo = [(case, seed) for case, seed in mine if (case.name, seed) not in done]
+    todo = [(case, seed) for case, seed in mine if _read(files[case.name, seed], case.name, seed) is None]
     resumed = len(mine) - len(todo)
     for number, (case, seed) in enumerate(todo, resumed):
         if progress:

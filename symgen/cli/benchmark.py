@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from symgen.benchmark.runner import Shard
 
 MISSED = 4  # exit code of a check that does not hold
-TORCHRUN = (("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"))
-"""Its environment variables, and what they are without it."""
 
 
 def _check_seeds(text: str | None) -> str | None:
@@ -102,7 +99,8 @@ def benchmark(
         )
         return
     path = report.write(finished)
-    rows, missed = report.targets(finished), report.missed(finished)
+    rows = report.targets(finished)
+    missed = report.missed(rows)
     out.result(
         {
             "report": path,
@@ -123,12 +121,13 @@ def benchmark(
 def _part(text: str | None, device: str) -> Shard:
     """The part of the work for this process: as --shard says, or torchrun, under which each has a GPU of its own."""
     from symgen.benchmark.runner import Shard
+    from symgen.discovery.processes import place_of_this_process
 
     if text:
         number, count = map(int, text.split("/"))
         return Shard(number, count)
-    rank, count, local = (int(os.environ.get(key, default)) for key, default in TORCHRUN)
-    return Shard(rank + 1, count, f"cuda:{local}" if device.startswith("cuda") and count > 1 else None)
+    place = place_of_this_process(device)
+    return Shard(place.rank + 1, place.count, place.device)
 
 
 def render(rows: list[dict[str, str]], path: Path) -> RenderableType:

@@ -8,10 +8,9 @@ from pathlib import Path
 import torch
 
 from symgen import __version__
-from symgen.cache import cache_folder
+from symgen.cache import cache_folder, cached
 from symgen.discovery.image import discover_image_flow, discover_image_spectral
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSettings, ImageSpectralSettings
-from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact, load
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor
@@ -23,18 +22,19 @@ def cached_generators(data: ImageData, extractor: Extractor, settings: ImageSett
     The settings' type says by which method. Raises as `discover_image_spectral` and `discover_image_flow` do.
     """
     device = extractor.mean.device
-    path = generators_path(data, extractor, settings)
-    try:
-        return load(path, device)
-    except DataError:
+
+    def discover() -> Artifact:
         if isinstance(settings, ImageFlowSettings):
-            artifact, _ = discover_image_flow(data, extractor, settings)
-        else:
-            assert isinstance(settings, ImageSpectralSettings)
-            artifact = discover_image_spectral(data, extractor, settings)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        artifact.save(path, force=True)
-        return artifact
+            return discover_image_flow(data, extractor, settings)[0]
+        assert isinstance(settings, ImageSpectralSettings)
+        return discover_image_spectral(data, extractor, settings)
+
+    return cached(
+        generators_path(data, extractor, settings),
+        lambda path: load(path, device),
+        discover,
+        lambda artifact, path: artifact.save(path, force=True),
+    )
 
 
 def generators_path(data: ImageData, extractor: Extractor, settings: ImageSettings) -> Path:

@@ -1,4 +1,4 @@
-"""Several processes for one training, as torchrun starts them."""
+"""Several processes for one task, as torchrun starts them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from symgen.exceptions import UsageError
 
 @dataclass(frozen=True)
 class Place:
-    """Where this process stands among those that train together."""
+    """Where this process stands among those that work together."""
 
     rank: int
     count: int
@@ -31,6 +31,25 @@ class Place:
             distributed.barrier()
 
 
+def place_of_this_process(device: str) -> Place:
+    """What torchrun's environment variables say, with a GPU for each process on CUDA; without them there is one.
+
+    Raises UsageError for more processes than GPUs.
+    """
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        return Place(0, 1, device)
+    rank, local = int(os.environ["RANK"]), int(os.environ.get("LOCAL_RANK", "0"))
+    if not device.startswith("cuda"):
+        return Place(rank, count, device)
+    if local >= torch.cuda.device_count():
+        raise UsageError(
+            f"torchrun started process {local} here, but there are {torch.cuda.device_count()} CUDA devices. "
+            "Start fewer, or use --device cpu."
+        )
+    return Place(rank, count, f"cuda:{local}")
+
+
 @contextmanager
 def process_group(device: str) -> Iterator[Place]:
     """Join the processes that torchrun's environment variables tell of, each with a GPU of its own on CUDA.
@@ -38,22 +57,15 @@ def process_group(device: str) -> Iterator[Place]:
     Gradients go through gloo on a CPU and nccl on CUDA. Without those variables there is one process. Raises UsageError
     for more processes than GPUs.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1:
-        yield Place(0, 1, device)
+    place = place_of_this_process(device)
+    if place.count == 1:
+        yield place
         return
-    rank, local = int(os.environ["RANK"]), int(os.environ.get("LOCAL_RANK", "0"))
-    on_cuda = device.startswith("cuda")
+    on_cuda = place.device.startswith("cuda")
     if on_cuda:
-        if local >= torch.cuda.device_count():
-            raise UsageError(
-                f"torchrun started process {local} here, but there are {torch.cuda.device_count()} CUDA devices. "
-                "Start fewer, or use --device cpu."
-            )
-        device = f"cuda:{local}"
-        torch.cuda.set_device(local)
+        torch.cuda.set_device(place.device)
     distributed.init_process_group("nccl" if on_cuda else "gloo")
     try:
-        yield Place(rank, count, device)
+        yield place
     finally:
         distributed.destroy_process_group()

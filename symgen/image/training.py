@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional
 
 from symgen import __version__
-from symgen.cache import cache_folder
+from symgen.cache import cache_folder, cached
 from symgen.exceptions import DataError, UsageError
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
@@ -57,9 +57,8 @@ def train_extractor(
 
     `augmentation` is applied to every batch. It draws from torch's own generators, and everything else from others: the
     first weights and the order of the images are the same with any. Repeatable by `settings.seed` on the same device
-    and threads. Inside it is bfloat16 on CUDA and on processors
-    with matrix units for it (AMX), float32 elsewhere. Raises DataError if the loss stops being finite, UsageError for
-    batches larger than the training set.
+    and threads. Inside it is bfloat16 on CUDA and on processors with matrix units for it (AMX), float32 elsewhere.
+    Raises DataError if the loss stops being finite, UsageError for batches larger than the training set.
     """
     if settings.batch > len(data.train):
         raise UsageError(f"Batches of {settings.batch} were asked for, but there are {len(data.train)} images.")
@@ -93,14 +92,12 @@ def cached_extractor(
     progress: Callable[[Progress], None] | None = None,
 ) -> Extractor:
     """The extractor of these data and settings: from the cache if a sound one is there, else trained into it."""
-    path = extractor_path(data, settings, device)
-    try:
-        return load_extractor(path, device)
-    except DataError:
-        extractor = train_extractor(data, settings, device, progress)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        extractor.save(path, force=True)
-        return extractor
+    return cached(
+        extractor_path(data, settings, device),
+        lambda path: load_extractor(path, device),
+        lambda: train_extractor(data, settings, device, progress),
+        lambda extractor, path: extractor.save(path, force=True),
+    )
 
 
 def extractor_path(data: ImageData, settings: TrainingSettings, device: str | torch.device = "cpu") -> Path:

@@ -9,8 +9,7 @@ from pathlib import Path
 import torch
 
 from symgen import __version__
-from symgen.cache import cache_folder
-from symgen.exceptions import DataError
+from symgen.cache import cache_folder, cached
 from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.pde.trajectories import load_trajectories
 
@@ -25,13 +24,10 @@ def simulated(
     content = f"{__version__} {name} {settings.model_dump_json(exclude={'batch'})} {torch.device(device).type}"
     key = hashlib.sha256(content.encode()).hexdigest()[:16]
     path = cache_folder() / "trajectories" / f"{name}-{key}.h5"
-    if path.exists():
-        try:
-            load_trajectories(path)
-            return path
-        except DataError:
-            pass  # a damaged cache entry is worth nothing: it is made again
-    trajectories = simulate(name, settings, device, progress)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    trajectories.save(path, force=True)
+    cached(
+        path,
+        load_trajectories,
+        lambda: simulate(name, settings, device, progress),
+        lambda trajectories, path: trajectories.save(path, force=True),
+    )
     return path

@@ -56,6 +56,11 @@ class Resampled:
             spans.append(best)
         return torch.tensor(spans)
 
+    def usable(self, least_times: int) -> torch.Tensor:
+        """(C,): copies that are not folded and cover so many times in a row, on the CPU."""
+        first, end = self.valid().unbind(-1)
+        return (end - first >= least_times) & ~self.folded.cpu()
+
 
 def resample_exact(u: Interpolant, back: FibreMap) -> Resampled:
     """Copies of u, from the ways back of their flows: `back` is exp(-V) above the grid that u is stored on."""
