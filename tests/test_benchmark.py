@@ -296,6 +296,14 @@ class TestComparisons:
         assert (low, high) == pytest.approx((1.5 - 0.5**0.5, 1.5 + 0.5**0.5))
         assert len(ks.containers) == 1
 
+    def test_the_legend_of_a_chart_is_not_cut_off(self):
+        names = ("none", "true", "approximate", "both", "learned")
+        figure = chart_figure({"ckdv": {name: {8.0: [1.0], 32.0: [0.5]} for name in names}}, "NMSE", "trajectories")
+        figure.draw_without_rendering()
+        box, page = figure.legends[0].get_window_extent(), figure.bbox
+        assert page.x0 <= box.x0 < box.x1 <= page.x1
+        assert page.y0 <= box.y0 < box.y1 <= page.y1
+
 
 class TestExperiments:
     @pytest.mark.parametrize("name", registry.names())

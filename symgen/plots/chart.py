@@ -16,6 +16,8 @@ Panels = dict[str, dict[str, dict[float, list[float]]]]
 PANEL = (2.9, 2.7)
 """Inches."""
 MOST_COLUMNS = 4
+ENTRIES = 2
+"""Of the legend, side by side below a panel."""
 MARKERS = "osD^vPX"
 WIDER = 1.3
 """Room at the ends of the axes, a factor."""
@@ -73,6 +75,10 @@ def chart_figure(panels: Panels, label: str, over_label: str) -> Figure:
     if panels:
         handles = {name: h for axes in grid.flat for h, name in zip(*axes.get_legend_handles_labels(), strict=True)}
         figure.legend(
-            [handles[name] for name in names], names, loc="outside lower center", ncols=len(names), fontsize=8
+            [handles[name] for name in names],
+            names,
+            loc="outside lower center",
+            ncols=min(len(names), ENTRIES * columns),
+            fontsize=8,
         )
     return figure
