@@ -396,6 +396,16 @@ class TestCommand:
         assert learned == pytest.approx(true, rel=1e-3)
         assert "![NMSE" in Path(document["report"]).read_text()
 
+    def test_no_targets(self, run, toy, monkeypatch):
+        experiment = toy.experiment()
+        cases = tuple(replace(case, targets={}) for case in experiment.presets["cpu"])
+        bare = replace(experiment, presets={"cpu": cases}, comparisons={})
+        monkeypatch.setitem(registry._EXPERIMENTS, "toy", bare)
+        code, out, err = run("benchmark", "toy", "--check")
+        assert (code, err) == (0, "")
+        assert out.split()[:5] == ["This", "preset", "has", "no", "targets;"]
+        assert "report.md" in out
+
     def test_check(self, run, toy, monkeypatch):
         arguments = ("benchmark", "toy")
         assert run(*arguments, "--check")[0] == 0

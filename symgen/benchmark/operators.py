@@ -68,7 +68,7 @@ COLUMNS = {
     "updates": "updates",
     "cpu": "training, CPU (s)",
 }
-UPDATES = {"kdv": 3000, "ks": 8000, "nkdv": 3000, "ckdv": 3000}
+UPDATES = {"kdv": 3000, "ks": 5000, "nkdv": 3000, "ckdv": 3000}
 """On 32 trajectories. With fewer, operators have not yet learned what the plain data can teach, and copies, which are
 harder to learn, do not pay."""
 
@@ -85,10 +85,10 @@ class Effort:
     """By equation: what its simulation differs in, as a part of `Sizes`."""
 
 
-NARROW = {"width": 24, "layers": 3, "learning_rate": 3e-3, "epochs": 16}
-EASIER = {name: {"duration": 50.0, "max_step": 0.02} for name in ("kdv", "nkdv")}
-"""Half the published time, in as many steps, as the whole is beyond narrow operators; steps of the solver that leave an
-error of 4e-5 or less, in a tenth of the time."""
+NARROW = {"width": 24, "layers": 3, "learning_rate": 8e-3, "epochs": 16}
+EASIER = {"kdv": {"duration": 50.0, "max_step": 0.02}, "nkdv": {"duration": 35.0, "max_step": 0.02}}
+"""Half the published time for kdv, in as many steps, as the whole is beyond narrow operators; as much for nkdv, which
+is kdv in the time 50 (e^(t/50) - 1). The solver's steps leave an error of 4e-5 or less, in a tenth of the time."""
 CPU = Effort({"pool": 64, "validation": 32, "test": 128, "copies": 7, "every": 2}, NARROW, EASIER)
 PAPER = Effort({"pool": 1024, "validation": 128, "test": 512, "copies": 15})
 SMOKE = Effort(
@@ -162,7 +162,7 @@ EXPERIMENT = Experiment(
         "The pool, the copies and the generators are the same for all seeds. *NMSE*: sum over the unrolled windows of "
         "mean(error²) / mean(u²), mean over the test trajectories (Ko, Kim and Lee, NeurIPS 2024); its bootstrap error "
         "is that of drawing test trajectories, not of training. Preset cpu: narrow operators on half of the points in "
-        "x; kdv and nkdv over half the published time."
+        "x; kdv over half the published time, nkdv over as much of the time that makes it kdv."
     ),
     presets={
         "smoke": tuple(operator_case("ks", 4, arm, SMOKE, TABLE, updates=8) for arm in ("none", "true", "learned")),

@@ -132,6 +132,8 @@ def _part(text: str | None, device: str) -> Shard:
 
 def render(rows: list[dict[str, str]], path: Path) -> RenderableType:
     """The targets for a person, and where the report is."""
+    if not rows:
+        return Text(f"This preset has no targets; what it measured is in the report: {path}")
     cells = [
         [*list(row.values())[:-1], Text(row["verdict"], "red" if row["verdict"] == "MISS" else "green")] for row in rows
     ]
