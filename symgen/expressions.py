@@ -6,6 +6,7 @@ import ast
 import difflib
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sympy
 import torch
@@ -76,22 +77,25 @@ def parse_field(components: Sequence[str], coordinates: Sequence[str]) -> tuple[
     return tuple(parse(component, symbols.get, coordinates) for component in components)
 
 
-def compile_expressions(
-    arguments: Sequence[sympy.Symbol], expressions: Sequence[sympy.Expr]
-) -> Callable[[Sequence[torch.Tensor]], torch.Tensor]:
+class CompiledExpressions:
     """A function of tensors of one shape S, one per argument, giving all expressions: (len(expressions), *S)."""
-    numbers = {n for e in expressions for n in e.atoms(sympy.Rational) if max(abs(n.p), n.q) > LARGEST_EXACT}
-    floats = {n: sympy.Float(n, 17) for n in numbers}  # torch takes no integers beyond 64 bits
-    expressions = [e.xreplace(floats) for e in expressions]
-    function = sympy.lambdify(list(arguments), expressions, modules=[TORCH_FUNCTIONS, "math"], cse=True)
 
-    def evaluate(values: Sequence[torch.Tensor]) -> torch.Tensor:
+    def __init__(self, arguments: Sequence[sympy.Symbol], expressions: Sequence[sympy.Expr]) -> None:
+        self.arguments, self.expressions = tuple(arguments), tuple(expressions)
+        numbers = {n for e in expressions for n in e.atoms(sympy.Rational) if max(abs(n.p), n.q) > LARGEST_EXACT}
+        floats = {n: sympy.Float(n, 17) for n in numbers}  # torch takes no integers beyond 64 bits
+        rounded = [e.xreplace(floats) for e in expressions]
+        self._function = sympy.lambdify(list(arguments), rounded, modules=[TORCH_FUNCTIONS, "math"], cse=True)
+
+    def __call__(self, values: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Values of the arguments, in order -> those of the expressions."""
         like = values[0]
         # constants come back as plain numbers
-        results = [torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in function(*values)]
+        results = [torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in self._function(*values)]
         return torch.stack([result.expand_as(like) for result in results])
 
-    return evaluate
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CompiledExpressions, (self.arguments, self.expressions)  # functions made from text cannot be pickled
 
 
 def count_terms(expression: sympy.Expr) -> int:

@@ -1,4 +1,5 @@
 import math
+import pickle
 
 import h5py
 import numpy as np
@@ -16,8 +17,11 @@ from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.held import HeldGenerator
+from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
-from symgen.pde.residual import data_residual
+from symgen.pde.initial import random_sines
+from symgen.pde.residual import data_residual, times_needed
+from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 
@@ -173,11 +177,58 @@ def test_scattering_says_how_far_it_is_from_exact(kdv, symmetries, tmp_path):
     assert errors["exact"] < errors["bilinear"] / 10
 
 
+def test_coefficients_know_nothing_of_the_initial_data():
+    data = simulate("kdv", SimulationSettings.for_equation("kdv", n=1, nx=32, nt=4, stored=4, duration=0.01, seed=5))
+    waves = get("kdv").waves
+    first = random_sines([0], 5, waves, 32)[0]
+    assert torch.from_numpy(data.read([0])[0, 0]).allclose(first, atol=0.1)
+    heights = np.random.default_rng([5, 0]).uniform(-1, 1, waves.count)  # of these sines, but for their scale
+    drawn = random_weights(waves.count, 1, 1.0, 5, 0).flatten().numpy()
+    assert np.abs(drawn[:, None] - heights).min() > 1e-6
+
+
 def test_no_generators_no_copies(kdv, tmp_path):
     data, equation = kdv
     written = write_augmented(tmp_path / "none.h5", data, equation, None, AugmentationSettings())
     assert (written.copies, written.interpolation_error, written.residual_copies) == (0, None, None)
     assert len(load_trajectories(tmp_path / "none.h5")) == 3
+
+
+def test_copies_too_short_for_a_residual(kdv, symmetries, tmp_path):
+    data, equation = kdv
+    path, settings = tmp_path / "short.h5", AugmentationSettings(min_times=1, scale=1.5, copies=16)
+    written = write_augmented(path, data, equation, symmetries, settings)
+    lengths = np.diff(load_augmented(path).valid)[3:, 0]
+    assert lengths.min() < times_needed(equation)  # or this tests nothing
+    assert written.copies == len(lengths)
+    few = Trajectories.from_arrays(data.read([0])[:, :6], data.x, data.t[:6], data.info)
+    with pytest.raises(DataError, match="6 times"):
+        write_augmented(tmp_path / "few.h5", few, equation, None, AugmentationSettings(min_times=1))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_constant_moves_to_a_constant(kdv, symmetries):
+    data, equation = kdv
+    constant = Trajectories.from_arrays(np.full((1, 80, 64), 0.7), data.x, data.t, data.info)
+    weights = torch.tensor([[0.1, 0.0, 0.1]])
+    moved = TrajectoryMover(constant, symmetries.generators, equation)(0, weights)
+    # the boost t d/dx + d/du adds its coefficient
+    boost = weights[0, 2] * symmetries.generators(torch.zeros(1, 3, dtype=torch.float64))[2, 0, 2]
+    assert moved.u[moved.covered].sub(0.7 + boost).abs().max() < 1e-8
+
+
+def test_workers_get_what_moves(kdv, symmetries, tmp_path):
+    data, equation = kdv
+    data.save(tmp_path / "kdv.h5")
+    opened = load_trajectories(tmp_path / "kdv.h5")  # in an open file
+    dataset = AugmentedTrajectories(opened, symmetries.generators, equation, original=0.0, least_times=50)
+    there = pickle.loads(pickle.dumps(dataset))
+    items = []
+    for each in (dataset, there):
+        torch.manual_seed(3)
+        items.append(each[2][0])
+    assert items[0].isfinite().any()
+    torch.testing.assert_close(*items, rtol=0, atol=0, equal_nan=True)
 
 
 def test_what_does_not_fit(kdv, symmetries, tmp_path):
@@ -214,6 +265,7 @@ def test_on_the_fly(kdv, symmetries):
         assert u[first:end].isfinite().all()
         assert end - first >= 50
         original += bool((u == whole).all())
+        u.zero_()  # theirs, not the dataset's
     assert 8 < original < 32
     torch.manual_seed(5)
     batch, spans = next(iter(torch.utils.data.DataLoader(dataset, batch_size=3)))

@@ -213,6 +213,8 @@ class TestReport:
         assert report.verdict(Target(1.0, at_most=True), [0.5, None]) == "MISS"
         assert report.verdict(Target(1.0, at_most=True), [float("nan")]) == "MISS"
         assert report.verdict(Target(4), [4, 4]) == "pass"
+        assert report.verdict(Target(1.0, at_most=True, if_measured=True), [None, 1.0]) == "pass"
+        assert report.verdict(Target(1.0, at_most=True, if_measured=True), [None, 2.0]) == "MISS"
 
 
 def compared(*comparisons: Comparison) -> Experiment:

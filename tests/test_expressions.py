@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symgen.exceptions import UsageError
-from symgen.expressions import FUNCTIONS, compile_expressions, parse_field
+from symgen.expressions import FUNCTIONS, CompiledExpressions, parse_field
 from symgen.pde.grammar import T, U, X, jet_symbol, parse_equation, symbol_jet
 
 POINTS = [torch.tensor(values, dtype=torch.float64) for values in ([0.3, 1.7], [2.0, 0.4], [0.9, 1.1])]
 
 
 def evaluate(text: str) -> list[float]:
-    return compile_expressions([X, T, U], [parse_equation(text)])(POINTS)[0].tolist()
+    return CompiledExpressions([X, T, U], [parse_equation(text)])(POINTS)[0].tolist()
 
 
 class TestParse:
@@ -87,14 +87,14 @@ class TestCompile:
 
     def test_shape_and_order(self):
         values = [p.reshape(2, 1).expand(2, 3) for p in POINTS]
-        result = compile_expressions([X, T, U], [U, sympy.Integer(2), X * T])(values)
+        result = CompiledExpressions([X, T, U], [U, sympy.Integer(2), X * T])(values)
         assert result.shape == (3, 2, 3)
         assert torch.equal(result[0], values[2])
         assert torch.equal(result[1], torch.full((2, 3), 2.0, dtype=torch.float64))
 
     def test_keeps_the_dtype(self):
         single = [p.float() for p in POINTS]
-        assert compile_expressions([X, T, U], [U / 3 + sympy.sin(1)])(single).dtype == torch.float32
+        assert CompiledExpressions([X, T, U], [U / 3 + sympy.sin(1)])(single).dtype == torch.float32
 
 
 LEAVES = st.sampled_from(["x", "t", "u", "2", "0.7", "1/3", "-5", "pi"])

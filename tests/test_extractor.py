@@ -182,7 +182,7 @@ def test_schedules():
 
 def test_pretrained_networks_by_name(monkeypatch):
     with pytest.raises(UsageError, match="no classifier 'nonsense'"):
-        pretrained_extractor("torchvision:nonsense")
+        pretrained_extractor("torchvision:nonsense", (40, 40))
 
     def offline(*_, **__):
         raise urllib.error.URLError("no route to host")
@@ -190,14 +190,24 @@ def test_pretrained_networks_by_name(monkeypatch):
     monkeypatch.setattr("torchvision._internally_replaced_utils.load_state_dict_from_url", offline)
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
     with pytest.raises(DataError, match=r"weights of torchvision:resnet18 could not be loaded .*no route.*Put "):
-        pretrained_extractor("torchvision:resnet18")
+        pretrained_extractor("torchvision:resnet18", (40, 40))
     network = torchvision.models.mobilenet_v3_small().eval()
     monkeypatch.setattr("torchvision.models.get_model", lambda *_, **__: network)
     images = torch.rand(2, 3, 40, 40)
-    extractor = pretrained_extractor("torchvision:mobilenet_v3_small")
+    extractor = pretrained_extractor("torchvision:mobilenet_v3_small", (40, 40))
     assert extractor.info.mean == (0.485, 0.456, 0.406)
     assert len(extractor.info.classes) == 1000
     assert extractor(images).shape == (2, 1024)
     assert extractor.logits(images).shape == (2, 1000)
     with pytest.raises(ValueError, match="by its name"):
         extractor.save("anywhere.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("squeezenet1_1", "no linear layer"), ("alexnet", "no images of 32 x 24")]
+)
+def test_unsuitable_pretrained_networks(monkeypatch, name, reason):
+    network = torchvision.models.get_model(name).eval()
+    monkeypatch.setattr("torchvision.models.get_model", lambda *_, **__: network)
+    with pytest.raises(UsageError, match=rf"torchvision:{name} .*{reason}.*Try resnet18"):
+        pretrained_extractor(f"torchvision:{name}", (32, 24))

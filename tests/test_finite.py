@@ -52,7 +52,7 @@ CASES = {
 
 def exact_residual(text, x, t):
     """By automatic differentiation, at points x, t."""
-    from symgen.expressions import compile_expressions
+    from symgen.expressions import CompiledExpressions
     from symgen.pde.grammar import T, X, jet_symbol
 
     equation = Equation.from_string(text)
@@ -64,7 +64,7 @@ def exact_residual(text, x, t):
         for variable in [x] * i + [t] * j:
             (value,) = torch.autograd.grad(value.sum(), variable, create_graph=True)
         values.append(value)
-    return compile_expressions([X, T, *map(jet_symbol, jets)], [equation.expression])([x, t, *values])[0].detach()
+    return CompiledExpressions([X, T, *map(jet_symbol, jets)], [equation.expression])([x, t, *values])[0].detach()
 
 
 @pytest.mark.parametrize("periodic", [True, False])

@@ -154,6 +154,26 @@ def test_an_interrupt_within_a_step_is_as_one_before_it(data, tmp_path, monkeypa
     assert same(train_flow(small(data), checkpoint=path, resume=True), whole)
 
 
+def test_an_interrupt_while_slots_are_compared_is_as_one_before_the_step(data, tmp_path, monkeypatch):
+    path, calls = tmp_path / "flow.ckpt", []
+
+    def swapped(self, network):
+        calls.append(1)
+        if len(calls) == interrupted:
+            raise KeyboardInterrupt
+        return torch.eye(network.count, dtype=torch.float64).flip(0)
+
+    monkeypatch.setattr(PdeObjective, "combinations", swapped)
+    interrupted = 0
+    whole = train_flow(small(data, reorder=True))
+    calls.clear()
+    interrupted = 3
+    assert train_flow(small(data, reorder=True), checkpoint=path).steps == 3
+    resumed = train_flow(small(data, reorder=True), checkpoint=path, resume=True)
+    assert resumed.history == whole.history
+    assert same(resumed, whole)
+
+
 def test_foreign_and_damaged_checkpoints_are_refused(data, tmp_path):
     path = tmp_path / "flow.ckpt"
     train_flow(small(data, steps=2), checkpoint=path)

@@ -9,15 +9,17 @@ import torch
 from PIL import Image
 
 import symgen
+from symgen.discovery import image_problem
 from symgen.discovery.flow_image import ImageObjective
 from symgen.discovery.flow_training import FlowTraining
-from symgen.discovery.image import discover_image_flow, discover_image_spectral
+from symgen.discovery.image import discover_image_flow, discover_image_spectral, spectral_fields
 from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.inner_product import field_matrix
-from symgen.image.datasets import load_images
+from symgen.image.datasets import ImageData, load_images
 from symgen.image.extractor import Extractor, ExtractorInfo
+from symgen.image.labelled import Labelled
 from symgen.image.polynomial import quadratic_fit
 from symgen.image.warp import pixel_grid
 from symgen.inspection.brackets import bracket_table
@@ -136,6 +138,36 @@ def test_pieces_add_up(data, extractor):
         assert torch.allclose(left, right, atol=1e-5)
 
 
+def test_fewer_images_to_compare_on_than_pieces(data, extractor):
+    scores = []
+    for pieces in (1, 16):
+        settings = ImageFlowSettings(**FLOW | {"batch": 16}, scales=16, memory_limit=2e-5 if pieces > 1 else 2.0)
+        training = FlowTraining(ImageObjective(ImageProblem(data, extractor, settings), settings))
+        assert training.objective.pieces == pieces
+        assert len(training.fixed.data) == 8
+        training.compare()
+        scores.append(training.best_score)
+    assert scores[0] == pytest.approx(scores[1], rel=1e-5)
+
+
+def test_every_process_has_a_piece(data, extractor, monkeypatch):
+    monkeypatch.setattr("symgen.discovery.flow_image.rank_and_count", lambda: (0, 3))
+    settings = ImageFlowSettings(**FLOW)
+    assert ImageObjective(ImageProblem(data, extractor, settings), settings).pieces == 3
+
+
+def test_the_eigenproblem_needs_no_square_of_its_rows(data, extractor, monkeypatch):
+    problem, shapes, solved = ImageProblem(data, extractor, ImageSpectralSettings(**FEW)), [], image_problem.solve
+
+    def solve(rows, *arguments):
+        shapes.append(tuple(rows.shape))
+        return solved(rows, *arguments)
+
+    monkeypatch.setattr(image_problem, "solve", solve)
+    spectral_fields(problem, 3)
+    assert shapes == [(18, 18)]  # not one for every feature of every image
+
+
 def test_combinations_are_orthonormal(data, extractor):
     settings = ImageFlowSettings(**FLOW, init="random")
     objective = ImageObjective(ImageProblem(data, extractor, settings), settings)
@@ -144,6 +176,13 @@ def test_combinations_are_orthonormal(data, extractor):
     with torch.no_grad():
         mixed = objective.problem.matrix(network) @ objective.combinations(network).T
     assert torch.allclose(mixed.T @ mixed, torch.eye(3, dtype=torch.float64), atol=1e-6)
+
+
+def test_images_of_one_pixel_across(extractor):
+    images = Labelled(torch.zeros(2, 3, 1, 8, dtype=torch.uint8), torch.arange(2))
+    line = ImageData("lines", images, images, ("a", "b"), "0" * 64)
+    with pytest.raises(DataError, match="1 x 8 pixels"):
+        ImageProblem(line, extractor, ImageSpectralSettings(**FEW))
 
 
 def test_derivatives_stand_for_scale_zero(data, extractor):
@@ -168,6 +207,8 @@ def test_settings():
     assert ImageSpectralSettings(n_generators=20).library_degree(20) == 3
     with pytest.raises(ValueError, match="fields of degree 1 have 8 dimensions"):
         ImageSpectralSettings(n_generators=10, degree=1)
+    with pytest.raises(ValueError, match="fields of degree 1 have 8 dimensions"):
+        ImageFlowSettings(init="spectral", degree=1)
     with pytest.raises(ValueError, match="3 slots cannot give 10"):
         ImageFlowSettings(slots=3)
 

@@ -107,6 +107,7 @@ def test_flow_training_finds_the_generator(learned):
         init="spectral",
         steps=60,
     )
-    found, _ = discover_image_flow(data, validity.extractor, settings)
+    found, trained = discover_image_flow(data, validity.extractor, settings)
+    assert trained.best_step > 0  # the training did better than the fields that it started from
     matrices = [field_matrix(g, found.points, weight=found.weight) for g in (found.generators, generator)]
     assert float(torch.rad2deg(angles_to_span(matrices[0][:, :1], matrices[1]))) < 10

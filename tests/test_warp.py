@@ -91,7 +91,6 @@ def test_copies_cover_every_pair_once(limit, batch):
     assert max(len(part.image) for part in parts) <= limit
     assert torch.cat([part.image for part in parts]).tolist() == [0, 1, 2] * 2
     assert torch.equal(torch.cat([part.grids for part in parts]).reshape(2, 3, 4, 4, 2), grids.expand(2, 3, 4, 4, 2))
-    assert [part.span.start for part in parts[1:]] == [part.span.stop for part in parts[:-1]]
 
 
 def test_gradient_of_images_has_the_coordinates_units():

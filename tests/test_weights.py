@@ -51,9 +51,7 @@ def test_one_weight_at_a_time():
     assert cases["default"].targets
     assert not cases["w_ortho x 10"].targets
     paper = {case.label: case for case in weights.EXPERIMENT.presets["paper"]}["w_lips x 0"].settings["training"]
-    assert PdeFlowSettings.model_validate({**paper, "init": "random", "periodic": True}) == PdeFlowSettings.paper(
-        lipschitz_weight=0.0
-    )
+    assert PdeFlowSettings.model_validate(paper) == PdeFlowSettings.paper(lipschitz_weight=0.0)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_ti
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
 from symgen.pde.resample import Resampled
-from symgen.pde.residual import MOST_SAMPLES, data_residual
+from symgen.pde.residual import MOST_SAMPLES, data_residual, times_needed
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
 
 Progress = Callable[[int, int], None]
@@ -62,7 +62,7 @@ class Augmented(BaseModel):
     residual_originals: float
     """Of the data under the equation, relative to its terms, pointwise."""
     residual_copies: float | None
-    """That of one copy of each, over the times that it covers."""
+    """That of one copy of each of the first MOST_SAMPLES, over the times that it covers, where these are enough."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ def write_augmented(
     Copies are the same for a seed, however many are moved at once. Raises UsageError where the file cannot be written,
     DataError for data that are not periodic or have too few times, FlowError for flows that leave every bound.
     """
+    residual_originals = data_residual(data, equation).relative
+    enough = times_needed(equation)
     tally = _Tally()
     moved = _moved(data, equation, selection, settings, device, tally, progress) if selection else iter(())
     valid, source = [np.tile([0, len(data.t)], (len(data), 1))], [np.arange(len(data))]
@@ -110,11 +112,11 @@ def write_augmented(
             valid.append(copies.valid)
             coefficients.append(copies.coefficients)
             source.append(np.full(len(copies.u), copies.sample))
-            if len(copies.u) and len(looked_at) < MOST_SAMPLES:
-                begin, end = copies.valid[0]
-                looked_at.append(
-                    Trajectories.from_arrays(copies.u[:1, begin:end], data.x, data.t[begin:end], data.info)
-                )
+            long = np.flatnonzero(np.diff(copies.valid)[:, 0] >= enough)
+            if len(long) and len(looked_at) < MOST_SAMPLES:
+                begin, end = copies.valid[long[0]]
+                moved_u = copies.u[long[:1], begin:end]
+                looked_at.append(Trajectories.from_arrays(moved_u, data.x, data.t[begin:end], data.info))
         file["valid"], file["coefficients"], file["source"] = map(np.concatenate, (valid, coefficients, source))
         file["x-coordinate"], file["t-coordinate"] = data.x, data.t
         names = selection.names if selection else ()
@@ -132,7 +134,7 @@ def write_augmented(
         left_out=selection.left_out if selection else (),
         mean_times=float((spans[:, 1] - spans[:, 0]).mean()) if len(spans) else None,
         interpolation_error=tally.error,
-        residual_originals=data_residual(data, equation).relative,
+        residual_originals=residual_originals,
         residual_copies=float(np.square(residuals).mean() ** 0.5) if residuals else None,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -30,6 +30,8 @@ MARGIN = 0.25
 """The flow is tabulated for values of u that much of its range beyond it."""
 CACHED = 64
 """Trajectories whose interpolants are kept."""
+STREAM = 1
+"""Tells coefficients from the initial data of the same seed and sample, which would be the same numbers."""
 POINTS_AT_ONCE = {"cpu": 2**16, "cuda": 2**20}
 
 
@@ -61,8 +63,18 @@ class TrajectoryMover:
         if self.rates.isnan().any() or (self.rates.any() and resampling != "exact"):
             raise DataError("The generators change the period in x, so that what they move leaves the common grid.")
         self.x, self.t = (torch.from_numpy(grid).to(self.device) for grid in (data.x, data.t))
+        self._remember()
+
+    def _remember(self) -> None:
         self.interpolant = lru_cache(CACHED)(self._interpolant)
         """That of a sample."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "interpolant"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._remember()
 
     def _interpolant(self, sample: int) -> Interpolant:
         u = torch.from_numpy(self.data.read([sample])[0]).to(self.device)
@@ -77,7 +89,7 @@ class TrajectoryMover:
         u = self.interpolant(sample)
         weights = weights.to(self.device, torch.float64)
         low, high = float(u.u.min()), float(u.u.max())
-        margin = MARGIN * (high - low)
+        margin = MARGIN * (high - low) or self.generators.space.scale[2]  # of a constant
         stretch = torch.exp(weights @ self.rates)
         longest = u.length * max(1.0, float(stretch.max()))
         box = (u.left, u.start, low - margin), (u.left + longest, u.end, high + margin)
@@ -115,5 +127,5 @@ class TrajectoryMover:
 
 def random_weights(copies: int, count: int, scale: float, seed: int, sample: int) -> torch.Tensor:
     """Coefficients (copies, count), uniform in +-scale, the same for a seed and a sample whatever else is drawn."""
-    draw = np.random.default_rng((seed, sample))
+    draw = np.random.default_rng((seed, sample, STREAM))
     return torch.from_numpy(draw.uniform(-scale, scale, (copies, count)))

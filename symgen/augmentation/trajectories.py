@@ -51,7 +51,7 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
             raise IndexError(f"there are {len(self)} trajectories, none with the index {index}")
         sample, mover = index % len(self), self.mover
         if float(torch.rand(())) < self.original:
-            u = mover.interpolant(sample).u
+            u = mover.interpolant(sample).u.clone()
             return u, torch.tensor([0, len(u)])
         for _ in range(ATTEMPTS):
             weights = self.scale * (2 * torch.rand(1, mover.generators.count, dtype=torch.float64) - 1)

@@ -20,13 +20,17 @@ class Target:
 
     limit: Value
     at_most: bool = False
+    if_measured: bool = False
+    """It also holds where the quantity was not measured."""
 
     def __str__(self) -> str:
         shown = f"{self.limit:g}" if isinstance(self.limit, float) else str(self.limit)
         return f"≤ {shown}" if self.at_most else shown
 
     def met(self, value: Value) -> bool:
-        """Whether a measured value is as wanted; what could not be measured is not."""
+        """Whether a measured value is as wanted; what was not measured is not, but `if_measured`."""
+        if value is None and self.if_measured:
+            return True
         if isinstance(value, int | float) and isinstance(self.limit, int | float) and self.at_most:
             return value <= self.limit
         return value == self.limit

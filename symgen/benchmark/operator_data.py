@@ -17,7 +17,7 @@ from symgen.augmentation.selection import Selection, of_artifact, of_equation, o
 from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
 from symgen.cache import cache_folder, cached
 from symgen.discovery.pde import discover_flow, discover_spectral
-from symgen.discovery.settings import PdeFlowSettings, SpectralSettings
+from symgen.discovery.settings import DiscoverySettings, PdeFlowSettings, SpectralSettings
 from symgen.exceptions import DataError
 from symgen.pde.cache import simulated
 from symgen.pde.equation import Equation
@@ -33,8 +33,9 @@ TRAIN, VALIDATION, TEST = 0, 1, 2
 """Seeds of the simulations, which have nothing in common: what is tested was never seen."""
 LEARN_FROM = 32
 """Trajectories that generators are learned from, at most."""
-LEARNED: dict[str, Any] = {"periodic": True}
-TRAINED: dict[str, Any] = {"periodic": True, "init": "random"}
+LEARNED = SpectralSettings.model_validate({"periodic": True})
+TRAINED = PdeFlowSettings.model_validate({"periodic": True, "init": "random"})
+DISCOVERED: dict[str, DiscoverySettings] = {"learned": LEARNED, "trained": TRAINED}
 """Settings of the discovery for two of the arms."""
 
 
@@ -104,7 +105,8 @@ def moved_copies(
         sizes.every,
         LEAST_TIMES,
     ]
-    made_from += {"learned": [LEARN_FROM, LEARNED], "trained": [LEARN_FROM, TRAINED]}.get(arm, [])
+    if arm in DISCOVERED:
+        made_from += [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")]
     key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]
     path = cache_folder() / "copies" / f"{name}-{arm}-{key}.safetensors"
 
@@ -128,9 +130,9 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
     if arm in ("learned", "trained"):
         few = data.first(LEARN_FROM)
         if arm == "learned":
-            artifact = discover_spectral(few, equation, SpectralSettings.model_validate(LEARNED), device)
+            artifact = discover_spectral(few, equation, LEARNED, device)
         else:
-            artifact, _ = discover_flow(few, equation, PdeFlowSettings.model_validate(TRAINED), device)
+            artifact, _ = discover_flow(few, equation, TRAINED, device)
         return of_artifact(artifact).without_shifting_period(data)
     true = of_equation(data)
     if arm == "full":

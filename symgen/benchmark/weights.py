@@ -24,8 +24,6 @@ TRUE = 3.0
 """How many symmetries of kdv, and of burgers, are periodic in x."""
 WEIGHTS = {"validity_weight": "w_sym", "orthonormality_weight": "w_ortho", "lipschitz_weight": "w_lips"}
 FACTORS = (0.0, 0.1, 10.0)
-STEPS, BATCH = 360, 1
-DEFAULTS = PdeFlowSettings.model_validate({})
 
 
 def measure_weights(name: str, samples: int, training: dict[str, Any], seed: int, device: str) -> Result:
@@ -36,7 +34,7 @@ def measure_weights(name: str, samples: int, training: dict[str, Any], seed: int
     path = simulated(name, SimulationSettings.for_equation(name, n=samples, seed=seed), device)
     data = load_trajectories(path)
     equation = Equation.from_string(data.info.equation or "", data.info.parameters)
-    settings = PdeFlowSettings.model_validate({**training, "init": "random", "periodic": True, "seed": seed})
+    settings = PdeFlowSettings.model_validate({**training, "seed": seed})
     start, cpu = time.perf_counter(), time.process_time()
     objective, _ = flow_objective(data, equation, settings, device)
     try:
@@ -55,8 +53,9 @@ def measure_weights(name: str, samples: int, training: dict[str, Any], seed: int
     }
 
 
-def _cases(name: str, samples: int, base: PdeFlowSettings, target: bool = True, **training: Any) -> tuple[Case, ...]:
+def _cases(name: str, samples: int, base: PdeFlowSettings, target: bool = True) -> tuple[Case, ...]:
     """The weights of `base`, and each of them changed alone. With those, all symmetries are to be found."""
+    training = base.model_dump(mode="json", exclude={"seed"})
     chosen: dict[str, dict[str, float]] = {"default": {}}
     for long, short in WEIGHTS.items():
         chosen |= {f"{short} x {factor:g}": {long: factor * getattr(base, long)} for factor in FACTORS}
@@ -75,9 +74,9 @@ def _cases(name: str, samples: int, base: PdeFlowSettings, target: bool = True, 
     )
 
 
-def _paper() -> dict[str, Any]:
-    """The published settings, less those that are the same in all trainings here."""
-    return PdeFlowSettings.paper().model_dump(mode="json", exclude={"init", "periodic", "seed"})
+def _settings(**changes: Any) -> PdeFlowSettings:
+    """From random weights, fields periodic in x; else the defaults and some changes."""
+    return PdeFlowSettings.model_validate({"init": "random", "periodic": True, **changes})
 
 
 EXPERIMENT = Experiment(
@@ -91,9 +90,9 @@ EXPERIMENT = Experiment(
         "many are found by chance. The preset smoke takes a few steps on burgers."
     ),
     presets={
-        "smoke": _cases("burgers", 4, DEFAULTS, target=False, steps=4, batch=1, width=16, n_generators=3)[:2],
-        "cpu": _cases("kdv", DEFAULT_SAMPLES, DEFAULTS, steps=STEPS, batch=BATCH),
-        "paper": _cases("kdv", 1024, PdeFlowSettings.paper(), **_paper()),
+        "smoke": _cases("burgers", 4, _settings(steps=4, batch=1, width=16, n_generators=3), target=False)[:2],
+        "cpu": _cases("kdv", DEFAULT_SAMPLES, _settings(steps=360, batch=1)),
+        "paper": _cases("kdv", 1024, PdeFlowSettings.paper()),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
     tables={

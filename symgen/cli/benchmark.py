@@ -69,7 +69,7 @@ def benchmark(
 
     The results and a report go into a folder named after the configuration. Finished cases are kept there, so
     that an interrupted run goes on where it was. A missed target is shown, but is no error without --check.
-    Several processes or machines with one folder share the work: --shard, or torchrun.
+    Several processes, or machines of one kind, with one folder share the work: --shard, or torchrun.
     """
     from symgen.benchmark import registry, report
     from symgen.benchmark.runner import run
@@ -92,12 +92,17 @@ def benchmark(
     if finished.resumed:
         out.note(f"{finished.resumed} results were there already; --force measures them again.")
     if finished.missing:
-        out.note(f"{finished.missing} results are still to come from other shards; the last writes the report.")
+        out.note(
+            f"{finished.missing} results are still to come from other shards; the last writes the report. "
+            "Only processes with the same settings, processor and number of threads share a folder."
+        )
         out.result(
             {"report": None, "folder": finished.folder, "resumed": finished.resumed, "missing": finished.missing},
             lambda: Text(f"Results: {finished.folder}"),
         )
         return
+    if force and part.count > 1:
+        out.note("The results of the other shards were taken as they are; --force is for each of them.")
     path = report.write(finished)
     rows = report.targets(finished)
     missed = report.missed(rows)

@@ -52,13 +52,13 @@ def discover_images(
         trained_at = time.perf_counter()
         with out.progress("Discovering") as update:
             artifact, trained = _discover(data, network, settings, update, destination)
+        now = time.perf_counter()
     if place.rank:
         return
     destination.save(artifact, trained)
     history = trained.history if trained else None
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
-    now = time.perf_counter()
     seconds = {"extractor": trained_at - start, "discovery": now - trained_at}
     document = {"file": destination.path, "figures": drawn, "seconds": seconds, **image_document(artifact)}
     out.result(document, lambda: render_image(artifact, document))
@@ -97,7 +97,7 @@ def _extractor(
 
             network = cached_extractor(data, training, place.device, progress)
     elif given.startswith(PREFIX):
-        network = pretrained_extractor(given, place.device)
+        network = pretrained_extractor(given, data.size, place.device)
     else:
         network = load_extractor(Path(given), place.device)
     if network.info.accuracy is not None:

@@ -12,6 +12,7 @@ from symgen.discovery.flow_objective import Batch, Moved, Objective, draw_scales
 from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings
 from symgen.discovery.losses import lipschitz_hinge, orthonormality, stopped_gram
+from symgen.discovery.processes import rank_and_count
 from symgen.generators.network import NetworkGenerators
 from symgen.image.fields import IMAGE_SPACE, HeldFields
 from symgen.image.warp import moved_grids
@@ -40,7 +41,8 @@ class ImageObjective(Objective):
         """(H, W, 2): the grid in pixels, as differences of neighbours are limited as they are."""
         units = KEPT_NUMBERS * (2 * settings.width + settings.head_width)
         flow = settings.count * settings.scales * height * width * 4 * settings.flow_steps * units * 4  # bytes
-        self.pieces = min(settings.batch, settings.scales, math.ceil(flow / (settings.memory_limit * 5e8)))
+        fitting = min(settings.scales, math.ceil(flow / (settings.memory_limit * 5e8)))
+        self.pieces = min(settings.batch, max(fitting, rank_and_count()[1]))
 
     def draw(self, random: torch.Generator, sigma: float) -> Batch:
         """Training images (B, 3, H, W) in [0, 1]; neighbours in the batch share their scales."""
@@ -82,6 +84,8 @@ class ImageObjective(Objective):
         settings = self.settings
         some = slice(*(len(batch.data) * k // self.pieces for k in (piece, piece + 1)))
         images, scales = batch.data[some], batch.scales[:, some].to(self.problem.grid)
+        if not len(images):  # of the fixed batch, which can have fewer images than a batch has pieces
+            return Moved(*torch.zeros(3, settings.count, dtype=torch.float64, device=self.device))
         different, place = torch.unique_consecutive(scales, dim=1, return_inverse=True)
         steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-6))
         grids = moved_grids(HeldFields(network), self.problem.grid, different, steps)

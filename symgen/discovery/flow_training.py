@@ -18,6 +18,7 @@ from torch import distributed
 from symgen.discovery.fitting import fit
 from symgen.discovery.flow_checkpoint import read_checkpoint, write_checkpoint
 from symgen.discovery.flow_objective import Objective
+from symgen.discovery.processes import rank_and_count
 from symgen.exceptions import TrainingError
 from symgen.generators.base import Generators
 from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, TrunkShape
@@ -91,7 +92,7 @@ class FlowTraining:
         self.best = self._weights()
         self.history: dict[str, list[float]] = {}
         self.whole = True
-        """False while the state changes: it is not to be saved then."""
+        """False from a change of the weights to the end of what is done after the step: it is not to be saved then."""
         self.random_state = self.random.get_state()
         """That of the draws before the step under way, which is done again if it is interrupted."""
 
@@ -104,12 +105,14 @@ class FlowTraining:
                 self.compare()
             while self.step < settings.steps:
                 figures = self.advance()
-                if self.step % every == 0 or self.step == settings.steps:
+                checked = self.step % every == 0 or self.step == settings.steps
+                if checked:
                     self.compare()
                     if settings.reorder:
                         self.reorder()
-                    if checkpoint is not None:
-                        self.save(checkpoint)
+                self.whole = True
+                if checked and checkpoint is not None:
+                    self.save(checkpoint)
                 if progress:
                     progress(self.step, settings.steps, figures)
         except KeyboardInterrupt:
@@ -129,7 +132,7 @@ class FlowTraining:
         # the graph of the norms is shared by all samples, so it is differentiated once, at the end
         leaf = norms.detach().requires_grad_()
         network.norms = leaf
-        rank, world = _place()
+        rank, world = rank_and_count()
         squares, folds = torch.zeros(2, settings.count, dtype=torch.float64, device=self.device)
         symmetry = torch.zeros((), dtype=torch.float64, device=self.device)
         for piece in range(rank, objective.pieces, world):
@@ -161,7 +164,6 @@ class FlowTraining:
             self.history.setdefault(name, []).append(value)
         self.step += 1
         self.random_state = self.random.get_state()
-        self.whole = True
         return figures
 
     def reorder(self) -> None:
@@ -177,7 +179,6 @@ class FlowTraining:
             if not ((network.norms > 0) & network.norms.isfinite()).all():
                 return
             combinations = self.objective.combinations(network)
-        self.whole = False
         order: list[int] = []
         for weights in combinations.abs():
             order.append(
@@ -190,11 +191,9 @@ class FlowTraining:
                 for tensor in (parameter.data, *(moments[k] for k in ("exp_avg", "exp_avg_sq") if k in moments)):
                     tensor.copy_(tensor[order].clone())
             self.network.norms = self.network.norms[order]
-        self.whole = True
 
     def compare(self) -> None:
         """Keep the weights if they are the best so far on the fixed batch."""
-        self.whole = False
         objective = self.objective
         with torch.no_grad():
             regular, norms = objective.regularisers(self.network, self.fixed)
@@ -206,7 +205,6 @@ class FlowTraining:
         score = math.inf if folded or not math.isfinite(score) else score
         if score < self.best_score or self.best_score == math.inf:
             self.best_score, self.best_step, self.best = score, self.step, self._weights()
-        self.whole = True
 
     def result(self) -> Trained:
         """The best weights."""
@@ -219,7 +217,7 @@ class FlowTraining:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; only the first process does."""
-        if _place()[0] == 0:
+        if rank_and_count()[0] == 0:
             write_checkpoint(path, self)
 
     def restore(self, path: Path) -> None:
@@ -236,7 +234,7 @@ class FlowTraining:
     def _reduced(self, *figures: torch.Tensor) -> torch.Tensor:
         """The gradient of all processes, clipped; the figures are added up over them, in place."""
         gradient = torch.cat([p.grad.flatten() for p in self.parameters if p.grad is not None])
-        if _place()[1] > 1:
+        if rank_and_count()[1] > 1:
             for part in (gradient, *figures):
                 distributed.all_reduce(part)
         length = float(torch.linalg.vector_norm(gradient))
@@ -261,10 +259,3 @@ class FlowTraining:
 
     def _weights(self) -> dict[str, torch.Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
-
-
-def _place() -> tuple[int, int]:
-    """Rank and number of the processes."""
-    if distributed.is_available() and distributed.is_initialized():
-        return distributed.get_rank(), distributed.get_world_size()
-    return 0, 1

@@ -76,7 +76,8 @@ def discover_image_flow(
         network = trained.generators
         coefficients = torch.einsum("mn,nik->mik", _in_order(problem, network), network.coefficients)
         fields = LibraryGenerators(IMAGE_SPACE, network.heads, coefficients[: settings.n_generators])
-        spectrum = problem.solve(fields, problem.images, 0.5 * settings.sigma).singular_values
+        with extractor.exactly():  # small differences drown in the rounding of bfloat16
+            spectrum = problem.solve(fields, problem.images, 0.5 * settings.sigma).singular_values
         shape = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
         return _artifact(problem, fields, spectrum, "flow", None, kind="network", **shape), trained
 
@@ -89,7 +90,7 @@ def spectral_fields(problem: ImageProblem, count: int) -> tuple[LibraryGenerator
     library = chebyshev_library(problem.settings.library_degree(count))
     units = torch.eye(2 * library.size, dtype=torch.float64, device=problem.device).reshape(-1, 2, library.size)
     basis = LibraryGenerators(IMAGE_SPACE, library, units)
-    with problem.extractor.exactly():  # small differences drown in the rounding of bfloat16
+    with problem.extractor.exactly():  # as above
         spectrum = problem.solve(basis, problem.images, problem.settings.scale)
     if len(spectrum.singular_values) < count:
         raise DataError(

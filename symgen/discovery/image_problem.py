@@ -23,13 +23,15 @@ LARGEST_BLOCK = 256
 class ImageProblem:
     """Images, the frozen extractor, and the inner product that comes from its saliency.
 
-    Raises DataError where no feature reacts to anything that moves in the images.
+    Raises DataError where no feature reacts to anything that moves in the images, or these are one pixel wide or high.
     """
 
     def __init__(self, data: ImageData, extractor: Extractor, settings: ImageSettings) -> None:
         self.data, self.extractor, self.settings = data, extractor, settings
         self.device = extractor.mean.device
         height, width = data.size
+        if min(height, width) < 2:
+            raise DataError(f"The images of {data.name} have {height} x {width} pixels, which nothing can move.")
         within = images_within(int(settings.memory_limit * 5e8), extractor, height, width)  # half is for the flow
         self.validity = ImageValidity(extractor, settings.padding, min(within, LARGEST_BLOCK))
         self.grid = pixel_grid(height, width, device=self.device)
@@ -63,7 +65,8 @@ class ImageProblem:
             fields = generators(self.points).reshape(generators.count, *self.grid.shape)
             rates = self.validity.derivatives(images, fields, blur=1.0)
         rows = rates.permute(1, 2, 0).flatten(0, 1).double() / len(images) ** 0.5
-        return solve(rows, self.matrix(generators), 1)
+        # there are many more rows, a feature of an image each, than fields
+        return solve(torch.linalg.qr(rows, mode="r").R, self.matrix(generators), 1)
 
     def _prepared(self, data: Labelled, count: int) -> torch.Tensor:
         """About `count` images, as many of every class, in [0, 1]."""

@@ -79,6 +79,8 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
     def _enough_slots(self) -> Self:
         if self.slots is not None and self.slots < self.n_generators:
             raise ValueError(f"{self.slots} slots cannot give {self.n_generators} generators")
+        if self.init == "spectral":
+            self.library_degree(self.count)
         return self
 
     @property

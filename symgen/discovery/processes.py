@@ -6,11 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import distributed
 
 from symgen.exceptions import UsageError
+
+PATIENCE = timedelta(days=1)
+"""Processes wait for the first to make data or train an extractor; torch's own 10 to 30 minutes are too few."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,13 @@ def place_of_this_process(device: str) -> Place:
     return Place(rank, count, f"cuda:{local}")
 
 
+def rank_and_count() -> tuple[int, int]:
+    """Of this process in the group that it has joined; alone it is the first of one."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return 0, 1
+
+
 @contextmanager
 def process_group(device: str) -> Iterator[Place]:
     """Join the processes that torchrun's environment variables tell of, each with a GPU of its own on CUDA.
@@ -64,7 +75,7 @@ def process_group(device: str) -> Iterator[Place]:
     on_cuda = place.device.startswith("cuda")
     if on_cuda:
         torch.cuda.set_device(place.device)
-    distributed.init_process_group("nccl" if on_cuda else "gloo")
+    distributed.init_process_group("nccl" if on_cuda else "gloo", timeout=PATIENCE)
     try:
         yield place
     finally:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy
 import torch
 
-from symgen.expressions import compile_expressions
+from symgen.expressions import CompiledExpressions
 from symgen.generators.base import Generators
 from symgen.generators.space import Space
 
@@ -30,7 +30,7 @@ class ClosedFormGenerators(Generators):
             foreign = {s for component in field for s in component.free_symbols} - set(symbols)
             if len(field) != space.dimension or foreign:
                 raise ValueError(f"{field} is no vector field in {', '.join(space.names)}")
-        self._evaluate = compile_expressions(symbols, [c for field in self.fields for c in field])
+        self._evaluate = CompiledExpressions(symbols, [c for field in self.fields for c in field])
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""

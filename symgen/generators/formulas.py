@@ -15,7 +15,7 @@ from fractions import Fraction
 import sympy
 import torch
 
-from symgen.expressions import compile_expressions
+from symgen.expressions import CompiledExpressions
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
@@ -83,7 +83,7 @@ def _sparse_fields(
     """Candidates: their terms (component, function) and the values of each term as a unit-free field."""
     d, n, count = generators.space.dimension, basis.shape[1], len(points)
     symbols = [sympy.Symbol(name, real=True) for name in generators.space.names]
-    values = compile_expressions(symbols, stage)(points.unbind(-1)).T / count**0.5
+    values = CompiledExpressions(symbols, stage)(points.unbind(-1)).T / count**0.5
     sizes = torch.linalg.vector_norm(values, dim=0)
     left, singular, right = torch.linalg.svd(values / sizes, full_matrices=False)
     independent = singular > 1e-9 * singular[0]

@@ -69,18 +69,13 @@ class Extractor(nn.Module):
         body = CifarResNet18(info.width)
         return cls(body, nn.Linear(body.features, len(info.classes)), info)
 
-    def freeze(
-        self, device: str | torch.device = "cpu", precision: torch.dtype | None = None, compiled: bool = False
-    ) -> Self:
+    def freeze(self, device: str | torch.device = "cpu", precision: torch.dtype | None = None) -> Self:
         """Ready for use on a device: evaluation mode, no gradients for weights, channels last -> itself.
 
-        `precision`, of its inside, is by default bfloat16 on CUDA and that of the weights elsewhere. `compiled`
-        compiles the body with torch.compile, which takes a minute and pays on CUDA; linearised validity needs it off.
+        `precision`, of its inside, is by default bfloat16 on CUDA and that of the weights elsewhere.
         """
         self.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
         self.precision = precision or (torch.bfloat16 if torch.device(device).type == "cuda" else None)
-        if compiled:
-            self.body.compile()
         return self
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

@@ -12,12 +12,12 @@ from symgen.image.extractor import Extractor, ExtractorInfo
 PREFIX = "torchvision:"
 
 
-def pretrained_extractor(name: str, device: str | torch.device = "cpu") -> Extractor:
+def pretrained_extractor(name: str, size: tuple[int, int], device: str | torch.device = "cpu") -> Extractor:
     """The extractor `torchvision:NAME`, such as `torchvision:resnet18`, with torchvision's best weights; frozen.
 
-    NAME is a classification model. Its last linear layer is the head, what enters it the features. The weights are
-    downloaded where torch's cache lacks them. Raises UsageError for an unknown name and DataError where the weights
-    are not to be had or damaged.
+    NAME is a classification model for images of that `size` (H, W) too. Its last linear layer is the head, what enters
+    it the features. The weights are downloaded where torch's cache lacks them. Raises UsageError for an unknown or
+    unsuitable name and DataError where the weights are not to be had or damaged.
     """
     model = name.removeprefix(PREFIX)
     known = torchvision.models.list_models(module=torchvision.models)
@@ -39,11 +39,20 @@ def pretrained_extractor(name: str, device: str | torch.device = "cpu") -> Extra
         mean=tuple(preset.mean),
         std=tuple(preset.std),
     )
-    return Extractor(network, _behead(network), info).freeze(device)
+    extractor = Extractor(network, _behead(network, name), info).freeze(device)
+    try:
+        extractor(torch.zeros(1, 3, *size, device=device))
+    except (RuntimeError, AssertionError) as error:
+        height, width = size
+        raise UsageError(f"{name} takes no images of {height} x {width} pixels ({error}). Try resnet18.") from error
+    return extractor
 
 
-def _behead(network: nn.Module) -> nn.Linear:
+def _behead(network: nn.Module, architecture: str) -> nn.Linear:
     """Take the last linear layer out of a network, which then gives what entered it."""
-    name, head = [(name, module) for name, module in network.named_modules() if isinstance(module, nn.Linear)][-1]
+    layers = [(name, module) for name, module in network.named_modules() if isinstance(module, nn.Linear)]
+    if not layers:
+        raise UsageError(f"{architecture} has no linear layer, whose input the features would be. Try resnet18.")
+    name, head = layers[-1]
     network.set_submodule(name, nn.Identity())
     return head

@@ -59,8 +59,6 @@ def warp(images: torch.Tensor, grids: torch.Tensor, padding: Padding = "reflecti
 class Copies:
     """Some of the n x B copies of a batch: number a B + b is image b moved by generator a."""
 
-    span: slice
-    """Their numbers."""
     image: torch.Tensor
     """(K,): the image b of each."""
     grids: torch.Tensor
@@ -74,7 +72,7 @@ def copies(grids: torch.Tensor, batch: int, limit: int) -> Iterator[Copies]:
         number = torch.arange(start, min(start + limit, count), device=grids.device)
         generator, image = number // batch, number % batch
         own = grids[generator, image if grids.shape[1] > 1 else 0]
-        yield Copies(slice(start, start + len(number)), image, own)
+        yield Copies(image, own)
 
 
 def image_gradient(images: torch.Tensor, blur: float = 0) -> torch.Tensor:

@@ -12,7 +12,7 @@ import math
 
 import torch
 
-from symgen.expressions import compile_expressions
+from symgen.expressions import CompiledExpressions
 from symgen.pde.derivatives import refine, spectral_derivatives, stencil
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, X, jet_symbol
@@ -29,7 +29,7 @@ def equation_rate(u: torch.Tensor, x: torch.Tensor, t: torch.Tensor, length: flo
     """u_t = F[u] of periodic data u (..., nt, nx) -> (..., nt, nx), without aliases of quadratic terms."""
     symbol = equation.right_hand_side
     jets = equation.jets(symbol)
-    evaluate = compile_expressions([X, T, *map(jet_symbol, jets)], [symbol])
+    evaluate = CompiledExpressions([X, T, *map(jet_symbol, jets)], [symbol])
     nx = u.shape[-1]
     fine = refine(u, 2)
     table = spectral_derivatives(fine, length, max((i for i, _ in jets), default=0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +12,6 @@ from torch.nn import functional
 
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.operator import FourierNeuralOperator, unrolled_errors
-
-Progress = Callable[[int, int], None]
 
 
 class OperatorSettings(BaseModel):
@@ -80,7 +78,6 @@ def train_operator(
     held_out: torch.Tensor,
     held_out_steps: torch.Tensor,
     settings: OperatorSettings,
-    progress: Progress | None = None,
 ) -> TrainedOperator:
     """Train on windows of `data` (of one device), validate on trajectories held_out (M, nt, nx) with steps (M, 2).
 
@@ -102,7 +99,7 @@ def train_operator(
     validation: list[float] = []
     best: dict[str, torch.Tensor] = {}
     updates = 0
-    for epoch in range(settings.epochs):
+    for _ in range(settings.epochs):
         for sample, copy, place in _epoch(count, versions, settings, draw):
             window, steps = data.cut(sample.to(device), copy.to(device), place.to(device), times)
             known, wanted = window.split([settings.history, settings.future], 1)
@@ -117,8 +114,6 @@ def train_operator(
         if not validation or error < min(validation):
             best = {name: value.clone() for name, value in operator.state_dict().items()}
         validation.append(error)
-        if progress:
-            progress(epoch + 1, settings.epochs)
     operator.load_state_dict(best)
     return TrainedOperator(operator, tuple(validation), updates)
 

@@ -7,7 +7,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from symgen.exceptions import DataError
-from symgen.expressions import compile_expressions
+from symgen.expressions import CompiledExpressions
 from symgen.pde.derivatives import ACCURACY, interior_margin, t_derivatives, time_margin, without_highest, x_derivatives
 from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
@@ -45,7 +45,7 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
     Raises DataError with too few times for the differences, or where all terms of the equation vanish.
     """
     u = torch.from_numpy(data.read(range(min(len(data), MOST_SAMPLES))))
-    needed = 2 * time_margin(_orders(equation)[1], FINE) + 1
+    needed = times_needed(equation)
     if u.shape[1] < needed:
         raise DataError(
             f"The data have {u.shape[1]} times; differences in t need at least {needed}. Store more of them."
@@ -71,6 +71,11 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
     )
 
 
+def times_needed(equation: Equation) -> int:
+    """Times that data must have for the differences in t of `data_residual`."""
+    return 2 * time_margin(_orders(equation)[1], FINE) + 1
+
+
 def _orders(equation: Equation) -> tuple[int, int]:
     """Highest derivatives in x and in t."""
     jets = equation.jets(equation.expression)
@@ -91,7 +96,7 @@ def _terms(data: Trajectories, u: torch.Tensor, equation: Equation, in_t: int, i
     x = torch.from_numpy(data.x)[lost : len(data.x) - lost].expand_as(table[0, 0])
     t = torch.from_numpy(data.t)[margin : len(data.t) - margin, None].expand_as(table[0, 0])
     parts = equation.expression.expand().as_ordered_terms()
-    return compile_expressions([X, T, *map(jet_symbol, jets)], parts)([x, t, *(table[jet] for jet in jets)])
+    return CompiledExpressions([X, T, *map(jet_symbol, jets)], parts)([x, t, *(table[jet] for jet in jets)])
 
 
 def _weak_residual(data: Trajectories, u: np.ndarray, equation: Equation) -> float | None:

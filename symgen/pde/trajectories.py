@@ -94,6 +94,10 @@ class Trajectories:
     def __len__(self) -> int:
         return len(self.kept)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, such as a worker of a DataLoader: with the samples kept, as open files cannot go."""
+        return {**self.__dict__, "u": self.read(range(len(self))), "kept": np.arange(len(self))}
+
     @property
     def period(self) -> float:
         """Steps of the grid in x times its points: the length of the domain, if it is periodic."""

@@ -13,7 +13,7 @@ import sympy
 import torch
 
 from symgen.exceptions import DataError
-from symgen.expressions import compile_expressions
+from symgen.expressions import CompiledExpressions
 from symgen.pde.derivatives import finite_difference, spectral_derivatives
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import Jet, T, X, jet_symbol
@@ -62,7 +62,7 @@ class FiniteValidity:
         self.jets = equation.jets(equation.expression)
         self.depth = max(1, *(i + j for i, j in self.jets))
         terms = sympy.Add.make_args(sympy.expand(equation.expression))
-        self._terms = compile_expressions([X, T, *map(jet_symbol, self.jets)], terms)
+        self._terms = CompiledExpressions([X, T, *map(jet_symbol, self.jets)], terms)
 
     def margins(self, periodic: bool) -> tuple[int, int]:
         """How many times and points the residual loses at either end."""

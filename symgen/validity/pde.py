@@ -14,7 +14,7 @@ import sympy
 import torch
 
 from symgen.exceptions import DataError
-from symgen.expressions import compile_expressions
+from symgen.expressions import CompiledExpressions
 from symgen.generators.features import Features
 from symgen.generators.space import Space
 from symgen.pde.equation import Equation
@@ -42,7 +42,7 @@ class LinearisedValidity:
         self.jets = [(i, j) for j, most in enumerate(highest) for i in range(most + 1)]
         """The free derivatives of u that are needed; u_x, u_xx, ... first, then those of u_t, and so on."""
         self._arguments = [X, T, *map(jet_symbol, self.jets)]
-        self._evaluate = compile_expressions(self._arguments, expressions)
+        self._evaluate = CompiledExpressions(self._arguments, expressions)
 
     def coefficients(self, sample: JetSample) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Derivatives of u (jets, P), C[c, J] (terms, P) and the squared size of the equation's terms (P,).
@@ -75,7 +75,7 @@ class LinearisedValidity:
         """pr V (Delta) of fields given by formulas, in physical units: n rows of 3 expressions -> (n, P)."""
         _, coefficients, _ = self.coefficients(sample)
         parts = [self._differentiated(field[component], jet) for field in fields for component, jet in self.terms]
-        values = compile_expressions(self._arguments, parts)(_values(sample))
+        values = CompiledExpressions(self._arguments, parts)(_values(sample))
         return torch.einsum("ap,nap->np", coefficients, values.reshape(len(fields), len(self.terms), -1))
 
     def _differentiated(self, expression: sympy.Expr, jet: tuple[int, int]) -> sympy.Expr:
