@@ -202,6 +202,10 @@ class TestReport:
         assert "| BURGERS | 7.5 ± 0.7 | ≤ 7: MISS | 7 | exact | exact: pass |  |" in text  # 7 and 8: every seed counts
         assert "5 of 6 reached.\n\n- burgers: size (m) 7.5 ± 0.7, target ≤ 7\n" in text
 
+    def test_no_targets(self, tmp_path):
+        text = report.markdown(runner.run(compared(), "cpu", tmp_path))
+        assert text.endswith("## Targets\n\nNone for this preset.\n")
+
     @pytest.mark.parametrize(
         ("values", "text"),
         [([4, 4], "4"), ([4, 5], "4, 5"), ([None], ""), (["a", "a"], "a"), ([1e-7], "1e-07"), ([1.0, None], "1")],

@@ -101,7 +101,8 @@ def markdown(run: Run) -> str:
         parts += ["## Comparisons", _lines(rows)]
     every = targets(run)
     misses = missed(every)
-    parts.append(f"## Targets\n\n{len(every) - len(misses)} of {len(every)} reached.")
+    reached = f"{len(every) - len(misses)} of {len(every)} reached." if every else "None for this preset."
+    parts.append(f"## Targets\n\n{reached}")
     if misses:
         text = [f"- {row['case']}: {row['quantity']} {row['measured']}, target {row['target']}" for row in misses]
         parts.append("\n".join(text))
