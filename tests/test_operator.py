@@ -14,8 +14,16 @@ from symgen.pde.operator import (
     SpectralConvolution,
     bootstrap_error,
     unrolled_errors,
+    window_errors,
 )
-from symgen.pde.operator_training import OperatorSettings, Windows, first_operator, train_operator
+from symgen.pde.operator_training import (
+    LAST_RATE,
+    OperatorSettings,
+    Windows,
+    first_operator,
+    learning_rate,
+    train_operator,
+)
 
 SMALL = OperatorSettings(
     history=4, future=4, width=8, modes=4, layers=2, learning_rate=1e-2, epochs=4, passes=20, batch=4
@@ -64,6 +72,18 @@ def test_the_steps_of_the_grid_count():
     assert not torch.allclose(operator(u, torch.ones(3, 2)), operator(u, 2 * torch.ones(3, 2)))
 
 
+def test_centred_operators_see_u_around_its_mean():
+    """Added to u, a constant is added to the prediction, but for what the channel with the mean does."""
+    torch.manual_seed(0)
+    operator, u, steps = FourierNeuralOperator(4, 4, 8, 4, 2, centred=True), torch.randn(3, 4, 16), torch.ones(3, 2)
+    assert not torch.allclose(operator(u + 2, steps), operator(u, steps) + 2, atol=1e-3)
+    with torch.no_grad():
+        operator.lift.weight[:, -1] = 0
+    torch.testing.assert_close(operator(u + 2, steps), operator(u, steps) + 2)
+    plain = FourierNeuralOperator(4, 4, 8, 4, 2)
+    assert not torch.allclose(plain(u + 2, steps), plain(u, steps) + 2, atol=1e-3)
+
+
 class Scaled(FourierNeuralOperator):
     """Predicts that the last known time stays, times a factor."""
 
@@ -81,6 +101,19 @@ def test_errors_are_summed_over_windows_of_the_fed_back_prediction():
     torch.testing.assert_close(unrolled_errors(Scaled(1.0), u, steps), torch.zeros(2))
     # the second window starts from the first one's prediction: 0.5, then 0.25
     torch.testing.assert_close(unrolled_errors(Scaled(0.5), u, steps), torch.full((2,), 0.25 + 0.5625))
+
+
+def test_single_windows_start_from_the_true_times():
+    u, steps = torch.ones(2, 13, 8), torch.ones(2, 2)
+    torch.testing.assert_close(window_errors(Scaled(0.5), u, steps), torch.full((2,), 0.25))
+    one, operator = waves(2, times=8), Scaled(0.5)  # one window, which is all that there is to unroll
+    torch.testing.assert_close(window_errors(operator, one, steps), unrolled_errors(operator, one, steps))
+
+
+def test_trajectories_shorter_than_a_window_are_refused():
+    for errors in (unrolled_errors, window_errors):
+        with pytest.raises(DataError, match="7 times, fewer than the 8 of a window"):
+            errors(Scaled(1.0), torch.ones(2, 7, 8), torch.ones(2, 2))
 
 
 def test_errors_are_relative_and_do_not_depend_on_the_batches():
@@ -102,6 +135,25 @@ def test_training_learns_a_travelling_wave():
     trained = train_operator(windows(u), held_out, steps, SMALL)
     assert min(trained.validation) < 0.05 * before
     assert trained.updates == 4 * 20 * 8 // 4
+
+
+def test_the_rate_falls_in_steps_or_along_a_cycle():
+    steps = learning_rate(SMALL, batches=5)  # 4 epochs, so that a quarter is one of them
+    assert [steps(update) for update in (0, 4, 5, 19)] == pytest.approx([1, 1, 0.4, 0.4**3])
+    cycle = learning_rate(SMALL.model_copy(update={"schedule": "one-cycle"}), batches=25)
+    rates = [cycle(update) for update in range(100)]
+    assert rates.index(max(rates)) == 5, "the rate rises for a twentieth of the updates"
+    assert max(rates) == pytest.approx(1)
+    assert rates[0] == pytest.approx(1 / 6)
+    assert rates[-1] == pytest.approx(LAST_RATE, rel=0.1)
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+
+
+def test_a_cycle_and_a_centred_operator_learn_too():
+    settings = SMALL.model_copy(update={"schedule": "one-cycle", "second_moment": 0.95, "centred": True})
+    held_out, steps = waves(4, seed=1), torch.ones(4, 2)
+    before = float(unrolled_errors(first_operator(settings), held_out, steps).mean())
+    assert min(train_operator(windows(waves(8)), held_out, steps, settings).validation) < 0.05 * before
 
 
 def test_the_operator_kept_is_that_of_the_best_epoch():

@@ -10,7 +10,7 @@ from typing import Any
 from symgen.augmentation.mover import Resampling
 from symgen.benchmark.experiment import Case, Chart, Comparison, Experiment, Result, Table
 from symgen.benchmark.operator_data import TEST, VALIDATION, Arm, Sizes, held_out, training_windows
-from symgen.pde.operator import bootstrap_error, unrolled_errors
+from symgen.pde.operator import bootstrap_error, unrolled_errors, window_errors
 from symgen.pde.operator_training import OperatorSettings, train_operator
 
 SCALE = 0.1
@@ -43,10 +43,13 @@ def measure_operator(
     trained = train_operator(windows, *validation, settings)
     seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
     errors = unrolled_errors(trained.operator, *test)
+    seen = window_errors(trained.operator, windows.u[:, 0], windows.steps[:, 0])
     return {
         "nmse": float(errors.mean()),
         "bootstrap": bootstrap_error(errors),
         "median": float(errors.median()),
+        "seen": float(seen.mean()),
+        "unseen": float(window_errors(trained.operator, *test).mean()),
         "validation": min(trained.validation),
         "epoch": trained.epoch,
         "updates": trained.updates,
@@ -64,6 +67,8 @@ COLUMNS = {
     "nmse": "NMSE",
     "bootstrap": "its bootstrap error",
     "median": "median",
+    "seen": "one window, seen",
+    "unseen": "one window, unseen",
     "epoch": "epoch kept",
     "updates": "updates",
     "cpu": "training, CPU (s)",

@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from symgen.exceptions import DataError
+
 HIDDEN = 128
 """Channels between the last layer and the output."""
 RESAMPLES = 1000
@@ -40,19 +42,34 @@ class SpectralConvolution(nn.Module):
 class FourierNeuralOperator(nn.Module):
     """The next `future` times of u from the last `history` ones, on any periodic grid of 2 `modes` points or more."""
 
-    def __init__(self, history: int = 20, future: int = 20, width: int = 256, modes: int = 32, layers: int = 5) -> None:
+    def __init__(
+        self,
+        history: int = 20,
+        future: int = 20,
+        width: int = 256,
+        modes: int = 32,
+        layers: int = 5,
+        centred: bool = False,
+    ) -> None:
+        """With `centred`, u is seen around its mean over the history, which is one channel more, and predicted so."""
         super().__init__()
-        self.history, self.future = history, future
-        self.lift = nn.Linear(history + 2, width)
+        self.history, self.future, self.centred = history, future, centred
+        self.lift = nn.Linear(history + 2 + centred, width)
         self.spectral = nn.ModuleList(SpectralConvolution(width, modes) for _ in range(layers))
         self.pointwise = nn.ModuleList(nn.Linear(width, width) for _ in range(layers))
         self.widen, self.project = nn.Linear(width, HIDDEN), nn.Linear(HIDDEN, future)
 
     def forward(self, u: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
         """u (B, history, nx) and the steps of the grid in x and t, (B, 2) -> (B, future, nx)."""
+        if not self.centred:
+            return self._predict(u, steps)
+        mean = u.mean((1, 2))
+        return self._predict(u - mean[:, None, None], torch.cat([steps, mean[:, None]], 1)) + mean[:, None, None]
+
+    def _predict(self, u: torch.Tensor, constants: torch.Tensor) -> torch.Tensor:
         # channels come first throughout: every layer is then one product of matrices
-        grid = steps.T[:, :, None].expand(-1, -1, u.shape[-1])
-        x = _linear(self.lift, torch.cat([u.transpose(0, 1), grid]))
+        same = constants.T[:, :, None].expand(-1, -1, u.shape[-1])
+        x = _linear(self.lift, torch.cat([u.transpose(0, 1), same]))
         for spectral, pointwise in zip(self.spectral, self.pointwise, strict=True):
             assert isinstance(pointwise, nn.Linear)
             x = functional.gelu(spectral(x) + _linear(pointwise, x))
@@ -63,7 +80,6 @@ def _linear(layer: nn.Linear, x: torch.Tensor) -> torch.Tensor:
     return (layer.weight @ x.flatten(1) + layer.bias[:, None]).unflatten(1, x.shape[1:])
 
 
-@torch.no_grad()
 def unrolled_errors(
     operator: FourierNeuralOperator, u: torch.Tensor, steps: torch.Tensor, batch: int = 64
 ) -> torch.Tensor:
@@ -72,16 +88,35 @@ def unrolled_errors(
     The prediction is fed back until the times are used up; the error is the sum over these windows of
     mean(error^2) / mean(u^2) (Ko, Kim and Lee 2024). `steps` (N, 2) as in `FourierNeuralOperator`.
     """
+    return _errors(operator, u, steps, batch, fed_back=True).sum(1)
+
+
+def window_errors(
+    operator: FourierNeuralOperator, u: torch.Tensor, steps: torch.Tensor, batch: int = 64
+) -> torch.Tensor:
+    """As `unrolled_errors`, but each window is predicted from the true times before it; the mean over them.
+
+    On trajectories that were trained on and on others, they tell whether there are data enough.
+    """
+    return _errors(operator, u, steps, batch, fed_back=False).mean(1)
+
+
+@torch.no_grad()
+def _errors(
+    operator: FourierNeuralOperator, u: torch.Tensor, steps: torch.Tensor, batch: int, fed_back: bool
+) -> torch.Tensor:
+    """(N, windows): mean(error^2) / mean(u^2)."""
     history, future = operator.history, operator.future
+    if u.shape[1] < history + future:
+        raise DataError(f"Trajectories have {u.shape[1]} times, fewer than the {history + future} of a window.")
     errors = []
     for true, step in zip(u.split(batch), steps.split(batch), strict=True):
-        known, total = true[:, :history], true.new_zeros(len(true))
+        known, windows = true[:, :history], []
         for start in range(history, true.shape[1] - future + 1, future):
-            next_ = operator(known, step)
-            wanted = true[:, start : start + future]
-            total += (next_ - wanted).square().mean((1, 2)) / wanted.square().mean((1, 2))
-            known = torch.cat([known, next_], 1)[:, -history:]
-        errors.append(total)
+            next_, wanted = operator(known, step), true[:, start : start + future]
+            windows.append((next_ - wanted).square().mean((1, 2)) / wanted.square().mean((1, 2)))
+            known = torch.cat([known, next_ if fed_back else wanted], 1)[:, -history:]
+        errors.append(torch.stack(windows, 1))
     return torch.cat(errors)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +13,9 @@ from torch.nn import functional
 
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.operator import FourierNeuralOperator, unrolled_errors
+
+WARM_UP, LAST_RATE = 0.05, 0.01
+"""Part of a one-cycle schedule in which the rate rises, and its last rate as a part of its largest."""
 
 
 class OperatorSettings(BaseModel):
@@ -24,9 +28,16 @@ class OperatorSettings(BaseModel):
     width: int = Field(256, ge=1)
     modes: int = Field(32, ge=1)
     layers: int = Field(5, ge=1)
+    centred: bool = False
+    """See `FourierNeuralOperator`."""
     learning_rate: float = Field(1e-4, gt=0)
+    """The first one of `steps`, the largest of `one-cycle`."""
+    schedule: Literal["steps", "one-cycle"] = "steps"
+    """`steps`: the rate is multiplied by `decay` after every quarter of the epochs. `one-cycle`: it rises in a straight
+    line for WARM_UP of the updates, then falls along half a cosine to LAST_RATE (Smith and Topin 2019)."""
     decay: float = Field(0.4, gt=0, le=1)
-    """The learning rate is multiplied by this after every quarter of the epochs."""
+    second_moment: float = Field(0.999, gt=0, lt=1)
+    """AdamW's decay of the mean of squared gradients, its second beta."""
     epochs: int = Field(40, ge=1)
     """After each of them the operator is validated."""
     passes: int = Field(280, ge=1)
@@ -92,9 +103,10 @@ def train_operator(
     if settings.modes > nx // 2:
         raise UsageError(f"{settings.modes} modes need a grid of {2 * settings.modes} points or more, not {nx}.")
     operator = first_operator(settings).to(device)
-    optimiser = torch.optim.AdamW(operator.parameters(), settings.learning_rate, fused=True)
-    quarter = math.ceil(settings.epochs / 4)
-    schedule = torch.optim.lr_scheduler.StepLR(optimiser, quarter, settings.decay)
+    betas = (0.9, settings.second_moment)
+    optimiser = torch.optim.AdamW(operator.parameters(), settings.learning_rate, betas, fused=True)
+    batches = math.ceil(count * settings.passes / settings.batch)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, learning_rate(settings, batches))
     draw = torch.Generator().manual_seed(settings.seed)
     validation: list[float] = []
     best: dict[str, torch.Tensor] = {}
@@ -107,8 +119,8 @@ def train_operator(
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
+            schedule.step()
             updates += 1
-        schedule.step()
         error = float(unrolled_errors(operator, held_out, held_out_steps).mean())
         error = error if math.isfinite(error) else math.inf
         if not validation or error < min(validation):
@@ -122,7 +134,26 @@ def first_operator(settings: OperatorSettings) -> FourierNeuralOperator:
     """An untrained operator, whose weights are drawn by the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        return FourierNeuralOperator(settings.history, settings.future, settings.width, settings.modes, settings.layers)
+        return FourierNeuralOperator(
+            settings.history, settings.future, settings.width, settings.modes, settings.layers, settings.centred
+        )
+
+
+def learning_rate(settings: OperatorSettings, batches: int) -> Callable[[int], float]:
+    """That of every update, from 0, as a part of the settings' one; `batches` to an epoch."""
+    if settings.schedule == "steps":
+        quarter = math.ceil(settings.epochs / 4)
+        return lambda update: settings.decay ** (update // batches // quarter)
+    total = settings.epochs * batches
+    warm = max(1.0, WARM_UP * total)
+
+    def one_cycle(update: int) -> float:
+        if update < warm:
+            return (update + 1) / (warm + 1)
+        fallen = (update - warm) / (total - warm)
+        return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * fallen)) / 2
+
+    return one_cycle
 
 
 def _epoch(
