@@ -149,6 +149,15 @@ def test_the_rate_falls_in_steps_or_along_a_cycle():
     assert rates[5:] == sorted(rates[5:], reverse=True)
 
 
+def test_small_solutions_need_a_relative_loss():
+    small, held_out, steps = 1e-3 * waves(8), 1e-3 * waves(4, seed=1), torch.ones(4, 2)
+    square, relative = (
+        min(train_operator(windows(small), held_out, steps, settings).validation)
+        for settings in (SMALL.model_copy(update={"loss": loss, "passes": 60}) for loss in ("square", "relative"))
+    )
+    assert relative < 1e-3 < 1e-2 < square
+
+
 def test_a_cycle_and_a_centred_operator_learn_too():
     settings = SMALL.model_copy(update={"schedule": "one-cycle", "second_moment": 0.95, "centred": True})
     held_out, steps = waves(4, seed=1), torch.ones(4, 2)

@@ -55,11 +55,14 @@ class Sizes:
     """Of the simulation, of whose times the last are stored; None for the equation's default, the published one."""
     max_step: float | None = None
     """Of the solver; None for the equation's default."""
+    highest: int | None = None
+    """Most waves of a sine in the initial data; None for the equation's default, the published one."""
 
 
 def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Trajectories:
     """Simulated trajectories of an equation of the catalog, from the cache if they are there."""
-    settings = SimulationSettings.for_equation(name, n=n, seed=seed, duration=sizes.duration, max_step=sizes.max_step)
+    given = {"duration": sizes.duration, "max_step": sizes.max_step, "highest": sizes.highest}
+    settings = SimulationSettings.for_equation(name, n=n, seed=seed, **given)
     return load_trajectories(simulated(name, settings, device))
 
 

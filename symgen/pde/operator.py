@@ -80,6 +80,11 @@ def _linear(layer: nn.Linear, x: torch.Tensor) -> torch.Tensor:
     return (layer.weight @ x.flatten(1) + layer.bias[:, None]).unflatten(1, x.shape[1:])
 
 
+def relative_errors(predicted: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """mean(error^2) / mean(u^2) of every window (B, times, nx), (B,)."""
+    return (predicted - wanted).square().mean((1, 2)) / wanted.square().mean((1, 2))
+
+
 def unrolled_errors(
     operator: FourierNeuralOperator, u: torch.Tensor, steps: torch.Tensor, batch: int = 64
 ) -> torch.Tensor:
@@ -105,7 +110,7 @@ def window_errors(
 def _errors(
     operator: FourierNeuralOperator, u: torch.Tensor, steps: torch.Tensor, batch: int, fed_back: bool
 ) -> torch.Tensor:
-    """(N, windows): mean(error^2) / mean(u^2)."""
+    """(N, windows): `relative_errors` of each."""
     history, future = operator.history, operator.future
     if u.shape[1] < history + future:
         raise DataError(f"Trajectories have {u.shape[1]} times, fewer than the {history + future} of a window.")
@@ -114,7 +119,7 @@ def _errors(
         known, windows = true[:, :history], []
         for start in range(history, true.shape[1] - future + 1, future):
             next_, wanted = operator(known, step), true[:, start : start + future]
-            windows.append((next_ - wanted).square().mean((1, 2)) / wanted.square().mean((1, 2)))
+            windows.append(relative_errors(next_, wanted))
             known = torch.cat([known, next_ if fed_back else wanted], 1)[:, -history:]
         errors.append(torch.stack(windows, 1))
     return torch.cat(errors)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch.nn import functional
 
 from symgen.exceptions import DataError, UsageError
-from symgen.pde.operator import FourierNeuralOperator, unrolled_errors
+from symgen.pde.operator import FourierNeuralOperator, relative_errors, unrolled_errors
 
 WARM_UP, LAST_RATE = 0.05, 0.01
 """Part of a one-cycle schedule in which the rate rises, and its last rate as a part of its largest."""
@@ -30,6 +30,9 @@ class OperatorSettings(BaseModel):
     layers: int = Field(5, ge=1)
     centred: bool = False
     """See `FourierNeuralOperator`."""
+    loss: Literal["square", "relative"] = "square"
+    """`square`: mean(error^2). `relative`: that over mean(u^2) in each window, as errors are counted; without it, small
+    solutions count for little, and gradients may sink below what AdamW adds to their size."""
     learning_rate: float = Field(1e-4, gt=0)
     """The first one of `steps`, the largest of `one-cycle`."""
     schedule: Literal["steps", "one-cycle"] = "steps"
@@ -115,7 +118,7 @@ def train_operator(
         for sample, copy, place in _epoch(count, versions, settings, draw):
             window, steps = data.cut(sample.to(device), copy.to(device), place.to(device), times)
             known, wanted = window.split([settings.history, settings.future], 1)
-            loss = functional.mse_loss(operator(known, steps), wanted)
+            loss = _loss(operator(known, steps), wanted, settings)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -154,6 +157,12 @@ def learning_rate(settings: OperatorSettings, batches: int) -> Callable[[int], f
         return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * fallen)) / 2
 
     return one_cycle
+
+
+def _loss(predicted: torch.Tensor, wanted: torch.Tensor, settings: OperatorSettings) -> torch.Tensor:
+    if settings.loss == "relative":
+        return relative_errors(predicted, wanted).mean()
+    return functional.mse_loss(predicted, wanted)
 
 
 def _epoch(
