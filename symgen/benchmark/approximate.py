@@ -35,7 +35,7 @@ EXPERIMENT = Experiment(
     ),
     presets={
         "smoke": _cases(4, SMOKE, updates=8),
-        "cpu": _cases(8, CPU, updates=1500) + _cases(32, CPU, updates=UPDATES[NAME]),
+        "cpu": _cases(8, CPU, updates=UPDATES[8]) + _cases(32, CPU, updates=UPDATES[32]),
         "paper": _cases(32, PAPER) + _cases(128, PAPER),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
