@@ -147,6 +147,7 @@ def test_the_rate_falls_in_steps_or_along_a_cycle():
     assert rates[0] == pytest.approx(1 / 6)
     assert rates[-1] == pytest.approx(LAST_RATE, rel=0.1)
     assert rates[5:] == sorted(rates[5:], reverse=True)
+    assert learning_rate(SMALL.model_copy(update={"schedule": "one-cycle", "epochs": 1}), batches=1)(1) > 0
 
 
 def test_small_solutions_need_a_relative_loss():
@@ -212,3 +213,5 @@ def test_short_copies_and_coarse_grids_are_refused():
         train_operator(short, u, steps, SMALL)
     with pytest.raises(UsageError, match="18 points"):
         train_operator(windows(u), u, steps, SMALL.model_copy(update={"modes": 9}))
+    with pytest.raises(DataError, match="Validation trajectories have 7 times, fewer than the 8"):
+        train_operator(windows(u), u[:, :7], steps, SMALL)

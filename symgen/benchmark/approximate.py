@@ -35,11 +35,11 @@ EXPERIMENT = Experiment(
     ),
     presets={
         "smoke": _cases(4, SMOKE, updates=8),
-        "cpu": _cases(8, CPU, updates=UPDATES[8]) + _cases(32, CPU, updates=UPDATES[32]),
+        "cpu": tuple(case for n in UPDATES for case in _cases(n, CPU, updates=UPDATES[n])),
         "paper": _cases(32, PAPER) + _cases(128, PAPER),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
     tables={TABLE: Table("equation, trajectories, augmentation", COLUMNS)},
-    comparisons={"cpu": _comparisons(8, 32), "paper": _comparisons(32, 128)},
+    comparisons={"cpu": _comparisons(*UPDATES), "paper": _comparisons(32, 128)},
     charts=(Chart("nmse", "NMSE of the unrolled prediction", "n", "training trajectories", "arm"),),
 )

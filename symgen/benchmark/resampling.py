@@ -176,7 +176,7 @@ def _in_order(name: str, n: int) -> tuple[Comparison, ...]:
 
 
 FEW = replace(CPU, sizes={**CPU.sizes, "pool": 32})
-"""Scattering takes a second for a copy."""
+"""All that is trained on, as scattering takes a second for a copy: seeds differ in weights and order alone."""
 LIMITS = {"kdv": 1e-6, "ks": 1e-6, "burgers": None}
 """Largest relative error of the exact way; how far the grid resolves the fronts of burgers changes with the seed."""
 
@@ -191,8 +191,8 @@ EXPERIMENT = Experiment(
         "bilinear. Cost: per copy, in batches of 8 copies of one trajectory, interpolants included, after a warm-up; "
         "*CPU* counts all threads and not what other programs take. *Published*: one copy by the published "
         "implementation (Ko, Kim and Lee, NeurIPS 2024), on one core. Operators are trained as in `symgen benchmark "
-        "operators`, on copies by the true symmetries, put back on the grid by either way: preset paper for ks, as "
-        "published, preset cpu for kdv, where the ways differ most."
+        "operators`, on copies by the true symmetries, put back on the grid by each of the ways: preset paper for "
+        "ks, as published, preset cpu for kdv, where the ways differ most, on the same 32 trajectories for all seeds."
     ),
     presets={
         "smoke": (_errors("burgers", 1, 2), _cost("exact"), _cost("bilinear")),

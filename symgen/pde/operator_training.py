@@ -96,13 +96,15 @@ def train_operator(
     """Train on windows of `data` (of one device), validate on trajectories held_out (M, nt, nx) with steps (M, 2).
 
     The first weights, the order of the samples, the number of updates and the draws of start times depend on the
-    settings and the number of trajectories alone, so that operators of different copies are compared fairly. A copy
-    without enough valid times must not be among them: DataError. UsageError for a grid too coarse for the modes.
+    settings and the number of trajectories alone, so that operators of different copies are compared fairly.
+    DataError for trajectories or copies without enough valid times, UsageError for a grid too coarse for the modes.
     """
     device, (count, versions, _, nx) = data.u.device, data.u.shape
     times = settings.history + settings.future
     if bool((data.valid[..., 1] - data.valid[..., 0] < times).any()):
         raise DataError(f"A trajectory or copy has fewer than {times} valid times, the history and future of a window.")
+    if held_out.shape[1] < times:
+        raise DataError(f"Validation trajectories have {held_out.shape[1]} times, fewer than the {times} of a window.")
     if settings.modes > nx // 2:
         raise UsageError(f"{settings.modes} modes need a grid of {2 * settings.modes} points or more, not {nx}.")
     operator = first_operator(settings).to(device)
@@ -153,7 +155,7 @@ def learning_rate(settings: OperatorSettings, batches: int) -> Callable[[int], f
     def one_cycle(update: int) -> float:
         if update < warm:
             return (update + 1) / (warm + 1)
-        fallen = (update - warm) / (total - warm)
+        fallen = min(1.0, (update - warm) / max(1.0, total - warm))
         return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * fallen)) / 2
 
     return one_cycle
