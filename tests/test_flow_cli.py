@@ -166,4 +166,6 @@ def test_two_processes_give_the_result_of_one():
     )
     assert json.loads(done.stdout)["file"] == "two.safetensors"  # one document, of one process
     one, two = symgen.load("one.safetensors"), symgen.load("two.safetensors")
-    assert torch.allclose(one(one.points), two(one.points), rtol=1e-5, atol=1e-5)
+    # what six steps in float32 make of sums taken in another order; one step moves the fields by a twentieth of them
+    fields, others = one(one.points), two(one.points)
+    assert float((fields - others).abs().max()) < 1e-4 * float(fields.abs().max())
