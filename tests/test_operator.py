@@ -21,7 +21,6 @@ from symgen.pde.operator_training import (
     OperatorSettings,
     Windows,
     first_operator,
-    learning_rate,
     train_operator,
 )
 
@@ -138,16 +137,16 @@ def test_training_learns_a_travelling_wave():
 
 
 def test_the_rate_falls_in_steps_or_along_a_cycle():
-    steps = learning_rate(SMALL, batches=5)  # 4 epochs, so that a quarter is one of them
-    assert [steps(update) for update in (0, 4, 5, 19)] == pytest.approx([1, 1, 0.4, 0.4**3])
-    cycle = learning_rate(SMALL.model_copy(update={"schedule": "one-cycle"}), batches=25)
-    rates = [cycle(update) for update in range(100)]
+    # 4 epochs, so that a quarter is one of them
+    assert [SMALL.rate(update, 5) for update in (0, 4, 5, 19)] == pytest.approx([1, 1, 0.4, 0.4**3])
+    cycle = SMALL.model_copy(update={"schedule": "one-cycle"})
+    rates = [cycle.rate(update, 25) for update in range(100)]
     assert rates.index(max(rates)) == 5, "the rate rises for a twentieth of the updates"
     assert max(rates) == pytest.approx(1)
     assert rates[0] == pytest.approx(1 / 6)
     assert rates[-1] == pytest.approx(LAST_RATE, rel=0.1)
     assert rates[5:] == sorted(rates[5:], reverse=True)
-    assert learning_rate(SMALL.model_copy(update={"schedule": "one-cycle", "epochs": 1}), batches=1)(1) > 0
+    assert cycle.model_copy(update={"epochs": 1}).rate(1, 1) > 0
 
 
 def test_small_solutions_need_a_relative_loss():
@@ -160,7 +159,7 @@ def test_small_solutions_need_a_relative_loss():
 
 
 def test_a_cycle_and_a_centred_operator_learn_too():
-    settings = SMALL.model_copy(update={"schedule": "one-cycle", "second_moment": 0.95, "centred": True})
+    settings = SMALL.model_copy(update={"schedule": "one-cycle", "memory": 0.95, "centred": True})
     held_out, steps = waves(4, seed=1), torch.ones(4, 2)
     before = float(unrolled_errors(first_operator(settings), held_out, steps).mean())
     assert min(train_operator(windows(waves(8)), held_out, steps, settings).validation) < 0.05 * before

@@ -96,7 +96,7 @@ NARROW = {
     "loss": "relative",
     "learning_rate": 8e-3,
     "schedule": "one-cycle",
-    "second_moment": 0.95,
+    "memory": 0.95,
     "epochs": 16,
 }
 EASIER = {"kdv": {"duration": 50.0, "max_step": 0.02}, "nkdv": {"duration": 35.0, "max_step": 0.02, "highest": 2}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,8 +39,8 @@ class OperatorSettings(BaseModel):
     """`steps`: the rate is multiplied by `decay` after every quarter of the epochs. `one-cycle`: it rises in a straight
     line for WARM_UP of the updates, then falls along half a cosine to LAST_RATE (Smith and Topin 2019)."""
     decay: float = Field(0.4, gt=0, le=1)
-    second_moment: float = Field(0.999, gt=0, lt=1)
-    """AdamW's decay of the mean of squared gradients, its second beta."""
+    memory: float = Field(0.999, gt=0, lt=1)
+    """How slowly AdamW forgets the sizes of gradients (beta 2)."""
     epochs: int = Field(40, ge=1)
     """After each of them the operator is validated."""
     passes: int = Field(280, ge=1)
@@ -49,6 +49,17 @@ class OperatorSettings(BaseModel):
     original: float = Field(0.5, ge=0, le=1)
     """Probability that a trajectory is taken as it is, where there are copies of it."""
     seed: int = Field(0, ge=0)
+
+    def rate(self, update: int, updates_per_epoch: int) -> float:
+        """Learning rate relative to `learning_rate`, at an update counted from 0."""
+        if self.schedule == "steps":
+            return self.decay ** (update // updates_per_epoch // math.ceil(self.epochs / 4))
+        total = self.epochs * updates_per_epoch
+        warm = max(1.0, WARM_UP * total)
+        if update < warm:
+            return (update + 1) / (warm + 1)
+        fallen = min(1.0, (update - warm) / max(1.0, total - warm))
+        return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * fallen)) / 2
 
 
 @dataclass(frozen=True)
@@ -108,10 +119,10 @@ def train_operator(
     if settings.modes > nx // 2:
         raise UsageError(f"{settings.modes} modes need a grid of {2 * settings.modes} points or more, not {nx}.")
     operator = first_operator(settings).to(device)
-    betas = (0.9, settings.second_moment)
+    betas = (0.9, settings.memory)
     optimiser = torch.optim.AdamW(operator.parameters(), settings.learning_rate, betas, fused=True)
     batches = math.ceil(count * settings.passes / settings.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, learning_rate(settings, batches))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda update: settings.rate(update, batches))
     draw = torch.Generator().manual_seed(settings.seed)
     validation: list[float] = []
     best: dict[str, torch.Tensor] = {}
@@ -142,23 +153,6 @@ def first_operator(settings: OperatorSettings) -> FourierNeuralOperator:
         return FourierNeuralOperator(
             settings.history, settings.future, settings.width, settings.modes, settings.layers, settings.centred
         )
-
-
-def learning_rate(settings: OperatorSettings, batches: int) -> Callable[[int], float]:
-    """That of every update, from 0, as a part of the settings' one; `batches` to an epoch."""
-    if settings.schedule == "steps":
-        quarter = math.ceil(settings.epochs / 4)
-        return lambda update: settings.decay ** (update // batches // quarter)
-    total = settings.epochs * batches
-    warm = max(1.0, WARM_UP * total)
-
-    def one_cycle(update: int) -> float:
-        if update < warm:
-            return (update + 1) / (warm + 1)
-        fallen = min(1.0, (update - warm) / max(1.0, total - warm))
-        return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * fallen)) / 2
-
-    return one_cycle
 
 
 def _loss(predicted: torch.Tensor, wanted: torch.Tensor, settings: OperatorSettings) -> torch.Tensor:
