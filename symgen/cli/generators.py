@@ -27,10 +27,14 @@ WORDS = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
 
 def formula_text(record: GeneratorRecord, names: Sequence[str]) -> str | None:
     """The formula in the usual notation, None where there is none."""
+    return _text(record.formula, names) if record.formula else None
+
+
+def _text(components: Sequence[str], names: Sequence[str]) -> str:
     from symgen.expressions import parse_field
     from symgen.generators.closed_form import formula
 
-    return formula(parse_field(record.formula, names), names) if record.formula else None
+    return formula(parse_field(components, names), names)
 
 
 def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tuple[list[str], list[list[object]]]:
@@ -42,6 +46,8 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
         text = formula_text(record, m.space.names)
         if text and record.formula_error and record.formula_error > 1e-3:
             text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_validity:.1e})"
+        if record.near:
+            text = f"no closed form; within {record.near_error:.2g} rad of {_text(record.near, m.space.names)}"
         rows.append(
             [
                 f"V{place}",

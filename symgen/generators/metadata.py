@@ -126,11 +126,24 @@ class DataRecord(Record):
     """The residual in weak form, where noise is averaged out; None for equations that have none."""
     regression: Regression | None = None
     """How the equation was found, where the data came without one."""
+    notes: tuple[str, ...] = ()
+    """What was assumed about their file."""
 
     @property
     def misfit(self) -> float:
         """How badly the data fit the equation, noise aside as far as can be told."""
         return self.residual if self.weak_residual is None else min(self.residual, self.weak_residual)
+
+
+class AlgebraRecord(Record):
+    """Symmetries of the same equation in exact arithmetic, within an ansatz of its own."""
+
+    dimension: int
+    """Of what algebra finds."""
+    shared: int
+    """Dimension of what was found both ways."""
+    missing: tuple[str, ...]
+    """Formulas that algebra finds and discovery does not."""
 
 
 class GeneratorRecord(Record):
@@ -148,6 +161,10 @@ class GeneratorRecord(Record):
     """Validity of the formula itself, scaled to a unit field."""
     norm: float | None = None
     """Norm of the formula's field in the data's inner product: the generator is formula / norm."""
+    near: tuple[str, ...] | None = None
+    """Where there is no formula: one that is near, though not nearly as valid."""
+    near_error: float | None = None
+    """Angle between the field and that one, in radians."""
 
 
 class Metadata(Record):
@@ -178,6 +195,14 @@ class Metadata(Record):
     """Validities are not told apart below this; smaller ones are given as this."""
     rule: str
     """How exact, approximate and no symmetry were told apart."""
+    ranked_on: Literal["data", "free"] = "data"
+    """Jets on which the fields after the exact ones were ranked: the data's own, or free ones."""
+    alike: int = Field(0, ge=0)
+    """Fields that the data's own jets do not tell from symmetries, though the equation has none of them."""
+    algebra: AlgebraRecord | None = None
+    """What algebra says about the same equation, where it was asked."""
+    warnings: tuple[str, ...] = ()
+    """What there is to doubt about the result."""
     settings: dict[str, Any]
     seed: int
     data: DataRecord

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import sympy
@@ -10,21 +11,23 @@ from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X
 
 
-def formula_stages(equation: Equation) -> list[list[sympy.Expr]]:
+def formula_stages(equation: Equation, origin: Sequence[sympy.Expr] = (0, 0, 0)) -> list[list[sympy.Expr]]:
     """Dictionaries of functions of x, t, u, the simplest first, for `symgen.generators.formulas`.
 
+    Monomials are in x, t and u about an `origin`.
     Monomials of total degree up to 1, 2 and 3; before each of the last two, the families of functions that the
     equation suggests times monomials in x and u of the degree before: these are likelier than high powers.
     """
     stages = []
+    x, t, u = (variable - place for variable, place in zip((X, T, U), origin, strict=True))
     for degree in (1, 2):
-        space = monomials((X, U), degree)
-        stages.append(monomials((X, T, U), degree))
+        space = monomials((x, u), degree)
+        stages.append(monomials((x, t, u), degree))
         stages += [[m * g for g in (sympy.Integer(1), *family) for m in space] for family in families(equation)]
-    return [*stages, monomials((X, T, U), 3)]
+    return [*stages, monomials((x, t, u), 3)]
 
 
-def monomials(symbols: tuple[sympy.Symbol, ...], degree: int) -> list[sympy.Expr]:
+def monomials(symbols: Sequence[sympy.Expr], degree: int) -> list[sympy.Expr]:
     """All products of powers of the symbols of total degree up to `degree`, the lowest first."""
     powers = product(range(degree + 1), repeat=len(symbols))
     chosen = sorted((p for p in powers if sum(p) <= degree), key=lambda p: (sum(p), p[::-1]))
