@@ -15,7 +15,7 @@ from typing import Literal
 import torch
 
 from symgen.discovery.condition import Condition, Family
-from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, rounding_of
+from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
 from symgen.discovery.problem import PdeProblem, Progress
 from symgen.discovery.spectral import Spectrum
 from symgen.generators.algebra import angles_to_span
@@ -57,12 +57,15 @@ def count_symmetries(
     They are ranked on free jets too where the data do not tell them from symmetries, and without `own`, for data that
     are too few for the family.
     """
+    if rule.exact_gap is None:
+        return _of_trained(problem, family, rule, progress)
     free = problem.on_free_jets(family)
     spectrum = free.singular_values.tolist()
     rounding = rounding_of(spectrum)
     finer = cache(lambda: _finer(problem, family))
     exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer))
-    rest, ranked_on, alike = Spectrum(free.singular_values[exact:], free.coefficients[exact:]), "free", 0
+    rest, alike = Spectrum(free.singular_values[exact:], free.coefficients[exact:]), 0
+    ranked_on: Jets = "free"
     approximate = count_approximate(spectrum[exact:], rule, rounding, exact, rule.exact_limit)
     if own and exact < len(spectrum):
         ranked = problem.on_own_jets(family, free.coefficients[:exact], progress)
@@ -78,6 +81,13 @@ def count_symmetries(
         ranking=problem.own if ranked_on == "data" else problem.free,
         alike=alike,
     )
+
+
+def _of_trained(problem: PdeProblem, family: Family, rule: Rule, progress: Progress | None) -> Counted:
+    """A few fields that were trained on the data, and mean little elsewhere: on their own jets, by limits alone."""
+    found = problem.on_own_jets(family, progress=progress)
+    values = found.singular_values.tolist()
+    return Counted(tuple(values), family.fields(found.coefficients), find_gap(values, rule), "data", problem.own, 0)
 
 
 _Finer = tuple[FeatureLibrary, Spectrum]

@@ -116,7 +116,7 @@ def count_exact(
 def count_approximate(
     rest: Sequence[float], rule: Rule, rounding: float, exact: int, limit: float | None = None
 ) -> int:
-    """Number of approximate symmetries among the validities after `exact` exact ones, up to the rule's limit or another."""
+    """Number of approximate symmetries among the validities after `exact` exact ones; `limit`: not the rule's own."""
     values = [max(value, rounding, rule.accuracy, 1e-300) for value in rest]
     approximate, ratio = _largest(values, rule.approximate_limit if limit is None else limit)
     # a spectrum that rises from the exact without a gap tells nothing apart

@@ -122,9 +122,9 @@ def _found(
         count = problem.settings.n_generators or max(1, gap.exact + gap.approximate)
         if count > len(fields):
             raise DataError(f"{count} generators were asked for; {len(fields)} independent fields were found.")
-        exact = Judge(problem.space, features, problem.points, free.sample.points, free)
         spread = problem.points if counted.ranked_on == "data" else free.sample.points
         other = Judge(problem.space, features, problem.points, spread, counted.ranking)
+        exact = other if rule is FLOW else Judge(problem.space, features, problem.points, free.sample.points, free)
         judges: dict[Status, Judge] = {"exact": exact, "approximate": other, "none": other}
         stages = formula_stages(problem.equation, window_origin(problem.space))
         # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning

@@ -67,9 +67,8 @@ class Judge:
 
     def size(self, coefficients: torch.Tensor) -> torch.Tensor:
         """Norms (n,) of library fields (n, d, K) on the data; those that vanish there have a little of another."""
-        return torch.maximum(
-            norms(self.matrix(coefficients)), DEPENDENT * norms(self.matrix(coefficients, self.spread))
-        )
+        on_data, spread = (norms(self.matrix(coefficients, points)) for points in (self.points, self.spread))
+        return torch.maximum(on_data, DEPENDENT * spread)
 
     def validity(self, coefficients: torch.Tensor) -> torch.Tensor:
         """Validities (n,) of library fields (n, d, K), as they are."""
@@ -129,7 +128,7 @@ def _records(
 def _alone(
     judge: Judge, coefficients: torch.Tensor, stages: Sequence[Sequence[sympy.Expr]], tolerance: float, limit: float
 ) -> tuple[list[_Explained], torch.Tensor]:
-    """Formulas of fields whose validities differ, so that they are explained one by one, and the fields in their size."""
+    """Formulas of fields, one by one, as their validities differ; and the fields in the size of these."""
     formulas: list[_Explained] = []
     fields = coefficients.clone()
     for place, field in enumerate(coefficients):

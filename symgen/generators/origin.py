@@ -1,8 +1,8 @@
 """Formulas of windows that are far from the origin, such as dates or temperatures in kelvin.
 
-There t and 1, or u and 1, are nearly the same function, so that fields differ by next to nothing: formulas are sought in
-coordinates about the window, where they are told apart, and then written about the origin of the coordinates by exact
-arithmetic, where that is shorter.
+There t and 1, or u and 1, are nearly the same function, so that fields differ by next to nothing: formulas are sought
+in coordinates about the window, where they are told apart, and then written about the origin of the coordinates by
+exact arithmetic, where that is shorter.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Random points of jet space, on which a symmetry condition holds for the equation and not for some solutions only.
 
-Where an equation is solved for a leading derivative, the condition is an identity in all the others (Olver, Applications
-of Lie Groups to Differential Equations, section 2.3). The data's own jets fill little of that space: on one smooth
-trajectory u, u_x, u_xx, ... are functions of x and t, so that fields of many degrees nearly satisfy it without being
-symmetries. Drawn independently, in the ranges that the data have, the derivatives leave nothing but symmetries.
+Where an equation is solved for a leading derivative, the condition is an identity in all the others (Olver,
+Applications of Lie Groups to Differential Equations, section 2.3). The data's own jets fill little of that space: on
+one smooth trajectory u, u_x, u_xx, ... are functions of x and t, so that fields of many degrees nearly satisfy it
+without being symmetries. Drawn independently, in the ranges that the data have, they leave nothing but symmetries.
 """
 
 from __future__ import annotations
