@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import DataRecord, GeneratorRecord, Regression
+    from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Regression
     from symgen.inspection.comparison import Comparison
     from symgen.validity.verification import FiniteTable, MovedScore
 
@@ -59,8 +60,8 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
         )
     if moved:
         header += [f"moved {scale:g}" for scale in SHOWN_SCALES]
-        for row, scores in zip(rows, moved.generators, strict=True):
-            row += [_worst(scores, scale) for scale in SHOWN_SCALES]
+        for row, scores in zip_longest(rows, moved.generators, fillvalue=()):
+            row += [_worst(scores, scale) if scores else "not moved" for scale in SHOWN_SCALES]
         still = f"{moved.identity:.1e}" if moved.identity is not None else "-"
         rows.append(["", Text("the data as they are", style="dim"), "", "", "", still, still])
         compared = [_worst(moved.random, scale) for scale in SHOWN_SCALES]
@@ -80,8 +81,8 @@ def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
     from symgen.validity.verification import finite_validity
 
     try:
-        with out.progress("Moving the data"):
-            return finite_validity(artifact, SCALES)
+        with out.progress("Moving the data") as update:
+            return finite_validity(artifact, SCALES, progress=update)
     except DataError as error:
         out.warning(f"The generators are not put to the test at finite scale. {error}")
         return None
@@ -98,6 +99,9 @@ def summary(artifact: Artifact) -> dict[str, Any]:
         "exact": m.exact,
         "approximate": m.approximate,
         "gap": m.gap,
+        "ranked_on": m.ranked_on,
+        "alike": m.alike,
+        "algebra": m.algebra,
         "rounding": m.rounding,
         "rule": m.rule,
         "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],
@@ -146,6 +150,12 @@ def residual_text(data: DataRecord) -> str:
     weak = f", {data.weak_residual:.1e} in weak form" if data.weak_residual is not None else ""
     grid = f" and in x {data.grid_error:.1e}" if data.grid_error is not None else ""
     return f"{data.residual:.1e}{weak}; steps in t explain about {data.time_step_error:.1e}{grid}"
+
+
+def algebra_text(found: AlgebraRecord) -> str:
+    """What exact algebra says about the same equation."""
+    others = f"; {len(found.missing)} are not in the library" if found.missing else ""
+    return f"finds {found.dimension} in its ansatz, {found.shared} of these in common{others}"
 
 
 def regression_text(found: Regression) -> str:

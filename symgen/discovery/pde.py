@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from symgen.discovery.algebra_check import check_by_algebra
 from symgen.discovery.condition import Family
 from symgen.discovery.counting import count_symmetries
 from symgen.discovery.flow_pde import PdeObjective
@@ -130,7 +131,11 @@ def _found(
         # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
         records, coefficients = readable_basis(judges, fields[: max(count, gap.exact)], gap, rule, stages)
         generators = LibraryGenerators(problem.space, features, coefficients[:count])
-    return pde_artifact(problem, generators, records[:count], counted, rule, method, **arguments)
+        algebra = None
+        if rule is SPECTRAL:
+            found = LibraryGenerators(problem.space, features, fields[: gap.exact])
+            algebra = check_by_algebra(problem, found)
+    return pde_artifact(problem, generators, records[:count], counted, rule, method, algebra, **arguments)
 
 
 def _enough(problem: PdeProblem, features: Features) -> bool:

@@ -9,12 +9,14 @@ import sympy
 import torch
 
 from symgen import __version__
+from symgen.discovery.algebra_check import why_infinite
 from symgen.discovery.counting import Counted
+from symgen.discovery.doubts import doubts
 from symgen.discovery.gap import Rule
 from symgen.discovery.problem import PdeProblem
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
-from symgen.generators.metadata import DataRecord, GeneratorRecord, Metadata, PdeDomain
+from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Metadata, PdeDomain
 from symgen.pde.equation import Equation
 
 
@@ -25,6 +27,7 @@ def pde_artifact(
     counted: Counted,
     rule: Rule,
     method: str,
+    algebra: AlgebraRecord | None = None,
     **arguments: object,
 ) -> Artifact:
     """The artifact of generators and their records; `arguments` say how to build them again.
@@ -47,6 +50,9 @@ def pde_artifact(
         rounding=gap.rounding,
         ranked_on=counted.ranked_on,
         alike=counted.alike,
+        algebra=algebra,
+        infinite=why_infinite(problem.equation),
+        warnings=doubts(problem, counted, algebra),
         rule=str(rule),
         settings=settings.model_dump(),
         seed=settings.seed,

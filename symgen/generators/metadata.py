@@ -201,6 +201,8 @@ class Metadata(Record):
     """Fields that the data's own jets do not tell from symmetries, though the equation has none of them."""
     algebra: AlgebraRecord | None = None
     """What algebra says about the same equation, where it was asked."""
+    infinite: str | None = None
+    """Why the equation has infinitely many symmetries, where that is known."""
     warnings: tuple[str, ...] = ()
     """What there is to doubt about the result."""
     settings: dict[str, Any]
