@@ -43,8 +43,10 @@ class Rationaliser:
         self._symbols: dict[tuple[str, sympy.Expr], sympy.Symbol] = {}
         expressions = [_in_exponentials(e) for e in expressions]
         atoms = _sorted({a for e in expressions for a in e.atoms(sympy.Pow, sympy.Function, sympy.NumberSymbol)})
-        self._powers = self._units(a.args[0] if a != sympy.E else sympy.S.One for a in atoms if _is_exponential(a))
-        self._angles = self._units(a.args[0] for a in atoms if isinstance(a, sympy.sin | sympy.cos))
+        exponents = [a.args[0] if a != sympy.E else sympy.S.One for a in atoms if _is_exponential(a)]
+        self._shifts = self._constant_shifts(exponents)
+        self._powers = self._units(exponents, self._shifts)
+        self._angles = self._units([a.args[0] for a in atoms if _is_turn(a)], {})
         self._roots = _degrees([a for a in atoms if _is_root(a)])
         self._solve_for_variables()
         images = [self._image(e) for e in expressions]
@@ -52,8 +54,7 @@ class Rationaliser:
         constants = {s: m for s, m in self._meaning.items() if m.is_number and s in found}
         self.variables = [*first, *_sorted(found - set(first) - set(constants))]
         """Those that are no constants."""
-        algebraic = {s: m for s, m in constants.items() if s in self._algebraic}
-        self.constants = ConstantField(algebraic, {s: m for s, m in constants.items() if s not in algebraic})
+        self.constants = ConstantField(constants, self._algebraic)
         self.ring: PolyRing = polynomial_ring([*self.variables, *self.constants.symbols], sympy.QQ)[0]
 
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
@@ -69,11 +70,12 @@ class Rationaliser:
         """From monomials in the variables to their coefficients in the field of constants; zeros are left out."""
         if not self.constants.symbols:
             return dict(polynomial.terms())
-        own, result = len(self.variables), {}
+        own = len(self.variables)
+        collected: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
         for exponents, factor in polynomial.terms():
-            value = self.constants.element(exponents[own:], factor)
-            result[exponents[:own]] = result[exponents[:own]] + value if exponents[:own] in result else value
-        return {monomial: value for monomial, value in result.items() if value}
+            collected.setdefault(exponents[:own], {})[exponents[own:]] = factor
+        values = {monomial: self.constants.element(terms) for monomial, terms in collected.items()}
+        return {monomial: value for monomial, value in values.items() if value}
 
     def _fraction(self, expression: sympy.Expr) -> tuple[PolyElement, PolyElement]:
         if expression.is_polynomial(*self.ring.symbols):
@@ -102,9 +104,11 @@ class Rationaliser:
     def _made(self, expression: sympy.Expr) -> sympy.Expr:
         if _is_exponential(expression):
             argument = sympy.S.One if expression == sympy.E else expression.args[0]
-            factors = (self._power_of("_e", self._powers, *part) for part in self._split(argument))
+            factors = (self._power_of("_e", self._powers, *part) for part in self._shifted(argument, self._shifts))
             return sympy.Mul(*(symbol**n for symbol, n in factors))
-        if isinstance(expression, sympy.sin | sympy.cos):
+        if isinstance(expression, sympy.sin | sympy.cos) and expression.is_number:
+            return self._symbol("_c", expression, expression)
+        if _is_turn(expression):
             return self._turned(expression.args[0])[isinstance(expression, sympy.sin)]
         if isinstance(expression, sympy.log):
             return self._logarithm(expression)
@@ -146,11 +150,32 @@ class Rationaliser:
                     return other, ratio
         return key, sympy.S.One
 
-    def _units(self, arguments: Iterable[sympy.Expr]) -> dict[sympy.Expr, int]:
+    def _constant_shifts(self, arguments: Sequence[sympy.Expr]) -> dict[sympy.Expr, Multiple]:
+        """For a, where an argument is a multiple of a + c with a constant c, this c: it goes into the variable."""
+        shifts: dict[sympy.Expr, Multiple] = {}
+        for argument in arguments:
+            parts = self._split(argument)
+            constant = [part for part in parts if part[0].is_number]
+            if len(parts) == 2 and len(constant) == 1:
+                (key, ratio), (number, size) = sorted(parts, key=lambda part: part[0].is_number)
+                shifts.setdefault(key, (number, size / ratio))
+        return shifts
+
+    def _shifted(self, argument: sympy.Expr, shifts: dict[sympy.Expr, Multiple]) -> list[Multiple]:
+        """`_split`, with the multiples of a as those of a + c, and what is left of the constants."""
+        parts = self._split(argument)
+        total = dict(parts)
+        for key, ratio in parts:
+            if key in shifts:
+                number, size = shifts[key]
+                total[number] = total.get(number, sympy.S.Zero) - ratio * size
+        return [(key, ratio) for key, ratio in total.items() if ratio]
+
+    def _units(self, arguments: Iterable[sympy.Expr], shifts: dict[sympy.Expr, Multiple]) -> dict[sympy.Expr, int]:
         """For each key the number by which it is divided, so that all arguments are whole multiples of it."""
         units: dict[sympy.Expr, int] = {}
         for argument in arguments:
-            for key, ratio in self._split(argument):
+            for key, ratio in self._shifted(argument, shifts):
                 units[key] = math.lcm(units.get(key, 1), ratio.q)
         return units
 
@@ -160,7 +185,8 @@ class Rationaliser:
         unit = math.lcm(units.get(key, 1), ratio.q)
         if unit != units.get(key, unit):
             raise ValueError(f"{ratio * key} was not among the expressions")
-        meaning = sympy.exp(key / unit) if kind == "_e" else sympy.tan(key / (2 * unit))
+        number, size = self._shifts.get(key, (sympy.S.One, sympy.S.Zero)) if kind == "_e" else (key, 0)
+        meaning = sympy.exp((key + number * size) / unit) if kind == "_e" else sympy.tan(key / (2 * unit))
         return self._symbol(kind, key, meaning), int(ratio * unit)
 
     def _turned(self, argument: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
@@ -211,6 +237,11 @@ class Rationaliser:
 
 def _is_exponential(expression: sympy.Expr) -> bool:
     return isinstance(expression, sympy.exp) or expression == sympy.E
+
+
+def _is_turn(expression: sympy.Expr) -> bool:
+    """A sine or cosine that is no constant."""
+    return isinstance(expression, sympy.sin | sympy.cos) and not expression.is_number
 
 
 def _is_root(expression: sympy.Expr) -> bool:

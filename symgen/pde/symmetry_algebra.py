@@ -78,7 +78,7 @@ def symmetry_algebra(
     rational = Rationaliser([*unknowns.values(), *derivatives.values(), *terms], BASE)
     equations = _determining_equations(unknowns, rational)
     rows = _rows(equations, dict(zip(derivatives, rational(list(derivatives.values())), strict=True)), rational, terms)
-    basis = _null_space(rows, 3 * len(terms), _by_complexity(terms), rational.constants.domain)
+    basis = _null_space(rows, _by_complexity(terms), rational.constants.domain)
     fields = [_field(row, terms, rational.constants) for row in basis]
     solutions = LocalSolutions(equation)
     passed = [f for f in fields if _solves(f, unknowns, equations, rational) and solutions.defect(f) <= TOLERANCE]
@@ -198,8 +198,11 @@ def _by_complexity(terms: Sequence[sympy.Expr]) -> list[int]:
     return [component * len(terms) + k for k in order for component in range(3)]
 
 
-def _null_space(rows: list[dict[int, Any]], size: int, order: list[int], domain: Any) -> list[dict[int, Any]]:
+def _null_space(rows: list[dict[int, Any]], order: list[int], domain: Any) -> list[dict[int, Any]]:
     """The reduced basis of the null space whose pivots come first in `order`."""
+    zeros, rows = _zeros(rows)
+    order = [column for column in order if column not in zeros]
+    size = len(order)
     place = {column: position for position, column in enumerate(reversed(order))}
     matrix = DomainMatrix(
         {i: {place[column]: value for column, value in row.items()} for i, row in enumerate(rows)},
@@ -210,6 +213,15 @@ def _null_space(rows: list[dict[int, Any]], size: int, order: list[int], domain:
     mirrored = {i: {size - 1 - j: value for j, value in row.items()} for i, row in basis.to_dod().items()}
     reduced, _ = DomainMatrix(mirrored, basis.shape, domain).rref()
     return [{order[j]: value for j, value in row.items()} for row in reduced.to_dod().values()]
+
+
+def _zeros(rows: list[dict[int, Any]]) -> tuple[set[int], list[dict[int, Any]]]:
+    """Columns that rows with a single entry make zero, and the rows without them."""
+    zeros: set[int] = set()
+    while single := {next(iter(row)) for row in rows if len(row) == 1}:
+        zeros |= single
+        rows = [rest for row in rows if (rest := {k: value for k, value in row.items() if k not in single})]
+    return zeros, rows
 
 
 def _field(row: dict[int, Any], terms: Sequence[sympy.Expr], constants: ConstantField) -> Field:
