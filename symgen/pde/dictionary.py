@@ -53,8 +53,8 @@ def suggestions(equation: Equation) -> list[sympy.Expr]:
 
     1/b and 1/b^2 for negative powers of a b in x or t; b^(p/2) and b^(1 - p/2) for its power p, as the coefficient
     b^p of u_xx is 1 in the coordinate b^(1 - p/2); exp(+-c) for hyperbolic functions of c and for exponentials of u;
-    log of what the equation has a logarithm of; log(x) where the equation is invariant under scaling of x alone; and
-    exp(-r u) for u_xx + r u_x^2, which is linear in exp(r u).
+    log of what the equation has a logarithm of; log(x) and its square where the equation is invariant under scaling of
+    x alone; exp(-r u) for u_xx + r u_x^2, which is linear in exp(r u), and u^-r for u_xx + r u_x^2/u.
     """
     expression = equation.expression
     found = [f for family in families(equation) for f in family]
@@ -71,10 +71,12 @@ def suggestions(equation: Equation) -> list[sympy.Expr]:
             elif power.is_Rational and power.q > 2:
                 found += [base ** (power / 2), base ** (1 - power / 2)]
     if _scales_in_x(equation):
-        found.append(sympy.log(X))
+        found += [sympy.log(X), sympy.log(X) ** 2]
     curvature, slope = sympy.diff(expression, jet_symbol((2, 0))), sympy.diff(expression, jet_symbol((1, 0)), 2)
-    if curvature != 0 and (ratio := sympy.cancel(slope / (2 * curvature))).is_number and ratio != 0:
-        found.append(sympy.exp(-ratio * U))
+    if curvature != 0 and slope != 0:
+        ratio = sympy.cancel(slope / (2 * curvature))
+        found += [sympy.exp(-ratio * U)] if ratio.is_number else []
+        found += [U**-power] if (power := sympy.cancel(ratio * U)).is_Rational else []
     return [f for f in dict.fromkeys(found) if not f.is_polynomial(X, T, U)]
 
 
