@@ -11,7 +11,7 @@ from rich.text import Text
 
 from symgen.cli.destination import Destination, training_progress
 from symgen.cli.generators import draw, generator_rows, numbered, regression_text, residual_text, summary, verify
-from symgen.cli.output import Output, facts, table
+from symgen.cli.output import Output, equation_text, facts, table
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -99,7 +99,7 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
         gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
     about = facts(
         {
-            "equation": f"{m.pde.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.pde.parameters.items()),
+            "equation": equation_text(m.pde.equation, m.pde.parameters),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
             "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
             f"own residual {residual_text(m.data)}",
