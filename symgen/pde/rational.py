@@ -1,8 +1,8 @@
 """From elementary expressions to polynomials over a field of numbers, where linear relations among them are exact.
 
 Every function is replaced by a new variable in which it is rational: exp(a + b) = exp(a) exp(b), and exp(a) = e^k for
-the arguments that are multiples of one another; likewise sin and cos, by the tangent of half the argument; log(a b) =
-log(a) + log(b); the q-th root of b by s, with s^q = b, and where b is linear in a variable v also v = (s^q - b_0) / b_1.
+the arguments that are multiples of one another; sines and cosines of multiples and sums by those of the parts, with
+cos^2 = 1 - sin^2; log(a b) = log(a) + log(b); the q-th root of b by s, with s^q = b, and where b is linear in a variable v also v = (s^q - b_0) / b_1.
 What has no variable in it, such as exp(2), is a constant (see `ConstantField`). The new variables count as independent.
 Where they are not, a relation can be missed, but none that is found is false.
 """
@@ -40,6 +40,7 @@ class Rationaliser:
         self._variables: dict[sympy.Expr, sympy.Expr] = {}
         self._images: dict[sympy.Expr, sympy.Expr] = {}
         self._keys: dict[sympy.Expr, Multiple] = {}
+        self._circles: dict[sympy.Expr, tuple[sympy.Symbol, sympy.Symbol]] = {}
         self._symbols: dict[tuple[str, sympy.Expr], sympy.Symbol] = {}
         expressions = [_in_exponentials(e) for e in expressions]
         atoms = _sorted({a for e in expressions for a in e.atoms(sympy.Pow, sympy.Function, sympy.NumberSymbol)})
@@ -47,15 +48,18 @@ class Rationaliser:
         self._shifts = self._constant_shifts(exponents)
         self._powers = self._units(exponents, self._shifts)
         self._angles = self._units([a.args[0] for a in atoms if _is_turn(a)], {})
-        self._roots = _degrees([a for a in atoms if _is_root(a)])
+        self._bases = _bases([a for a in atoms if _is_root(a)])
+        self._roots = self._degrees([a for a in atoms if _is_root(a)])
         self._solve_for_variables()
         images = [self._image(e) for e in expressions]
-        found = {s for e in images for s in e.free_symbols}
+        found = {s for e in images for s in e.free_symbols} | {s for pair in self._circles.values() for s in pair}
         constants = {s: m for s, m in self._meaning.items() if m.is_number and s in found}
         self.variables = [*first, *_sorted(found - set(first) - set(constants))]
         """Those that are no constants."""
         self.constants = ConstantField(constants, self._algebraic)
         self.ring: PolyRing = polynomial_ring([*self.variables, *self.constants.symbols], sympy.QQ)[0]
+        place = {variable: k for k, variable in enumerate(self.variables)}
+        self._circle_places = [(place[s], place[c]) for s, c in self._circles.values() if s in place and c in place]
 
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
         """The expressions times their common denominator, as polynomials in the variables and constants."""
@@ -68,11 +72,14 @@ class Rationaliser:
 
     def coordinates(self, polynomial: PolyElement) -> dict[tuple[int, ...], Any]:
         """From monomials in the variables to their coefficients in the field of constants; zeros are left out."""
+        own, terms = len(self.variables), dict(polynomial.terms())
+        for s, c in self._circle_places:
+            if any(exponents[c] > 1 for exponents in terms):
+                terms = _on_circle(terms, s, c)
         if not self.constants.symbols:
-            return dict(polynomial.terms())
-        own = len(self.variables)
+            return terms
         collected: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
-        for exponents, factor in polynomial.terms():
+        for exponents, factor in terms.items():
             collected.setdefault(exponents[:own], {})[exponents[own:]] = factor
         values = {monomial: self.constants.element(terms) for monomial, terms in collected.items()}
         return {monomial: value for monomial, value in values.items() if value}
@@ -104,16 +111,20 @@ class Rationaliser:
     def _made(self, expression: sympy.Expr) -> sympy.Expr:
         if _is_exponential(expression):
             argument = sympy.S.One if expression == sympy.E else expression.args[0]
-            factors = (self._power_of("_e", self._powers, *part) for part in self._shifted(argument, self._shifts))
+            factors = (self._power_of(*part) for part in self._shifted(argument, self._shifts))
             return sympy.Mul(*(symbol**n for symbol, n in factors))
         if isinstance(expression, sympy.sin | sympy.cos) and expression.is_number:
-            return self._symbol("_c", expression, expression)
+            kind = "_s" if isinstance(expression, sympy.sin) else "_k"
+            return self._symbol(kind, expression.args[0], expression)
         if _is_turn(expression):
             return self._turned(expression.args[0])[isinstance(expression, sympy.sin)]
         if isinstance(expression, sympy.log):
             return self._logarithm(expression)
         if _is_root(expression):
-            base, degree = expression.base, self._roots[expression.base]
+            base, ratio = self._bases.get(expression.base, (expression.base, sympy.S.One))
+            if ratio != 1:
+                return self._image(ratio**expression.exp) * self._image(base**expression.exp)
+            degree = self._roots[base]
             whole, rest = divmod(expression.exp * degree, degree)  # only powers below the q-th are left of s
             return self._image(base) ** whole * self._root(base, degree) ** rest
         if expression in self._variables:
@@ -179,27 +190,23 @@ class Rationaliser:
                 units[key] = math.lcm(units.get(key, 1), ratio.q)
         return units
 
-    def _power_of(
-        self, kind: str, units: dict[sympy.Expr, int], key: sympy.Expr, ratio: sympy.Rational
-    ) -> tuple[sympy.Symbol, int]:
-        unit = math.lcm(units.get(key, 1), ratio.q)
-        if unit != units.get(key, unit):
-            raise ValueError(f"{ratio * key} was not among the expressions")
-        number, size = self._shifts.get(key, (sympy.S.One, sympy.S.Zero)) if kind == "_e" else (key, 0)
-        meaning = sympy.exp((key + number * size) / unit) if kind == "_e" else sympy.tan(key / (2 * unit))
-        return self._symbol(kind, key, meaning), int(ratio * unit)
+    def _power_of(self, key: sympy.Expr, ratio: sympy.Rational) -> tuple[sympy.Symbol, int]:
+        """The variable for exponentials of a key, and its power for a multiple."""
+        unit = self._powers[key]
+        number, size = self._shifts.get(key, (sympy.S.One, sympy.S.Zero))
+        return self._symbol("_e", key, sympy.exp((key + number * size) / unit)), int(ratio * unit)
 
     def _turned(self, argument: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
-        """cos and sin of a sum, from (1 + i h)^(2 n) / (1 + h^2)^n, with h the tangent of half an angle."""
+        """cos and sin of a sum, from the powers of cos + i sin of its parts."""
         cos, sin = sympy.S.One, sympy.S.Zero
         for key, ratio in self._split(argument):
-            symbol, n = self._power_of("_h", self._angles, key, ratio)
-            if abs(n) > MOST_MULTIPLE:
-                symbol, n = self._symbol("_h", key * abs(ratio), sympy.tan(key * abs(ratio) / 2)), int(sympy.sign(n))
-            size = abs(n)
-            terms = [sympy.binomial(2 * size, k) * symbol**k * (-1) ** (k // 2) for k in range(2 * size + 1)]
-            norm = (1 + symbol**2) ** size
-            c, s = sympy.Add(*terms[::2]) / norm, int(sympy.sign(n)) * sympy.Add(*terms[1::2]) / norm
+            n = int(ratio * self._angles[key])
+            angle, n = (key / self._angles[key], n) if abs(n) <= MOST_MULTIPLE else (key * abs(ratio), _sign(n))
+            pair = self._symbol("_s", angle, sympy.sin(angle)), self._symbol("_k", angle, sympy.cos(angle))
+            self._circles.setdefault(angle, pair)
+            (s, c), size = pair, abs(n)
+            terms = [sympy.binomial(size, k) * c ** (size - k) * s**k * (-1) ** (k // 2) for k in range(size + 1)]
+            c, s = sympy.Add(*terms[::2]), _sign(n) * sympy.Add(*terms[1::2])
             cos, sin = (c, s) if (cos, sin) == (1, 0) else (cos * c - sin * s, sin * c + cos * s)
         return cos, sin
 
@@ -212,8 +219,25 @@ class Rationaliser:
             parts = parts.xreplace({log: self._symbol("_l", log, log)})
         return self._image(parts)
 
+    def _degrees(self, roots: Sequence[sympy.Pow]) -> dict[sympy.Expr, int]:
+        """For each base the least common denominator of its powers."""
+        degrees: dict[sympy.Expr, int] = {}
+        for root in roots:
+            if not root.exp.is_Rational:
+                raise UsageError(f"{root} is a power that is no rational number: its symmetries are not computed.")
+            base, ratio = self._bases.get(root.base, (root.base, sympy.S.One))
+            factor = ratio**root.exp  # where it is no rational, a root by itself
+            for key, power in ((base, root.exp), *((p.base, p.exp) for p in factor.atoms(sympy.Pow))):
+                degrees[key] = math.lcm(degrees.get(key, 1), power.q)
+            if degrees[base] > MOST_ROOT:
+                raise UsageError(
+                    f"{root} is a power with a denominator that is too large for exact algebra: write it as a "
+                    "fraction of small numbers, such as 4/3."
+                )
+        return degrees
+
     def _root(self, base: sympy.Expr, degree: int) -> sympy.Symbol:
-        symbol = self._symbol("_s", base, base ** sympy.Rational(1, degree))
+        symbol = self._symbol("_r", base, base ** sympy.Rational(1, degree))
         if base.is_number and base.is_algebraic:
             self._algebraic.add(symbol)
         return symbol
@@ -239,6 +263,10 @@ def _is_exponential(expression: sympy.Expr) -> bool:
     return isinstance(expression, sympy.exp) or expression == sympy.E
 
 
+def _sign(n: int) -> int:
+    return 1 if n > 0 else -1
+
+
 def _is_turn(expression: sympy.Expr) -> bool:
     """A sine or cosine that is no constant."""
     return isinstance(expression, sympy.sin | sympy.cos) and not expression.is_number
@@ -248,19 +276,28 @@ def _is_root(expression: sympy.Expr) -> bool:
     return expression.is_Pow and not expression.exp.is_Integer and not _is_exponential(expression)
 
 
-def _degrees(roots: Sequence[sympy.Pow]) -> dict[sympy.Expr, int]:
-    """For each base the least common denominator of its powers."""
-    degrees: dict[sympy.Expr, int] = {}
-    for root in roots:
-        if not root.exp.is_Rational:
-            raise UsageError(f"{root} is a power that is no rational number: its symmetries are not computed.")
-        degrees[root.base] = math.lcm(degrees.get(root.base, 1), root.exp.q)
-        if degrees[root.base] > MOST_ROOT:
-            raise UsageError(
-                f"{root} is a power with a denominator that is too large for exact algebra: write it as a fraction "
-                "of small numbers, such as 4/3."
-            )
-    return degrees
+def _bases(roots: Sequence[sympy.Pow]) -> dict[sympy.Expr, Multiple]:
+    """For bases that are rational multiples of one before, this one and the factor."""
+    first: dict[sympy.Expr, sympy.Expr] = {}
+    bases: dict[sympy.Expr, Multiple] = {}
+    for base in dict.fromkeys(root.base for root in roots if not root.is_number):
+        content, primitive = base.primitive()
+        other = first.setdefault(primitive, base)
+        bases[base] = other, content / other.primitive()[0]
+    return bases
+
+
+def _on_circle(terms: dict[tuple[int, ...], Any], s: int, c: int) -> dict[tuple[int, ...], Any]:
+    """Terms with the powers of the variable at place c beyond the first replaced, by c^2 = 1 - s^2."""
+    result: dict[tuple[int, ...], Any] = {}
+    for exponents, factor in terms.items():
+        half, rest = divmod(exponents[c], 2)
+        for k in range(half + 1):
+            powers = list(exponents)
+            powers[s], powers[c] = exponents[s] + 2 * k, rest
+            value = factor * math.comb(half, k) * (-1) ** k
+            result[tuple(powers)] = result.get(tuple(powers), 0) + value
+    return {exponents: value for exponents, value in result.items() if value}
 
 
 def _in_exponentials(expression: sympy.Expr) -> sympy.Expr:

@@ -19,7 +19,7 @@ from symgen.generators.closed_form import simplicity
 from symgen.pde.characteristic import TOLERANCE, LocalSolutions
 from symgen.pde.constants import ConstantField
 from symgen.pde.determining import BASE, Partial, Unknown, condition, is_jet, split
-from symgen.pde.dictionary import monomials, suggestions
+from symgen.pde.dictionary import families, monomials, suggestions
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X
 from symgen.pde.independence import independent_fields
@@ -57,23 +57,23 @@ def symmetry_algebra(
     """All symmetries among polynomials of total `degree`, and functions times polynomials of one degree less.
 
     The functions are those that the equation suggests (see `suggestions`) and those given. `limits`: highest degrees in
-    x, t and u. `periodic`: only fields that do not depend on x. Every field is checked in two other ways before it is
+    x, t and u, with the `families` of functions of x and t alone beside them. `periodic`: only fields that do not depend on x. Every field is checked in two other ways before it is
     returned: put into the condition, and by `symgen.pde.characteristic`. Raises UsageError for functions without a
     variable, and where the equation has a constant or a power that exact algebra does not know.
     """
     for function in functions:
         if not function.free_symbols:
             raise UsageError(f"The function {function} is constant; give functions of x, t and u, such as exp(t).")
-    wanted = dict.fromkeys([*suggestions(equation), *functions])
+    suggested = suggestions(equation) if limits is None else [f for family in families(equation) for f in family]
+    wanted = dict.fromkeys([*suggested, *functions])
     ansatz = {f: _multiples(f, degree, limits, periodic) for f in wanted if not (periodic and f.has(X))}
     terms, spare = _independent(_polynomials(degree, limits, periodic), ansatz)
     notes = [f"The function {f} is left out: it depends on the others." for f in functions if f in spare]
     unknowns = condition(equation)
     derivatives = {
-        (k, unknown[1]): derivative
+        (k, partial): derivative
         for k, term in enumerate(terms)
-        for unknown in unknowns
-        if (derivative := sympy.diff(term, *zip(BASE, unknown[1], strict=True))) != 0
+        for partial, derivative in _derivatives(term, {partial for _, partial in unknowns}).items()
     }
     rational = Rationaliser([*unknowns.values(), *derivatives.values(), *terms], BASE)
     equations = _determining_equations(unknowns, rational)
@@ -83,10 +83,10 @@ def symmetry_algebra(
     solutions = LocalSolutions(equation)
     passed = [f for f in fields if _solves(f, unknowns, equations, rational) and solutions.defect(f) <= TOLERANCE]
     if failed := len(fields) - len(passed):
-        notes.append(f"{failed} candidate fields failed the check and are left out.")
+        notes.append(f"{_fields(failed)} failed the check and {'is' if failed == 1 else 'are'} left out.")
     independent = independent_fields(passed)
     if len(independent) < len(passed):
-        notes.append(f"{len(passed) - len(independent)} fields that depend on others are left out.")
+        notes.append(f"{_fields(len(passed) - len(independent))} left out as combinations of others.")
     return SymmetryAlgebra(
         equation=equation,
         fields=tuple(sorted(independent, key=simplicity)),
@@ -95,6 +95,24 @@ def symmetry_algebra(
         unknowns=3 * len(terms),
         notes=tuple(notes),
     )
+
+
+def _fields(count: int) -> str:
+    return f"{count} candidate field{'s' * (count != 1)}"
+
+
+def _derivatives(expression: sympy.Expr, partials: Collection[Partial]) -> dict[Partial, sympy.Expr]:
+    """Those partial derivatives in x, t and u that do not vanish, each from one of an order less."""
+    known = {(0, 0, 0): expression}
+
+    def derivative(partial: Partial) -> sympy.Expr:
+        if partial not in known:
+            axis = next(axis for axis in range(3) if partial[axis])
+            lower = derivative((*partial[:axis], partial[axis] - 1, *partial[axis + 1 :]))
+            known[partial] = sympy.diff(lower, BASE[axis]) if lower.has(BASE[axis]) else sympy.S.Zero
+        return known[partial]
+
+    return {partial: value for partial in partials if (value := derivative(partial)) != 0}
 
 
 def _polynomials(degree: int, limits: tuple[int, int, int] | None, periodic: bool) -> list[sympy.Expr]:
@@ -131,7 +149,8 @@ def _independent(
             rows.setdefault(place[monomial], {})[k] = value
     _, pivots = DomainMatrix(rows, (len(place), len(terms)), rational.constants.domain).rref()
     chosen = [terms[k] for k in pivots]
-    return chosen, {f for f, multiples in ansatz.items() if not set(multiples) & set(chosen)}
+    new = set(chosen) - set(polynomials)
+    return chosen, {f for f, multiples in ansatz.items() if not new & set(multiples)}
 
 
 def _rows(
@@ -163,7 +182,8 @@ def _solves(
     field: Field, unknowns: Collection[Unknown], equations: list[dict[Unknown, PolyElement]], rational: Rationaliser
 ) -> bool:
     """Whether a field put into the condition leaves nothing."""
-    derivatives = [sympy.diff(field[component], *zip(BASE, partial, strict=True)) for component, partial in unknowns]
+    by_component = [_derivatives(part, {partial for _, partial in unknowns}) for part in field]
+    derivatives = [by_component[component].get(partial, sympy.S.Zero) for component, partial in unknowns]
     values = dict(zip(unknowns, rational(derivatives), strict=True))
     sums = (sum((c * values[unknown] for unknown, c in terms.items()), rational.ring.zero) for terms in equations)
     return not any(rational.coordinates(total) for total in sums)
