@@ -68,6 +68,11 @@ class LocalSolutions:
             self._series = self._solved(self._chosen, precise=False)
         self._precise: _Series | None = None
 
+    @property
+    def points(self) -> np.ndarray:
+        """(P, 3): x, t and u."""
+        return np.stack([self._chosen.x, self._chosen.t, self._chosen.u[:, 0, 0]], -1)
+
     def defect(self, field: Field) -> float:
         """As of `characteristic_defect`."""
         with np.errstate(all="ignore"):
