@@ -20,7 +20,7 @@ from symgen.cli.generators import (
     summary,
     verify,
 )
-from symgen.cli.output import Output, facts, table
+from symgen.cli.output import Output, equation_text, facts, table
 
 ALIKE = (
     "do not tell {} other fields from symmetries: their jets are too few, and what holds there is a property of these "
@@ -106,7 +106,7 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
         gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
     about = facts(
         {
-            "equation": f"{m.pde.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.pde.parameters.items()),
+            "equation": equation_text(m.pde.equation, m.pde.parameters),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
             "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
             f"own residual {residual_text(m.data)}",

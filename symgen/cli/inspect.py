@@ -25,7 +25,7 @@ from symgen.cli.image_tables import against_affine, image_document, image_facts,
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.options import Boundary, Field, Force, Param, parameters
-from symgen.cli.output import Output, facts, table
+from symgen.cli.output import Output, equation_text, facts, table
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
@@ -148,10 +148,9 @@ def render(
         header.append("angle")
         for row, angle in zip(rows, comparison.found_angles, strict=True):
             row.append(f"{angle:.1e}")
-    parameters = "".join(f", {name} = {value:g}" for name, value in m.pde.parameters.items())
     about = facts(
         {
-            "equation": f"{m.pde.equation} = 0{parameters}",
+            "equation": equation_text(m.pde.equation, m.pde.parameters),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
             "fields": "periodic in x" if m.pde.periodic_fields else "on open pieces of the solutions",
             "data": f"{m.data.samples} trajectories, {m.data.source or 'in memory'}; "

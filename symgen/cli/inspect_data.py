@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 
-from symgen.cli.output import Output, facts
+from symgen.cli.output import Output, equation_text, facts
 
 if TYPE_CHECKING:
     from symgen.inspection.data import DataSummary
@@ -21,7 +21,7 @@ def inspect_data(
     out: Output,
     path: Path,
     formula: str | None,
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float | str],
     field: str | None,
     boundary: str | None,
 ) -> None:
@@ -47,7 +47,6 @@ def render(path: Path, s: DataSummary) -> RenderableType:
     x, t, u = (f" {s.units[name]}" if name in s.units else "" for name in ("x", "t", "u"))
     boundary = f"periodic with length {s.length:.6g}" if s.periodic else f"not periodic, length {s.length:.6g}"
     skipped = f", {s.skipped} bad ones left out" if s.skipped else ""
-    parameters = "".join(f", {name} = {value:g}" for name, value in s.parameters.items())
     resolution = f"{s.resolution:.1e} of the energy is in the highest tenth of the waves"
     r = s.residual
     weak = f", {r.weak:.1e} in weak form" if r and r.weak is not None else ""
@@ -68,7 +67,7 @@ def render(path: Path, s: DataSummary) -> RenderableType:
             "u": f"{s.u[0]:.4g} to {s.u[1]:.4g}{u}, standard deviation {s.u_std:.4g}",
             "resolution": resolution + (": the grid is coarse, or the data are noisy" if s.resolution > COARSE else ""),
             "noise": f"at most {s.noise:.1e} of the deviation of u",
-            "equation": f"{s.equation} = 0{parameters}" if s.equation else UNKNOWN,
+            "equation": equation_text(s.equation, s.parameters) if s.equation else UNKNOWN,
             "own residual": residual,
         }
     )

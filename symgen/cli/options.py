@@ -71,17 +71,23 @@ def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
     return settings
 
 
-def parameters(values: list[str]) -> dict[str, float]:
-    """`["nu=0.02"]` -> `{"nu": 0.02}`."""
-    result = {}
+def parameters(values: list[str]) -> dict[str, float | str]:
+    """`["nu=0.02", "c=1/3"]` -> `{"nu": 0.02, "c": "1/3"}`; see `symgen.pde.parameters`."""
+    result: dict[str, float | str] = {}
     for text in values:
-        name, equals, number = text.partition("=")
-        try:
-            result[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals or not name.strip():
+        from symgen.pde.parameters import read_value  # here, as it takes long
+
+        name, equals, number = (part.strip() for part in text.partition("="))
+        if not equals or not name:
             raise typer.BadParameter(f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02")
+        if name in result:
+            raise typer.BadParameter(f"{name} is given twice")
+        try:
+            result[name] = read_value(number)
+        except UsageError as error:
+            raise typer.BadParameter(
+                f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02 or nu=0.01/pi. {error}"
+            ) from error
     return result
 
 

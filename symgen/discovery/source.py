@@ -11,6 +11,7 @@ from symgen.exceptions import UsageError
 from symgen.pde.cache import simulated
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
+from symgen.pde.parameters import require_used
 from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
@@ -21,7 +22,7 @@ def find_source(
     name: str | None,
     path: Path | None,
     formula: str | None,
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float | str],
     samples: int = DEFAULT_SAMPLES,
     seed: int = 0,
     skip_bad: bool = False,
@@ -61,13 +62,14 @@ def find_source(
 
 
 def with_equation(
-    data: Trajectories, name: str | None, formula: str | None, parameters: Mapping[str, float]
+    data: Trajectories, name: str | None, formula: str | None, parameters: Mapping[str, float | str]
 ) -> Trajectories:
     """The data with the equation that is given, or else that of their file; UsageError for unknown parameters."""
     info = data.info
     if formula is not None:
         left, equals, right = formula.partition("=")
         formula = f"{left.strip()} - ({right.strip()})" if equals else formula
+        require_used(formula, parameters)
         info = info.model_copy(update={"equation": formula, "name": None, "parameters": dict(parameters)})
     elif name is not None:
         entry = get(name)
@@ -77,5 +79,6 @@ def with_equation(
             raise UsageError(f"{name} has no parameter {sorted(unknown)[0]!r}.")
         info = info.model_copy(update={"equation": entry.expression, "name": name, "parameters": known})
     elif parameters and info.equation is not None:
+        require_used(info.equation, parameters)
         info = info.model_copy(update={"parameters": {**info.parameters, **parameters}})
     return replace(data, info=info)

@@ -10,6 +10,7 @@ from symgen.exceptions import UsageError
 from symgen.generators.basis import Basis
 from symgen.generators.network import HeadsShape, TrunkShape
 from symgen.generators.space import Space
+from symgen.pde.parameters import ParameterValue
 
 SCHEMA_VERSION = 1
 
@@ -28,7 +29,7 @@ class PdeDomain(Record):
     """A string that equals zero, parameters included by name."""
     name: str | None
     """Name in the catalog, if it is from there."""
-    parameters: dict[str, float]
+    parameters: dict[str, ParameterValue]
     length: float
     """Length of the data's domain in x."""
     data_periodic: bool

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.pde.equation import Equation
 from symgen.pde.noise import noise_level
+from symgen.pde.parameters import ParameterValue
 from symgen.pde.residual import MOST_SAMPLES, DataResidual, data_residual
 from symgen.pde.seam import seam_of
 from symgen.pde.simulate import tail_energy
@@ -43,7 +44,7 @@ class DataSummary(BaseModel):
     noise: float
     """Estimated noise of u relative to its deviation, at most: what is not smooth on the grid counts too."""
     equation: str | None
-    parameters: dict[str, float]
+    parameters: dict[str, ParameterValue]
     residual: DataResidual | None
 
 

@@ -18,6 +18,7 @@ from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
+from symgen.pde.parameters import exact_value
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
 
@@ -78,10 +79,10 @@ def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int
 
 
 def closed_form(
-    space: Space, rows: Sequence[Sequence[str]], parameters: Mapping[str, float] | None = None
+    space: Space, rows: Sequence[Sequence[str]], parameters: Mapping[str, float | str] | None = None
 ) -> ClosedFormGenerators:
     """Generators from component strings, with the parameters' values put in."""
-    values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in (parameters or {}).items()}
+    values = {sympy.Symbol(k, real=True): exact_value(v) for k, v in (parameters or {}).items()}
     names = [*space.names, *(str(symbol) for symbol in values)]
     return ClosedFormGenerators(space, [[c.subs(values) for c in parse_field(row, names)] for row in rows])
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from symgen import __version__
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
+from symgen.pde.parameters import ParameterValue
 from symgen.pde.readers import Content, read
 from symgen.pde.seam import seam_of
 
@@ -40,7 +41,7 @@ class TrajectoryInfo(BaseModel):
     """The equation as a string that equals zero, e.g. `u_t + u*u_x + u_xxx`; None where it is not known."""
     name: str | None = None
     """Name in the catalog, if it is from there."""
-    parameters: dict[str, float] = {}
+    parameters: dict[str, ParameterValue] = {}
     length: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """Length of the domain in x."""
     periodic: bool = True
