@@ -12,9 +12,7 @@ from symgen.exceptions import UsageError
 
 
 @contextmanager
-def atomic_write(
-    path: str | Path, force: bool = False, inputs: Iterable[str | Path | None] = ()
-) -> Iterator[Path]:
+def atomic_write(path: str | Path, force: bool = False, inputs: Iterable[str | Path | None] = ()) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, delete it otherwise.
 
     Raises UsageError as `require_writable` does.

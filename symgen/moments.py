@@ -1,4 +1,4 @@
-"""Mean, deviation and range of values that arrive in blocks, exact also where the mean is far larger than the deviation.
+"""Mean, deviation and range of values that arrive in blocks, exact also where the mean far exceeds the deviation.
 
 Mean square less squared mean would lose all digits there. Blocks are merged by their means and sums of squared
 deviations instead (Chan, Golub and LeVeque, The American Statistician 37 (1983) 242).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
@@ -99,20 +100,23 @@ class TrajectoryMover:
         """
         u = self.interpolant(sample)
         weights = weights.to(self.device, torch.float64)
-        low, high = float(u.u.min()), float(u.u.max())
-        found = self._moved(u, weights, low, high)
+        own = float(u.u.min()), float(u.u.max())
+        if self.resampling != "exact":
+            return self._moved(u, weights, own)
+        try:
+            found = self._moved(u, weights, own)
+        except FlowError:  # perhaps only for values that the copies do not have
+            return self._moved(u, weights, self._range(u, weights))
         beyond = found.unfound.nonzero().flatten()
-        if len(beyond) and self.resampling == "exact":  # mostly since they have other values than the data
-            try:
-                wider = self._range(u, weights[beyond])
-                if wider[0] < low or wider[1] > high:
-                    found = found.with_copies(beyond, self._moved(u, weights[beyond], *wider))
-            except FlowError:
-                pass  # they stay unfound
+        if len(beyond):  # mostly since they have other values than the data
+            some = weights[beyond]
+            with suppress(FlowError):
+                found = found.with_copies(beyond, self._moved(u, some, self._range(u, some)))
         return found
 
-    def _moved(self, u: Interpolant | TimeInterpolant, weights: torch.Tensor, low: float, high: float) -> Resampled:
-        """The copies, by flows that are tabulated for values of u from `low` to `high` and some more."""
+    def _moved(self, u: Interpolant | TimeInterpolant, weights: torch.Tensor, values: tuple[float, float]) -> Resampled:
+        """The copies, by flows that are tabulated for a range of values of u and some more."""
+        low, high = values
         margin = MARGIN * (high - low) or self.generators.space.scale[2]  # of a constant
         stretch = torch.exp(weights @ self.rates)
         longest = u.length * max(1.0, float(stretch.max()))
@@ -130,12 +134,12 @@ class TrajectoryMover:
         )
 
     def _range(self, u: Interpolant | TimeInterpolant, weights: torch.Tensor) -> tuple[float, float]:
-        """Least and greatest value of u and of what moves it, by moving some of its graph."""
+        """Least and greatest value of the copies, by moving some of the graph of u."""
         some = [torch.linspace(0, n - 1, min(n, GRAPH_POINTS), device=self.device).round().long() for n in u.u.shape]
         t, x = torch.meshgrid(self.t[some[0]], self.x[some[1]], indexing="ij")
         graph = torch.stack([x, t, u.u[some[0]][:, some[1]]], -1).flatten(0, 1)
         values = self.flow(graph.expand(len(weights), -1, -1), 1.0, weights[:, None])[..., 2]
-        return min(float(values.min()), float(u.u.min())), max(float(values.max()), float(u.u.max()))
+        return float(values.min()), float(values.max())
 
     def _resample(self, u: Interpolant | TimeInterpolant, maps: FlowMap, stretch: torch.Tensor) -> Resampled:
         common = not self.rates.any()

@@ -60,7 +60,7 @@ class Selection:
         if not kept:
             reasons = "; ".join(f"{name} ({reason})" for name, reason in left_out)
             raise DataError(f"No generator keeps the data on their grid: {reasons}. {advice}")
-        return Selection(_chosen(self.generators, kept), tuple(self.names[i] for i in kept), left_out)
+        return Selection(chosen(self.generators, kept), tuple(self.names[i] for i in kept), left_out)
 
     def and_also(self, other: Selection) -> Selection:
         """Both; of fields given by formulas."""
@@ -167,7 +167,7 @@ def _domain(data: Trajectories) -> PdeDomain:
     )
 
 
-def _chosen(generators: Generators, kept: Sequence[int]) -> Generators:
+def chosen(generators: Generators, kept: Sequence[int]) -> Generators:
     """Some of the generators, in their order."""
     if isinstance(generators, ClosedFormGenerators):
         return ClosedFormGenerators(generators.space, [generators.fields[i] for i in kept])
@@ -176,5 +176,5 @@ def _chosen(generators: Generators, kept: Sequence[int]) -> Generators:
     assert isinstance(generators, JoinedGenerators)
     first = generators.parts[0].count
     split = [i for i in kept if i < first], [i - first for i in kept if i >= first]
-    parts = [_chosen(part, some) for part, some in zip(generators.parts, split, strict=True) if some]
+    parts = [chosen(part, some) for part, some in zip(generators.parts, split, strict=True) if some]
     return parts[0] if len(parts) == 1 else JoinedGenerators(parts)

@@ -78,4 +78,4 @@ def with_equation(
         info = info.model_copy(update={"equation": entry.expression, "name": name, "parameters": known})
     elif parameters and info.equation is not None:
         info = info.model_copy(update={"parameters": {**info.parameters, **parameters}})
-    return replace(data, info=info)
+    return replace(data, info=info, stated=None if info == data.info else data.info)

@@ -84,7 +84,7 @@ def resample_exact(u: Interpolant | TimeInterpolant, back: FibreMap) -> Resample
     With a `TimeInterpolant`, V must not move x.
     """
     copies = back.coefficients.shape[0]
-    guess = u.u.expand(copies, -1, -1)
+    guess = u.u.clamp(back.lower, back.upper).expand(copies, -1, -1)
     extent = back.upper - back.lower
     close, enough = (share * extent + ROUNDING * max(abs(back.lower), abs(back.upper)) for share in (CLOSE, FOUND))
     source, change = back(guess)

@@ -1,4 +1,4 @@
-"""A trajectory at any time, at its own places: Hermite interpolation in t alone, for data that are not periodic in x."""
+"""A trajectory at any time, at its own places: Hermite interpolation in t alone, for data not periodic in x."""
 
 from __future__ import annotations
 
