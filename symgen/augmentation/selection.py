@@ -174,7 +174,7 @@ def chosen(generators: Generators, kept: Sequence[int]) -> Generators:
     if isinstance(generators, HeldGenerator):
         return generators.only(kept)
     assert isinstance(generators, JoinedGenerators)
-    first = generators.parts[0].count
+    first = generators.parts[0].count  # of two
     split = [i for i in kept if i < first], [i - first for i in kept if i >= first]
     parts = [chosen(part, some) for part, some in zip(generators.parts, split, strict=True) if some]
     return parts[0] if len(parts) == 1 else JoinedGenerators(parts)

@@ -16,7 +16,12 @@ class JoinedGenerators(Generators):
         if any(part.space != parts[0].space for part in parts):
             raise ValueError("generators on different spaces cannot be joined")
         super().__init__(parts[0].space, sum(part.count for part in parts))
-        self.parts = torch.nn.ModuleList(parts)
+        self._parts = torch.nn.ModuleList(parts)
+
+    @property
+    def parts(self) -> list[Generators]:
+        """One after the other."""
+        return [part for part in self._parts if isinstance(part, Generators)]
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""

@@ -87,6 +87,9 @@ def closed_form(
     space: Space, rows: Sequence[Sequence[str]], parameters: Mapping[str, float] | None = None
 ) -> ClosedFormGenerators:
     """Generators from component strings, with the parameters' values put in."""
+    both = set(parameters or ()) & set(space.names)
+    if both:
+        raise UsageError(f"{both.pop()!r} is a coordinate, so it cannot be the name of a parameter.")
     values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in (parameters or {}).items()}
     names = [*space.names, *(str(symbol) for symbol in values)]
     return ClosedFormGenerators(space, [[c.subs(values) for c in parse_field(row, names)] for row in rows])
