@@ -259,6 +259,47 @@ def test_bad_augmented_files(tmp_path):
         load_augmented(tmp_path / "empty.h5")
 
 
+def test_augmented_files_that_contradict_themselves(kdv, symmetries, tmp_path):
+    data, equation = kdv
+    path = tmp_path / "a.h5"
+    write_augmented(path, data, equation, symmetries, AugmentationSettings(copies=1, min_times=50))
+    whole = path.read_bytes()
+    for change, words in (
+        (lambda file: file["valid"].write_direct(np.array([[0, 80]] * len(file["valid"]))), "sample .* is not finite"),
+        (lambda file: file["valid"].write_direct(np.array([[5, 4]] * len(file["valid"]))), "do not fit"),
+        (lambda file: file["source"].write_direct(np.full(len(file["source"]), 99)), "do not fit"),
+        (
+            lambda file: file.__delitem__("coefficients") or file.create_dataset("coefficients", data=[0.0]),
+            "do not fit",
+        ),
+    ):
+        path.write_bytes(whole)
+        with h5py.File(path, "a") as file:
+            change(file)
+        with pytest.raises(DataError, match=words):
+            load_augmented(path)
+
+
+def test_copies_far_from_zero(kdv):
+    """d/dt of a wave of amplitude 1e-3 about 1e5: errors are told relative to the wave, and it is found as well."""
+    data, _ = kdv
+    x, t = data.x, data.t
+    step = data.time_step
+
+    def wave(t):
+        return np.sin(2 * math.pi / data.period * (x - t[:, None] / 5))
+
+    for mean, size in ((0.0, 1.0), (1e5, 1e-3)):
+        moved_from = Trajectories.from_arrays((mean + size * wave(t))[None], x, t, data.info)
+        field = of_formulas(moved_from, [("0", "1", "0")])
+        weight = 1.5 * step / float(field.generators.fields[0][1])
+        moved = TrajectoryMover(moved_from, field.generators)(0, torch.tensor([[weight]], dtype=torch.float64))
+        assert moved.usable(70)[0]
+        found = (moved.u[0, 2:].numpy() - mean) / size
+        error = np.sqrt(np.mean((found - wave(t[2:] - 1.5 * step)) ** 2) / np.mean(wave(t) ** 2))
+        assert error < moved.error + 3e-16 * mean / size  # rounding of the values themselves
+
+
 def test_on_the_fly(kdv, symmetries):
     data, equation = kdv
     dataset = AugmentedTrajectories(data, symmetries.generators, equation, least_times=50)

@@ -35,7 +35,7 @@ def solitons(grid):
     return two_solitons(*torch.broadcast_tensors(grid[0], grid[1][:, None]))
 
 
-def maps(field, s, u, x, t):
+def maps(field, s, u, x, t, highest=math.inf):
     space = Space(
         names=("x", "t", "u"),
         origin=(0, 0, 0),
@@ -45,7 +45,7 @@ def maps(field, s, u, x, t):
         periodic=(True, False, False),
     )
     generators = field if isinstance(field, Generators) else ClosedFormGenerators(space, [field])
-    low, high = float(u.min()) - 0.5, float(u.max()) + 0.5
+    low, high = float(u.min()) - 0.5, min(float(u.max()) + 0.5, highest)
     weights = torch.tensor([[s]], dtype=torch.float64)
     box = (-LENGTH / 2, 0.0, low), (LENGTH / 2, DURATION, high)
     return FlowMap.tabulate(Flow(generators, method="dopri5", rtol=1e-11, atol=1e-11), weights, *box).on_grid(x, t)
@@ -140,6 +140,26 @@ def test_fields_that_depend_on_u(grid, solitons):
     source = x - 1.5 * found.u[0]
     torch.testing.assert_close(two_solitons(source, t[:, None].expand_as(source)), found.u[0], rtol=0, atol=1e-6)
     assert exact((U, 0, 0), 20.0, solitons, x, t).folded.all()  # steeper than 1 / s: waves break
+
+
+@pytest.mark.parametrize("field", [(0, 0, U), (U / 10, 0, U)])
+def test_values_for_which_the_flow_is_not_known_are_not_given(field, grid, solitons):
+    """Beyond the tabulated values of u a flow is a polynomial that means nothing, however good it looks."""
+    x, t = grid
+    u, most = Interpolant(solitons, x, t, KDV), float(solitons.max()) * math.exp(0.3)
+    for highest, known in ((1.1 * most, True), (0.9 * most, False)):
+        found = resample_exact(u, maps(field, -0.3, solitons, x, t, highest))
+        assert bool(found.unfound) != known
+        assert bool(found.usable(60)) == known
+
+
+@pytest.mark.parametrize("field", [(0, 0, sympy.sin(3 * U)), (U, 0, 0)])
+def test_an_iteration_that_does_not_end_is_not_passed_over(field, grid, solitons, monkeypatch):
+    assert exact(field, 0.5, solitons, *grid).usable(60).all()
+    monkeypatch.setattr("symgen.pde.resample.ROUNDS", 1)
+    found = exact(field, 0.5, solitons, *grid)
+    assert found.unfound.all()
+    assert not found.usable(60).any()
 
 
 def test_in_time_too(grid, solitons):

@@ -239,8 +239,15 @@ def load_augmented(path: str | Path) -> AugmentedData:
     check_uniform(x, f"{path}: 'x-coordinate'")
     check_uniform(t, f"{path}: 't-coordinate'")
     fits = u.shape == (len(valid), len(t), len(x)) and valid.shape == (len(u), 2) and source.shape == (len(u),)
+    fits = fits and all(np.issubdtype(numbers.dtype, np.integer) for numbers in (valid, source))
+    fits = fits and coefficients.shape[:1] == (len(u),)
     ordered = fits and ((valid[:, 0] >= 0) & (valid[:, 0] <= valid[:, 1]) & (valid[:, 1] <= len(t))).all()
     if not ordered or not ((source >= 0) & (source < len(u))).all():
-        raise DataError(f"{path}: its datasets 'tensor', 'valid' and 'source' do not fit each other. Make it again.")
+        raise DataError(
+            f"{path}: its datasets 'tensor', 'valid', 'coefficients' and 'source' do not fit each other. Make it again."
+        )
+    for i, (first, end) in enumerate(valid):
+        if not np.isfinite(u[i, first:end]).all():
+            raise DataError(f"{path}: sample {i} is not finite at times that 'valid' says it covers. Make it again.")
     data = Trajectories(u, x, t, info, np.arange(len(u)), file_sha256(path), str(path))
     return AugmentedData(data, valid, coefficients, source)

@@ -122,8 +122,8 @@ class Verdict:
         if len(long) and len(self.copies) < MOST_SAMPLES:
             begin, end = valid[long[0]]
             times = self.data.t[begin:end]
-            moved = Trajectories.from_arrays(u[long[:1], begin:end], self.data.x, times, self.data.info)
             try:
+                moved = Trajectories.from_arrays(u[long[:1], begin:end], self.data.x, times, self.data.info)
                 self.copies.append(data_residual(moved, self.equation))
             except DataError:  # all terms vanish on it, as on a constant: it says nothing
                 return

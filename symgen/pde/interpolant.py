@@ -42,13 +42,16 @@ class Interpolant:
         self.u, self.start, self.end, self.left = u, float(t[0]), float(t[-1]), float(x[0])
         self.length = period(x.cpu().numpy())
         self.step = (self.end - self.start) / (len(t) - 1)
-        values, plain = torch.fft.rfft(u), torch.fft.rfft(difference_rate(u, self.step))
-        coarser = torch.fft.rfft(difference_rate(u, self.step, DIFFERENCE - 2))
+        self.mean = float(u.mean())
+        varying = u - self.mean  # alone, as the rounding of a large mean would be that of all
+        values = torch.fft.rfft(varying)
+        plain = torch.fft.rfft(difference_rate(varying, self.step))
+        coarser = torch.fft.rfft(difference_rate(varying, self.step, DIFFERENCE - 2))
         self.uses_equation = False
         rate, other = plain, coarser
         if equation is not None and equation.is_evolution:
             exact = equation_rate(u, x, t, self.length, equation)
-            left_out, without = _left_out(u, exact, self.step)
+            left_out, without = _left_out(varying, exact, self.step)
             if left_out <= without:
                 self.uses_equation = True
                 rate, other = blended(torch.fft.rfft(exact), plain, len(x)), plain
@@ -56,13 +59,13 @@ class Interpolant:
         apart = middle_error(values, (rate - other) * self.step, self.weights)
         in_time = min(apart, left_out) if self.uses_equation else apart
         self.error = in_time + _tail(values)
-        """Estimated error half way between the samples, root mean square, relative to that of u.
+        """Estimated error half way between the samples, root mean square, relative to the deviation of u.
 
         In t: how far the interpolants with two different time derivatives are apart, so that the less exact one
         decides; with the equation no more than the error of twice the time step, measured at the times left out.
         In x: the size of the highest waves; about as much is missing beyond the grid's limit, and aliased below it.
         """
-        self.size = rms(u)
+        self.size = rms(varying)
         self.gradient = rms(spectral_derivatives(u, self.length, 1)[1]), rms(torch.fft.irfft(rate, n=len(x)))
         """Root mean squares of u_x and u_t."""
         layers = torch.stack([values, rate * self.step])
@@ -78,9 +81,9 @@ class Interpolant:
             lines = torch.einsum("...cjr,...rj->...c", rows, self.weights(z[..., 0]))
             windows = lines.unfold(-1, WIDTH, 1)
             chosen = windows.gather(-2, column[..., None].expand(*column.shape, WIDTH))
-            return (chosen * weights).sum(-1)
+            return (chosen * weights).sum(-1) + self.mean
         block = self._block(row, column)
-        return torch.einsum("...rwj,...w,...rj->...", block, weights, self.weights(z))
+        return torch.einsum("...rwj,...w,...rj->...", block, weights, self.weights(z)) + self.mean
 
     def with_gradient(self, x: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """u, u_x and u_t at x and t of one shape (...)."""
@@ -89,7 +92,7 @@ class Interpolant:
         row, z = place_in(t, self.start, self.step, len(self.u), self.weights.rows)
         block = self._block(row, first % self._columns)
         along = torch.einsum("...rwj,...rj->...w", block, self.weights(z))
-        value, by_x = (along * weights).sum(-1), (along * slope).sum(-1) * (self._columns / self.length)
+        value, by_x = (along * weights).sum(-1) + self.mean, (along * slope).sum(-1) * (self._columns / self.length)
         by_t = torch.einsum("...rwj,...w,...rj->...", block, weights, self.weights.slope(z)) / self.step
         return value, by_x, by_t
 

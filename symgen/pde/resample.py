@@ -47,7 +47,7 @@ class Resampled:
     """(C,): copies of which values are missing, somewhere in the times covered: the iteration did not converge, or led
     to values of u for which the flow is not tabulated, where it means nothing."""
     error: float = 0.0
-    """Estimated error of interpolation and flow, root mean square, relative to that of u; not that of scattering."""
+    """Estimated error of interpolation and flow, root mean square, over the deviation of u; not that of scattering."""
     stretch: torch.Tensor | None = None
     """(C,): the period of every copy, and so the width of its grid, over that of the data; None: 1 for all."""
 

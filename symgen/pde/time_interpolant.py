@@ -22,23 +22,25 @@ class TimeInterpolant:
         self.u, self.start, self.end, self.left = u, float(t[0]), float(t[-1]), float(x[0])
         self.length = float(x[-1] - x[0])
         self.step = (self.end - self.start) / (len(t) - 1)
-        rate, coarser = difference_rate(u, self.step), difference_rate(u, self.step, DIFFERENCE - 2)
+        self.mean = float(u.mean())
+        varying = u - self.mean
+        rate, coarser = (difference_rate(varying, self.step, width) for width in (DIFFERENCE, DIFFERENCE - 2))
         self.weights = HermiteWeights(rows_for(len(t)), u)
-        self.error = middle_error(u, (rate - coarser) * self.step, self.weights)
-        """Estimated error half way between the times, root mean square, relative to that of u."""
-        self.size = rms(u)
+        self.error = middle_error(varying, (rate - coarser) * self.step, self.weights)
+        """Estimated error half way between the times, root mean square, relative to the deviation of u."""
+        self.size = rms(varying)
         self.gradient = 0.0, rms(rate)
         """Root mean squares of u_x, which no error of the source can meet, and of u_t."""
-        layers = torch.stack([u, rate * self.step], -1)  # (nt, nx, 2)
+        layers = torch.stack([varying, rate * self.step], -1)  # (nt, nx, 2)
         self.table = layers.unfold(0, self.weights.rows, 1)  # (places in t, nx, 2, ROWS)
 
     def __call__(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """u at t, (..., R, nx) or (..., R, 1) where all of a row are of one time -> (..., R, nx); x is the grid's."""
-        return self._values(t, slope=False)
+        return self._values(t, slope=False) + self.mean
 
     def with_gradient(self, x: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """u, 0 for u_x, as x is the grid's whatever u is, and u_t at t (..., R, nx)."""
-        value = self._values(t, slope=False)
+        value = self(x, t)
         return value, torch.zeros_like(value), self._values(t, slope=True) / self.step
 
     def _values(self, t: torch.Tensor, slope: bool) -> torch.Tensor:
