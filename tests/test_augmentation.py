@@ -297,7 +297,7 @@ def test_copies_far_from_zero(kdv):
         assert moved.usable(70)[0]
         found = (moved.u[0, 2:].numpy() - mean) / size
         error = np.sqrt(np.mean((found - wave(t[2:] - 1.5 * step)) ** 2) / np.mean(wave(t) ** 2))
-        assert error < moved.error + 3e-16 * mean / size  # rounding of the values themselves
+        assert error < moved.error + 3e-16 * mean / size + 1e-12  # rounding of the values themselves
 
 
 def test_on_the_fly(kdv, symmetries):
