@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from symgen.exceptions import UsageError
 
 
 @contextmanager
-def atomic_write(path: str | Path, force: bool = False) -> Iterator[Path]:
+def atomic_write(path: str | Path, force: bool = False, inputs: Iterable[str | Path | None] = ()) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, delete it otherwise.
 
-    Raises UsageError if `path` exists and `force` is false, or if its folder does not exist.
+    Raises UsageError as `require_writable` does.
     """
     path = Path(path)
-    require_writable(path, force)
+    require_writable(path, force, inputs)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
     except OSError as error:
@@ -35,9 +35,13 @@ def atomic_write(path: str | Path, force: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def require_writable(path: str | Path, force: bool = False) -> None:
-    """Raise UsageError unless `path` can be written: call it before hours of work, not after."""
+def require_writable(path: str | Path, force: bool = False, inputs: Iterable[str | Path | None] = ()) -> None:
+    """Raise UsageError unless `path` can be written: call it before hours of work, not after.
+
+    One that exists can be with `force`, but never one of the `inputs`, the files that the work reads; None is no file.
+    """
     path = Path(path)
+    require_no_input(path, inputs)
     if path.parent.exists() and not path.parent.is_dir():
         raise UsageError(f"{path} cannot be written: {path.parent} is a file, not a folder.")
     if not path.parent.is_dir():
@@ -48,3 +52,11 @@ def require_writable(path: str | Path, force: bool = False) -> None:
         raise UsageError(
             f"{path} exists already. Use --force (in Python force=True) to replace it, or write elsewhere."
         )
+
+
+def require_no_input(path: str | Path, inputs: Iterable[str | Path | None]) -> None:
+    """Raise UsageError if `path` is one of the files `inputs`, under whatever name: links and other spellings too."""
+    for read in inputs:
+        if read is not None and os.path.exists(path) and os.path.exists(read) and os.path.samefile(path, read):
+            alias = "" if str(path) == str(read) else f" (as {read})"
+            raise UsageError(f"{path} is read{alias}, so it cannot be written too: it would be lost. Write elsewhere.")

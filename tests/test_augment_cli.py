@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import h5py
@@ -8,7 +9,9 @@ from symgen.augmentation.file import load_augmented
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.settings import SpectralSettings
 from symgen.pde.equation import Equation
+from symgen.pde.residual import data_residual
 from symgen.pde.simulate import SimulationSettings, simulate
+from symgen.pde.trajectories import load_trajectories
 
 SMALL = ("--nx", "64", "--nt", "70", "--stored", "70", "-n", "2", "--length", "32", "--duration", "10")
 
@@ -51,7 +54,9 @@ def test_json(folder, run):
     assert (code, err) == (0, "")
     assert document["generators"] == ["d/dx", "d/dt", "t d/dx + d/du"]
     assert document["left_out"][0][0] == "x d/dx + 3*t d/dt - 2*u d/du"
-    assert document["copies"] + document["too_short"] + document["folded"] == 4
+    assert document["copies"] + document["too_short"] + document["folded"] + document["unfound"] == 4
+    assert document["weak_copies"] < 10 * document["weak_originals"] + 1e-4
+    assert document["doubts"] == []
     assert document["residual_copies"] < 10 * document["residual_originals"]
     assert document["settings"]["scale"] == 0.1
     first = load_augmented("augmented.h5").data.read([2])
@@ -88,7 +93,7 @@ def test_wrong_use(folder, run):
         (("--max-validity", "0"), 3, "--max-validity"),
         (("--generators", "missing.safetensors"), 3, "no such file"),
         (("--resampling", "best"), 2, "best"),
-        (("--boundary", "open"), 3, "not periodic"),
+        (("--boundary", "open", "--resampling", "bilinear"), 3, "not periodic"),
     ):
         code, _, err = run("augment", "--data", "kdv.h5", *arguments)
         assert (code, word in err) == (exit_code, True), (arguments, err)
@@ -109,7 +114,90 @@ def test_bilinear_warns(folder, run):
     arguments = ("--generators", "lps", "--resampling", "bilinear", "--copies", "2", "--min-times", "40")
     code, out, err = run("augment", "--data", "kdv.h5", *arguments)
     assert code == 0
+    assert "The moved copies do not solve" in err
     assert "Use --resampling exact" in err
     assert "bilinear" in out
     with h5py.File("augmented.h5") as file:
         assert set(file) == {"tensor", "x-coordinate", "t-coordinate", "valid", "coefficients", "source"}
+
+
+@pytest.mark.parametrize("output", ["kdv.h5", "./kdv.h5", "link.h5", "hard.h5", "kdv-generators.safetensors"])
+@pytest.mark.parametrize("generators", [(), ("--generators", "kdv-generators.safetensors")])
+def test_what_is_read_is_never_replaced(folder, run, output, generators):
+    (folder / "link.h5").symlink_to("kdv.h5")
+    os.link(folder / "kdv.h5", folder / "hard.h5")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for force in ((), ("--force",)):
+        code, _, err = run("augment", "--data", "kdv.h5", *generators, "-o", output, "--copies", "1", *force)
+        assert (code, err.count("would be lost") or err.count("exists already")) == (2, 1), err
+    assert "would be lost" in err
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.fixture
+def burgers(folder, run):
+    """Data that say that they are of Burgers' equation with nu = 0.5."""
+    assert run("simulate", "burgers", "--param", "nu=0.5", *SMALL, "--duration", "2", "--quiet")[0] == 0
+    return folder
+
+
+MOVE = ("--generators", "lps", "--copies", "1", "--min-times", "40", "-o", "more.h5")
+
+
+def test_another_equation_than_the_file_says(burgers, run):
+    for arguments, word in (
+        (("--pde", "kdv"), "u_t + u*u_x - nu*u_xx = 0, nu = 0.5, not u_t + u*u_x + u_xxx = 0."),
+        (("--pde", "burgers", "--param", "nu=0.2"), "nu = 0.5, not u_t + u*u_x - nu*u_xx = 0, nu = 0.2."),
+        (("--param", "nu=0.2"), "nu = 0.5, not u_t + u*u_x - nu*u_xx = 0, nu = 0.2."),
+    ):
+        code, _, err = run("augment", "--data", "burgers.h5", *arguments, *MOVE)
+        assert (code, word in err) == (3, True), (arguments, err)
+    assert not (burgers / "more.h5").exists()
+    for arguments in (("--pde", "burgers"), ("--equation", "0.5*u_xx - u*u_x = u_t"), ()):
+        code, _, err = run("augment", "--data", "burgers.h5", *arguments, *MOVE, "--force")
+        assert (code, "says that" in err) == (0, False), (arguments, err)
+
+
+def test_a_formula_may_contradict_the_file_but_not_the_data(burgers, run):
+    formula = ("--equation", "u_t + u*u_x - nu*u_xx", "--param")
+    code, _, err = run("augment", "--data", "burgers.h5", *formula, "nu=0.5001", *MOVE)
+    assert (code, "says that its equation is" in err) == (0, True)
+    assert load_augmented("more.h5").data.info.parameters == {"nu": 0.5001}
+    code, _, err = run("augment", "--data", "burgers.h5", "--equation", "u_t + u*u_x + u_xxx", *MOVE, "--force")
+    assert (code, "The data do not solve" in err) == (3, True)
+
+
+def test_data_that_say_nothing_and_solve_another_equation(burgers, run):
+    with h5py.File("burgers.h5", "a") as file:
+        del file.attrs["symgen"]
+    code, _, err = run("augment", "--pde", "kdv", "--data", "burgers.h5", "--boundary", "periodic", *MOVE)
+    assert (code, "The data do not solve" in err, "--allow-invalid" in err) == (3, True, True)
+    assert not (burgers / "more.h5").exists()
+    assert not [path for path in burgers.iterdir() if path.name.startswith(".more")]
+    arguments = ("augment", "--pde", "kdv", "--data", "burgers.h5", "--boundary", "periodic", "--allow-invalid", *MOVE)
+    code, out, _ = run(*arguments, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert "The data do not solve" in document["doubts"][0]
+    assert set(document["doubts"]) <= set(document["warnings"])
+    assert load_augmented("more.h5").data.info.settings["augmentation"]["doubts"] == document["doubts"]
+
+
+def test_noise_is_no_other_equation(burgers, run):
+    data = load_trajectories("burgers.h5").with_noise(0.05)
+    assert data_residual(data, Equation.from_string(data.info.equation, data.info.parameters)).relative > 0.5
+    data.save("noisy.h5")
+    assert run("augment", "--data", "noisy.h5", *MOVE)[0] == 0
+
+
+def test_open_data(folder, run):
+    arguments = ("--generators", "lps", "--boundary", "open", "--copies", "2", "--min-times", "40", "--json")
+    code, out, _ = run("augment", "--data", "kdv.h5", *arguments)
+    document = json.loads(out)
+    assert (code, document["generators"]) == (0, ["d/dt"])
+    assert [name for name, _ in document["left_out"]] == ["d/dx", "t d/dx + d/du", "x d/dx + 3*t d/dt - 2*u d/du"]
+    assert {why for _, why in document["left_out"]} == {OPEN}
+    assert document["residual_copies"] < 10 * document["residual_originals"]
+
+
+OPEN = "moves x, and the data, which are not periodic in x, are known on their grid alone"

@@ -344,3 +344,29 @@ class TestRefused:
         monkeypatch.setattr("symgen.tensor_file.save_file", interrupted)
         assert run("discover", "--data", "kdv.h5", *FAST) == (130, "", "symgen: error: Interrupted.\n")
         assert files() == ["kdv.h5"]
+
+
+class TestWhatIsReadIsNeverReplaced:
+    @pytest.mark.parametrize("force", [[], ["--force"]])
+    def test_data(self, run, kdv_file, force):
+        before = Path("kdv.h5").read_bytes()
+        Path("link.h5").symlink_to("kdv.h5")
+        Path("old.checkpoint.safetensors").write_bytes(before)
+        for data, output in (
+            ("kdv.h5", "kdv.h5"),
+            ("kdv.h5", "./kdv.h5"),
+            ("kdv.h5", "link.h5"),
+            ("link.h5", "kdv.h5"),
+            ("old.checkpoint.safetensors", "old.safetensors"),
+        ):
+            code, _, err = run("discover", "--data", data, *FAST, "-o", output, *force)
+            assert (code, "would be lost" in err) == (2, True), (data, output, err)
+        assert Path("kdv.h5").read_bytes() == before
+        assert files() == ["kdv.h5", "link.h5", "old.checkpoint.safetensors"]
+
+    def test_settings(self, run, kdv_file):
+        Path("mine.toml").write_text("seed = 1\n")
+        for command in (["discover", "--data", "kdv.h5"], ["simulate", "heat"], ["augment", "--data", "kdv.h5"]):
+            code, _, err = run(*command, "--config", "mine.toml", "-o", "mine.toml", "--force")
+            assert (code, "would be lost" in err) == (2, True), err
+        assert Path("mine.toml").read_text() == "seed = 1\n"

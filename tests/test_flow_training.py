@@ -199,6 +199,21 @@ def test_slots_change_places_with_their_moments(data, monkeypatch):
     assert torch.allclose(training.network(points), fields[[2, 0, 1]])
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_of_slots_knows_nothing_of_the_sizes_of_heads(data, seed):
+    fields = []
+    for sizes in ((1, 1, 1), (0.02, 1, 50), (30, 0.1, 1)):
+        training = FlowTraining(small(data, n_generators=3, seed=seed, precision="float64"))
+        factors = torch.tensor(sizes, dtype=torch.float64)[:, None, None]
+        for last in (training.network.heads.weights[-1], training.network.heads.biases[-1]):
+            last.data *= factors
+        training.compare()  # which makes them unit fields
+        training.reorder()
+        fields.append(training.network(training.objective.points).detach())
+    torch.testing.assert_close(fields[1], fields[0])
+    torch.testing.assert_close(fields[2], fields[0])
+
+
 def test_combinations_of_known_fields_are_sorted_out(data):
     objective = small(data, n_generators=3, width=24, head_width=12)
     rows = [("x*u", "0", "2*u"), ("1", "0", "2*u"), ("1", "0", "-u")]

@@ -35,7 +35,7 @@ def solitons(grid):
     return two_solitons(*torch.broadcast_tensors(grid[0], grid[1][:, None]))
 
 
-def maps(field, s, u, x, t):
+def maps(field, s, u, x, t, highest=None):
     space = Space(
         names=("x", "t", "u"),
         origin=(0, 0, 0),
@@ -45,7 +45,7 @@ def maps(field, s, u, x, t):
         periodic=(True, False, False),
     )
     generators = field if isinstance(field, Generators) else ClosedFormGenerators(space, [field])
-    low, high = float(u.min()) - 0.5, float(u.max()) + 0.5
+    low, high = float(u.min()) - 0.5, highest or float(u.max()) + 0.5
     weights = torch.tensor([[s]], dtype=torch.float64)
     box = (-LENGTH / 2, 0.0, low), (LENGTH / 2, DURATION, high)
     return FlowMap.tabulate(Flow(generators, method="dopri5", rtol=1e-11, atol=1e-11), weights, *box).on_grid(x, t)
@@ -78,7 +78,7 @@ def error(found: Resampled, wanted):
 def test_moved_solitons_are_the_moved_solution(name, s, grid, solitons):
     s = s if name in ("boost", "scaling") else 33 * s
     found = exact(FIELDS[name], s, solitons, *grid)
-    assert not found.folded.any()
+    assert not (found.folded | found.unfound).any()
     assert error(found, truth(name, s, *grid)) < min(1e-6, found.error)
     assert found.error < 3e-6  # mostly what the grid misses in x
 
@@ -127,7 +127,8 @@ def test_times_that_the_window_does_not_cover_are_cut(grid, solitons):
 
 def test_the_longest_run_of_covered_times():
     covered = torch.tensor([[True, True, False, True, True, True, False], [False] * 7, [True] * 7])
-    resampled = Resampled(torch.zeros(3, 7, 2), covered, torch.zeros(3, dtype=torch.bool))
+    none = torch.zeros(3, dtype=torch.bool)
+    resampled = Resampled(torch.zeros(3, 7, 2), covered, none, none)
     assert resampled.valid().tolist() == [[3, 6], [0, 0], [0, 7]]
 
 
@@ -135,10 +136,30 @@ def test_fields_that_depend_on_u(grid, solitons):
     """u d/dx moves every value by itself: u' = f(x - s u')."""
     x, t = grid
     found = exact((U, 0, 0), 1.5, solitons, x, t)
-    assert not found.folded.any()
+    assert not (found.folded | found.unfound).any()
     source = x - 1.5 * found.u[0]
     torch.testing.assert_close(two_solitons(source, t[:, None].expand_as(source)), found.u[0], rtol=0, atol=1e-6)
     assert exact((U, 0, 0), 20.0, solitons, x, t).folded.all()  # steeper than 1 / s: waves break
+
+
+@pytest.mark.parametrize("field", [(0, 0, U), (U / 10, 0, U)])
+def test_values_for_which_the_flow_is_not_known_are_not_given(field, grid, solitons):
+    """Beyond the tabulated values of u a flow is a polynomial that means nothing, however good it looks."""
+    x, t = grid
+    u, most = Interpolant(solitons, x, t, KDV), float(solitons.max()) * math.exp(0.3)
+    for highest, known in ((1.1 * most, True), (0.9 * most, False)):
+        found = resample_exact(u, maps(field, -0.3, solitons, x, t, highest))
+        assert bool(found.unfound) != known
+        assert bool(found.usable(60)) == known
+
+
+@pytest.mark.parametrize("field", [(0, 0, sympy.sin(U)), (U, 0, 0)])
+def test_an_iteration_that_does_not_end_is_not_passed_over(field, grid, solitons, monkeypatch):
+    assert exact(field, 0.5, solitons, *grid).usable(60).all()
+    monkeypatch.setattr("symgen.pde.resample.ROUNDS", 1)
+    found = exact(field, 0.5, solitons, *grid)
+    assert found.unfound.all()
+    assert not found.usable(60).any()
 
 
 def test_in_time_too(grid, solitons):
@@ -148,7 +169,7 @@ def test_in_time_too(grid, solitons):
     source = x - found.u[0], t[:, None] - found.u[0] / 2
     inside = found.covered[0]
     torch.testing.assert_close(two_solitons(*source)[inside], found.u[0][inside], rtol=0, atol=1e-6)
-    assert not found.folded.any()
+    assert not (found.folded | found.unfound).any()
 
 
 def test_the_estimated_error_is_that_of_interpolation_in_time(grid):

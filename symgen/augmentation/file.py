@@ -16,10 +16,10 @@ from symgen.atomic import atomic_write
 from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weights
 from symgen.augmentation.selection import Selection
 from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_times
+from symgen.augmentation.verdict import Verdict
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
 from symgen.pde.resample import Resampled
-from symgen.pde.residual import MOST_SAMPLES, data_residual, times_needed
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
 
 Progress = Callable[[int, int], None]
@@ -37,6 +37,8 @@ class AugmentationSettings(BaseModel):
     resampling: Resampling = "exact"
     min_times: int = Field(LEAST_TIMES, ge=1)
     """Copies that cover fewer times are rejected."""
+    allow_invalid: bool = False
+    """Whether to write what does not solve the equation: originals that do not, or copies far worse than these."""
     seed: int = Field(0, ge=0)
 
 
@@ -51,6 +53,8 @@ class Augmented(BaseModel):
     """Copies rejected since they cover too few times."""
     folded: int
     """Copies rejected since they are no functions of x and t."""
+    unfound: int
+    """Copies rejected since their values could not be found."""
     generators: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
     """Generators that were not used, and why."""
@@ -61,8 +65,13 @@ class Augmented(BaseModel):
     the first trajectory are from the exact ones. None without copies."""
     residual_originals: float
     """Of the data under the equation, relative to its terms, pointwise."""
+    weak_originals: float | None
+    """The same in weak form."""
     residual_copies: float | None
     """That of one copy of each of the first MOST_SAMPLES, over the times that it covers, where these are enough."""
+    weak_copies: float | None
+    doubts: tuple[str, ...]
+    """What is wrong with originals and copies that were written all the same."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +100,20 @@ def write_augmented(
 ) -> Augmented:
     """Write the data and moved copies of them; without a `selection` the data alone.
 
-    Copies are the same for a seed, however many are moved at once. Raises UsageError where the file cannot be written,
-    DataError for data that are not periodic or have too few times, FlowError for flows that leave every bound.
+    Copies are the same for a seed, however many are moved at once. Generators that would carry them off the common grid
+    are left out. Raises UsageError where the file cannot be written or is the data's own, FlowError for flows that
+    leave every bound; DataError for data with too few times, where no generator is left, and for originals or copies
+    that do not solve the equation, unless the settings allow it.
     """
-    residual_originals = data_residual(data, equation).relative
-    enough = times_needed(equation)
+    if selection and settings.copies:
+        selection = selection.without_shifting_period(data)
+    verdict = Verdict(data, equation, settings.allow_invalid)
     tally = _Tally()
     moved = _moved(data, equation, selection, settings, device, tally, progress) if selection else iter(())
     valid, source = [np.tile([0, len(data.t)], (len(data), 1))], [np.arange(len(data))]
     coefficients = [np.zeros((len(data), selection.generators.count if selection else 0))]
-    looked_at: list[Trajectories] = []
-    with atomic_write(path, force) as temporary, h5py.File(temporary, "w") as file:
+    read = data.origin.path if data.origin else None
+    with atomic_write(path, force, [read]) as temporary, h5py.File(temporary, "w") as file:
         shape = (len(data.t), len(data.x))
         most = (None, *shape)
         tensor = file.create_dataset("tensor", (0, *shape), "f8", maxshape=most, chunks=(1, *shape), fletcher32=True)
@@ -112,30 +124,32 @@ def write_augmented(
             valid.append(copies.valid)
             coefficients.append(copies.coefficients)
             source.append(np.full(len(copies.u), copies.sample))
-            long = np.flatnonzero(np.diff(copies.valid)[:, 0] >= enough)
-            if len(long) and len(looked_at) < MOST_SAMPLES:
-                begin, end = copies.valid[long[0]]
-                moved_u = copies.u[long[:1], begin:end]
-                looked_at.append(Trajectories.from_arrays(moved_u, data.x, data.t[begin:end], data.info))
+            verdict.look_at(copies.u, copies.valid)
+        verdict.end()
         file["valid"], file["coefficients"], file["source"] = map(np.concatenate, (valid, coefficients, source))
         file["x-coordinate"], file["t-coordinate"] = data.x, data.t
         names = selection.names if selection else ()
         record = {**settings.model_dump(), "generators": names, "data": data.source, "data_sha256": data.sha256}
+        record["doubts"] = verdict.doubts
         info = data.info.model_copy(update={"settings": {**data.info.settings, "augmentation": record}})
         file.attrs["symgen"] = np.bytes_(info.model_dump_json().encode())
     spans = np.concatenate(valid[1:]) if valid[1:] else np.empty((0, 2))
-    residuals = [data_residual(copy, equation).relative for copy in looked_at]
+    originals, moved_ones = verdict.originals, verdict.moved
     return Augmented(
         originals=len(data),
         copies=len(spans),
         too_short=tally.too_short,
         folded=tally.folded,
+        unfound=tally.unfound,
         generators=names,
         left_out=selection.left_out if selection else (),
         mean_times=float((spans[:, 1] - spans[:, 0]).mean()) if len(spans) else None,
         interpolation_error=tally.error,
-        residual_originals=residual_originals,
-        residual_copies=float(np.square(residuals).mean() ** 0.5) if residuals else None,
+        residual_originals=originals.relative,
+        weak_originals=originals.weak,
+        residual_copies=moved_ones.relative if moved_ones else None,
+        weak_copies=moved_ones.weak if moved_ones else None,
+        doubts=tuple(verdict.doubts),
     )
 
 
@@ -153,6 +167,7 @@ class _Copies:
 class _Tally:
     too_short: int = 0
     folded: int = 0
+    unfound: int = 0
     error: float | None = None
 
 
@@ -177,11 +192,12 @@ def _moved(
             progress(sample * count, len(data) * count)
         weights = random_weights(count, selection.generators.count, settings.scale, settings.seed, sample)
         moved = mover(sample, weights)
-        valid, folded = moved.valid(), moved.folded.cpu()
+        valid, folded, unfound = moved.valid(), moved.folded.cpu(), moved.unfound.cpu()
         enough = valid[:, 1] - valid[:, 0] >= settings.min_times
         tally.too_short += int((~enough).sum())
         tally.folded += int((folded & enough).sum())
-        kept = (enough & ~folded).nonzero().flatten()
+        tally.unfound += int((unfound & ~folded & enough).sum())
+        kept = moved.usable(settings.min_times).nonzero().flatten()
         if settings.resampling == "exact":
             tally.error = max(tally.error or 0.0, moved.error)
         elif tally.error is None:
@@ -200,7 +216,8 @@ def _append(tensor: h5py.Dataset, u: np.ndarray) -> None:
 
 def _distance(found: Resampled, exact: Resampled) -> float | None:
     """Relative, over what both cover; None where that is nothing."""
-    inside = exact.covered & found.covered & ~(exact.folded | found.folded)[:, None]
+    bad = exact.folded | exact.unfound | found.folded
+    inside = exact.covered & found.covered & ~bad[:, None]
     return float((found.u - exact.u)[inside].norm() / exact.u[inside].norm()) if inside.any() else None
 
 
@@ -222,8 +239,15 @@ def load_augmented(path: str | Path) -> AugmentedData:
     check_uniform(x, f"{path}: 'x-coordinate'")
     check_uniform(t, f"{path}: 't-coordinate'")
     fits = u.shape == (len(valid), len(t), len(x)) and valid.shape == (len(u), 2) and source.shape == (len(u),)
+    fits = fits and all(np.issubdtype(numbers.dtype, np.integer) for numbers in (valid, source))
+    fits = fits and coefficients.shape[:1] == (len(u),)
     ordered = fits and ((valid[:, 0] >= 0) & (valid[:, 0] <= valid[:, 1]) & (valid[:, 1] <= len(t))).all()
     if not ordered or not ((source >= 0) & (source < len(u))).all():
-        raise DataError(f"{path}: its datasets 'tensor', 'valid' and 'source' do not fit each other. Make it again.")
+        raise DataError(
+            f"{path}: its datasets 'tensor', 'valid', 'coefficients' and 'source' do not fit each other. Make it again."
+        )
+    for i, (first, end) in enumerate(valid):
+        if not np.isfinite(u[i, first:end]).all():
+            raise DataError(f"{path}: sample {i} is not finite at times that 'valid' says it covers. Make it again.")
     data = Trajectories(u, x, t, info, np.arange(len(u)), file_sha256(path), str(path))
     return AugmentedData(data, valid, coefficients, source)

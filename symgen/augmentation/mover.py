@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
@@ -11,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from symgen.augmentation.period import period_rates
+from symgen.augmentation.period import moves_x, period_rates
 from symgen.exceptions import DataError
-from symgen.flow import Flow
+from symgen.flow import Flow, FlowError
 from symgen.flow_map import FlowMap
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
@@ -21,6 +22,7 @@ from symgen.pde.equation import Equation
 from symgen.pde.interpolant import Interpolant
 from symgen.pde.resample import Resampled, resample_exact
 from symgen.pde.scatter import resample_scatter
+from symgen.pde.time_interpolant import TimeInterpolant
 from symgen.pde.trajectories import Trajectories
 
 Resampling = Literal["exact", "whittaker-shannon", "bilinear"]
@@ -28,6 +30,9 @@ TOLERANCE, FITTED_TOLERANCE = 1e-9, 1e-7
 """Of the flow of formulas and of other fields, in units of the space's scales: fits are no better than that."""
 MARGIN = 0.25
 """The flow is tabulated for values of u that much of its range beyond it."""
+GRAPH_POINTS = 48
+"""Of a graph, along x and t, whose way tells the range of moved values."""
+GRID = "the common grid. Leave them out with Selection.without_shifting_period."
 CACHED = 64
 """Trajectories whose interpolants are kept."""
 STREAM = 1
@@ -36,12 +41,13 @@ POINTS_AT_ONCE = {"cpu": 2**16, "cuda": 2**20}
 
 
 class TrajectoryMover:
-    """Moves trajectories that are periodic in x by exp(sum_a c_a V_a), on a device, in float64.
+    """Moves trajectories by exp(sum_a c_a V_a), on a device, in float64.
 
-    The generators must keep the period of the data or, with the exact resampling, multiply it by a number: such copies
-    are on a grid of as many points over their own period. `equation` gives the time derivatives for the interpolation
-    in time; None for data whose equation is not known. Raises DataError for data that are not periodic and for other
-    generators.
+    Of data that are periodic in x the generators must keep the period or, with the exact resampling, multiply it by a
+    number: such copies are on a grid of as many points over their own period, `Resampled.stretch` times that of the
+    data. Other data have values at the points of their grid alone, so that the generators must not
+    move x. `equation` gives the time derivatives for the interpolation in time; None for data whose equation is not
+    known. Raises DataError for other generators, and for the published resamplings of data that are not periodic.
     """
 
     def __init__(
@@ -52,16 +58,20 @@ class TrajectoryMover:
         resampling: Resampling = "exact",
         device: str | torch.device = "cpu",
     ) -> None:
-        if not data.info.periodic:
-            raise DataError("The data are not periodic in x; moved solutions can be put back on periodic grids only.")
         self.data, self.equation, self.resampling = data, equation, resampling
         self.device = torch.device(device)
         self.generators = deepcopy(generators).double().to(self.device).requires_grad_(False)
         self.tolerance = TOLERANCE if isinstance(generators, ClosedFormGenerators) else FITTED_TOLERANCE
         self.flow = Flow(self.generators, method="dopri5", rtol=self.tolerance, atol=self.tolerance)
-        self.rates = period_rates(self.generators, data.period).to(self.device)
-        if self.rates.isnan().any() or (self.rates.any() and resampling != "exact"):
-            raise DataError("The generators change the period in x, so that what they move leaves the common grid.")
+        self.rates = torch.zeros(generators.count, dtype=torch.float64, device=self.device)
+        if data.info.periodic:
+            self.rates = period_rates(self.generators, data.period).to(self.device)
+            if self.rates.isnan().any() or (self.rates.any() and resampling != "exact"):
+                raise DataError(f"The generators change the period in x, so that what they move leaves {GRID}")
+        elif moves_x(self.generators).any():
+            raise DataError(f"The data are not periodic in x, so that what generators move along x leaves {GRID}")
+        elif resampling != "exact":
+            raise DataError("The data are not periodic in x, as --resampling other than exact needs them.")
         self.x, self.t = (torch.from_numpy(grid).to(self.device) for grid in (data.x, data.t))
         self._remember()
 
@@ -76,8 +86,10 @@ class TrajectoryMover:
         self.__dict__.update(state)
         self._remember()
 
-    def _interpolant(self, sample: int) -> Interpolant:
+    def _interpolant(self, sample: int) -> Interpolant | TimeInterpolant:
         u = torch.from_numpy(self.data.read([sample])[0]).to(self.device)
+        if not self.data.info.periodic:
+            return TimeInterpolant(u, self.x, self.t)
         return Interpolant(u, self.x, self.t, self.equation)
 
     @torch.no_grad()
@@ -88,7 +100,23 @@ class TrajectoryMover:
         """
         u = self.interpolant(sample)
         weights = weights.to(self.device, torch.float64)
-        low, high = float(u.u.min()), float(u.u.max())
+        own = float(u.u.min()), float(u.u.max())
+        if self.resampling != "exact":
+            return self._moved(u, weights, own)
+        try:
+            found = self._moved(u, weights, own)
+        except FlowError:  # perhaps only for values that the copies do not have
+            return self._moved(u, weights, self._range(u, weights))
+        beyond = found.unfound.nonzero().flatten()
+        if len(beyond):  # mostly since they have other values than the data
+            some = weights[beyond]
+            with suppress(FlowError):
+                found = found.with_copies(beyond, self._moved(u, some, self._range(u, some)))
+        return found
+
+    def _moved(self, u: Interpolant | TimeInterpolant, weights: torch.Tensor, values: tuple[float, float]) -> Resampled:
+        """The copies, by flows that are tabulated for a range of values of u and some more."""
+        low, high = values
         margin = MARGIN * (high - low) or self.generators.space.scale[2]  # of a constant
         stretch = torch.exp(weights @ self.rates)
         longest = u.length * max(1.0, float(stretch.max()))
@@ -100,11 +128,20 @@ class TrajectoryMover:
             torch.cat([part.u for part in parts]),
             torch.cat([part.covered for part in parts]),
             torch.cat([part.folded for part in parts]),
+            torch.cat([part.unfound for part in parts]),
             u.error + self._map_error(u, maps.error),
             stretch,
         )
 
-    def _resample(self, u: Interpolant, maps: FlowMap, stretch: torch.Tensor) -> Resampled:
+    def _range(self, u: Interpolant | TimeInterpolant, weights: torch.Tensor) -> tuple[float, float]:
+        """Least and greatest value of the copies, by moving some of the graph of u."""
+        some = [torch.linspace(0, n - 1, min(n, GRAPH_POINTS), device=self.device).round().long() for n in u.u.shape]
+        t, x = torch.meshgrid(self.t[some[0]], self.x[some[1]], indexing="ij")
+        graph = torch.stack([x, t, u.u[some[0]][:, some[1]]], -1).flatten(0, 1)
+        values = self.flow(graph.expand(len(weights), -1, -1), 1.0, weights[:, None])[..., 2]
+        return float(values.min()), float(values.max())
+
+    def _resample(self, u: Interpolant | TimeInterpolant, maps: FlowMap, stretch: torch.Tensor) -> Resampled:
         common = not self.rates.any()
         fibres = maps.on_grid(self.x if common else u.left + stretch[:, None] * (self.x - u.left), self.t)
         if self.resampling == "exact":
@@ -119,7 +156,7 @@ class TrajectoryMover:
         for part, factors in zip(maps.coefficients.split(size), stretch.split(size), strict=True):
             yield replace(maps, coefficients=part), factors
 
-    def _map_error(self, u: Interpolant, error: float) -> float:
+    def _map_error(self, u: Interpolant | TimeInterpolant, error: float) -> float:
         """What an error of the map, in units of the space, makes of u, relative to its size."""
         x, t, values = self.generators.space.scale
         return error * (x * u.gradient[0] + t * u.gradient[1] + values) / u.size if u.size else 0.0

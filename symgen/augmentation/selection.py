@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from symgen.augmentation.period import period_rates
+from symgen.augmentation.period import moves_x, period_rates
 from symgen.discovery.problem import normalised_space
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
@@ -18,6 +18,7 @@ from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.held import HeldGenerator
 from symgen.generators.inner_product import field_matrix, norms
+from symgen.generators.joined import JoinedGenerators
 from symgen.generators.metadata import PdeDomain
 from symgen.inspection.reference import closed_form, lie_point_symmetries, same_equation
 from symgen.pde.jets import VALUES, sample_jets
@@ -41,13 +42,25 @@ class Selection:
     """Names of those that are not used, and why."""
 
     def without_shifting_period(self, data: Trajectories, stretching: bool = False) -> Selection:
-        """Those that keep the period of periodic data, and with `stretching` those that multiply it by a number.
+        """Those whose flows leave the data on their grid; others are left out, with the reason.
 
-        Others carry data off the common grid. Raises DataError where none is left.
+        Where data are periodic in x they must keep the period, or with `stretching` multiply it by a number; where not,
+        they must not move x at all. Raises DataError where none is left.
         """
-        rates = period_rates(self.generators, data.period).tolist()
-        kept = [i for i, rate in enumerate(rates) if rate == 0 or (stretching and not math.isnan(rate))]
-        return self._only(kept, "not periodic in x, so that it changes the period")
+        if data.info.periodic:
+            rates = period_rates(self.generators, data.period).tolist()
+            kept = [i for i, rate in enumerate(rates) if rate == 0 or (stretching and not math.isnan(rate))]
+            why = "not periodic in x, so that it changes the period"
+            advice = "Look for periodic ones with `symgen discover --periodic`."
+        else:
+            kept = [i for i, moves in enumerate(moves_x(self.generators).tolist()) if not moves]
+            why = "moves x, and the data, which are not periodic in x, are known on their grid alone"
+            advice = "If they are periodic, say so with --boundary periodic."
+        left_out = (*self.left_out, *((name, why) for i, name in enumerate(self.names) if i not in kept))
+        if not kept:
+            reasons = "; ".join(f"{name} ({reason})" for name, reason in left_out)
+            raise DataError(f"No generator keeps the data on their grid: {reasons}. {advice}")
+        return Selection(chosen(self.generators, kept), tuple(self.names[i] for i in kept), left_out)
 
     def and_also(self, other: Selection) -> Selection:
         """Both; of fields given by formulas."""
@@ -58,39 +71,36 @@ class Selection:
         names, left_out = self.names + other.names, self.left_out + other.left_out
         return Selection(ClosedFormGenerators(mine.space, fields), names, left_out)
 
-    def _only(self, kept: Sequence[int], why: str) -> Selection:
-        left_out = [(name, why) for i, name in enumerate(self.names) if i not in kept]
-        chosen = _chosen(self.generators, kept)
-        return Selection(chosen, tuple(self.names[i] for i in kept), (*self.left_out, *left_out))
-
 
 def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Selection:
     """The exact and approximate generators of an artifact, or with `max_validity` those of at most that validity.
 
-    Where all of them have a formula that fits within EXACT_FORMULA, they are moved by the formulas; other fields are
-    held beyond the range of their data. Raises DataError where none is valid.
+    Those with a formula that fits within EXACT_FORMULA are moved by it; the fields of others, which come last, are held
+    beyond the range of their data. Raises DataError where none is valid.
     """
     m = artifact.metadata
-    names, kept, left_out = [], [], []
+    formulas, fitted, left_out = [], [], []
     for i, record in enumerate(m.generators):
-        text = formula(parse_field(record.formula, m.space.names), m.space.names) if record.formula else f"V{i + 1}"
-        good = record.status != "none" if max_validity is None else record.validity <= max_validity
-        if good:
-            kept.append(i)
-            names.append(text)
-        else:
+        field = parse_field(record.formula, m.space.names) if record.formula else None
+        text = formula(field, m.space.names) if field else f"V{i + 1}"
+        if record.status == "none" if max_validity is None else record.validity > max_validity:
             limit = "no symmetry" if max_validity is None else f"over the limit of {max_validity:g}"
             left_out.append((text, f"validity {record.validity:.1e}, {limit}"))
-    if not kept:
+        elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:
+            formulas.append((text, [c / record.norm for c in field]))
+        else:
+            fitted.append((text, i))
+    if not formulas and not fitted:
         reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
         raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-validity.")
-    records = [m.generators[i] for i in kept]
-    if all(r.formula and r.norm and (r.formula_error or 0.0) <= EXACT_FORMULA for r in records):
-        rows = [[c / r.norm for c in parse_field(r.formula or (), m.space.names)] for r in records]
-        return Selection(ClosedFormGenerators(m.space, rows), tuple(names), tuple(left_out))
     slack = [math.inf if periodic and m.pde.periodic_fields else SLACK for periodic in m.space.periodic]
-    held = HeldGenerator(artifact.generators, kept, slack)
-    return Selection(held, tuple(names), tuple(left_out))
+    parts: list[Generators] = []
+    if formulas:
+        parts.append(ClosedFormGenerators(m.space, [field for _, field in formulas]))
+    if fitted:
+        parts.append(HeldGenerator(artifact.generators, [i for _, i in fitted], slack))
+    names = tuple(name for name, _ in (*formulas, *fitted))
+    return Selection(parts[0] if len(parts) == 1 else JoinedGenerators(parts), names, tuple(left_out))
 
 
 def of_equation(data: Trajectories) -> Selection:
@@ -157,13 +167,14 @@ def _domain(data: Trajectories) -> PdeDomain:
     )
 
 
-def _chosen(generators: Generators, kept: Sequence[int]) -> Generators:
-    if not kept:
-        raise DataError(
-            "All generators change the period in x, so that what they move leaves the common grid. Look for periodic "
-            "ones with `symgen discover --periodic`."
-        )
+def chosen(generators: Generators, kept: Sequence[int]) -> Generators:
+    """Some of the generators, in their order."""
     if isinstance(generators, ClosedFormGenerators):
         return ClosedFormGenerators(generators.space, [generators.fields[i] for i in kept])
-    assert isinstance(generators, HeldGenerator)
-    return generators.only(kept)
+    if isinstance(generators, HeldGenerator):
+        return generators.only(kept)
+    assert isinstance(generators, JoinedGenerators)
+    first = generators.parts[0].count  # of two
+    split = [i for i in kept if i < first], [i - first for i in kept if i >= first]
+    parts = [chosen(part, some) for part, some in zip(generators.parts, split, strict=True) if some]
+    return parts[0] if len(parts) == 1 else JoinedGenerators(parts)

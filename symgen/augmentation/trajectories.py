@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.utils.data import Dataset
 
-from symgen.augmentation.mover import Resampling, TrajectoryMover
+from symgen.augmentation.mover import GRID, Resampling, TrajectoryMover
 from symgen.exceptions import DataError
 from symgen.generators.base import Generators
 from symgen.pde.equation import Equation
@@ -24,7 +24,8 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     and the one after the last (u is NaN outside). Random numbers are torch's own, so that the workers of a DataLoader
     draw different ones. Ko, Kim and Lee (2024) have scale 0.1 in units of unit fields, and 1/2.
 
-    Raises DataError where data are not periodic, or have fewer than `least_times` times.
+    Raises DataError where data have fewer than `least_times` times, and for generators that carry data off their grid,
+    see `Selection.without_shifting_period`.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     ) -> None:
         require_times(data, least_times)
         self.mover = TrajectoryMover(data, generators, equation, resampling, device)
+        if self.mover.rates.any():  # an item has no grid of its own
+            raise DataError(f"Some generators change the period in x, so that what they move leaves {GRID}")
         self.scale, self.original, self.least_times = scale, original, least_times
 
     def __len__(self) -> int:
@@ -60,8 +63,8 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
                 first, end = moved.valid()[0].tolist()
                 return only_valid(moved.u[0], first, end), torch.tensor([first, end])
         raise DataError(
-            f"{ATTEMPTS} moved copies of trajectory {sample} in a row are folded or cover fewer than "
-            f"{self.least_times} times. Use a smaller scale."
+            f"{ATTEMPTS} moved copies of trajectory {sample} in a row are folded, not found or cover fewer "
+            f"than {self.least_times} times. Use a smaller scale."
         )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from symgen import __version__
+from symgen.atomic import require_no_input
 from symgen.cli.options import COMMON
 from symgen.cli.output import Output
 
@@ -58,6 +59,8 @@ def command(*examples: str) -> Callable[[Function], Function]:
         @functools.wraps(function)
         def run(**options: Any) -> None:
             common = {name: options.pop(name) for name in COMMON}
+            if options.get("output") is not None:
+                require_no_input(options["output"], [common["config"]])
             function(Output.choose(common["json"], common["quiet"]), **options)
 
         # typer reads the signature, so that is where the shared options go

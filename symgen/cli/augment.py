@@ -15,6 +15,7 @@ from symgen.cli.app import command
 from symgen.cli.errors import checked_options
 from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
 from symgen.cli.output import Output, facts
+from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
     from symgen.augmentation.selection import Selection
@@ -59,6 +60,9 @@ def augment(
         ),
     ] = None,
     min_times: Annotated[int, typer.Option(help="Reject copies that cover fewer times.")] = 60,
+    allow_invalid: Annotated[
+        bool, typer.Option("--allow-invalid", help="Write, with a warning, what does not solve the equation.")
+    ] = False,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
     field: Field = None,
     boundary: Boundary = None,
@@ -72,7 +76,8 @@ def augment(
 
     The file has the originals first, then the copies, the range of times that each copy covers, its coefficients and
     the original it comes from. Without --data the trajectories are simulated (and kept in the cache). Generators that
-    are no symmetries, or that change the period in x, are left out and named.
+    are no symmetries, that change the period in x, or that move x where the data are not periodic, are left out and
+    named. Data that do not solve the equation, and copies that do so far worse, are refused.
     """
     from symgen.atomic import require_writable
     from symgen.augmentation.file import AugmentationSettings, write_augmented
@@ -80,9 +85,14 @@ def augment(
 
     with checked_options({}):
         settings = AugmentationSettings(
-            copies=copies, scale=scale, resampling=resampling, min_times=min_times, seed=seed
+            copies=copies,
+            scale=scale,
+            resampling=resampling,
+            min_times=min_times,
+            allow_invalid=allow_invalid,
+            seed=seed,
         )
-    require_writable(output, force)
+    require_writable(output, force, [data, generators])
     place = pick_device(device)
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
@@ -90,7 +100,9 @@ def augment(
         )
     for note in trajectories.origin.notes if trajectories.origin else ():
         out.note(note)
+    _require_agreement(trajectories, equation, allow_invalid, out)
     selection, source = _selection(generators, trajectories, max_validity, out)
+    require_writable(output, force, [source])  # which may be the newest file of the folder
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
     start = time.perf_counter()
@@ -111,9 +123,29 @@ def augment(
             f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
             + ("Use --resampling exact." if resampling != "exact" else "Store more times.")
         )
+    for doubt in written.doubts:
+        out.warning(doubt)
     if selection and copies and not written.copies:
         out.warning("No copy is left: use a smaller --scale or a smaller --min-times.")
+    elif written.copies and written.residual_copies is None:
+        out.warning("The copies cover too few times to see whether they solve the equation. Use a larger --min-times.")
     out.result(document, lambda: render(document))
+
+
+def _require_agreement(data: Trajectories, formula: str | None, allow_invalid: bool, out: Output) -> None:
+    """Raise DataError where the file says another equation than the one in use; warn of it where that is wanted."""
+    from symgen.inspection.reference import contradiction
+
+    said = contradiction(data)
+    if said is None:
+        return
+    used = "".join((f"{data.info.equation} = 0", *(f", {k} = {v:g}" for k, v in data.info.parameters.items())))
+    message = f"{data.source} says that its equation is {said}, not {used}."
+    if formula is None and not allow_invalid:
+        raise DataError(
+            f"{message} Leave out --pde and --param, or give --equation or --allow-invalid if the file is wrong."
+        )
+    out.warning(message)
 
 
 def _selection(
@@ -140,8 +172,9 @@ def render(document: dict[str, Any]) -> RenderableType:
     d = document
     rejected = [f"{d['too_short']} cover too few times"] * bool(d["too_short"])
     rejected += [f"{d['folded']} are folded"] * bool(d["folded"])
+    rejected += [f"{d['unfound']} could not be found"] * bool(d["unfound"])
     left_out = "; ".join(f"{name} ({why})" for name, why in d["left_out"])
-    error, residual = d["interpolation_error"], d["residual_copies"]
+    error, residual, weak = d["interpolation_error"], d["residual_copies"], (d["weak_originals"], d["weak_copies"])
     about = facts(
         {
             "equation": f"{d['equation']} = 0",
@@ -152,6 +185,9 @@ def render(document: dict[str, Any]) -> RenderableType:
             "times": f"{d['mean_times']:.0f} covered on average" if d["mean_times"] else None,
             "residual": f"{d['residual_originals']:.1e} of the originals"
             + (f", {residual:.1e} of the copies" if residual is not None else ""),
+            "in weak form": f"{weak[0]:.1e} of the originals, {weak[1]:.1e} of the copies"
+            if None not in weak
+            else None,
             "resampling": f"{d['settings'].resampling}, estimated error {error:.1e}" if error is not None else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "time": f"{d['seconds']:.1f} s" + (f", {d['seconds'] / d['copies']:.3f} s a copy" if d["copies"] else ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,18 +26,27 @@ class Destination:
 
     @classmethod
     def choose(
-        cls, stem: str, output: Path | None, figures: Path | None, no_figures: bool, force: bool, resume: bool
+        cls,
+        stem: str,
+        output: Path | None,
+        figures: Path | None,
+        no_figures: bool,
+        force: bool,
+        resume: bool,
+        inputs: Sequence[str | Path | None] = (),
     ) -> Destination:
         """By default STEM-generators.safetensors here and STEM-figures beside it.
 
-        Raises UsageError where something would be lost or cannot be written, or there is no checkpoint to go on from.
+        `inputs` are the files and folders that the discovery reads. Raises UsageError where one of these or something
+        else would be lost or cannot be written, or there is no checkpoint to go on from.
         """
-        from symgen.atomic import require_writable
+        from symgen.atomic import require_no_input, require_writable
 
         path = output or Path(f"{stem}-generators.safetensors")
         folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
         chosen = cls(path, folder, force or resume, resume)
         checkpoint = chosen.checkpoint
+        require_no_input(checkpoint, inputs)
         if resume and not checkpoint.exists():
             raise UsageError(f"--resume: there is no checkpoint {checkpoint}. Start without it.")
         if checkpoint.exists() and not chosen.force:
@@ -45,8 +54,8 @@ class Destination:
                 f"{checkpoint} is of a training that was not finished. Use --resume to go on from it, or --force to "
                 "start over."
             )
-        require_writable(path, chosen.force)
-        require_fresh_folder(folder, chosen.force)
+        require_writable(path, chosen.force, inputs)
+        require_fresh_folder(folder, chosen.force, inputs)
         return chosen
 
     @property

@@ -261,7 +261,9 @@ def discover(
 
         refuse("images", of_equations)
         of = cast(ImageSettings, method_settings(IMAGE_METHODS, method, preset, "flow", given, seed))
-        destination = Destination.choose(Path(name).resolve().name, output, figures, no_figures, force, resume)
+        inputs = [name, extractor]
+        stem = Path(name).resolve().name
+        destination = Destination.choose(stem, output, figures, no_figures, force, resume, inputs)
         discover_images(out, name, to_rgb, extractor, extractor_width, extractor_schedule, of, target, destination)
     else:
         from symgen.cli.discover_pde import discover_equation
@@ -271,7 +273,7 @@ def discover(
         refuse("equations", of_images)
         settings = cast(DiscoverySettings, method_settings(METHODS, method, preset, "spectral", given, seed))
         stem = name or (data.stem if data else "generators")
-        destination = Destination.choose(stem, output, figures, no_figures, force, resume)
+        destination = Destination.choose(stem, output, figures, no_figures, force, resume, [data])
         source = partial(
             find_source,
             name,

@@ -23,6 +23,7 @@ STYLES = {"exact": "green", "approximate": "yellow", "none": "red"}
 SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """By how much data are moved, in units of the unit field."""
 SHOWN_SCALES = (0.1, 0.4)
+FIGURE = ".png"
 WORDS = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
 
 
@@ -111,10 +112,18 @@ def summary(artifact: Artifact) -> dict[str, Any]:
     }
 
 
-def require_fresh_folder(folder: Path | None, force: bool) -> None:
-    """Raise UsageError if figures would replace files of a folder without --force, or have no place at all."""
+def require_fresh_folder(folder: Path | None, force: bool, inputs: Sequence[str | Path | None] = ()) -> None:
+    """Raise UsageError if figures would replace files of a folder without --force, or have no place at all.
+
+    They never go where they could replace one of the `inputs`, or be taken for one of a folder of images.
+    """
     if folder is None:
         return
+    place = folder.resolve()
+    for read in (Path(path).resolve() for path in inputs if path is not None and Path(path).exists()):
+        among = read.is_dir() and place.is_relative_to(read)
+        if among or (read.parent == place and read.suffix == FIGURE):
+            raise UsageError(f"{folder} has what is read: figures are not drawn among it. Use another --figures.")
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise UsageError(f"{folder} cannot be made: {existing} is no folder that can be written to.")
@@ -140,7 +149,7 @@ def draw(
         figures = all_figures(artifact, comparison, moved, history)
         for place, (title, figure) in enumerate(figures.items()):
             update(place, len(figures))
-            paths.append(folder / f"{title}.png")
+            paths.append(folder / f"{title}{FIGURE}")
             save_figure(figure, paths[-1], force)
     return paths
 

@@ -113,7 +113,7 @@ def inspect(
         raise UsageError(
             f"--equation, --param, --field and --boundary belong to data, and {file} is not a file of data."
         )
-    require_fresh_folder(figures, force)
+    require_fresh_folder(figures, force, [file, against])
     artifact = load(file)
     comparison = compare(artifact, reference(artifact, against)) if against else None
     brackets = bracket_table(artifact)

@@ -120,10 +120,12 @@ def simulate(
 
 def summary(trajectories: Trajectories) -> dict[str, Any]:
     """What there is to know about trajectories at a glance, in physical units."""
+    from symgen.moments import Moments
+
     info, x, t = trajectories.info, trajectories.x, trajectories.t
-    count = total = squares = 0.0
+    moments = Moments()
     for u in trajectories.batches():
-        count, total, squares = count + u.size, total + u.sum(), squares + (u**2).sum()
+        moments.push(u.ravel())
     return {
         "name": info.name,
         "equation": info.equation,
@@ -134,7 +136,7 @@ def summary(trajectories: Trajectories) -> dict[str, Any]:
         "x": [x[0], x[-1]],
         "t": [t[0], t[-1]],
         "length": info.length,
-        "u_std": max(squares / count - (total / count) ** 2, 0.0) ** 0.5,
+        "u_std": float(moments.deviation),
         "seed": info.seed,
         "solver": info.solver,
         "resolution": info.settings["resolution"],

@@ -79,8 +79,14 @@ class Objective(ABC):
     def identity(self) -> Mapping[str, Any]:
         """What a training depends on besides its settings, for JSON."""
 
+    @torch.no_grad()
+    def normalise(self, network: NetworkGenerators) -> None:
+        """Make the fields of a network unit fields, whatever its norms were before."""
+        network.norms = torch.ones_like(network.norms)
+        network.norms = self.norms(network)
+
     def norms(self, network: NetworkGenerators) -> torch.Tensor:
-        """Norms of a network's fields (n,)."""
+        """Norms of a network's fields, as it gives them (n,)."""
         return self.weighted(network).square().sum(-1).mean(-1).sqrt()
 
     def weighted(self, network: NetworkGenerators) -> torch.Tensor:

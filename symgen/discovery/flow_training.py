@@ -175,7 +175,7 @@ class FlowTraining:
         """
         network = deepcopy(self.network).double()
         with torch.no_grad():
-            network.norms = self.objective.norms(network)
+            self.objective.normalise(network)  # combinations of other fields would be weighed by their sizes
             if not ((network.norms > 0) & network.norms.isfinite()).all():
                 return
             combinations = self.objective.combinations(network)
@@ -210,9 +210,7 @@ class FlowTraining:
         """The best weights."""
         network = self._network(None)
         network.load_state_dict(self.best)
-        network.norms.fill_(1)
-        with torch.no_grad():
-            network.norms = self.objective.norms(network)
+        self.objective.normalise(network)
         return Trained(network.requires_grad_(False), self.history, self.best_step, self.step, self.settings.steps)
 
     def save(self, path: Path) -> None:

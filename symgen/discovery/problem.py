@@ -12,6 +12,7 @@ from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.spectral import Spectrum, StreamingQR
 from symgen.exceptions import DataError
 from symgen.generators.space import Space
+from symgen.moments import Moments
 from symgen.pde.equation import Equation
 from symgen.pde.free_jets import free_jets
 from symgen.pde.jets import VALUES, JetSample, sample_jets
@@ -127,12 +128,10 @@ def inner_product_points(data: Trajectories, settings: DiscoverySettings, device
 
 def normalised_space(data: Trajectories) -> Space:
     """x and t over the stored window, u by its standard deviation; raises DataError where u does not vary."""
-    count, total, squares = 0, 0.0, 0.0
-    low, high = float("inf"), float("-inf")
+    moments = Moments()
     for batch in data.batches():
-        count, total, squares = count + batch.size, total + float(batch.sum()), squares + float((batch**2).sum())
-        low, high = min(low, float(batch.min())), max(high, float(batch.max()))
-    deviation = max(squares / count - (total / count) ** 2, 0.0) ** 0.5
+        moments.push(batch.ravel())
+    low, high, deviation = float(moments.low), float(moments.high), float(moments.deviation)
     if not (high - low > 1e-12 * max(abs(low), abs(high)) and deviation > 0):
         raise DataError("u is constant over all the data: nothing can be discovered in it. Give data that vary.")
     start, end = float(data.t[0]), float(data.t[-1])

@@ -81,4 +81,4 @@ def with_equation(
     elif parameters and info.equation is not None:
         require_used(info.equation, parameters)
         info = info.model_copy(update={"parameters": {**info.parameters, **parameters}})
-    return replace(data, info=info)
+    return replace(data, info=info, stated=None if info == data.info else data.info)

@@ -13,7 +13,9 @@ class Generators(torch.nn.Module, ABC):
     """n vector fields V_1 ... V_n on a space of dimension d, in physical units.
 
     Called on points (P, d) it gives the components (n, P, d): row (a, p) is V_a at point p, so that the
-    generator acts as sum_i V_a^i d/dz^i. Subclasses implement `forward`.
+    generator acts as sum_i V_a^i d/dz^i. Points are of any floating dtype, and the components of the same; they are
+    computed in the generators' own precision, or that of the points if that is higher and the generators are functions
+    of any precision. Points of another kind raise TypeError. Subclasses implement `forward`.
     """
 
     def __init__(self, space: Space, count: int) -> None:
@@ -35,3 +37,9 @@ class Generators(torch.nn.Module, ABC):
         for direction in torch.eye(points.shape[-1], dtype=points.dtype, device=points.device):
             columns.append(torch.func.jvp(self, (points,), (direction.expand_as(points).contiguous(),))[1])
         return torch.stack(columns, dim=-1)
+
+
+def require_floating(points: torch.Tensor) -> None:
+    """Raise TypeError for whole numbers: fields would be rounded to whole numbers, too."""
+    if not points.is_floating_point():
+        raise TypeError(f"points are of {points.dtype}; give floating-point numbers, such as points.double()")

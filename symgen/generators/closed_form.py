@@ -8,7 +8,7 @@ import sympy
 import torch
 
 from symgen.expressions import CompiledExpressions
-from symgen.generators.base import Generators
+from symgen.generators.base import Generators, require_floating
 from symgen.generators.space import Space
 
 SHOWN_DIGITS = 6
@@ -34,6 +34,7 @@ class ClosedFormGenerators(Generators):
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
+        require_floating(points)
         values = self._evaluate(points.unbind(-1))
         return values.reshape(self.count, self.space.dimension, -1).transpose(1, 2)
 

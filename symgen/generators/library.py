@@ -7,7 +7,7 @@ from functools import reduce
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from symgen.generators.base import Generators
+from symgen.generators.base import Generators, require_floating
 from symgen.generators.basis import Basis
 from symgen.generators.features import Features
 from symgen.generators.inner_product import field_matrix
@@ -54,8 +54,13 @@ class LibraryGenerators(Generators):
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
-        fields = torch.einsum("pk,nik->npi", self.library.along(points[None])[0], self.coefficients)
-        return fields * fields.new_tensor(self.space.scale)
+        require_floating(points)
+        trained = isinstance(self.library, torch.nn.Module)  # in a precision of its own
+        own = self.coefficients.dtype
+        precision = own if trained else torch.promote_types(own, points.dtype)
+        features = self.library.along(points.to(precision)[None])[0]
+        fields = torch.einsum("pk,nik->npi", features, self.coefficients.to(precision))
+        return (fields * fields.new_tensor(self.space.scale)).to(points.dtype)
 
 
 def orthonormalised(generators: LibraryGenerators, points: torch.Tensor) -> LibraryGenerators:

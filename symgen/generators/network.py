@@ -9,7 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
-from symgen.generators.base import Generators
+from symgen.generators.base import Generators, require_floating
 from symgen.generators.space import Space
 from symgen.series import silu, sine_cosine
 
@@ -133,11 +133,16 @@ class NetworkGenerators(Generators):
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """All fields at the same points (P, d) -> (n, P, d)."""
-        return self._physical(self.heads.together(points))
+        return self._physical(self.heads.together(self._own(points))).to(points.dtype)
 
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, d) -> (n, P, d), in one batched product."""
-        return self._physical(self.heads(points))
+        return self._physical(self.heads(self._own(points))).to(points.dtype)
+
+    def _own(self, points: torch.Tensor) -> torch.Tensor:
+        """Points in the precision of the weights."""
+        require_floating(points)
+        return points.to(next(self.heads.parameters()).dtype)
 
     @property
     def coefficients(self) -> torch.Tensor:

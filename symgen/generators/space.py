@@ -27,6 +27,8 @@ class Space(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         sizes = {len(v) for v in (self.names, self.origin, self.scale, self.lower, self.upper, self.periodic)}
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"coordinates have the same name: {', '.join(self.names)}")
         if len(sizes) != 1:
             raise ValueError("names, origin, scale, lower, upper and periodic differ in length")
         if not all(s > 0 for s in self.scale) or not all(a < b for a, b in zip(self.lower, self.upper, strict=True)):

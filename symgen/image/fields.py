@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from symgen.generators.base import Generators
+from symgen.generators.base import Generators, require_floating
 from symgen.generators.basis import Basis
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
@@ -58,8 +58,10 @@ class PixelFields(Generators):
 
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, 2) -> (n, P, 2)."""
-        found = functional.grid_sample(self.values, points[:, :, None], "bilinear", "border", align_corners=True)
-        return found[..., 0].transpose(1, 2)
+        require_floating(points)
+        places = points.to(self.values.dtype)[:, :, None]
+        found = functional.grid_sample(self.values, places, "bilinear", "border", align_corners=True)
+        return found[..., 0].transpose(1, 2).to(points.dtype)
 
 
 def random_fields(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -23,6 +24,7 @@ from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
 from symgen.image.labelled import Labelled
 from symgen.image.precision import fast_precision, threads
 from symgen.image.settings import TrainingSettings
+from symgen.moments import Moments
 
 Augmentation = Callable[[torch.Tensor], torch.Tensor]
 """Images (B, 3, H, W) in [0, 1] -> as many, moved at random; a transform of torchvision that draws for every image."""
@@ -167,15 +169,13 @@ def _prepare(images: torch.Tensor, size: float, flips: torch.Generator | None) -
 
 def _channel_moments(images: torch.Tensor) -> tuple[Channels, Channels]:
     """Mean and standard deviation of every channel of uint8 images, relative to 255; in blocks, exactly."""
-    count, totals, squares = 0, torch.zeros(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    moments = Moments()
     for block in images.split(4096):
-        values = block.to(torch.float64).transpose(0, 1).flatten(1) / 255
-        count, totals, squares = count + values.shape[1], totals + values.sum(1), squares + values.square().sum(1)
-    mean = totals / count
-    std = (squares / count - mean**2).clamp_min(0).sqrt().clamp_min(1 / 255)  # of a channel without any content
-    return _channels(mean), _channels(std)
+        moments.push(block.double().transpose(0, 1).flatten(1).cpu().numpy() / 255)
+    deviation = np.maximum(moments.deviation, 1 / 255)  # of a channel without any content
+    return _channels(moments.mean), _channels(deviation)
 
 
-def _channels(values: torch.Tensor) -> Channels:
+def _channels(values: np.ndarray) -> Channels:
     red, green, blue = values.tolist()
     return red, green, blue

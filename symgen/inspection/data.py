@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
+from symgen.moments import Moments
 from symgen.pde.equation import Equation
 from symgen.pde.noise import noise_level
 from symgen.pde.parameters import ParameterValue
@@ -50,10 +51,9 @@ class DataSummary(BaseModel):
 
 def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
     """Look at all samples; with an `equation`, also at the residual of the first ones."""
-    count, total, squares, low, high, tail = 0, 0.0, 0.0, np.inf, -np.inf, 0.0
+    moments, tail = Moments(), 0.0
     for batch in data.batches():
-        count, total, squares = count + batch.size, total + float(batch.sum()), squares + float((batch**2).sum())
-        low, high = min(low, float(batch.min())), max(high, float(batch.max()))
+        moments.push(batch.ravel())
         tail = max(tail, _tail(batch, data.info.periodic))
     first = data.read(range(min(len(data), MOST_SAMPLES)))
     seam = seam_of(first)
@@ -69,8 +69,8 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
         dx=data.period / len(data.x),
         dt=data.time_step,
         length=info.length if info.periodic else float(data.x[-1] - data.x[0]),
-        u=(low, high),
-        u_std=max(squares / count - (total / count) ** 2, 0.0) ** 0.5,
+        u=(float(moments.low), float(moments.high)),
+        u_std=float(moments.deviation),
         units=origin.units if origin else {},
         periodic=info.periodic,
         seam=seam.ratio,
@@ -84,9 +84,11 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
 
 
 def _tail(u: np.ndarray, periodic: bool) -> float:
-    """Of open data under a window that is smooth at the ends, so that the jump there does not count."""
+    """Of u less its mean, which is no wave; of open data under a window that is smooth at the ends, so that the jump
+    there does not count."""
     values = torch.from_numpy(u)
+    values = values - values.mean(-1, keepdim=True)
     if not periodic:
         window = torch.hann_window(u.shape[-1] + 2, periodic=False, dtype=values.dtype)[1:-1]
-        values = (values - values.mean(-1, keepdim=True)) * window
+        values = values * window
     return tail_energy(values, u.shape[-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,10 @@ from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import exact_value
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
+from symgen.pde.trajectories import Trajectories
+
+SAME = 1e-5
+"""Coefficients closer than this are the same: files hold them with seven digits."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int
 
     `domain.periodic_fields` keeps those that are periodic in x. Raises UsageError where algebra finds none.
     """
-    if domain.name is not None:
+    if domain.name is not None and _is_of_catalog(domain):
         symmetries = [s for s in get(domain.name).symmetries if s.periodic or not domain.periodic_fields]
         return Reference(
             f"true symmetries of {domain.name}" + (", periodic in x" if domain.periodic_fields else ""),
@@ -82,9 +88,22 @@ def closed_form(
     space: Space, rows: Sequence[Sequence[str]], parameters: Mapping[str, float | str] | None = None
 ) -> ClosedFormGenerators:
     """Generators from component strings, with the parameters' values put in."""
+    both = set(parameters or ()) & set(space.names)
+    if both:
+        raise UsageError(f"{both.pop()!r} is a coordinate, so it cannot be the name of a parameter.")
     values = {sympy.Symbol(k, real=True): exact_value(v) for k, v in (parameters or {}).items()}
     names = [*space.names, *(str(symbol) for symbol in values)]
     return ClosedFormGenerators(space, [[c.subs(values) for c in parse_field(row, names)] for row in rows])
+
+
+def _is_of_catalog(domain: PdeDomain) -> bool:
+    """Whether the equation is the one that the catalog has under its name."""
+    return _agree(
+        *(
+            Equation.from_string(text, domain.parameters)
+            for text in (domain.equation, get(domain.name or "").expression)
+        )
+    )
 
 
 def _of_file(artifact: Artifact, path: str) -> Reference:
@@ -106,5 +125,32 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
 
 def same_equation(left: PdeDomain, right: PdeDomain) -> bool:
     """Whether two domains have the same equation, parameters put in."""
-    first, second = (Equation.from_string(d.equation, d.parameters).expression for d in (left, right))
-    return sympy.expand(first - second) == 0
+    return _agree(*(Equation.from_string(d.equation, d.parameters) for d in (left, right)))
+
+
+def contradiction(data: Trajectories) -> str | None:
+    """What the file of data says about their equation, where that is another than the one in use; else None.
+
+    Parameters count where both have them.
+    """
+    said, used = data.stated, data.info
+    if said is None or said.equation is None or used.equation is None:
+        return None
+    named = set(re.findall(r"[A-Za-z]\w*", said.equation))
+    values = {**{name: value for name, value in used.parameters.items() if name in named}, **said.parameters}
+    try:
+        stated = Equation.from_string(said.equation, values)
+    except UsageError:  # a parameter without any value: it may be the same equation
+        return None
+    if _agree(stated, Equation.from_string(used.equation, used.parameters)):
+        return None
+    given = "".join(f", {name} = {value:g}" for name, value in said.parameters.items())
+    return f"{said.equation} = 0{given}"
+
+
+def _agree(left: Equation, right: Equation) -> bool:
+    """Whether two equations have the same solutions, as far as solving them for the leading derivative shows it."""
+    first, second = (sympy.N(sympy.expand(e.right_hand_side)).as_coefficients_dict() for e in (left, right))
+    return left.leading == right.leading and all(
+        math.isclose(float(first[term]), float(second[term]), rel_tol=SAME) for term in {*first, *second}
+    )

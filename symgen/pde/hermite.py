@@ -94,3 +94,21 @@ def place_in(t: torch.Tensor, start: float, step: float, nt: int, rows: int) -> 
 def rows_for(nt: int) -> int:
     """As many times as are used where there are only nt."""
     return min(ROWS, 2 * math.floor(nt / 2))
+
+
+def between(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWeights) -> torch.Tensor:
+    """Half way between all neighbours of nt times, from values and derivatives per step (nt, ...) -> (nt - 1, ...)."""
+    nt = len(values)
+    like = torch.empty(0, dtype=values.real.dtype, device=values.device)
+    middle = torch.arange(nt - 1, dtype=like.dtype, device=like.device) + 0.5
+    row, z = place_in(middle, 0.0, 1.0, nt, weights.rows)
+    w = weights(z).to(values.dtype)
+    number = row[:, None] + torch.arange(weights.rows, device=row.device)
+    return torch.einsum("nr,nrk->nk", w[..., 0], values[number]) + torch.einsum("nr,nrk->nk", w[..., 1], rates[number])
+
+
+def middle_error(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWeights) -> float:
+    """Size of what derivatives per step (nt, K) add half way between the times, relative to the values (nt, K)."""
+    added = between(torch.zeros_like(values), rates, weights)
+    size = values.abs().square().mean().sqrt()
+    return float(added.abs().square().mean().sqrt() / size) if size else 0.0

@@ -12,9 +12,11 @@ from symgen.pde.equation import Equation
 from symgen.pde.hermite import (
     DIFFERENCE,
     HermiteWeights,
+    between,
     blended,
     difference_rate,
     equation_rate,
+    middle_error,
     place_in,
     rows_for,
 )
@@ -40,28 +42,31 @@ class Interpolant:
         self.u, self.start, self.end, self.left = u, float(t[0]), float(t[-1]), float(x[0])
         self.length = period(x.cpu().numpy())
         self.step = (self.end - self.start) / (len(t) - 1)
-        values, plain = torch.fft.rfft(u), torch.fft.rfft(difference_rate(u, self.step))
-        coarser = torch.fft.rfft(difference_rate(u, self.step, DIFFERENCE - 2))
+        self.mean = float(u.mean())
+        varying = u - self.mean  # alone, as the rounding of a large mean would be that of all
+        values = torch.fft.rfft(varying)
+        plain = torch.fft.rfft(difference_rate(varying, self.step))
+        coarser = torch.fft.rfft(difference_rate(varying, self.step, DIFFERENCE - 2))
         self.uses_equation = False
         rate, other = plain, coarser
         if equation is not None and equation.is_evolution:
             exact = equation_rate(u, x, t, self.length, equation)
-            left_out, without = _left_out(u, exact, self.step)
+            left_out, without = _left_out(varying, exact, self.step)
             if left_out <= without:
                 self.uses_equation = True
                 rate, other = blended(torch.fft.rfft(exact), plain, len(x)), plain
         self.weights = HermiteWeights(rows_for(len(t)), u)
-        apart = _middle_error(values, (rate - other) * self.step, self.weights)
+        apart = middle_error(values, (rate - other) * self.step, self.weights)
         in_time = min(apart, left_out) if self.uses_equation else apart
         self.error = in_time + _tail(values)
-        """Estimated error half way between the samples, root mean square, relative to that of u.
+        """Estimated error half way between the samples, root mean square, relative to the deviation of u.
 
         In t: how far the interpolants with two different time derivatives are apart, so that the less exact one
         decides; with the equation no more than the error of twice the time step, measured at the times left out.
         In x: the size of the highest waves; about as much is missing beyond the grid's limit, and aliased below it.
         """
-        self.size = _rms(u)
-        self.gradient = _rms(spectral_derivatives(u, self.length, 1)[1]), _rms(torch.fft.irfft(rate, n=len(x)))
+        self.size = rms(varying)
+        self.gradient = rms(spectral_derivatives(u, self.length, 1)[1]), rms(torch.fft.irfft(rate, n=len(x)))
         """Root mean squares of u_x and u_t."""
         layers = torch.stack([values, rate * self.step])
         self.table = fine_grid(layers, len(x)).movedim(0, -1).contiguous()  # (nt, 2 nx + WIDTH - 1, 2)
@@ -76,9 +81,9 @@ class Interpolant:
             lines = torch.einsum("...cjr,...rj->...c", rows, self.weights(z[..., 0]))
             windows = lines.unfold(-1, WIDTH, 1)
             chosen = windows.gather(-2, column[..., None].expand(*column.shape, WIDTH))
-            return (chosen * weights).sum(-1)
+            return (chosen * weights).sum(-1) + self.mean
         block = self._block(row, column)
-        return torch.einsum("...rwj,...w,...rj->...", block, weights, self.weights(z))
+        return torch.einsum("...rwj,...w,...rj->...", block, weights, self.weights(z)) + self.mean
 
     def with_gradient(self, x: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """u, u_x and u_t at x and t of one shape (...)."""
@@ -87,7 +92,7 @@ class Interpolant:
         row, z = place_in(t, self.start, self.step, len(self.u), self.weights.rows)
         block = self._block(row, first % self._columns)
         along = torch.einsum("...rwj,...rj->...w", block, self.weights(z))
-        value, by_x = (along * weights).sum(-1), (along * slope).sum(-1) * (self._columns / self.length)
+        value, by_x = (along * weights).sum(-1) + self.mean, (along * slope).sum(-1) * (self._columns / self.length)
         by_t = torch.einsum("...rwj,...w,...rj->...", block, weights, self.weights.slope(z)) / self.step
         return value, by_x, by_t
 
@@ -118,27 +123,9 @@ def _left_out(u: torch.Tensor, rate: torch.Tensor, step: float) -> tuple[float, 
     wanted = torch.fft.rfft(u[1::2])
     errors = []
     for change in (exact, plain):
-        found = _between(values, change * (2 * step), weights)
+        found = between(values, change * (2 * step), weights)
         errors.append(float((found - wanted[: len(found)]).norm() / wanted.norm().clamp_min(1e-300)))
     return errors[0], errors[1]
-
-
-def _between(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWeights) -> torch.Tensor:
-    """Half way between all neighbours of nt times, from values and derivatives per step (nt, ...) -> (nt - 1, ...)."""
-    nt = len(values)
-    like = torch.empty(0, dtype=values.real.dtype, device=values.device)
-    middle = torch.arange(nt - 1, dtype=like.dtype, device=like.device) + 0.5
-    row, z = place_in(middle, 0.0, 1.0, nt, weights.rows)
-    w = weights(z).to(values.dtype)
-    number = row[:, None] + torch.arange(weights.rows, device=row.device)
-    return torch.einsum("nr,nrk->nk", w[..., 0], values[number]) + torch.einsum("nr,nrk->nk", w[..., 1], rates[number])
-
-
-def _middle_error(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWeights) -> float:
-    """Size of what derivatives per step (nt, K) add half way between the times, relative to the values (nt, K)."""
-    added = _between(torch.zeros_like(values), rates, weights)
-    size = values.abs().square().mean().sqrt()
-    return float(added.abs().square().mean().sqrt() / size) if size else 0.0
 
 
 def _tail(values: torch.Tensor) -> float:
@@ -147,5 +134,6 @@ def _tail(values: torch.Tensor) -> float:
     return float(values[:, int(0.9 * values.shape[1]) :].norm() / size) if size else 0.0
 
 
-def _rms(values: torch.Tensor) -> float:
+def rms(values: torch.Tensor) -> float:
+    """Root mean square."""
     return float(values.square().mean().sqrt())

@@ -11,12 +11,13 @@ unknown u', solved by Newton's method. The only error is that of u between its s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from symgen.flow_map import FibreMap
 from symgen.pde.interpolant import Interpolant
+from symgen.pde.time_interpolant import TimeInterpolant
 
 ROUNDS = 12
 """Most evaluations of u; each is followed by solving with its linear approximation."""
@@ -25,7 +26,11 @@ INNER_ROUNDS = 2
 STEEP = 0.1
 """A moved solution whose slope in u', 1 at the identity, falls below this is folded: u' is no function of x', t'."""
 CLOSE = 1e-12
-"""Sources that move by less than this share of the window are found."""
+"""Iteration ends when sources and values move by less than this share of the window and of the range of u."""
+FOUND = 1e-8
+"""What moves by more than this share in the last round was not found."""
+ROUNDING = 1e-14
+"""Of values of u, relative to the largest: no iteration comes closer."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,12 @@ class Resampled:
     covered: torch.Tensor
     """(C, nt): the times at which the whole source lies in the stored window."""
     folded: torch.Tensor
-    """(C,): copies that are no functions of x and t, or for which the source could not be found."""
+    """(C,): copies that are no functions of x and t."""
+    unfound: torch.Tensor
+    """(C,): copies of which values are missing, somewhere in the times covered: the iteration did not converge, or led
+    to values of u for which the flow is not tabulated, where it means nothing."""
     error: float = 0.0
-    """Estimated error of interpolation and flow, root mean square, relative to that of u; not that of scattering."""
+    """Estimated error of interpolation and flow, root mean square, over the deviation of u; not that of scattering."""
     stretch: torch.Tensor | None = None
     """(C,): the period of every copy, and so the width of its grid, over that of the data; None: 1 for all."""
 
@@ -57,15 +65,28 @@ class Resampled:
         return torch.tensor(spans)
 
     def usable(self, least_times: int) -> torch.Tensor:
-        """(C,): copies that are not folded and cover so many times in a row, on the CPU."""
+        """(C,): copies that are functions of x and t, known as such, and cover so many times in a row, on the CPU."""
         first, end = self.valid().unbind(-1)
-        return (end - first >= least_times) & ~self.folded.cpu()
+        return (end - first >= least_times) & ~(self.folded | self.unfound).cpu()
+
+    def with_copies(self, places: torch.Tensor, others: Resampled) -> Resampled:
+        """These, with others (k copies) in place of some."""
+        parts = {}
+        for name in ("u", "covered", "folded", "unfound"):
+            parts[name] = getattr(self, name).clone()
+            parts[name][places] = getattr(others, name)
+        return replace(self, **parts, error=max(self.error, others.error))
 
 
-def resample_exact(u: Interpolant, back: FibreMap) -> Resampled:
-    """Copies of u, from the ways back of their flows: `back` is exp(-V) above the grid that u is stored on."""
+def resample_exact(u: Interpolant | TimeInterpolant, back: FibreMap) -> Resampled:
+    """Copies of u, from the ways back of their flows: `back` is exp(-V) above the grid that u is stored on.
+
+    With a `TimeInterpolant`, V must not move x.
+    """
     copies = back.coefficients.shape[0]
-    guess = u.u.expand(copies, -1, -1)
+    guess = u.u.clamp(back.lower, back.upper).expand(copies, -1, -1)
+    extent = back.upper - back.lower
+    close, enough = (share * extent + ROUNDING * max(abs(back.lower), abs(back.upper)) for share in (CLOSE, FOUND))
     source, change = back(guess)
     if back.projects:
         place, time = source[..., 0], source[..., 1]
@@ -74,10 +95,11 @@ def resample_exact(u: Interpolant, back: FibreMap) -> Resampled:
             step = (source[..., 2] - value) / change[..., 2]
             guess = guess - step
             source, change = back(guess)
-            if not (step.abs() > CLOSE * u.size).any():
+            if not (step.abs() > close).any():
                 break
-        slope, lost = change[..., 2], torch.zeros_like(value, dtype=torch.bool)
-        return _resampled(u, guess, time, slope, lost)
+        slope = change[..., 2]
+        found = ((source[..., 2] - value) / slope).abs() <= enough
+        return _resampled(u, back, guess, time, slope, found)
     size = guess.new_tensor([u.length, u.end - u.start])
     for _ in range(ROUNDS):
         at = source[..., :2]
@@ -93,7 +115,10 @@ def resample_exact(u: Interpolant, back: FibreMap) -> Resampled:
         covered = (source[..., 1] >= u.start) & (source[..., 1] <= u.end)
         if not (distance[covered] > CLOSE).any():
             break
-    return _resampled(u, guess, source[..., 1], slope, ~(distance <= CLOSE**0.5))
+    step = source[..., :2] - at
+    expected = value + by_x * step[..., 0] + by_t * step[..., 1]
+    found = (distance <= FOUND) & (((source[..., 2] - expected) / slope).abs() <= enough)
+    return _resampled(u, back, guess, source[..., 1], slope, found)
 
 
 def _one_time(time: torch.Tensor) -> torch.Tensor:
@@ -103,9 +128,15 @@ def _one_time(time: torch.Tensor) -> torch.Tensor:
 
 
 def _resampled(
-    u: Interpolant, values: torch.Tensor, time: torch.Tensor, slope: torch.Tensor, lost: torch.Tensor
+    u: Interpolant | TimeInterpolant,
+    back: FibreMap,
+    values: torch.Tensor,
+    time: torch.Tensor,
+    slope: torch.Tensor,
+    found: torch.Tensor,
 ) -> Resampled:
     tiny = 1e-9 * u.step
-    inside = (time >= u.start - tiny) & (time <= u.end + tiny)
-    wrong = inside & (lost | ~(slope > STEEP) | ~values.isfinite())
-    return Resampled(values, inside.all(-1), wrong.any((-2, -1)), u.error)
+    covered = ((time >= u.start - tiny) & (time <= u.end + tiny)).all(-1)
+    known = found & (values >= back.lower) & (values <= back.upper)
+    folded, unfound = ((covered[..., None] & ~good).any((-2, -1)) for good in (slope > STEEP, known))
+    return Resampled(values, covered, folded, unfound, u.error)

@@ -49,7 +49,7 @@ def resample_scatter(
     place, u = (x[:, None] + shift).transpose(-2, -1), u.transpose(-2, -1)  # (C, nt, nx)
     steps = torch.cat([place, place[..., :1] + length], -1).diff(dim=-1)
     folded = folded | ~((steps > 0) | ~covered[..., None]).all(-1).all(-1)
-    return Resampled(_in_x(place, u, x, length, way), covered, folded)
+    return Resampled(_in_x(place, u, x, length, way), covered, folded, torch.zeros_like(folded))
 
 
 def _series(weights: torch.Tensor, values: torch.Tensor, here: torch.Tensor, there: torch.Tensor) -> torch.Tensor:

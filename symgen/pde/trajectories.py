@@ -82,6 +82,8 @@ class Trajectories:
     """What there is to say about that file."""
     regression: Regression | None = None
     """How the equation was found, if it was found in these data."""
+    stated: TrajectoryInfo | None = None
+    """What the file says, where `info` has an equation or parameters from elsewhere instead."""
 
     @classmethod
     def from_arrays(cls, u: np.ndarray, x: np.ndarray, t: np.ndarray, info: TrajectoryInfo) -> Trajectories:

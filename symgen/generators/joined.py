@@ -1,0 +1,28 @@
+"""Generators of several kinds as one set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from symgen.generators.base import Generators
+
+
+class JoinedGenerators(Generators):
+    """The generators of all `parts`, on the same space, one part after the other."""
+
+    def __init__(self, parts: Sequence[Generators]) -> None:
+        if any(part.space != parts[0].space for part in parts):
+            raise ValueError("generators on different spaces cannot be joined")
+        super().__init__(parts[0].space, sum(part.count for part in parts))
+        self._parts = torch.nn.ModuleList(parts)
+
+    @property
+    def parts(self) -> list[Generators]:
+        """One after the other."""
+        return [part for part in self._parts if isinstance(part, Generators)]
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, d) -> components (n, P, d)."""
+        return torch.cat([part(points) for part in self.parts])
