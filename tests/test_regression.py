@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from solutions import PROBLEMS
 
-from symgen.discovery.regression import regress, shortest
+from symgen.discovery.regression import regress
+from symgen.discovery.regression.record import shortest
 from symgen.exceptions import DataError
 from symgen.pde.divergence import divergence_form, in_jets
 from symgen.pde.equation import Equation

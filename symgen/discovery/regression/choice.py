@@ -1,0 +1,157 @@
+"""How many terms, and which: every further term must be worth it.
+
+Of each size the best subset is found in every window. A size counts if leaving out one of its terms makes the residual
+several times larger; by little more than 1 if noise accounts for what is left, as then nothing can lower it much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from symgen.discovery.regression.subsets import Subsets, best_subsets
+from symgen.discovery.regression.systems import System
+from symgen.discovery.regression.terms import Library
+
+MOST_TERMS = 6
+WIDTH = {"plain": 500, "all": 60}
+WORTH = {"plain": 3.0, "all": 5.0}
+"""Leaving out a term must make the residual larger by this factor; more of them could by chance in a large library."""
+WORTH_IN_NOISE = 1.2
+EXPLAINED = 1.5
+"""Noise accounts for residuals up to this factor times what it makes."""
+NOTHING = 1e-8
+"""Residuals below this are equal."""
+CLEAR = 3.0
+"""A coefficient must be this many errors away from 0."""
+SAME = 1.05
+"""Noisy models that leave as much, within this factor, cannot be told apart; exact ones within WORTH."""
+COMPARABLE = 3.0
+"""Windows in which leaving out a term costs as much, within this factor, must agree on the coefficients."""
+
+Floor = Callable[[System, Sequence[int], np.ndarray], float]
+"""What noise leaves of the left-hand side in a system, given places and coefficients of its terms."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Some terms of one system, with what they leave."""
+
+    system: System
+    places: tuple[int, ...]
+    others: tuple[System, ...]
+    """Windows that are about as good."""
+    floor: float
+    """What noise leaves, relative to the left-hand side."""
+
+    @cached_property
+    def fitted(self) -> tuple[np.ndarray, float]:
+        return self.system.fit(self.places)
+
+    @property
+    def coefficients(self) -> np.ndarray:
+        return self.fitted[0]
+
+    @property
+    def residual(self) -> float:
+        """Relative to the left-hand side."""
+        return self.fitted[1]
+
+    @property
+    def rank(self) -> list[tuple[bool, int, int, int]]:
+        """Ascending: which of equal models is preferred."""
+        return sorted((self.system.terms[place].rank for place in self.places), reverse=True)
+
+    @cached_property
+    def errors(self) -> np.ndarray:
+        """Of the coefficients: by the jackknife, or how far other windows are off, if this is more."""
+        parts = self.system.parts(self.places)
+        spread = np.sqrt((len(parts) - 1) * parts.var(axis=0))
+        apart = [np.abs(other.fit(self.places)[0] - self.coefficients) for other in self.others]
+        return np.max([spread, *apart], axis=0)
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether noise accounts for what is left."""
+        return self.residual <= EXPLAINED * self.floor
+
+    @property
+    def unexplained(self) -> float:
+        """What is left, if noise does not account for it."""
+        return 0.0 if self.is_noise else self.residual
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all coefficients differ from 0."""
+        return bool((np.abs(self.coefficients) >= CLEAR * self.errors).all())
+
+    def score(self, worth: float) -> float:
+        """Logarithm of the residual with a penalty for each term; smaller is better."""
+        return float(np.log(max(self.residual, NOTHING)) + len(self.places) * np.log(worth))
+
+
+class Search:
+    """The best models of each size in all windows of one left-hand side."""
+
+    def __init__(self, systems: Sequence[System], library: Library, floor: Floor) -> None:
+        self.systems, self.library, self.floor, self.worth = systems, library, floor, WORTH[library]
+        self.subsets: list[list[Subsets]] = [
+            best_subsets(s.columns, s.target, MOST_TERMS, WIDTH[library]) for s in systems
+        ]
+        self.most = min(len(found) for found in self.subsets)
+        best = np.array([[1.0, *(s.residuals[0] for s in found[: self.most])] for found in self.subsets])
+        self.growths = np.maximum(best[:, :-1], NOTHING) / np.maximum(best[:, 1:], NOTHING)
+        """(windows, sizes): how much smaller the best residual is than with one term less."""
+
+    def best(self) -> Model:
+        """The largest model that is worth its terms, or else that of one term."""
+        for size in range(self.most, 1, -1):
+            model = None
+            if np.median(self.growths[:, size - 1]) >= self.worth:
+                model = self.model(size)
+            elif self.growths[:, size - 1].max() >= WORTH_IN_NOISE:
+                model = self.model(size)
+                model = model if model.is_noise else None
+            if model is not None and model.is_clear:
+                return model
+        return self.model(1)
+
+    def equivalents(self, model: Model) -> list[Model]:
+        """Those with one term exchanged that fit the data as well, the one with the plainest terms first."""
+        limit = max(model.residual * (SAME if model.is_noise else self.worth), NOTHING)
+        found = []
+        for place in model.places:
+            kept = [p for p in model.places if p != place]
+            for other in set(range(len(model.system.terms))) - set(model.places):
+                places = sorted([*kept, other])
+                if model.system.fit(places)[1] <= limit:
+                    found.append(self.described(model.system, places))
+        return sorted(found, key=lambda m: m.rank)
+
+    def runner_up(self, places: Sequence[int], system: System) -> tuple[tuple[int, ...], float] | None:
+        """The best other subset of no more terms in a system, and what it leaves."""
+        found = self.subsets[self.systems.index(system)][: len(places)]
+        others = [
+            (float(r), tuple(int(p) for p in subset))
+            for size in found
+            for r, subset in zip(size.residuals[:2], size.places[:2], strict=True)
+            if set(subset.tolist()) != set(places)
+        ]
+        return min(others)[::-1] if others else None
+
+    def model(self, size: int) -> Model:
+        """The best of this size: of the windows in which it is worth most that in which it leaves least."""
+        growths = self.growths[:, size - 1]
+        good = [i for i in range(len(self.systems)) if growths[i] >= growths.max() / COMPARABLE]
+        chosen = min(good, key=lambda i: self.subsets[i][size - 1].residuals[0])
+        return self.described(self.systems[chosen], self.subsets[chosen][size - 1].places[0])
+
+    def described(self, system: System, places: Sequence[int]) -> Model:
+        """A model in a system, with the windows to compare with."""
+        places = tuple(int(p) for p in places)
+        least = system.growth(places) / COMPARABLE
+        others = tuple(s for s in self.systems if s is not system and s.growth(places) >= least)
+        return Model(system, places, others, self.floor(system, places, system.fit(places)[0]))

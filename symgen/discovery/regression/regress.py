@@ -1,0 +1,109 @@
+"""From trajectories to the record of an equation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from symgen.discovery.regression.choice import Model, Search
+from symgen.discovery.regression.record import described
+from symgen.discovery.regression.systems import Grid, System, integrate, systems
+from symgen.discovery.regression.terms import DERIVATIVES, Candidate, Library, terms_of
+from symgen.exceptions import DataError
+from symgen.generators.metadata import Regression
+from symgen.pde.noise import noise_level
+from symgen.pde.trajectories import Trajectories
+
+MOST_SAMPLES = 32
+MOST_POINTS = 2**20
+MUCH = 0.01
+"""Residual, other than of noise, above which the large library is tried, and with which an equation is doubtful."""
+TOO_MUCH = 0.05
+"""Residual, other than of noise, above which no equation is said to be found."""
+HOPELESS = 0.5
+"""The same for noise."""
+BETTER = 5.0
+"""Second order in t, or the large library, must leave less by this factor than the plainer one."""
+
+Progress = Callable[[int, int], None]
+
+
+def regress(
+    data: Trajectories,
+    progress: Progress | None = None,
+    library: Library | None = None,
+    keep_truncation: bool = False,
+) -> Regression:
+    """The equation that data solve, found among u_t or u_tt = sum of few terms of a library, see `terms_of`.
+
+    Without `library` the plain one is tried, then the large one where the plain one leaves much. Terms of the size of a
+    solver's truncation error are left out unless `keep_truncation` is set. Raises DataError for data on too small a grid,
+    and where no equation with few terms fits.
+    """
+    samples = max(1, min(len(data), MOST_SAMPLES, MOST_POINTS // (len(data.t) * len(data.x))))
+    u = data.read(np.unique(np.linspace(0, len(data) - 1, samples).astype(int)))
+    noise, grid = noise_level(u), Grid.of(data)
+    libraries: list[Library] = [library] if library else ["plain", "all"]
+    search, model = _best(u, grid, libraries[0], noise, progress)
+    for name in libraries[1:]:
+        if model.unexplained > MUCH:
+            other = _best(u, grid, name, noise, progress)
+            if other[1].score(other[0].worth) < model.score(other[0].worth) - np.log(BETTER):
+                search, model = other
+    if model.unexplained > TOO_MUCH or model.residual > HOPELESS:
+        raise DataError(_refusal(search, model, libraries))
+    return described(search, model, grid, noise, MUCH, keep_truncation)
+
+
+def with_regression(
+    data: Trajectories, progress: Progress | None = None, library: Library | None = None
+) -> Trajectories:
+    """The data with the equation that is found in them; raises as `regress` does."""
+    found = regress(data, progress, library)
+    info = data.info.model_copy(update={"equation": found.equation, "name": None, "parameters": {}})
+    return replace(data, info=info, regression=found)
+
+
+def _best(
+    u: np.ndarray, grid: Grid, library: Library, noise: float, progress: Progress | None
+) -> tuple[Search, Model]:
+    """The better one of u_t and u_tt."""
+    total, done = 2 * len(grid.windows()), 0
+    noisy = u + noise * u.std() * np.random.default_rng(0).standard_normal(u.shape)
+
+    def floor(system: System, places: Sequence[int], coefficients: np.ndarray) -> float:
+        terms = [Candidate(1, 0, system.order), *(system.terms[p] for p in places)]
+        change = integrate(noisy, grid, system.window, terms) - integrate(u, grid, system.window, terms)
+        left = np.tensordot([1.0, *-coefficients], change, 1)
+        return float(np.linalg.norm(left) / np.linalg.norm(system.target))
+
+    searches = []
+    for order in (1, 2):
+        of_order = []
+        for system in systems(u, grid, order, terms_of(library, order, grid.x, grid.t)):
+            of_order.append(system)
+            done += 1
+            if progress:
+                progress(min(done, total), total)
+        if not of_order:
+            raise DataError(
+                "The data have too few points to find their equation in. Give it with --equation, or more data."
+            )
+        searches.append(Search(of_order, library, floor))
+    if progress:
+        progress(total, total)
+    first, second = ((search, search.best()) for search in searches)
+    worth = first[0].worth
+    return second if second[1].score(worth) < first[1].score(worth) - np.log(BETTER) else first
+
+
+def _refusal(search: Search, model: Model, libraries: Sequence[Library]) -> str:
+    kinds = f"derivatives in x of u, u^2 and u^3 up to order {DERIVATIVES}"
+    if "all" in libraries:
+        kinds += ", also with coefficients in x or t and with u_x^2,"
+    return (
+        f"The data come without an equation, and none is found: u_t or u_tt as a sum of few {kinds} leaves "
+        f"{model.residual:.0%} of it at best. Give it with --equation."
+    )

@@ -1,0 +1,144 @@
+"""Linear equations for the coefficients: the integrals of all terms against test functions of several widths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import comb
+
+import numpy as np
+import torch
+
+from symgen.discovery.regression.terms import Candidate
+from symgen.exceptions import DataError
+from symgen.pde.derivatives import interior_margin, x_derivatives
+from symgen.pde.trajectories import Trajectories
+from symgen.pde.weak_form import LEAST_WIDTH, Window, along_t, along_x
+
+SHARES = (1 / 20, 1 / 10, 1 / 6, 1 / 4)
+"""Half-widths of test functions, in grid lengths, that are tried."""
+LEAST_ROWS = 60
+GROUPS = 8
+"""Parts of the data that are left out in turn, for standard errors (jackknife)."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where trajectories are known, and whether x is a circle."""
+
+    x: np.ndarray
+    t: np.ndarray
+    dx: float
+    dt: float
+    periodic: bool
+
+    @classmethod
+    def of(cls, data: Trajectories) -> Grid:
+        return cls(data.x, data.t, data.period / len(data.x), data.time_step, data.info.periodic)
+
+    def windows(self) -> list[Window]:
+        """All that fit; raises DataError where none does."""
+        nx, nt = len(self.x), len(self.t)
+        windows = {Window(Window.of(nx, nt, a).x, Window.of(nx, nt, b).t) for a in SHARES for b in SHARES}
+        fitting = sorted((w for w in windows if w.fits(nx, nt)), key=lambda w: (w.x, w.t))
+        if not fitting:
+            raise DataError(
+                f"The data have {nt} times and {nx} points; to find their equation at least {2 * LEAST_WIDTH} of each "
+                "are needed. Give it with --equation."
+            )
+        return fitting
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """Integrals of the left-hand side (rows,) and of the terms (rows, terms), with a group for every row."""
+
+    order: int
+    terms: tuple[Candidate, ...]
+    target: np.ndarray
+    columns: np.ndarray
+    groups: np.ndarray
+    window: Window
+
+    @cached_property
+    def triangle(self) -> np.ndarray:
+        """(terms + 1, terms + 1): columns and target turned, which leaves their least squares as they are."""
+        return np.linalg.qr(np.concatenate([self.columns, self.target[:, None]], axis=1), mode="r")
+
+    def left_by(self, places: Sequence[int], coefficients: np.ndarray) -> float:
+        """What terms with given coefficients leave of the target, relative to it."""
+        rest = self.triangle[:, -1] - self.triangle[:, list(places)] @ coefficients
+        return float(np.linalg.norm(rest) / (np.linalg.norm(self.target) + 1e-300))
+
+    def fit(self, places: Sequence[int]) -> tuple[np.ndarray, float]:
+        """Least-squares coefficients of some of the terms, and what they leave of the target, relative to it."""
+        return least_squares(self.triangle[:, :-1][:, list(places)], self.triangle[:, -1])
+
+    def growth(self, places: Sequence[int]) -> float:
+        """By what factor at least the residual grows if one of the terms is left out."""
+        rest = [self.fit([p for p in places if p != place])[1] if len(places) > 1 else 1.0 for place in places]
+        return min(rest) / (self.fit(places)[1] + 1e-300)
+
+    def parts(self, places: Sequence[int]) -> np.ndarray:
+        """(groups, terms): coefficients without one group after the other."""
+        columns = self.columns[:, list(places)]
+        kept = (self.groups != group for group in np.unique(self.groups))
+        return np.stack([least_squares(columns[rows], self.target[rows])[0] for rows in kept])
+
+    def share(self, place: int, coefficient: float) -> float:
+        """Size of a term relative to the left-hand side."""
+        return float(abs(coefficient) * np.linalg.norm(self.columns[:, place]) / np.linalg.norm(self.target))
+
+
+def least_squares(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float]:
+    """Coefficients of columns (rows, terms) and the residual relative to the target (rows,)."""
+    sizes = np.linalg.norm(columns, axis=0) + 1e-300
+    solution = np.linalg.lstsq(columns / sizes, target, rcond=None)[0]
+    rest = np.linalg.norm(target - columns / sizes @ solution)
+    return solution / sizes, float(rest / (np.linalg.norm(target) + 1e-300))
+
+
+def systems(u: np.ndarray, grid: Grid, order: int, terms: tuple[Candidate, ...]) -> Iterator[System]:
+    """Of every window with enough test functions, from trajectories u (n, nt, nx)."""
+    for window in grid.windows():
+        integrals = integrate(u, grid, window, [Candidate(1, 0, order), *terms])
+        _, n, rows, columns = integrals.shape
+        if n * rows * columns < LEAST_ROWS:
+            continue
+        place = np.arange(n)[:, None, None] if n >= GROUPS else (np.arange(rows) * GROUPS // rows)[None, :, None]
+        groups = np.broadcast_to(place % GROUPS, (n, rows, columns)).reshape(-1)
+        flat = integrals.reshape(len(integrals), -1)
+        yield System(order, terms, flat[0], flat[1:].T, groups, window)
+
+
+def integrate(u: np.ndarray, grid: Grid, window: Window, terms: Sequence[Candidate]) -> np.ndarray:
+    """Integrals of terms against the test functions -> (terms, n, centres in t, centres in x).
+
+    A coefficient in x goes with the test function, c w: by Leibniz' rule the derivatives of c multiply u^p. As it is not
+    periodic, no test function then goes around the ends. u_x^2 is the only term for which data are differentiated.
+    """
+    x, periodic = grid.x, grid.periodic and all(term.is_plain for term in terms)
+    slopes = None
+    if any(term.slope for term in terms):
+        margin = interior_margin(grid.periodic, 1)
+        length = grid.dx * u.shape[-1]
+        slopes = x_derivatives(torch.from_numpy(u), length, grid.periodic, 1)[1].numpy() ** 2
+        u, x = (a[..., margin : a.shape[-1] - margin] for a in (u, x))
+    in_t: dict[tuple[int, int, int, int], np.ndarray] = {}
+    result = []
+    for term in terms:
+        key = term.power, term.slope, term.in_t, term.j
+        if key not in in_t:
+            field = u**term.power * (slopes if term.slope and slopes is not None else 1)
+            in_t[key] = along_t(field * grid.t[:, None] ** float(term.in_t), window, term.j, grid.dt)
+        parts = []
+        for m in range(term.k + 1):
+            falling = float(np.prod(term.in_x - np.arange(m)))
+            if falling == 0:
+                break
+            factor = falling * x ** float(term.in_x - m)
+            integral = along_x(in_t[key] * factor, window, term.k - m, grid.dx, periodic)
+            parts.append((-1) ** m * comb(term.k, m) * integral)
+        result.append(sum(parts))
+    return np.stack(result)
