@@ -33,9 +33,9 @@ class Window:
     t: int
 
     @classmethod
-    def of(cls, nx: int, nt: int, share: float) -> Window:
+    def of(cls, nx: int, nt: int, share: float, least: int = LEAST_WIDTH) -> Window:
         """A share of the grid, but as wide at least as the sums over it need."""
-        return cls(max(LEAST_WIDTH, round(share * nx)), max(LEAST_WIDTH, round(share * nt)))
+        return cls(max(least, round(share * nx)), max(least, round(share * nt)))
 
     def fits(self, nx: int, nt: int) -> bool:
         """Whether a test function has room on the grid."""

@@ -27,10 +27,12 @@ NOTHING = 1e-8
 """Residuals below this are equal."""
 CLEAR = 3.0
 """A coefficient must be this many errors away from 0."""
-SAME = 1.05
-"""Noisy models that leave as much, within this factor, cannot be told apart; exact ones within WORTH."""
+PROPORTIONAL = 0.05
+"""Terms are so on the data if the angle between them is smaller."""
 COMPARABLE = 3.0
-"""Windows in which leaving out a term costs as much, within this factor, must agree on the coefficients."""
+"""Windows in which the terms stand out of what is left as much, within this factor, must agree on the coefficients ..."""
+CHANCE = 2.0
+"""... within this many of their standard errors."""
 
 Floor = Callable[[System, Sequence[int], np.ndarray], float]
 """What noise leaves of the left-hand side in a system, given places and coefficients of its terms."""
@@ -67,11 +69,15 @@ class Model:
 
     @cached_property
     def errors(self) -> np.ndarray:
-        """Of the coefficients: by the jackknife, or how far other windows are off, if this is more."""
-        parts = self.system.parts(self.places)
-        spread = np.sqrt((len(parts) - 1) * parts.var(axis=0))
-        apart = [np.abs(other.fit(self.places)[0] - self.coefficients) for other in self.others]
-        return np.max([spread, *apart], axis=0)
+        """Of the coefficients: by the jackknife, or how far other windows are off beyond their own errors, if this is
+        more, since the jackknife does not see what a coarse grid does to all parts of the data alike.
+        """
+        largest = self.system.jackknife(self.places)
+        for other in self.others:
+            apart = (other.fit(self.places)[0] - self.coefficients) ** 2
+            chance = (CHANCE * other.jackknife(self.places)) ** 2
+            largest = np.maximum(largest, np.sqrt(np.maximum(apart - chance, 0)))
+        return largest
 
     @property
     def is_noise(self) -> bool:
@@ -120,14 +126,14 @@ class Search:
         return self.model(1)
 
     def equivalents(self, model: Model) -> list[Model]:
-        """Those with one term exchanged that fit the data as well, the one with the plainest terms first."""
-        limit = max(model.residual * (SAME if model.is_noise else self.worth), NOTHING)
+        """Those with one term exchanged for one proportional to it on the data, the one with the plainest terms first."""
+        limit = max(model.residual * self.worth, NOTHING)
         found = []
         for place in model.places:
             kept = [p for p in model.places if p != place]
             for other in set(range(len(model.system.terms))) - set(model.places):
                 places = sorted([*kept, other])
-                if model.system.fit(places)[1] <= limit:
+                if model.system.fit(places)[1] <= limit and model.system.apart(kept, place, other) < PROPORTIONAL:
                     found.append(self.described(model.system, places))
         return sorted(found, key=lambda m: m.rank)
 
@@ -152,6 +158,6 @@ class Search:
     def described(self, system: System, places: Sequence[int]) -> Model:
         """A model in a system, with the windows to compare with."""
         places = tuple(int(p) for p in places)
-        least = system.growth(places) / COMPARABLE
-        others = tuple(s for s in self.systems if s is not system and s.growth(places) >= least)
+        least = system.contrast(places) / COMPARABLE
+        others = tuple(s for s in self.systems if s is not system and s.contrast(places) >= least)
         return Model(system, places, others, self.floor(system, places, system.fit(places)[0]))

@@ -34,8 +34,8 @@ def doubts(
     if equivalents:
         shown = "; ".join(equivalents[:MOST_EQUIVALENTS])
         yield (
-            f"These data cannot tell some terms apart, as they are proportional on them: {shown} fits as well. The "
-            "equation of lowest order is offered. Give it with --equation, or data with more than one mode."
+            f"These data cannot tell some terms apart, as they are proportional on them: {shown} fits as well. Offered is "
+            "the equation of lowest order with a derivative in x. Give it with --equation, or data with more than one mode."
         )
     for term in terms:
         if term.error > VAGUE * abs(term.coefficient):

@@ -15,6 +15,8 @@ from symgen.generators.metadata import RegressedTerm, Regression, RunnerUp
 from symgen.pde.grammar import jet_symbol
 
 DIGITS = 6
+UNCERTAIN = 0.1
+"""Share of what the solver's terms shift a coefficient by that is taken as its error, as they are the first of many."""
 
 
 
@@ -28,6 +30,13 @@ def described(
     if equal and equal[0].rank < model.rank:
         model, equal = equal[0], sorted([model, *equal[1:]], key=lambda m: m.rank)
     system = model.system
+    dropped = [] if keep_truncation else truncation_terms(model, grid)
+    kept = [number for number in range(len(model.places)) if number not in dropped]
+    places = [model.places[number] for number in kept]
+    errors = model.errors.copy()
+    if dropped:
+        shifts = np.abs(system.fit(places)[0] - model.coefficients[kept])
+        errors[kept] = np.maximum(errors[kept], UNCERTAIN * shifts)
     terms = [
         RegressedTerm(
             text=system.terms[place].text,
@@ -35,11 +44,8 @@ def described(
             error=float(error),
             share=system.share(place, float(value)),
         )
-        for place, value, error in zip(model.places, model.coefficients, model.errors, strict=True)
+        for place, value, error in zip(model.places, model.coefficients, errors, strict=True)
     ]
-    dropped = [] if keep_truncation else truncation_terms(model, grid)
-    kept = [number for number in range(len(terms)) if number not in dropped]
-    places = [model.places[number] for number in kept]
     left = jet_symbol((0, system.order))
     delta = left
     for number in kept:

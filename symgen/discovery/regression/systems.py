@@ -75,16 +75,24 @@ class System:
         """Least-squares coefficients of some of the terms, and what they leave of the target, relative to it."""
         return least_squares(self.triangle[:, :-1][:, list(places)], self.triangle[:, -1])
 
-    def growth(self, places: Sequence[int]) -> float:
-        """By what factor at least the residual grows if one of the terms is left out."""
-        rest = [self.fit([p for p in places if p != place])[1] if len(places) > 1 else 1.0 for place in places]
-        return min(rest) / (self.fit(places)[1] + 1e-300)
+    def apart(self, kept: Sequence[int], one: int, other: int) -> float:
+        """Sine of the angle between two columns, once others are projected out of both: 0 if they say the same."""
+        basis = np.linalg.qr(self.triangle[:, list(kept)])[0]
+        free = self.triangle[:, [one, other]] - basis @ (basis.T @ self.triangle[:, [one, other]])
+        return least_squares(free[:, :1], free[:, 1])[1]
 
-    def parts(self, places: Sequence[int]) -> np.ndarray:
-        """(groups, terms): coefficients without one group after the other."""
-        columns = self.columns[:, list(places)]
-        kept = (self.groups != group for group in np.unique(self.groups))
-        return np.stack([least_squares(columns[rows], self.target[rows])[0] for rows in kept])
+    def contrast(self, places: Sequence[int]) -> float:
+        """How large the least important of some terms is, beside what all of them leave."""
+        rest = [self.fit([p for p in places if p != place])[1] if len(places) > 1 else 1.0 for place in places]
+        growth = min(rest) / (self.fit(places)[1] + 1e-300)
+        return max(growth**2 - 1, 0.0) ** 0.5
+
+    def jackknife(self, places: Sequence[int]) -> np.ndarray:
+        """Standard errors of the coefficients, from leaving out one group after the other."""
+        columns, groups = self.columns[:, list(places)], np.unique(self.groups)
+        kept = (self.groups != group for group in groups)
+        parts = np.stack([least_squares(columns[rows], self.target[rows])[0] for rows in kept])
+        return np.sqrt((len(groups) - 1) * parts.var(axis=0))
 
     def share(self, place: int, coefficient: float) -> float:
         """Size of a term relative to the left-hand side."""
