@@ -19,7 +19,6 @@ UNCERTAIN = 0.1
 """Share of what the solver's terms shift a coefficient by that is taken as its error, as they are the first of many."""
 
 
-
 def described(
     search: Search, model: Model, grid: Grid, noise: float, much: float, keep_truncation: bool = False
 ) -> Regression:

@@ -66,9 +66,7 @@ def with_regression(
     return replace(data, info=info, regression=found)
 
 
-def _best(
-    u: np.ndarray, grid: Grid, library: Library, noise: float, progress: Progress | None
-) -> tuple[Search, Model]:
+def _best(u: np.ndarray, grid: Grid, library: Library, noise: float, progress: Progress | None) -> tuple[Search, Model]:
     """The better one of u_t and u_tt."""
     total, done = 2 * len(grid.windows()), 0
     noisy = u + noise * u.std() * np.random.default_rng(0).standard_normal(u.shape)
