@@ -1,7 +1,7 @@
 """How many terms, and which: every further term must be worth it.
 
 Of each size the best subset is found in every window. A size counts if leaving out one of its terms makes the residual
-several times larger; by little more than 1 if noise accounts for what is left, as then nothing can lower it much.
+several times larger; or by little more than 1, if noise accounts for what is left then and did not before.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ EXPLAINED = 1.5
 """Noise accounts for residuals up to this factor times what it makes."""
 NOTHING = 1e-8
 """Residuals below this are equal."""
-CLEAR = 3.0
+CLEAR = 5.0
 """A coefficient must be this many errors away from 0."""
 PROPORTIONAL = 0.05
 """Terms are so on the data if the angle between them is smaller."""
+VAGUE = 0.1
+"""Share of a coefficient that its error may have without a word."""
 COMPARABLE = 3.0
 """Windows in which the terms stand out of what is left as much, within this factor, must agree on the coefficients ..."""
 CHANCE = 2.0
@@ -69,15 +71,16 @@ class Model:
 
     @cached_property
     def errors(self) -> np.ndarray:
-        """Of the coefficients: by the jackknife, or how far other windows are off beyond their own errors, if this is
-        more, since the jackknife does not see what a coarse grid does to all parts of the data alike.
+        """Of the coefficients: the largest of the jackknife's, of how far other windows are off (in noise, beyond what is
+        chance), and of what is left, if noise does not account for it, as if it were the term's. The jackknife alone does
+        not see what a coarse grid or a solver does to all parts of the data alike.
         """
         largest = self.system.jackknife(self.places)
         for other in self.others:
             apart = (other.fit(self.places)[0] - self.coefficients) ** 2
-            chance = (CHANCE * other.jackknife(self.places)) ** 2
+            chance = (CHANCE * other.jackknife(self.places)) ** 2 if self.is_noise else 0
             largest = np.maximum(largest, np.sqrt(np.maximum(apart - chance, 0)))
-        return largest
+        return np.maximum(largest, self.unexplained / self.system.sizes(self.places))
 
     @property
     def is_noise(self) -> bool:
@@ -88,6 +91,11 @@ class Model:
     def unexplained(self) -> float:
         """What is left, if noise does not account for it."""
         return 0.0 if self.is_noise else self.residual
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether some coefficient is known to a tenth of it at best."""
+        return bool((VAGUE * np.abs(self.coefficients) < self.errors).any())
 
     @property
     def is_clear(self) -> bool:
@@ -119,8 +127,9 @@ class Search:
             if np.median(self.growths[:, size - 1]) >= self.worth:
                 model = self.model(size)
             elif self.growths[:, size - 1].max() >= WORTH_IN_NOISE:
-                model = self.model(size)
-                model = model if model.is_noise else None
+                model, smaller = self.model(size), self.model(size - 1)
+                if not model.is_noise or smaller.residual <= WORTH_IN_NOISE * smaller.floor:
+                    model = None
             if model is not None and model.is_clear:
                 return model
         return self.model(1)
@@ -149,9 +158,9 @@ class Search:
         return min(others)[::-1] if others else None
 
     def model(self, size: int) -> Model:
-        """The best of this size: of the windows in which it is worth most that in which it leaves least."""
-        growths = self.growths[:, size - 1]
-        good = [i for i in range(len(self.systems)) if growths[i] >= growths.max() / COMPARABLE]
+        """The best of this size: of the windows in which its terms stand out most that in which it leaves least."""
+        contrasts = np.sqrt(np.maximum(self.growths[:, size - 1] ** 2 - 1, 0))
+        good = [i for i in range(len(self.systems)) if contrasts[i] >= contrasts.max() / COMPARABLE]
         chosen = min(good, key=lambda i: self.subsets[i][size - 1].residuals[0])
         return self.described(self.systems[chosen], self.subsets[chosen][size - 1].places[0])
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symgen.discovery.regression.choice import Model
+from symgen.discovery.regression.choice import VAGUE, Model
 from symgen.discovery.regression.terms import Candidate
 from symgen.generators.metadata import RegressedTerm
 
-VAGUE = 0.1
-"""Share of a coefficient that its error may have."""
 TRAVELS = 1e-3
-"""What u_t = -c u_x may leave of a travelling wave."""
+"""What u_t = -c u_x may leave of a travelling wave, where another equation fits better."""
 MOST_EQUIVALENTS = 4
 
 
@@ -60,4 +58,5 @@ def wave_speed(model: Model) -> float | None:
     system = model.system
     place = system.terms.index(Candidate(1, 1))
     coefficients, residual = system.fit([place])
-    return -float(coefficients[0]) if system.order == 1 and residual < TRAVELS else None
+    travels = system.order == 1 and (model.places == (place,) or residual < TRAVELS)
+    return -float(coefficients[0]) if travels else None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import sympy
 
-from symgen.discovery.regression.choice import Model, Search
+from symgen.discovery.regression.choice import CLEAR, Model, Search
 from symgen.discovery.regression.doubts import doubts
 from symgen.discovery.regression.systems import Grid, System
 from symgen.discovery.regression.truncation import truncation_terms
@@ -16,7 +16,7 @@ from symgen.pde.grammar import jet_symbol
 
 DIGITS = 6
 UNCERTAIN = 0.1
-"""Share of what the solver's terms shift a coefficient by that is taken as its error, as they are the first of many."""
+"""Share of what the solver's terms shift a coefficient by that is taken as its error."""
 
 
 def described(
@@ -30,12 +30,8 @@ def described(
         model, equal = equal[0], sorted([model, *equal[1:]], key=lambda m: m.rank)
     system = model.system
     dropped = [] if keep_truncation else truncation_terms(model, grid)
-    kept = [number for number in range(len(model.places)) if number not in dropped]
+    kept, errors = _kept(model, dropped)
     places = [model.places[number] for number in kept]
-    errors = model.errors.copy()
-    if dropped:
-        shifts = np.abs(system.fit(places)[0] - model.coefficients[kept])
-        errors[kept] = np.maximum(errors[kept], UNCERTAIN * shifts)
     terms = [
         RegressedTerm(
             text=system.terms[place].text,
@@ -66,6 +62,25 @@ def described(
         equivalents=tuple(equivalents),
         doubts=tuple(doubts(model, [terms[number] for number in kept], truncation, equivalents, much)),
     )
+
+
+def _kept(model: Model, dropped: list[int]) -> tuple[list[int], np.ndarray]:
+    """Numbers of the terms that stay, and the errors of all, if some are dropped.
+
+    The solver's terms are the first of many, so a share of what they shift the others by counts as error. Terms that are
+    not clear of this are corrections too, and go with them.
+    """
+    kept = [number for number in range(len(model.places)) if number not in dropped]
+    errors = model.errors.copy()
+    while dropped:
+        refitted = model.system.fit([model.places[number] for number in kept])[0]
+        errors[kept] = np.maximum(errors[kept], UNCERTAIN * np.abs(refitted - model.coefficients[kept]))
+        unclear = [number for number in kept if abs(model.coefficients[number]) < CLEAR * errors[number]]
+        if not unclear or len(unclear) == len(kept):
+            break
+        kept = [number for number in kept if number not in unclear]
+        dropped += unclear
+    return kept, errors
 
 
 def _runner_up(search: Search, system: System, places: list[int], left: sympy.Symbol) -> RunnerUp | None:

@@ -22,8 +22,10 @@ MUCH = 0.01
 """Residual, other than of noise, above which the large library is tried, and with which an equation is doubtful."""
 TOO_MUCH = 0.05
 """Residual, other than of noise, above which no equation is said to be found."""
-HOPELESS = 0.5
-"""The same for noise."""
+HOPELESS, NOISY = 0.2, 0.5
+"""Residual in all above which none is, if coefficients are vague, and if they are not."""
+FEW = 4
+"""The large library is tried as well instead of more terms."""
 BETTER = 5.0
 """Second order in t, or the large library, must leave less by this factor than the plainer one."""
 
@@ -48,11 +50,12 @@ def regress(
     libraries: list[Library] = [library] if library else ["plain", "all"]
     search, model = _best(u, grid, libraries[0], noise, progress)
     for name in libraries[1:]:
-        if model.unexplained > MUCH:
-            other = _best(u, grid, name, noise, progress)
-            if other[1].score(other[0].worth) < model.score(other[0].worth) - np.log(BETTER):
-                search, model = other
-    if model.unexplained > TOO_MUCH or model.residual > HOPELESS:
+        if model.unexplained > MUCH or model.is_vague or len(model.places) > FEW:
+            larger, other = _best(u, grid, name, noise, progress)
+            lower = model.unexplained > MUCH and BETTER * other.residual < model.residual
+            if not other.is_vague and (lower or other.score(larger.worth) < model.score(larger.worth)):
+                search, model = larger, other
+    if model.unexplained > TOO_MUCH or model.residual > (HOPELESS if model.is_vague else NOISY):
         raise DataError(_refusal(search, model, libraries))
     return described(search, model, grid, noise, MUCH, keep_truncation)
 

@@ -75,6 +75,12 @@ class System:
         """Least-squares coefficients of some of the terms, and what they leave of the target, relative to it."""
         return least_squares(self.triangle[:, :-1][:, list(places)], self.triangle[:, -1])
 
+    def sizes(self, places: Sequence[int]) -> np.ndarray:
+        """Of some columns relative to the target, each with the others projected out."""
+        triangle = np.linalg.qr(self.triangle[:, list(places)], mode="r")
+        inverse = np.linalg.pinv(triangle / np.linalg.norm(triangle, axis=0)) / np.linalg.norm(triangle, axis=0)[:, None]
+        return 1 / (np.linalg.norm(inverse, axis=1) * np.linalg.norm(self.target) + 1e-300)
+
     def apart(self, kept: Sequence[int], one: int, other: int) -> float:
         """Sine of the angle between two columns, once others are projected out of both: 0 if they say the same."""
         basis = np.linalg.qr(self.triangle[:, list(kept)])[0]
