@@ -1,7 +1,7 @@
 """How many terms, and which: every further term must be worth it.
 
 Of each size the best subset is found in every window. A size counts if leaving out one of its terms makes the residual
-several times larger; or by little more than 1, if noise accounts for what is left then and did not before.
+several times larger; or by little more than 1, if noise accounts for what is left, but not for the term.
 """
 
 from __future__ import annotations
@@ -128,8 +128,8 @@ class Search:
                 model = self.model(size)
             elif self.growths[:, size - 1].max() >= WORTH_IN_NOISE:
                 model, smaller = self.model(size), self.model(size - 1)
-                if not model.is_noise or smaller.residual <= WORTH_IN_NOISE * smaller.floor:
-                    model = None
+                needed = smaller.residual > WORTH_IN_NOISE * smaller.floor or not model.is_vague
+                model = model if model.is_noise and needed else None
             if model is not None and model.is_clear:
                 return model
         return self.model(1)

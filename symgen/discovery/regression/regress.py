@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from symgen.discovery.regression.choice import Model, Search
 from symgen.discovery.regression.record import described
-from symgen.discovery.regression.systems import Grid, System, integrate, systems
+from symgen.discovery.regression.systems import Fields, Grid, Progress, System, integrate, systems
 from symgen.discovery.regression.terms import DERIVATIVES, Candidate, Library, terms_of
 from symgen.exceptions import DataError
 from symgen.generators.metadata import Regression
@@ -24,12 +24,10 @@ TOO_MUCH = 0.05
 """Residual, other than of noise, above which no equation is said to be found."""
 HOPELESS, NOISY = 0.2, 0.5
 """Residual in all above which none is, if coefficients are vague, and if they are not."""
-FEW = 4
+FEW = 3
 """The large library is tried as well instead of more terms."""
 BETTER = 5.0
 """Second order in t, or the large library, must leave less by this factor than the plainer one."""
-
-Progress = Callable[[int, int], None]
 
 
 def regress(
@@ -50,7 +48,7 @@ def regress(
     libraries: list[Library] = [library] if library else ["plain", "all"]
     search, model = _best(u, grid, libraries[0], noise, progress)
     for name in libraries[1:]:
-        if model.unexplained > MUCH or model.is_vague or len(model.places) > FEW:
+        if model.unexplained > MUCH or len(model.places) > FEW:
             larger, other = _best(u, grid, name, noise, progress)
             lower = model.unexplained > MUCH and BETTER * other.residual < model.residual
             if not other.is_vague and (lower or other.score(larger.worth) < model.score(larger.worth)):
@@ -71,33 +69,19 @@ def with_regression(
 
 def _best(u: np.ndarray, grid: Grid, library: Library, noise: float, progress: Progress | None) -> tuple[Search, Model]:
     """The better one of u_t and u_tt."""
-    total, done = 2 * len(grid.windows()), 0
-    noisy = u + noise * u.std() * np.random.default_rng(0).standard_normal(u.shape)
+    clean, noisy = Fields(u, grid), Fields(u + noise * u.std() * np.random.default_rng(0).standard_normal(u.shape), grid)
 
     def floor(system: System, places: Sequence[int], coefficients: np.ndarray) -> float:
         terms = [Candidate(1, 0, system.order), *(system.terms[p] for p in places)]
-        change = integrate(noisy, grid, system.window, terms) - integrate(u, grid, system.window, terms)
+        change = integrate(noisy, system.window, terms) - integrate(clean, system.window, terms)
         left = np.tensordot([1.0, *-coefficients], change, 1)
         return float(np.linalg.norm(left) / np.linalg.norm(system.target))
 
-    searches = []
-    for order in (1, 2):
-        of_order = []
-        for system in systems(u, grid, order, terms_of(library, order, grid.x, grid.t)):
-            of_order.append(system)
-            done += 1
-            if progress:
-                progress(min(done, total), total)
-        if not of_order:
-            raise DataError(
-                "The data have too few points to find their equation in. Give it with --equation, or more data."
-            )
-        searches.append(Search(of_order, library, floor))
-    if progress:
-        progress(total, total)
-    first, second = ((search, search.best()) for search in searches)
-    worth = first[0].worth
-    return second if second[1].score(worth) < first[1].score(worth) - np.log(BETTER) else first
+    found = systems(u, grid, terms_of(library, grid.x, grid.t), progress)
+    first, second = (Search(found[order], library, floor) for order in (1, 2))
+    one, two = first.best(), second.best()
+    later = two.score(second.worth) < one.score(first.worth) - np.log(BETTER)
+    return (second, two) if later else (first, one)
 
 
 def _refusal(search: Search, model: Model, libraries: Sequence[Library]) -> str:

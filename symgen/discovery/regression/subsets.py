@@ -36,10 +36,11 @@ def best_subsets(columns: np.ndarray, target: np.ndarray, most: int, width: int)
         if not len(left):
             break
         larger = np.sort(np.concatenate([places[left], added[:, None]], axis=1), axis=1)
-        larger, first = np.unique(larger, axis=0, return_index=True)
+        codes = larger @ (columns.shape[1] ** np.arange(larger.shape[1]))  # one number for each subset
+        _, first = np.unique(codes, return_index=True)
         values = residuals[left, added][first]
         order = np.argsort(values, kind="stable")[:width]
-        places = larger[order]
+        places = larger[first[order]]
         found.append(Subsets(places, values[order]))
     return found
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import comb
 
@@ -22,6 +22,8 @@ LEAST_ROWS = 60
 GROUPS = 8
 """Parts of the data that are left out in turn, for standard errors (jackknife)."""
 
+Progress = Callable[[int, int], None]
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -35,6 +37,7 @@ class Grid:
 
     @classmethod
     def of(cls, data: Trajectories) -> Grid:
+        """That of the data."""
         return cls(data.x, data.t, data.period / len(data.x), data.time_step, data.info.periodic)
 
     def windows(self) -> list[Window]:
@@ -113,46 +116,88 @@ def least_squares(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, 
     return solution / sizes, float(rest / (np.linalg.norm(target) + 1e-300))
 
 
-def systems(u: np.ndarray, grid: Grid, order: int, terms: tuple[Candidate, ...]) -> Iterator[System]:
-    """Of every window with enough test functions, from trajectories u (n, nt, nx)."""
-    for window in grid.windows():
-        integrals = integrate(u, grid, window, [Candidate(1, 0, order), *terms])
+def systems(
+    u: np.ndarray, grid: Grid, terms: tuple[Candidate, ...], progress: Progress | None = None
+) -> dict[int, list[System]]:
+    """Of every window with enough test functions, from trajectories u (n, nt, nx): those in u_t, 1, and in u_tt, 2.
+
+    Those in u_tt have u_t among their terms. Raises DataError where no window has enough.
+    """
+    result: dict[int, list[System]] = {1: [], 2: []}
+    windows, fields = grid.windows(), Fields(u, grid)
+    first, second = Candidate(1, 0, 1), Candidate(1, 0, 2)
+    for done, window in enumerate(windows):
+        integrals = integrate(fields, window, [second, *terms, first])
         _, n, rows, columns = integrals.shape
-        if n * rows * columns < LEAST_ROWS:
-            continue
-        place = np.arange(n)[:, None, None] if n >= GROUPS else (np.arange(rows) * GROUPS // rows)[None, :, None]
-        groups = np.broadcast_to(place % GROUPS, (n, rows, columns)).reshape(-1)
-        flat = integrals.reshape(len(integrals), -1)
-        yield System(order, terms, flat[0], flat[1:].T, groups, window)
+        if n * rows * columns >= LEAST_ROWS:
+            place = np.arange(n)[:, None, None] if n >= GROUPS else (np.arange(rows) * GROUPS // rows)[None, :, None]
+            groups = np.broadcast_to(place % GROUPS, (n, rows, columns)).reshape(-1)
+            flat = integrals.reshape(len(integrals), -1)
+            result[1].append(System(1, terms, flat[-1], flat[1:-1].T, groups, window))
+            result[2].append(System(2, (*terms, first), flat[0], flat[1:].T, groups, window))
+        if progress:
+            progress(done + 1, len(windows))
+    if not result[1]:
+        raise DataError(
+            "The data have too few points to find their equation in. Give it with --equation, or more data."
+        )
+    return result
 
 
-def integrate(u: np.ndarray, grid: Grid, window: Window, terms: Sequence[Candidate]) -> np.ndarray:
+class Fields:
+    """u^p and u^p u_x^2, times powers of t, of trajectories u (n, nt, nx), each computed once.
+
+    u_x is the only derivative that is taken of data. Where it is from differences, x is cut at both ends for all fields.
+    """
+
+    def __init__(self, u: np.ndarray, grid: Grid) -> None:
+        self.u, self.grid = u, grid
+        self._kept: dict[tuple[int, int, int], np.ndarray] = {}
+
+    def __call__(self, term: Candidate) -> np.ndarray:
+        """Of a term, without its derivatives and powers of x."""
+        key = term.power, term.slope, term.in_t
+        if key not in self._kept:
+            if term.in_t:
+                field = self(replace(term, in_t=0)) * self.grid.t[:, None] ** float(term.in_t)
+            elif term.slope:
+                field = self(replace(term, slope=0)) * self._squared_slope()
+            elif term.power > 1:
+                field = self(replace(term, power=term.power - 1)) * self.u
+            else:
+                field = self.u**term.power
+            self._kept[key] = field
+        return self._kept[key]
+
+    def _squared_slope(self) -> np.ndarray:
+        margin, length = interior_margin(self.grid.periodic, 1), self.grid.dx * self.u.shape[-1]
+        slope = x_derivatives(torch.from_numpy(self.u), length, self.grid.periodic, 1)[1].numpy()
+        return np.pad(slope**2, ((0, 0), (0, 0), (margin, margin)), constant_values=np.nan)
+
+
+def integrate(fields: Fields, window: Window, terms: Sequence[Candidate]) -> np.ndarray:
     """Integrals of terms against the test functions -> (terms, n, centres in t, centres in x).
 
-    A coefficient in x goes with the test function, c w: by Leibniz' rule the derivatives of c multiply u^p. As it is not
-    periodic, no test function then goes around the ends. u_x^2 is the only term for which data are differentiated.
+    A coefficient in x goes with the test function: by Leibniz' rule the derivatives of the coefficient multiply u^p. As
+    it is not periodic, no test function then goes around the ends.
     """
-    x, periodic = grid.x, grid.periodic and all(term.is_plain for term in terms)
-    slopes = None
+    grid = fields.grid
+    periodic, cut = grid.periodic and all(term.is_plain for term in terms), 0
     if any(term.slope for term in terms):
-        margin = interior_margin(grid.periodic, 1)
-        length = grid.dx * u.shape[-1]
-        slopes = x_derivatives(torch.from_numpy(u), length, grid.periodic, 1)[1].numpy() ** 2
-        u, x = (a[..., margin : a.shape[-1] - margin] for a in (u, x))
+        cut = interior_margin(grid.periodic, 1)
+    inside = slice(cut, len(grid.x) - cut)
     in_t: dict[tuple[int, int, int, int], np.ndarray] = {}
     result = []
     for term in terms:
         key = term.power, term.slope, term.in_t, term.j
         if key not in in_t:
-            field = u**term.power * (slopes if term.slope and slopes is not None else 1)
-            in_t[key] = along_t(field * grid.t[:, None] ** float(term.in_t), window, term.j, grid.dt)
+            in_t[key] = along_t(fields(term)[..., inside], window, term.j, grid.dt)
         parts = []
         for m in range(term.k + 1):
             falling = float(np.prod(term.in_x - np.arange(m)))
             if falling == 0:
                 break
-            factor = falling * x ** float(term.in_x - m)
-            integral = along_x(in_t[key] * factor, window, term.k - m, grid.dx, periodic)
-            parts.append((-1) ** m * comb(term.k, m) * integral)
+            values = in_t[key] * (falling * grid.x[inside] ** float(term.in_x - m)) if term.in_x else in_t[key]
+            parts.append((-1) ** m * comb(term.k, m) * along_x(values, window, term.k - m, grid.dx, periodic))
         result.append(sum(parts))
     return np.stack(result)
