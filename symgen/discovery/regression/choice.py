@@ -21,6 +21,7 @@ WIDTH = {"plain": 500, "all": 60}
 WORTH = {"plain": 3.0, "all": 5.0}
 """Leaving out a term must make the residual larger by this factor; more of them could by chance in a large library."""
 WORTH_IN_NOISE = 1.2
+NOISIER = 2.0
 EXPLAINED = 1.5
 """Noise accounts for residuals up to this factor times what it makes."""
 NOTHING = 1e-8
@@ -122,17 +123,16 @@ class Search:
 
     def best(self) -> Model:
         """The largest model that is worth its terms, or else that of one term."""
-        for size in range(self.most, 1, -1):
-            model = None
-            if np.median(self.growths[:, size - 1]) >= self.worth:
-                model = self.model(size)
-            elif self.growths[:, size - 1].max() >= WORTH_IN_NOISE:
-                model, smaller = self.model(size), self.model(size - 1)
-                needed = smaller.residual > WORTH_IN_NOISE * smaller.floor or not model.is_vague
-                model = model if model.is_noise and needed else None
-            if model is not None and model.is_clear:
-                return model
-        return self.model(1)
+        best = smaller = self.model(1)
+        for size in range(2, self.most + 1):
+            model, growths = self.model(size), self.growths[:, size - 1]
+            worth = np.median(growths) >= self.worth or (
+                growths.max() >= WORTH_IN_NOISE and _shows_in_noise(model, smaller, best)
+            )
+            if worth and model.is_clear:
+                best = model
+            smaller = model
+        return best
 
     def equivalents(self, model: Model) -> list[Model]:
         """Those with one term exchanged for one proportional to it on the data, the one with the plainest terms first."""
@@ -170,3 +170,14 @@ class Search:
         least = system.contrast(places) / COMPARABLE
         others = tuple(s for s in self.systems if s is not system and s.contrast(places) >= least)
         return Model(system, places, others, self.floor(system, places, system.fit(places)[0]))
+
+
+def _shows_in_noise(model: Model, smaller: Model, best: Model) -> bool:
+    """Whether noise accounts for what a model leaves, and one term less leaves more than noise does; or, beside the best
+    one so far, all its coefficients are sharp, without going to windows that are much noisier.
+    """
+    if not model.is_noise:
+        return False
+    if smaller.residual > WORTH_IN_NOISE * smaller.floor:
+        return True
+    return smaller is best and not model.is_vague and model.residual <= NOISIER * smaller.residual

@@ -10,6 +10,7 @@ import numpy as np
 from symgen.discovery.regression.choice import Model, Search
 from symgen.discovery.regression.record import described
 from symgen.discovery.regression.systems import Fields, Grid, Progress, System, integrate, systems
+from symgen.discovery.regression.truncation import truncation_terms
 from symgen.discovery.regression.terms import DERIVATIVES, Candidate, Library, terms_of
 from symgen.exceptions import DataError
 from symgen.generators.metadata import Regression
@@ -48,7 +49,7 @@ def regress(
     libraries: list[Library] = [library] if library else ["plain", "all"]
     search, model = _best(u, grid, libraries[0], noise, progress)
     for name in libraries[1:]:
-        if model.unexplained > MUCH or len(model.places) > FEW:
+        if model.unexplained > MUCH or len(model.places) - len(truncation_terms(model, grid)) > FEW:
             larger, other = _best(u, grid, name, noise, progress)
             lower = model.unexplained > MUCH and BETTER * other.residual < model.residual
             if not other.is_vague and (lower or other.score(larger.worth) < model.score(larger.worth)):
