@@ -66,9 +66,7 @@ def cahn_hilliard() -> Twin:
 def shock() -> Twin:
     """Burgers' equation; the grid that is kept barely resolves the shock."""
     x, t = circle(768, 2.0, -1.0), np.linspace(0, 0.9, 91)
-    u = _solved(
-        -np.sin(np.pi * x), 2.0, t, lambda k: -0.007 * k**2, lambda k: -0.5j * k, lambda u, _: u**2, 1e-3
-    )
+    u = _solved(-np.sin(np.pi * x), 2.0, t, lambda k: -0.007 * k**2, lambda k: -0.5j * k, lambda u, _: u**2, 1e-3)
     return Twin(u[:, ::6], x[::6], t, True, "u_t + u*u_x - 0.007*u_xx")
 
 
@@ -101,7 +99,5 @@ def forced_kdv() -> Twin:
         return -torch.fft.irfft(1j * wave * torch.fft.rfft(u**2 / 2), n=nx) + 2 * force
 
     wave = 2 * np.pi / length * torch.arange(nx // 2 + 1, dtype=torch.float64)
-    u = _solved(
-        0.2 * np.sin(np.pi * x), length, t, lambda k: 0.01j * k**3, lambda k: 1 + 0 * k, function, 1e-3
-    )
+    u = _solved(0.2 * np.sin(np.pi * x), length, t, lambda k: 0.01j * k**3, lambda k: 1 + 0 * k, function, 1e-3)
     return Twin(u, x, t, True, "u_t + u*u_x + 0.01*u_xxx", "refusal")

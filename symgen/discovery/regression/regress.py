@@ -70,7 +70,10 @@ def with_regression(
 
 def _best(u: np.ndarray, grid: Grid, library: Library, noise: float, progress: Progress | None) -> tuple[Search, Model]:
     """The better one of u_t and u_tt."""
-    clean, noisy = Fields(u, grid), Fields(u + noise * u.std() * np.random.default_rng(0).standard_normal(u.shape), grid)
+    clean, noisy = (
+        Fields(u, grid),
+        Fields(u + noise * u.std() * np.random.default_rng(0).standard_normal(u.shape), grid),
+    )
 
     def floor(system: System, places: Sequence[int], coefficients: np.ndarray) -> float:
         terms = [Candidate(1, 0, system.order), *(system.terms[p] for p in places)]

@@ -81,7 +81,9 @@ class System:
     def sizes(self, places: Sequence[int]) -> np.ndarray:
         """Of some columns relative to the target, each with the others projected out."""
         triangle = np.linalg.qr(self.triangle[:, list(places)], mode="r")
-        inverse = np.linalg.pinv(triangle / np.linalg.norm(triangle, axis=0)) / np.linalg.norm(triangle, axis=0)[:, None]
+        inverse = (
+            np.linalg.pinv(triangle / np.linalg.norm(triangle, axis=0)) / np.linalg.norm(triangle, axis=0)[:, None]
+        )
         return 1 / (np.linalg.norm(inverse, axis=1) * np.linalg.norm(self.target) + 1e-300)
 
     def apart(self, kept: Sequence[int], one: int, other: int) -> float:
