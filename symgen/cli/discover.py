@@ -139,6 +139,15 @@ def discover(
     ] = None,
     field: Field = None,
     boundary: Boundary = None,
+    terms: Annotated[
+        Literal["plain", "all"] | None,
+        typer.Option(
+            rich_help_panel=PDE_PANEL,
+            help="Terms of an equation that is sought in the data: derivatives of u, u^2 and u^3; or also coefficients "
+            "x, x^2, 1/x, t and 1/t, and products with u_x^2.",
+            show_default="plain; all where these leave much",
+        ),
+    ] = None,
     skip_bad: SkipBad = False,
     slots: Annotated[
         int | None,
@@ -246,6 +255,7 @@ def discover(
         "samples": samples,
         "field": field,
         "boundary": boundary,
+        "terms": terms,
         "skip_bad": skip_bad,
     }
     of_images = {
@@ -285,6 +295,7 @@ def discover(
             skip_bad,
             field=field,
             boundary=boundary,
+            library=terms,
         )
         discover_equation(out, source, settings, target, destination)
 

@@ -170,8 +170,10 @@ def algebra_text(found: AlgebraRecord) -> str:
 def regression_text(found: Regression) -> str:
     """An equation that was found in data, with the errors of its coefficients."""
     terms = " + ".join(f"({t.coefficient:.6g} ± {t.error:.1g}) {t.text}" for t in found.terms)
+    other = found.runner_up
+    runner_up = f"; the best other equation, {other.text}, leaves {other.residual:.1e}" if other else ""
     return (
-        f"{found.left} = {terms}; {found.residual:.1e} of {found.left} is left in weak form; "
+        f"{found.left} = {terms}; {found.residual:.1e} of {found.left} is left in weak form{runner_up}; "
         f"noise of u at most {found.noise:.1e} of its deviation"
     )
 

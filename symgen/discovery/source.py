@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from symgen.discovery.regression import with_regression
+from symgen.discovery.regression.terms import Library
 from symgen.exceptions import UsageError
 from symgen.pde.cache import simulated
 from symgen.pde.catalog import get
@@ -30,14 +31,16 @@ def find_source(
     progress: Callable[[int, int], None] | None = None,
     field: str | None = None,
     boundary: str | None = None,
+    library: Library | None = None,
 ) -> tuple[Trajectories, Equation]:
     """Data and equation for a discovery.
 
     Data: the file `path`, else simulated from the catalog's `name` (and kept in the cache). Equation: `formula`,
     else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
     the equation that is used.
-    `field` and `boundary` (periodic or open) say more about the file, see `load_trajectories`. Raises UsageError where
-    that is not enough, DataError for an unusable file.
+    `field` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library` (plain or all)
+    which terms regression tries, see `regress`. Raises UsageError where that is not enough, DataError for an unusable
+    file.
     """
     source = str(path)
     if path is None:
@@ -56,7 +59,7 @@ def find_source(
     if info.equation is None:
         if parameters:
             raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
-        data = with_regression(data, progress)
+        data = with_regression(data, progress, library)
         info = data.info
     return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)
 

@@ -44,9 +44,19 @@ class RegressedTerm(Record):
     """Such as (u^2)_x."""
     coefficient: float
     error: float
-    """Standard error of the coefficient, by the jackknife."""
+    """Of the coefficient: standard error by the jackknife, or what other windows differ by, if this is more."""
     share: float
     """Size of the term relative to the left-hand side."""
+
+
+class RunnerUp(Record):
+    """The best of the other equations with no more terms."""
+
+    text: str
+    """Such as u_t = 0.05 u_xx."""
+    residual: float
+    factor: float
+    """How many times more it leaves."""
 
 
 class Regression(Record):
@@ -65,6 +75,15 @@ class Regression(Record):
     """Half-widths of the test functions in x and t, in grid steps."""
     rows: int
     """Test functions."""
+    library: Literal["plain", "all"] = "plain"
+    """Which terms were tried: derivatives of powers of u, or also coefficients in x and t, and u_x^2."""
+    runner_up: RunnerUp | None = None
+    truncation: tuple[RegressedTerm, ...] = ()
+    """Terms of the solver and not of its equation, found beside the others and left out."""
+    equivalents: tuple[str, ...] = ()
+    """Equations with another term that fit these data as well."""
+    doubts: tuple[str, ...] = ()
+    """What is uncertain about the equation, in sentences."""
 
 
 class ExtractorRecord(Record):
