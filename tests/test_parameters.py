@@ -40,7 +40,9 @@ class TestValues:
         assert exact_value("0.01/pi") == 1 / (100 * sympy.pi)
         assert exact_value(0.1) == sympy.Rational(1, 10)
 
-    @pytest.mark.parametrize("text", ["x", "nu", "1=2", "", "1/0", "sqrt(-1)", "1e-400", "1e400", "nan", "inf", "log(0)"])
+    @pytest.mark.parametrize(
+        "text", ["x", "nu", "1=2", "", "1/0", "sqrt(-1)", "1e-400", "1e400", "nan", "inf", "log(0)"]
+    )
     def test_refused(self, text):
         with pytest.raises(UsageError):
             read_value(text)
@@ -132,7 +134,11 @@ class TestFiles:
     def test_unused_and_repeated(self, run, waves, arguments, said):
         data = waves(1)
         data.save("kdv.h5")
-        code, out, err = run("discover", "--data", "kdv.h5", *(arguments if "--equation" in arguments else
-                             ["--equation", "u_t + u*u_x + u_xxx", *arguments]))
+        code, out, err = run(
+            "discover",
+            "--data",
+            "kdv.h5",
+            *(arguments if "--equation" in arguments else ["--equation", "u_t + u*u_x + u_xxx", *arguments]),
+        )
         assert (code, out) == (2, "")
         assert said in " ".join(err.split())

@@ -8,8 +8,8 @@ import sympy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from random_equations import largest_defect
+
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
@@ -248,7 +248,9 @@ class TestEquations:
             symmetry_algebra(Equation.from_string("u_t = (u**m)_xx", {"m": 1.23456789}))
 
     def test_what_fails_the_check_is_left_out(self, monkeypatch):
-        monkeypatch.setattr("symgen.pde.symmetry_algebra.LocalSolutions.defect", lambda self, field: float(field[1] == 1))
+        monkeypatch.setattr(
+            "symgen.pde.symmetry_algebra.LocalSolutions.defect", lambda self, field: float(field[1] == 1)
+        )
         algebra = symmetry_algebra(Equation.from_string("u_t + u*u_x + u_xxx"))
         assert len(algebra.fields) == 3
         assert algebra.notes == ("1 candidate field failed the check and is left out.",)

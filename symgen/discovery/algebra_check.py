@@ -21,7 +21,7 @@ SAME = 1e-5
 
 
 def check_by_algebra(problem: PdeProblem, found: LibraryGenerators) -> AlgebraRecord | None:
-    """Symmetries by algebra within its default ansatz, against the exact ones `found`; None where algebra can't tell."""
+    """Symmetries by algebra in its default ansatz, against the exact ones `found`; None where algebra can't tell."""
     periodic = problem.settings.periodic
     try:
         fields = symmetry_algebra(problem.equation, periodic=periodic).fields
@@ -53,5 +53,5 @@ def why_infinite(equation: Equation) -> str | None:
     symbols = [jet_symbol(jet) for jet in jets]
     slopes = [sympy.diff(equation.expression, symbol) for symbol in symbols]
     if not any(slope.has(*symbols) for slope in slopes) and equation.expression.subs(dict.fromkeys(symbols, 0)) == 0:
-        return "linear equations have infinitely many symmetries: f d/du for any solution f; those in the library are listed"
+        return "linear equations have infinitely many symmetries: f d/du for any solution f; these are in the library"
     return None

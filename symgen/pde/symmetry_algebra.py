@@ -21,7 +21,7 @@ from symgen.pde.constants import ConstantField
 from symgen.pde.determining import BASE, Partial, Unknown, condition, is_jet, split
 from symgen.pde.dictionary import families, monomials, suggestions
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import T, U, X
+from symgen.pde.grammar import T, X
 from symgen.pde.independence import independent_fields
 from symgen.pde.rational import Rationaliser
 

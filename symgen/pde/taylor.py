@@ -80,7 +80,9 @@ class Taylor:
             shift = 0 if kind is sympy.sin else 1
             return _composed([turns[(k + shift) % 4] / factorial(k) for k in orders], inner)
         if kind is sympy.tan:
-            return multiply(self._function(sympy.sin, inner), self._power(self._function(sympy.cos, inner), -sympy.S.One))
+            return multiply(
+                self._function(sympy.sin, inner), self._power(self._function(sympy.cos, inner), -sympy.S.One)
+            )
         up, down = self._function(sympy.exp, inner), self._function(sympy.exp, -inner)
         if kind is sympy.tanh:
             return multiply(up - down, self._power(up + down, -sympy.S.One))

@@ -10,8 +10,8 @@ import numpy as np
 from symgen.discovery.regression.choice import Model, Search
 from symgen.discovery.regression.record import described
 from symgen.discovery.regression.systems import Fields, Grid, Progress, System, integrate, systems
-from symgen.discovery.regression.truncation import truncation_terms
 from symgen.discovery.regression.terms import DERIVATIVES, Candidate, Library, terms_of
+from symgen.discovery.regression.truncation import truncation_terms
 from symgen.exceptions import DataError
 from symgen.generators.metadata import Regression
 from symgen.pde.noise import noise_level
