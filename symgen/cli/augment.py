@@ -13,7 +13,20 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
-from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
+from symgen.cli.inspect_data import tell_origin
+from symgen.cli.options import (
+    Boundary,
+    Device,
+    Field,
+    Force,
+    GridT,
+    GridX,
+    Param,
+    Seed,
+    SkipBad,
+    parameters,
+    pick_device,
+)
 from symgen.cli.output import Output, facts
 
 if TYPE_CHECKING:
@@ -61,6 +74,8 @@ def augment(
     min_times: Annotated[int, typer.Option(help="Reject copies that cover fewer times.")] = 60,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
     field: Field = None,
+    x: GridX = None,
+    t: GridT = None,
     boundary: Boundary = None,
     skip_bad: SkipBad = False,
     seed: Seed = 0,
@@ -86,10 +101,9 @@ def augment(
     place = pick_device(device)
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
-            pde, data, equation, parameters(param or []), samples, seed, skip_bad, place, update, field, boundary
+            pde, data, equation, parameters(param or []), samples, seed, skip_bad, place, update, field, boundary, x, t
         )
-    for note in trajectories.origin.notes if trajectories.origin else ():
-        out.note(note)
+    tell_origin(out, trajectories)
     selection, source = _selection(generators, trajectories, max_validity, out)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")

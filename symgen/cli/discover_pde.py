@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from symgen.cli.destination import Destination, training_progress
+from symgen.cli.inspect_data import tell_origin
 from symgen.cli.generators import draw, generator_rows, numbered, regression_text, residual_text, summary, verify
 from symgen.cli.output import Output, facts, table
 
@@ -38,8 +39,7 @@ def discover_equation(
         out = Output("quiet") if place.rank else out
         with place.first_alone(), out.progress("Simulating") as update:
             trajectories, equation = source(device=place.device, progress=update)
-        for note in trajectories.origin.notes if trajectories.origin else ():
-            out.note(note)
+        tell_origin(out, trajectories)
         start = time.perf_counter()
         with out.progress("Discovering") as update:
             artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)

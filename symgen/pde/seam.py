@@ -62,7 +62,8 @@ def seam_of(u: np.ndarray) -> Seam:
     flat = steps <= FLAT * np.sqrt((np.diff(u, axis=-1) ** 2).mean((0, 1))).max()
     repeated = bool(without_end < as_stored and not flat)
     ratio = without_end if repeated else as_stored
-    return Seam(ratio, repeated, equal, kink=not flat and not _slopes_meet(u, 0.0 if repeated else 0.5))
+    kept = u[..., 0].std() <= SAME * u.std()  # a boundary condition, so that the ends are where slopes have to meet
+    return Seam(ratio, repeated, equal, kink=not flat and not _slopes_meet(u, 0.0 if repeated or kept else 0.5))
 
 
 def _roughness(u: np.ndarray) -> float:

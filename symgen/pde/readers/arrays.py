@@ -103,7 +103,7 @@ def _given(table: Table, given: str, role: str, open_table: Open) -> Coordinate:
         raise DataError(f"--{role} {given}: expected one array with the points of {role}. It has {other.seen}.")
     found = of_array(chosen[0], other.arrays[chosen[0]])
     assert found is not None
-    return replace(found, source=str(path))
+    return replace(found, source=str(path), name=None)
 
 
 def _content(

@@ -55,13 +55,13 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
         t = t[:-1]
     if shape[1:] != (len(t), len(x)):
         raise DataError(f"{path}: {name!r} has shape {data.shape}, but there are {len(t)} times and {len(x)} points.")
-    whole, notes = _covered(file, path, shape)
+    kept, times, notes = _covered(file, path, shape)
     equation, parameters = _equation(file)
     return Content(
         layout="PDEBench" if "symgen" not in file.attrs else "symgen",
-        u=Samples(len(whole), lambda i: _sample(data, whole[i])),
+        u=Samples(len(kept), lambda i: _sample(data, kept[i])[times]),
         x=x,
-        t=t,
+        t=t[times],
         grids=GRIDS,
         attribute=file.attrs.get("symgen"),
         equation=equation,
@@ -87,17 +87,30 @@ def _sample(data: h5py.Dataset, i: int) -> np.ndarray:
     return data[0, i] if data.ndim == 4 else data[i]
 
 
-def _covered(file: h5py.File, path: Path, shape: tuple[int, ...]) -> tuple[list[int], tuple[str, ...]]:
-    """Samples that are covered at all times, with a note about others: `symgen augment` writes which times are valid."""
+def _covered(file: h5py.File, path: Path, shape: tuple[int, ...]) -> tuple[list[int], slice, tuple[str, ...]]:
+    """Samples and times that are read, with a note where these are not all.
+
+    In files of `symgen augment` moved copies cover the times that `valid` (sample, 2) says, the first and the one after
+    the last; the window of times is taken that keeps most values.
+    """
+    samples, nt = shape[:2]
     if "valid" not in file or "symgen" not in file.attrs:
-        return list(range(shape[0])), ()
-    valid = file["valid"]
-    if not isinstance(valid, h5py.Dataset) or valid.shape != (shape[0], 2):
+        return list(range(samples)), slice(0, nt), ()
+    valid = file["valid"][()] if _is_dataset(file, "valid") else np.empty(0)
+    fits = valid.shape == (samples, 2) and np.issubdtype(valid.dtype, np.integer)
+    if not fits or not ((valid[:, 0] >= 0) & (valid[:, 0] <= valid[:, 1]) & (valid[:, 1] <= nt)).all():
         raise DataError(f"{path}: its datasets 'tensor' and 'valid' do not fit each other. Make it again.")
-    whole = np.flatnonzero((valid[:, 0] == 0) & (valid[:, 1] == shape[1])).tolist()
-    left = shape[0] - len(whole)
-    note = f"{left} of {shape[0]} samples are moved copies that do not cover all times; they are left out."
-    return whole, (note,) if left else ()
+    starts = np.zeros((nt + 1, nt + 1), dtype=int)
+    np.add.at(starts, (valid[:, 0], valid[:, 1]), 1)
+    covering = starts[:, ::-1].cumsum(1)[:, ::-1].cumsum(0)  # samples that start at a time or before, and end after
+    ends = np.arange(nt + 1)
+    first, end = np.unravel_index(int(np.argmax(covering * np.maximum(ends - ends[:, None], 0))), covering.shape)
+    kept = np.flatnonzero((valid[:, 0] <= first) & (valid[:, 1] >= end)).tolist()
+    note = (
+        f"Moved copies do not cover all times: {len(kept)} of {samples} samples are read, at the {end - first} times of "
+        f"{nt} that all of these cover."
+    )
+    return kept, slice(int(first), int(end)), (note,) if len(kept) < samples or end - first < nt else ()
 
 
 def _equation(file: h5py.File) -> tuple[str | None, dict[str, float]]:
