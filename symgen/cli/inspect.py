@@ -102,7 +102,7 @@ def inspect(
         raise UsageError("--max-distance needs --against lps or --against FILE.")
     if file is None and equation is None:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
-    holds_data = file is not None and file.exists() and is_data(file)
+    holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
     if (file is None or holds_data) and (against or figures):
         raise UsageError("--against and --figures belong to a generators file.")
     if file is not None and (function or degree is not None):

@@ -16,6 +16,10 @@ SLOPES = 0.3
 """Largest difference of the slopes at the ends, relative to them, of data that go on across the ends."""
 FLAT = 1e-5
 """Slopes at the ends below this share of the steepest inside do not count."""
+ERRORS = 5
+"""How many times the estimated error of slopes is allowed for."""
+AT_END, BETWEEN = 0.0, 0.5
+"""Where slopes of a period with and without its end stored have to meet, in steps beyond the ends."""
 LEAST = 8
 """Points below which slopes are not judged."""
 
@@ -27,7 +31,7 @@ class Seam:
     ratio: float
     """Root mean square second difference across the ends, over that at the roughest place inside."""
     repeated: bool
-    """Whether the last point is the first one of the next period; `ratio` is that without it."""
+    """Whether the last point, if they are periodic, is the first one of the next period; `ratio` is that without it."""
     equal: bool
     """Whether both ends have the same values, as boundary conditions or a stored end of the period make them."""
     kink: bool
@@ -58,12 +62,13 @@ def seam_of(u: np.ndarray) -> Seam:
     equal = bool(gap <= max(SAME * u.std(), CLOSE * steps if steps > SAME * u.std() else 0.0))
     if not equal or u.shape[-1] < LEAST:
         return Seam(as_stored, False, equal, False)
-    without_end = _roughness(u[..., :-1])
-    flat = steps <= FLAT * np.sqrt((np.diff(u, axis=-1) ** 2).mean((0, 1))).max()
-    repeated = bool(without_end < as_stored and not flat)
-    ratio = without_end if repeated else as_stored
-    kept = u[..., 0].std() <= SAME * u.std()  # a boundary condition, so that the ends are where slopes have to meet
-    return Seam(ratio, repeated, equal, kink=not flat and not _slopes_meet(u, 0.0 if repeated or kept else 0.5))
+    flat = steps <= FLAT * _steepest(u)
+    mismatch = {beyond: _slope_mismatch(u, beyond) for beyond in (AT_END, BETWEEN)}
+    kept = u[..., 0].std() <= SAME * u.std()  # boundary conditions, or symmetry about the ends
+    repeated = bool(not flat and (kept or mismatch[AT_END][0] < mismatch[BETWEEN][0]))
+    difference, allowed = mismatch[AT_END if repeated else BETWEEN]
+    kink = not flat and difference > allowed
+    return Seam(_roughness(u[..., :-1]) if repeated else as_stored, repeated, equal, kink)
 
 
 def _roughness(u: np.ndarray) -> float:
@@ -75,18 +80,20 @@ def _roughness(u: np.ndarray) -> float:
     return float(ends / inside) if inside else (np.inf if ends else 1.0)
 
 
-def _slopes_meet(u: np.ndarray, beyond: float) -> bool:
-    """Whether one-sided slopes, taken `beyond` (in steps) the first and the last point, are the same at both ends.
+def _slope_mismatch(u: np.ndarray, beyond: float) -> tuple[float, float]:
+    """How far one-sided slopes differ, `beyond` (in steps) the first and the last point, and how far they may.
 
     What the slopes of polynomials through four and five points differ by is allowed for.
     """
     left, right = u[..., :5], u[..., :-6:-1]
     fine, coarse = (_slope_weights(points, -beyond) for points in (5, 4))
-    mismatch = _size(left @ fine + right @ fine)
     size = (_size(left @ fine) + _size(right @ fine)) / 2
     error = _size(left @ fine - left[..., :4] @ coarse) + _size(right @ fine - right[..., :4] @ coarse)
-    steepest = np.sqrt((np.diff(u, axis=-1) ** 2).mean((0, 1))).max()
-    return bool(mismatch <= SLOPES * size + 3 * error + FLAT * steepest)
+    return _size(left @ fine + right @ fine), SLOPES * size + ERRORS * error + FLAT * _steepest(u)
+
+
+def _steepest(u: np.ndarray) -> float:
+    return float(np.sqrt((np.diff(u, axis=-1) ** 2).mean((0, 1))).max())
 
 
 def _slope_weights(points: int, at: float) -> np.ndarray:

@@ -45,8 +45,9 @@ KINDS = "HDF5, MATLAB, numpy (.npz, .npy), torch (.pt), NetCDF, zarr, or a table
 
 
 def is_data(path: Path) -> bool:
-    """Whether a file (or a zarr folder) begins like one that can hold trajectories."""
-    return kind_of(path) not in (None, "generators")
+    """Whether a file is one for these readers, sound or not; of folders those of zarr, and no generators."""
+    kind = kind_of(path)
+    return kind == "zarr" if path.is_dir() else kind != "generators"
 
 
 def read(path: Path, choice: Choice | None = None) -> Content:

@@ -29,6 +29,11 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     names = _names(file)
     first = file[names[0]]
     data = first["data"]
+    if "grid/y" in first:
+        raise DataError(
+            f"{path}: 'data' of group {names[0]!r} has shape {data.shape}, in two dimensions of space. Only u(x, t) is "
+            "supported yet."
+        )
     for wanted in ("grid/x", "grid/t"):
         if wanted not in first:
             raise DataError(f"{path}: its group {names[0]!r} has no dataset {wanted!r}.")

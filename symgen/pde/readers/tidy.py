@@ -23,8 +23,9 @@ def tidied(content: Content) -> Content:
         down.append(monotone(grid) and bool(grid[0] > grid[-1]))
         if down[-1]:
             notes.append(f"{role} is decreasing in the file; it is turned round, and u with it.")
-        grids.append(unrounded(grid[::-1] if down[-1] else grid))
-        if np.max(np.abs(np.diff(grids[-1] - (grid[::-1] if down[-1] else grid))), initial=0.0):
+        rising = np.ascontiguousarray(grid[::-1]) if down[-1] else grid
+        grids.append(unrounded(rising))
+        if grids[-1] is not rising:
             notes.append(f"{role} is written with few decimals; it is taken as equally spaced.")
     u = content.u
     if any(down):
