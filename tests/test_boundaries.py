@@ -55,7 +55,9 @@ class TestEndPoint:
         """Against the roughest place inside, what happens at the walls is small, here also where the walls are flat."""
         x = np.linspace(-1, 1, 201)
         t = np.linspace(0, 1, 50)[:, None]
-        u = np.tanh((x - 0.3 * t) / 0.02) * np.tanh((x + 0.5) / 0.02) - 0.5 * np.exp(-8 * t) * np.abs(np.sin(np.pi * (x + 1) / 2))
+        u = np.tanh((x - 0.3 * t) / 0.02) * np.tanh((x + 0.5) / 0.02) - 0.5 * np.exp(-8 * t) * np.abs(
+            np.sin(np.pi * (x + 1) / 2)
+        )
         u = u + (1 - x**2) * 0.1 * np.exp(-t) - (1 + x) / 2 * (u[:, -1:] - u[:, :1])
         seam = seam_of(u[None])
         assert seam.ratio < 0.5
@@ -75,7 +77,9 @@ class TestEndPoint:
         """Of a function that is even there, first and last value are the same without being the same point."""
         for points in (8, 16, 64):
             x = (np.arange(points) + 0.5) / points
-            u = (np.exp(-T[:, None]) * np.cos(2 * np.pi * x) + np.exp(-4 * T[:, None]) * np.cos(4 * np.pi * x) / 4)[None]
+            u = (np.exp(-T[:, None]) * np.cos(2 * np.pi * x) + np.exp(-4 * T[:, None]) * np.cos(4 * np.pi * x) / 4)[
+                None
+            ]
             seam = seam_of(u)
             assert (seam.equal, seam.repeated, seam.periodic) == (True, False, True)
 
@@ -158,7 +162,10 @@ class TestArrays:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"u": np.where(np.arange(3)[:, None, None] == 1, np.nan, U)}, r"u has 1 bad samples of 3 .*: 1 \(not finite\)"),
+            (
+                {"u": np.where(np.arange(3)[:, None, None] == 1, np.nan, U)},
+                r"u has 1 bad samples of 3 .*: 1 \(not finite\)",
+            ),
             ({"u": U * [[[0]], [[1]], [[np.inf]]]}, r"0 \(not finite\)|0 \(all zero\)"),
             ({"x": X**2}, "x is not equally spaced and increasing"),
             ({"t": T[::-1]}, "t is not equally spaced and increasing"),
@@ -167,7 +174,10 @@ class TestArrays:
             ({"x": X[:, None]}, r"u has shape \(3, 30, 64\); expected"),
             ({"u": U[0]}, r"u has shape \(30, 64\); expected"),
             ({"info": TrajectoryInfo(length=2.0)}, "its period is given as 2, but its 64 points in x cover 1"),
-            ({"info": TrajectoryInfo(length=2.0, periodic=True)}, "its period is given as 2, but its 64 points in x cover 1"),
+            (
+                {"info": TrajectoryInfo(length=2.0, periodic=True)},
+                "its period is given as 2, but its 64 points in x cover 1",
+            ),
         ],
     )
     def test_refused(self, change, said):

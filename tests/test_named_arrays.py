@@ -104,7 +104,9 @@ WRITERS = {"mat": mat, "mat73": mat73, "npz": npz, "h5": hdf5, "pt": pt}
 
 class TestKinds:
     @pytest.mark.parametrize("kind", WRITERS)
-    @pytest.mark.parametrize("names", [("u", "x", "t"), ("usol", "X", "tt"), ("U_exact", "x_grid", "Time"), ("y", "xs", "T")])
+    @pytest.mark.parametrize(
+        "names", [("u", "x", "t"), ("usol", "X", "tt"), ("U_exact", "x_grid", "Time"), ("y", "xs", "T")]
+    )
     def test_any_names_and_the_other_order(self, tmp_path, kind, names):
         u, x, t = names
         path = WRITERS[kind](tmp_path / "data.bin", **{u: U.T.copy(), x: X, t: T})
@@ -119,7 +121,9 @@ class TestKinds:
             data = same(load_trajectories(path))
             assert f"'u' is complex with an imaginary part {said}, which is left out." in data.origin.notes
         path = WRITERS[kind](tmp_path / "nls", u=U * np.exp(0.1j), x=X, t=T)
-        with pytest.raises(DataError, match="is complex, which is a system of two real unknowns. Systems are not supported"):
+        with pytest.raises(
+            DataError, match=r"is complex, which is a system of two real unknowns. Systems are not supported"
+        ):
             load_trajectories(path)
 
     @pytest.mark.parametrize("kind", WRITERS)
@@ -248,7 +252,9 @@ class TestCoordinates:
         assert data.origin.notes[0] == "Not read, as a derivative by its name: du, u_xx, uxt, du_dt."
 
     def test_lengths_that_do_not_fit(self, tmp_path):
-        with pytest.raises(DataError, match=r"'u' has shape \(24, 39\), but there are 24 times and 40 points.*--u, --x or --t"):
+        with pytest.raises(
+            DataError, match=r"'u' has shape \(24, 39\), but there are 24 times and 40 points.*--u, --x or --t"
+        ):
             load_trajectories(npz(tmp_path / "a.npz", u=U[:, 1:], x=X, t=T))
 
 
@@ -257,7 +263,9 @@ class TestWhatTheUserSays:
     def test_ranges(self, tmp_path, kind):
         path = tmp_path / "a.npy"
         np.save(path, U) if kind == "npy" else WRITERS[kind](path, u=U)
-        with pytest.raises(DataError, match=r"'u' has shape \(24, 40\).*Add --x FROM:TO --t FROM:TO with the first and the last"):
+        with pytest.raises(
+            DataError, match=r"'u' has shape \(24, 40\).*Add --x FROM:TO --t FROM:TO with the first and the last"
+        ):
             load_trajectories(path)
         data = load_trajectories(path, x=f"0:{X[-1]}", t="0.5:2")
         assert data.alternative is not None
@@ -282,7 +290,7 @@ class TestWhatTheUserSays:
         path = npz(tmp_path / "a.npz", u=U, x=2 * X, x_physical=X, t=T)
         same(load_trajectories(path, x="x_physical"))
         same(load_trajectories(path, x="X_PHYSICAL"))
-        with pytest.raises(DataError, match="'u' .* has no points of x on a line"):
+        with pytest.raises(DataError, match=r"'u' .* has no points of x on a line"):
             load_trajectories(path, x="u")
         with pytest.raises(DataError, match=r"has no array 'w'. It has u \(24, 40\)"):
             load_trajectories(path, field="w")
@@ -294,7 +302,9 @@ class TestWhatTheUserSays:
 
     def test_several_arrays(self, tmp_path):
         path = npz(tmp_path / "a.npz", first=U, second=U[:, :20], long=X, short=X[:20], t=T)
-        with pytest.raises(DataError, match=r"several arrays that can be u: first \(24, 40\), second .* Choose one with --u"):
+        with pytest.raises(
+            DataError, match=r"several arrays that can be u: first \(24, 40\), second .* Choose one with --u"
+        ):
             load_trajectories(path)
         data = same(load_trajectories(path, field="second"), U[:, :20], X[:20])
         assert data.origin.warnings == ()  # the other one is on another grid
@@ -393,7 +403,7 @@ class TestNothingIsUnpickled:
         canary = Canary(tmp_path / "unpickled")
         same(load_trajectories(npz(tmp_path / "a.npz", u=U, x=X, t=T, about=np.array([canary], dtype=object))))
         path = npz(tmp_path / "b.npz", u=np.array([canary], dtype=object), v=U, x=X, t=T)
-        with pytest.raises(DataError, match="'u' cannot be read: it holds Python objects.* choose it with --u"):
+        with pytest.raises(DataError, match=r"'u' cannot be read: it holds Python objects.* choose it with --u"):
             load_trajectories(path)
         same(load_trajectories(path, field="v"))
         with pytest.raises(DataError, match="'u' cannot be read: it holds Python objects"):
@@ -429,7 +439,9 @@ class TestCommandLine:
 
     def test_a_path_for_a_name(self, run, tmp_path):
         npz(tmp_path / "mine.npz", u=U)
-        code, out, _ = run("discover", "mine.npz", "--x", f"0:{X[-1]}", "--t", "0.5:2", "--equation", "u_t=0.1*u_xx", *FAST)
+        code, out, _ = run(
+            "discover", "mine.npz", "--x", f"0:{X[-1]}", "--t", "0.5:2", "--equation", "u_t=0.1*u_xx", *FAST
+        )
         assert code == 0
         assert "d/dx" in out
         assert (tmp_path / "mine-generators.safetensors").is_file()

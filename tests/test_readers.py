@@ -167,7 +167,8 @@ class TestPDEBench:
     def test_fields_of_a_system(self, tmp_path):
         path = h5(tmp_path / "a.h5", {"density": U, "Vx": 2 * U, "x-coordinate": X, "t-coordinate": T})
         with pytest.raises(
-            DataError, match=r"several fields that can be u: Vx, density. Systems .* not supported yet.*choose it with --u"
+            DataError,
+            match=r"several fields that can be u: Vx, density. Systems .* not supported yet.*choose it with --u",
         ):
             load_trajectories(path)
         data = load_trajectories(path, field="Vx")
@@ -287,7 +288,10 @@ class TestNumpy:
             ({"u": U[0, 0]}, r"no array of two dimensions or more that can be u .* It has u \(32,\)"),
             ({"u": U * (1 + 1e-3j)}, r"'u' \(3, 20, 32\) is complex, which is a system of two real unknowns"),
             ({"u": U[:, 1:]}, r"shape \(3, 19, 32\), but there are 20 times and 32 points"),
-            ({"x": np.array(["a"] * NX)}, r"where x begins and ends. Add --x FROM:TO .*not read: 'x': it is <U1, not numbers"),
+            (
+                {"x": np.array(["a"] * NX)},
+                r"where x begins and ends. Add --x FROM:TO .*not read: 'x': it is <U1, not numbers",
+            ),
             ({"u": U[None, None, 0] * np.ones((2, 2, 1, 1))}, r"two or more dimensions of space, or several unknowns"),
         ],
     )
@@ -316,7 +320,9 @@ class TestNumpy:
 
     def test_one_array_alone(self, tmp_path):
         np.save(tmp_path / "a.npy", U)
-        with pytest.raises(DataError, match=r"'u' has shape \(3, 20, 32\), taken as \(sample, time, x\): .* --x FROM:TO --t FROM:TO"):
+        with pytest.raises(
+            DataError, match=r"'u' has shape \(3, 20, 32\), taken as \(sample, time, x\): .* --x FROM:TO --t FROM:TO"
+        ):
             load_trajectories(tmp_path / "a.npy")
 
     @given(st.floats(0, 1, exclude_max=True), st.integers(0, 7), st.booleans())
@@ -353,7 +359,9 @@ class TestNetCDF:
 
     def test_refused(self, tmp_path):
         path = netcdf(tmp_path / "a.nc", pressure=(("time", "x"), U[0]))
-        with pytest.raises(DataError, match=r"several arrays that can be u: velocity \(3, 20, 32\), pressure \(20, 32\)"):
+        with pytest.raises(
+            DataError, match=r"several arrays that can be u: velocity \(3, 20, 32\), pressure \(20, 32\)"
+        ):
             load_trajectories(path)
         assert len(load_trajectories(path, field="pressure")) == 1
         with pytest.raises(DataError, match="where x and t begin and end"):
@@ -379,7 +387,9 @@ class TestNetCDF:
 
 class TestOtherFiles:
     def test_unknown_layout(self, tmp_path):
-        with pytest.raises(DataError, match=r"'a' has shape .* where x and t begin and end.* It has|The file has a .*, b"):
+        with pytest.raises(
+            DataError, match=r"'a' has shape .* where x and t begin and end.* It has|The file has a .*, b"
+        ):
             read(h5(tmp_path / "a.h5", {"a": U, "b": X}))
 
 

@@ -48,7 +48,9 @@ class TestLongForm:
         rows = ROWS[SHUFFLED][:, [2, 1, 0]]
         same(load_trajectories(write(tmp_path / "a.csv", "temperature,Time,Position", *lines(rows))))
         same(load_trajectories(write(tmp_path / "b.csv", '"u","t","x"', *lines(rows))))
-        same(load_trajectories(write(tmp_path / "c.csv", "value,seconds,metres", *lines(rows)), x="metres", t="seconds"))
+        same(
+            load_trajectories(write(tmp_path / "c.csv", "value,seconds,metres", *lines(rows)), x="metres", t="seconds")
+        )
 
     @pytest.mark.parametrize("comment", ["#", "%", "//"])
     def test_names_in_a_comment(self, tmp_path, comment):
@@ -64,21 +66,33 @@ class TestLongForm:
         same(load_trajectories(path))
 
     def test_numbers_of_fortran(self, tmp_path):
-        same(load_trajectories(write(tmp_path / "a.dat", "x t u", *[line.replace("e", "D") for line in lines(ROWS, " ", "%.16e")])))
+        same(
+            load_trajectories(
+                write(tmp_path / "a.dat", "x t u", *[line.replace("e", "D") for line in lines(ROWS, " ", "%.16e")])
+            )
+        )
 
     def test_few_decimals(self, tmp_path):
         x = np.arange(NX) / 7
         rows = np.stack([np.tile(np.round(x, 3), NT), np.repeat(T, NX), U.ravel()], 1)
-        data = same(load_trajectories(write(tmp_path / "a.csv", "x,t,u", *lines(rows, form="%.6f"))), x=data_grid(x), tolerance=1e-6)
+        data = same(
+            load_trajectories(write(tmp_path / "a.csv", "x,t,u", *lines(rows, form="%.6f"))),
+            x=data_grid(x),
+            tolerance=1e-6,
+        )
         assert "x is written with few decimals; it is taken as equally spaced." in data.origin.notes
 
     def test_samples(self, tmp_path):
-        rows = np.concatenate([np.column_stack([np.full(len(ROWS), i), ROWS[:, :2], (i + 1) * ROWS[:, 2]]) for i in (0, 1)])
+        rows = np.concatenate(
+            [np.column_stack([np.full(len(ROWS), i), ROWS[:, :2], (i + 1) * ROWS[:, 2]]) for i in (0, 1)]
+        )
         data = load_trajectories(write(tmp_path / "a.csv", "run,x,t,u", *lines(rows)))
         assert np.array_equal(data.read([1])[0], 2 * U)
 
     def test_points_that_are_missing(self, tmp_path):
-        with pytest.raises(DataError, match=r"239 rows are no full grid: there are 12 of t, 20 of x \(1 of 240 combinations"):
+        with pytest.raises(
+            DataError, match=r"239 rows are no full grid: there are 12 of t, 20 of x \(1 of 240 combinations"
+        ):
             load_trajectories(write(tmp_path / "a.csv", "x,t,u", *lines(ROWS[1:])))
         twice = ROWS.copy()
         twice[7] = ROWS[8]

@@ -144,7 +144,10 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"tensor": None}, r"no array .* that can be u \(time, x\). It has t-coordinate \(4,\), x-coordinate \(8,\)"),
+            (
+                {"tensor": None},
+                r"no array .* that can be u \(time, x\). It has t-coordinate \(4,\), x-coordinate \(8,\)",
+            ),
             ({"x": None}, r"'tensor' has shape \(3, 4, 8\).* nothing says where x begins and ends. Add --x FROM:TO"),
             ({"tensor": None, "t": None}, "no array of two dimensions"),
             ({"tensor": U[..., None, None]}, "more than one dimension of space"),
@@ -187,7 +190,10 @@ class TestRefused:
             load_trajectories(path.parent)
 
     def test_not_hdf5(self, path):
-        for content, said in ((b"", "is empty: it is not an HDF5 file"), (bytes(range(256)), "of no kind that symgen reads")):
+        for content, said in (
+            (b"", "is empty: it is not an HDF5 file"),
+            (bytes(range(256)), "of no kind that symgen reads"),
+        ):
             path.write_bytes(content)
             with pytest.raises(DataError, match=said):
                 load_trajectories(path)

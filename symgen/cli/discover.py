@@ -52,8 +52,8 @@ def discover(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="An equation of the catalog, e.g. kdv; a file of data, as with --data; cifar10 or cifar100; or a folder "
-            "of images, <class>/* or train/<class>/* and test/<class>/*.",
+            help="An equation of the catalog, e.g. kdv; a file of data, as with --data; cifar10 or cifar100; or a "
+            "folder of images, <class>/* or train/<class>/* and test/<class>/*.",
         ),
     ] = None,
     data: Annotated[

@@ -10,8 +10,8 @@ from rich.console import Group
 from rich.text import Text
 
 from symgen.cli.destination import Destination, training_progress
-from symgen.cli.inspect_data import tell_origin
 from symgen.cli.generators import draw, generator_rows, numbered, regression_text, residual_text, summary, verify
+from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:

@@ -67,7 +67,8 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     kind = kind_of(path) if path.is_file() else None
     if kind not in (None, "generators"):
         raise DataError(
-            f"{path} is no safetensors file, as generators are, but {kind}. Use data with `symgen discover --data {path}`."
+            f"{path} is no safetensors file, as generators are, but {kind}. "
+            f"Use data with `symgen discover --data {path}`."
         )
     text, tensors, _ = tensor_file.read(path, ADVICE, lambda text: _metadata(path, text))
     metadata = _metadata(path, text)

@@ -1,4 +1,4 @@
-"""Are data periodic in x, and is the end of the period stored too? Their differences across the ends of the grid say."""
+"""Are data periodic in x, and is the end of the period stored too? The differences across the ends of the grid say."""
 
 from __future__ import annotations
 
@@ -63,11 +63,10 @@ def seam_of(u: np.ndarray) -> Seam:
     if not equal or u.shape[-1] < LEAST:
         return Seam(as_stored, False, equal, False)
     flat = steps <= FLAT * _steepest(u)
-    mismatch = {beyond: _slope_mismatch(u, beyond) for beyond in (AT_END, BETWEEN)}
+    (at_end, allowed_at_end), (between, allowed_between) = (_slope_mismatch(u, beyond) for beyond in (AT_END, BETWEEN))
     kept = u[..., 0].std() <= SAME * u.std()  # boundary conditions, or symmetry about the ends
-    repeated = bool(not flat and (kept or mismatch[AT_END][0] < mismatch[BETWEEN][0]))
-    difference, allowed = mismatch[AT_END if repeated else BETWEEN]
-    kink = not flat and difference > allowed
+    repeated = bool(not flat and (kept or at_end < between or between > allowed_between))
+    kink = bool(not flat and (at_end > allowed_at_end if repeated else between > allowed_between))
     return Seam(_roughness(u[..., :-1]) if repeated else as_stored, repeated, equal, kink)
 
 

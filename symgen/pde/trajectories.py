@@ -99,9 +99,10 @@ class Trajectories:
     ) -> Trajectories:
         """Trajectories in memory: `u` (n, nt, nx), `x` (nx,), `t` (nt,), with the checks that files get.
 
-        `periodic`, or else `info`, says whether u is periodic in x; where neither does, it is measured, and an end of the
-        period that is stored too is left out. Raises DataError for shapes that do not fit, samples with numbers that are
-        not finite, grids that are not equally spaced and increasing, and a period of another length than the grid's.
+        `periodic`, or else `info`, says whether u is periodic in x; where neither does, it is measured, and an end of
+        the period that is stored too is left out. Raises DataError for shapes that do not fit, samples that are all
+        zero or not finite, grids that are not equally spaced and increasing, and a period of another length than the
+        grid's.
         """
         u = np.ascontiguousarray(u, dtype=np.float64)
         x, t = np.asarray(x, np.float64), np.asarray(t, np.float64)
@@ -133,8 +134,8 @@ class Trajectories:
         known = seam.periodic if periodic is None else periodic
         if known and seam.repeated:
             notes.append(
-                f"The last point, x = {self.x[-1]:.6g}, has the values of the first: it is the end of the period, and left "
-                f"out. {len(self.x) - 1} points are left."
+                f"The last point, x = {self.x[-1]:.6g}, has the values of the first: it is the end of the period, and "
+                f"left out. {len(self.x) - 1} points are left."
             )
             whole = self.u
             u = whole[..., :-1] if isinstance(whole, np.ndarray) else Samples(len(whole), lambda i: whole[i][:, :-1])
@@ -150,8 +151,8 @@ class Trajectories:
             return replace(self, info=self.info.model_copy(update={"length": covered}))
         if self.info.periodic and abs(given - covered) > LENGTH_TOLERANCE * given:
             raise DataError(
-                f"{what}: its period is given as {given:g}, but its {len(self.x)} points in x cover {covered:g}. Correct the "
-                "length or x; the end of the period is not a point of its own. Data that are not periodic say "
+                f"{what}: its period is given as {given:g}, but its {len(self.x)} points in x cover {covered:g}. "
+                "Correct the length or x; the end of the period is not a point of its own. Data that are not periodic say "
                 "periodic=False."
             )
         return self
@@ -219,10 +220,10 @@ def load_trajectories(
     """Open a file of any kind in `symgen.pde.readers` and check it; samples stay on disk where the layout allows it.
 
     Samples with NaN, infinities or nothing but zeros, or on another grid than the first, raise DataError with their
-    numbers, unless `skip_bad` leaves them out. `field`, `x` and `t` say what the file does not: which array is u, and the
-    name, the file or the range FROM:TO of the coordinates. `periodic` says whether u is periodic in x, whatever the file
-    says; where neither does, it is measured. An end of the period that is stored too is left out. Raises DataError for
-    anything else that makes the file unusable, UsageError for a choice that names nothing.
+    numbers, unless `skip_bad` leaves them out. `field`, `x` and `t` say what the file does not: which array is u, and
+    the name, the file or the range FROM:TO of the coordinates. `periodic` says whether u is periodic in x, whatever the
+    file says; where neither does, it is measured. An end of the period that is stored too is left out. Raises DataError
+    for anything else that makes the file unusable, UsageError for a choice that names nothing.
     """
     path = Path(path)
     if not path.exists():

@@ -77,8 +77,9 @@ def _table(path: Path) -> Table:
     if kind == "generators":
         raise DataError(f"{path} is a safetensors file, as generators are. Data can be {KINDS}.")
     if kind is None:
+        empty = path.is_file() and not path.stat().st_size
         raise DataError(
-            f"{path} is {'empty' if not path.is_dir() and path.stat().st_size == 0 else 'of no kind that symgen reads'}: "
+            f"{path} is {'empty' if empty else 'of no kind that symgen reads'}: "
             f"it is not an HDF5 file, nor {KINDS.removeprefix('HDF5, ')}. Copy it anew, or save it as one of these."
         )
     if kind != "HDF5":

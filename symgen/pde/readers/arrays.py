@@ -42,8 +42,8 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
     u, more = real(table, name, np.squeeze(table.arrays[name]))
     if dimensions_of_space(table, name, sure=any(not coordinate.guessed for coordinate in x)) > 1:
         raise DataError(
-            f"{table.path}: {name!r} {table.arrays[name].shape} has two or more dimensions of space, or several unknowns "
-            f"in one array. Only one unknown u(x, t) is supported yet. The file has {table.seen}."
+            f"{table.path}: {name!r} {table.arrays[name].shape} has two or more dimensions of space, or several "
+            f"unknowns in one array. Only one unknown u(x, t) is supported yet. The file has {table.seen}."
         )
     found = ways(name)
     if not found:
@@ -118,8 +118,8 @@ def _content(
         grids.append(coordinate.points(count))
         if coordinate.guessed:
             said.append(f"{coordinate.source} is taken as {role}, by its length. --{role} says otherwise.")
-    names = {axis: role for axis, role in ((axes[0], "t"), (axes[1], "x"), *((axis, "sample") for axis in sample))}
-    order = ", ".join(names[axis] for axis in range(u.ndim))
+    roles = {reading.t_axis: "t", reading.x_axis: "x"}
+    order = ", ".join(roles.get(axis, "sample") for axis in range(u.ndim))
     if sample and order != "sample, t, x" and u.shape[sample[0]] == len(grids[0]):
         warnings = (
             *warnings,
@@ -148,17 +148,20 @@ def _ask(table: Table, name: str, missing: list[str]) -> str:
     order = f", taken as (sample, time, x): {shape[1]} times, {shape[2]} points" if len(shape) == 3 else ""
     return (
         f"{table.path}: {name!r} has shape {array.shape}{order}, but nothing says where {' and '.join(missing)} "
-        f"{'begin and end' if len(missing) > 1 else 'begins and ends'}. Add {options} with the first and the last point, "
-        f"such as --{missing[0]} 0:1, or give the name of an array or a file for FROM:TO. The file has {table.seen}."
+        f"{'begin and end' if len(missing) > 1 else 'begins and ends'}. Add {options} with the first and the last "
+        f"point, such as --{missing[0]} 0:1, or give the name of an array or a file for FROM:TO. The file has "
+        f"{table.seen}."
     )
 
 
 def _misfit(table: Table, name: str, x: list[Coordinate], t: list[Coordinate]) -> str:
     array = table.arrays[name]
     points, times = (
-        " or ".join(dict.fromkeys(str(len(c.values)) if c.values is not None else "any" for c in found)) for found in (x, t)
+        " or ".join(dict.fromkeys(str(len(c.values)) if c.values is not None else "any" for c in found))
+        for found in (x, t)
     )
     return (
         f"{table.path}: {name!r} has shape {array.shape}, but there are {times} times and {points} points: t is "
-        f"{' or '.join(c.source for c in t)}, x is {' or '.join(c.source for c in x)}. Choose others with --u, --x or --t."
+        f"{' or '.join(c.source for c in t)}, x is {' or '.join(c.source for c in x)}. Choose others with --u, --x or "
+        "--t."
     )

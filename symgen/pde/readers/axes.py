@@ -64,7 +64,9 @@ def dimensions_of_space(table: Table, name: str, sure: bool) -> int:
     axes = table.axes.get(name)
     if axes is not None:
         kept = [axis for axis, size in zip(axes, table.arrays[name].shape, strict=True) if size > 1]
-        return max(sum(has_role(axis, "x") or has_role(axis, "y") for axis in kept), len(shape) - 2 if len(shape) > 3 else 1)
+        return max(
+            sum(has_role(axis, "x") or has_role(axis, "y") for axis in kept), len(shape) - 2 if len(shape) > 3 else 1
+        )
     return len(shape) - 2 if len(shape) > 3 else 1 + (sure and len(shape) == 3 and _second(table, shape))
 
 

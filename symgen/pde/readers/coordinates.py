@@ -106,6 +106,7 @@ def find_name(name: str, names: Mapping[str, object]) -> str | None:
 
 
 def monotone(values: np.ndarray) -> bool:
+    """Whether points (n,) increase or decrease throughout."""
     steps = np.diff(values)
     return bool(len(steps) and ((steps > 0).all() or (steps < 0).all()))
 

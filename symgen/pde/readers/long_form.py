@@ -18,7 +18,21 @@ SAME = 1e-7
 """Of the range of a coordinate: values that differ by less are one."""
 LEAST = 4
 """Points of a grid in x and in t."""
-SAMPLE = frozenset("sample samples run trajectory traj simulation sim case realization realisation experiment".split())
+SAMPLE = frozenset(
+    [
+        "sample",
+        "samples",
+        "run",
+        "trajectory",
+        "traj",
+        "simulation",
+        "sim",
+        "case",
+        "realization",
+        "realisation",
+        "experiment",
+    ]
+)
 
 
 def on_grid(table: Table, choice: Choice) -> Table:
@@ -42,7 +56,9 @@ def on_grid(table: Table, choice: Choice) -> Table:
     shape = tuple(map(len, levels))
     described = ", ".join(f"{len(values)} of {name}" for name, values in zip(coordinates, levels, strict=True))
     if prod(shape) != rows:
-        missing = f"{prod(shape) - rows} of {prod(shape)} combinations are missing" if prod(shape) > rows else "rows repeat"
+        missing = (
+            f"{prod(shape) - rows} of {prod(shape)} combinations are missing" if prod(shape) > rows else "rows repeat"
+        )
         raise DataError(
             f"{table.path}: its {rows} rows are no full grid: there are {described} ({missing}). Interpolate the data "
             "to a grid first."
@@ -53,7 +69,8 @@ def on_grid(table: Table, choice: Choice) -> Table:
         at = np.unravel_index(int(np.argmax(counts == 0)), shape)
         where = ", ".join(f"{n} = {v[i]:g}" for n, v, i in zip(coordinates, levels, at, strict=True))
         raise DataError(
-            f"{table.path}: its {rows} rows are no full grid of {described}: {where} is missing, and others are there twice."
+            f"{table.path}: its {rows} rows are no full grid of {described}: {where} is missing, and others are "
+            "there twice."
         )
     order = np.argsort(flat)
     grids = dict(zip(coordinates, levels, strict=True))
@@ -80,9 +97,8 @@ def _coordinates(table: Table, columns: Mapping[str, np.ndarray], choice: Choice
     if None not in chosen and chosen[0] != chosen[1]:
         if second and choice.u not in second and len(columns) > 3:
             raise DataError(
-                f"{table.path} has columns {', '.join(columns)}: {second[0]!r} is a second dimension of space, which is "
-                "not supported yet."
-                + (f" If it is u, give --u {second[0]}." if len(second) == 1 else "")
+                f"{table.path} has columns {', '.join(columns)}: {second[0]!r} is a second dimension of space, which "
+                "is not supported yet." + (f" If it is u, give --u {second[0]}." if len(second) == 1 else "")
             )
         samples = [name for name in columns if key(name) in SAMPLE]
         return [*samples[:1], *(name for name in chosen if name)]
@@ -95,9 +111,10 @@ def _by_structure(columns: Mapping[str, np.ndarray]) -> list[str]:
     for a, b in combinations(found, 2):
         (first, i), (second, j) = found[a], found[b]
         shape = len(first), len(second)
-        if min(shape) >= LEAST and prod(shape) == len(i):
-            if (np.bincount(np.ravel_multi_index((i, j), shape), minlength=len(i)) == 1).all():
-                return [a, b]
+        if min(shape) < LEAST or prod(shape) != len(i):
+            continue
+        if (np.bincount(np.ravel_multi_index((i, j), shape), minlength=len(i)) == 1).all():
+            return [a, b]
     return []
 
 

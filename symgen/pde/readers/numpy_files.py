@@ -63,7 +63,9 @@ def _load(path: Path) -> np.ndarray:
     try:
         with open(path, "rb") as handle:
             if _holds_objects(handle):
-                raise DataError(f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t).")
+                raise DataError(
+                    f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t)."
+                )
         array = np.load(path, allow_pickle=False)
     except DAMAGE as error:
         raise DataError(f"{path} is damaged, or no file of numpy.save ({error}).") from error

@@ -57,9 +57,7 @@ FIELD = (
     "u usol uu us uexact exact exactsolution sol solution solutions usolution ustar utrue ureal unum udata ufield uxt "
     "utx uall uout uvals uvalues tensor data field fields values"
 )
-NAMES = {
-    role: frozenset(names.split()) for role, names in (("x", POSITION), ("t", TIME), ("y", SECOND), ("u", FIELD))
-}
+NAMES = {role: frozenset(names.split()) for role, names in (("x", POSITION), ("t", TIME), ("y", SECOND), ("u", FIELD))}
 
 
 def key(name: str) -> str:

@@ -37,7 +37,9 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     fields = _fields(file)
     if field is None and "tensor" in fields:
         name = "tensor"
-        warnings = left_out(name, [other for other in fields if other != name and file[other].shape == file[name].shape])
+        warnings = left_out(
+            name, [other for other in fields if other != name and file[other].shape == file[name].shape]
+        )
     else:
         name, warnings = only(fields, field, "field", path)
     data = file[name]
@@ -46,8 +48,8 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     shape = (1, *shape) if len(shape) == 2 else shape
     if len(shape) > 3 or "y-coordinate" in file:
         raise DataError(
-            f"{path}: {name!r} has shape {data.shape}, with more than one dimension of space. Only u(x, t) is supported "
-            "yet."
+            f"{path}: {name!r} has shape {data.shape}, with more than one dimension of space. Only u(x, t) is "
+            "supported yet."
         )
     if len(shape) != 3 or not is_numeric(data.dtype):
         raise DataError(f"{path}: {name!r} is {data.dtype} of shape {data.shape}; expected numbers (sample, time, x).")
@@ -101,14 +103,14 @@ def _covered(file: h5py.File, path: Path, shape: tuple[int, ...]) -> tuple[list[
     if not fits or not ((valid[:, 0] >= 0) & (valid[:, 0] <= valid[:, 1]) & (valid[:, 1] <= nt)).all():
         raise DataError(f"{path}: its datasets 'tensor' and 'valid' do not fit each other. Make it again.")
     starts = np.zeros((nt + 1, nt + 1), dtype=int)
-    np.add.at(starts, (valid[:, 0], valid[:, 1]), 1)
+    np.add.at(starts, tuple(valid.astype(int).T), 1)
     covering = starts[:, ::-1].cumsum(1)[:, ::-1].cumsum(0)  # samples that start at a time or before, and end after
     ends = np.arange(nt + 1)
     first, end = np.unravel_index(int(np.argmax(covering * np.maximum(ends - ends[:, None], 0))), covering.shape)
     kept = np.flatnonzero((valid[:, 0] <= first) & (valid[:, 1] >= end)).tolist()
     note = (
-        f"Moved copies do not cover all times: {len(kept)} of {samples} samples are read, at the {end - first} times of "
-        f"{nt} that all of these cover."
+        f"Moved copies do not cover all times: {len(kept)} of {samples} samples are read, at the {end - first} times "
+        f"of {nt} that all of these cover."
     )
     return kept, slice(int(first), int(end)), (note,) if len(kept) < samples or end - first < nt else ()
 

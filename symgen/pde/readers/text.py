@@ -114,8 +114,10 @@ def _is_row(line: str, delimiter: str) -> bool:
     """Whether a line is of numbers and empty cells, with one number at least."""
     cells = [cell.lower() for cell in _split(line, delimiter)]
     numbers = [_number(cell) is not None for cell in cells]
-    return any(numbers) and all(n or cell in MISSING for n, cell in zip(numbers, cells, strict=True)) and not (
-        cells[0] == "" and all(numbers[1:])
+    return (
+        any(numbers)
+        and all(n or cell in MISSING for n, cell in zip(numbers, cells, strict=True))
+        and not (cells[0] == "" and all(numbers[1:]))
     )
 
 

@@ -34,7 +34,9 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
         return name, _derived_note(derived), left_out(name, _with_shapes(table, rest))
     fields = _fields(table)
     if not fields:
-        raise DataError(f"{table.path} has no array of two dimensions or more that can be u (time, x). It has {table.seen}.")
+        raise DataError(
+            f"{table.path} has no array of two dimensions or more that can be u (time, x). It has {table.seen}."
+        )
     candidates = [name for name in fields if name in fitting] or fields
     derived = [name for name in candidates if any(is_derivative(name, other) for other in candidates)]
     candidates = [name for name in candidates if name not in derived]
@@ -52,8 +54,8 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
     unread = [name for name in table.refused if has_role(name, "u")]
     if unread and not has_role(candidates[0], "u"):
         raise DataError(
-            f"{table.path}: {unread[0]!r} cannot be read: {table.refused[unread[0]]}. If u is another array, choose it with "
-            f"--u NAME. The file has {table.seen}."
+            f"{table.path}: {unread[0]!r} cannot be read: {table.refused[unread[0]]}. If u is another array, choose it "
+            f"with --u NAME. The file has {table.seen}."
         )
     return candidates[0], _derived_note(derived), ()
 
