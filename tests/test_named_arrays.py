@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import zipfile
 
 import h5py
 import numpy as np
@@ -225,6 +226,42 @@ class TestCoordinates:
         data = same(load_trajectories(npz(tmp_path / "a.npz", u=square.T, x=x, t=t)), square, X[:NT])
         assert data.alternative is None
 
+    def test_meshgrids_beside_vectors(self, tmp_path):
+        """The vectors alone would leave the order of a square open."""
+        square = heat(x=X[:NT])
+        x, t = np.meshgrid(X[:NT], T, indexing="ij")
+        data = same(load_trajectories(npz(tmp_path / "a.npz", u=square.T, x=X[:NT], t=T, X=x, T=t)), square, X[:NT])
+        assert data.alternative is None
+
+    def test_steps_alone(self, tmp_path):
+        path = mat(tmp_path / "a.mat", u=U, dx=X[1], dt=T[1] - T[0])
+        data = same(load_trajectories(path), t=T - T[0])
+        assert "x is from 0 in steps of 'dx', 0.1" in data.origin.reading
+
+    def test_groups(self, tmp_path):
+        """Sets of data in groups are no unknowns of a system, and each has its own coordinates."""
+        with h5py.File(tmp_path / "a.h5", "w") as file:
+            for name, u, x in (("train", 2 * U, 2 * X), ("test", U, X)):
+                file[f"{name}/u"], file[f"{name}/x"], file[f"{name}/t"] = u, x, T
+        with pytest.raises(
+            DataError, match=r"several arrays that can be u: test/u .*, train/u .*\. Choose one with --u"
+        ):
+            load_trajectories(tmp_path / "a.h5")
+        assert same(load_trajectories(tmp_path / "a.h5", field="test/u")).origin.warnings == ()
+        same(load_trajectories(tmp_path / "a.h5", field="train/u"), 2 * U, 2 * X)
+        with pytest.raises(DataError, match="'u' can be test/u, train/u. Give the whole name"):
+            load_trajectories(tmp_path / "a.h5", field="u")
+
+    def test_numbered_coordinates_of_a_plane(self, tmp_path):
+        u = np.random.default_rng(0).normal(size=(7, 5, 6))
+        path = npz(tmp_path / "a.npz", u=u, x1=np.arange(7.0), x2=np.arange(5.0), t=np.arange(6.0))
+        with pytest.raises(DataError, match="two or more dimensions of space"):
+            load_trajectories(path)
+
+    def test_wave_numbers_are_no_points(self, tmp_path):
+        with pytest.raises(DataError, match="where x begins and ends"):
+            load_trajectories(npz(tmp_path / "a.npz", u=U, k=np.arange(NX) - NX / 2, t=T))
+
     def test_axes_of_length_one(self, tmp_path):
         for place, axes in enumerate((0, 1, 2, (0, 3))):
             same(load_trajectories(npz(tmp_path / f"{place}.npz", u=np.expand_dims(U, axes), x=X, t=T)))
@@ -249,7 +286,14 @@ class TestCoordinates:
 
     def test_derivatives_are_no_unknowns(self, tmp_path):
         data = same(load_trajectories(npz(tmp_path / "a.npz", u=U, du=U, u_xx=U, uxt=U, du_dt=U, x=X, t=T)))
-        assert data.origin.notes[0] == "Not read, as a derivative by its name: du, u_xx, uxt, du_dt."
+        assert data.origin.notes[0] == (
+            "Not read, as derivatives or other versions of u by their names: du, u_xx, uxt, du_dt. --u chooses."
+        )
+
+    def test_other_versions_are_no_unknowns(self, tmp_path):
+        data = same(load_trajectories(npz(tmp_path / "a.npz", u=U, u_noisy=U + 1, u_pred=U - 1, x=X, t=T)))
+        assert "by their names: u_noisy, u_pred. --u chooses." in data.origin.notes[0]
+        same(load_trajectories(tmp_path / "a.npz", field="u_noisy"), U + 1)
 
     def test_lengths_that_do_not_fit(self, tmp_path):
         with pytest.raises(
@@ -282,6 +326,11 @@ class TestWhatTheUserSays:
         np.save(tmp_path / "mine_t.npy", T)
         data = same(load_trajectories(tmp_path / "mine_u.npy"))
         assert "x is read from mine_x.npy beside it." in data.origin.notes
+        np.save(tmp_path / "mine_CI.npy", U)
+        same(load_trajectories(tmp_path / "mine_CI.npy"))
+        np.save(tmp_path / "mine_x.npy", X[1:])  # of something else
+        with pytest.raises(DataError, match="where x begins and ends"):
+            load_trajectories(tmp_path / "mine_u.npy")
         np.savez(tmp_path / "both.npz", x=X, t=T)
         both = str(tmp_path / "both.npz")
         same(load_trajectories(tmp_path / "mine_u.npy", x=both, t=both))
@@ -308,6 +357,21 @@ class TestWhatTheUserSays:
             load_trajectories(path)
         data = same(load_trajectories(path, field="second"), U[:, :20], X[:20])
         assert data.origin.warnings == ()  # the other one is on another grid
+
+
+class TestOtherArchives:
+    def test_a_sheet(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as file:
+            file.writestr("xl/workbook.xml", "<xml/>")
+        with pytest.raises(DataError, match="is a zip archive without arrays of numpy. Save a sheet as CSV"):
+            load_trajectories(tmp_path / "a.xlsx")
+
+    def test_the_same_array_twice(self, tmp_path):
+        path = npz(tmp_path / "a.npz", u=U, x=X, t=T)
+        with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
+            file.writestr("x.npy", file.read("x.npy"))
+        with pytest.raises(DataError, match="has the array 'x' twice"):
+            load_trajectories(path)
 
 
 class TestSquares:

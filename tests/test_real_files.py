@@ -46,7 +46,7 @@ READ = [
         (300, 172800),
         False,
         "'u' (51, 576, 1) is u(x, t)",
-        "derivative by its name: du",
+        "by their names: du",
     ),
     ("kdv_forced.npz", {}, (101, 101), (0, 1), (0, 1), False, "u(t, x)", ""),
     ("kdv_moved.npz", {}, (201, 512), (-30, 29.8828125), (0, 20), True, "u(t, x)", ""),

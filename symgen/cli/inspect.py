@@ -112,7 +112,9 @@ def inspect(
     if holds_data:
         return inspect_data(out, file, equation, parameters(param or []), field, boundary, x, t)
     if file.is_dir():
-        raise UsageError(f"{file} is a folder. Give a generators file or a file of data.")
+        raise UsageError(
+            f"{file} is a folder. Give a generators file or a file of data; folders of images are for discover."
+        )
     if equation or param or field or boundary or x or t:
         raise UsageError(
             f"--equation, --param, --u, --x, --t and --boundary belong to data, and {file} is not a file of data."

@@ -152,8 +152,8 @@ class Trajectories:
         if self.info.periodic and abs(given - covered) > LENGTH_TOLERANCE * given:
             raise DataError(
                 f"{what}: its period is given as {given:g}, but its {len(self.x)} points in x cover {covered:g}. "
-                "Correct the length or x; the end of the period is not a point of its own. Data that are not periodic say "
-                "periodic=False."
+                "Correct the length or x; the end of the period is not a point of its own. Data that are not periodic "
+                "say periodic=False."
             )
         return self
 

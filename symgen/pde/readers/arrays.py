@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from symgen.pde.readers.coordinates import (
     find_name,
     of_array,
     of_range,
+    of_step,
 )
 from symgen.pde.readers.long_form import on_grid
-from symgen.pde.readers.table import Table, has_role, named
+from symgen.pde.readers.table import OF_WAVES, STEPS, Table, has_role, key, named
 from symgen.pde.readers.unknowns import find_u, real
 
 Open = Callable[[Path], Table]
@@ -31,8 +32,9 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
     `open_table` reads another file that is given for x or t. Raises DataError where arrays are missing, do not fit each
     other, or hold what is not supported, and says which option chooses.
     """
+    scalars = {name: array.reshape(()) for name, array in table.arrays.items() if array.size == 1}
     table = on_grid(replace(table, arrays={k: v for k, v in table.arrays.items() if v.size > 1}), choice)
-    x, t = (_candidates(table, given, role, open_table) for role, given in (("x", choice.x), ("t", choice.t)))
+    x, t = (_candidates(table, scalars, given, role, open_table) for role, given in (("x", choice.x), ("t", choice.t)))
     shapes = {name: np.squeeze(array).shape for name, array in table.arrays.items()}
 
     def ways(name: str) -> list[Reading]:
@@ -56,7 +58,9 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
     return replace(content, alternative=other)
 
 
-def _candidates(table: Table, given: str | None, role: str, open_table: Open) -> list[Coordinate]:
+def _candidates(
+    table: Table, scalars: Mapping[str, np.ndarray], given: str | None, role: str, open_table: Open
+) -> list[Coordinate]:
     """What can be the coordinate, the most likely one first."""
     if given is not None:
         return [_given(table, given, role, open_table)]
@@ -64,8 +68,12 @@ def _candidates(table: Table, given: str | None, role: str, open_table: Open) ->
     found = [coordinate for coordinate in by_name if coordinate]
     if found:
         return found
+    steps = [name for name in scalars if key(name) in STEPS[role] and not np.iscomplexobj(scalars[name])]
+    if len(steps) == 1 and float(scalars[steps[0]]) > 0:
+        return [of_step(steps[0], float(scalars[steps[0]]))]
     other = "t" if role == "x" else "x"
     rest = [name for name in table.arrays if name not in named(table, other) and not has_role(name, "u")]
+    rest = [name for name in rest if key(name) not in OF_WAVES]
     guesses = [(name, _of(table, name)) for name in rest]
     return [
         replace(guess, guessed=True)

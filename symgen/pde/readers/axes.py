@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -43,31 +44,37 @@ def readings(shape: tuple[int, ...], x: Sequence[Coordinate], t: Sequence[Coordi
 
 
 def bound(table: Table, name: str, candidates: Sequence[Coordinate], role: str) -> list[Coordinate]:
-    """Candidates for x or t, bound to axes of the array where the file names these."""
+    """Candidates for x or t, bound to axes of the array where the file names these, the most likely one first."""
     array = table.arrays[name]
-    axes = table.axes.get(name)
-    if axes is None:
-        return list(candidates)
-    kept = [axis for axis, size in zip(axes, array.shape, strict=True) if size > 1]
+    shape = np.squeeze(array).shape
+    kept = _long_axes(table, name)
     own = [place for place, axis in enumerate(kept) if has_role(axis, role)]
     result = []
-    for candidate in candidates:
+    for candidate in sorted(candidates, key=lambda c: _group(c.name) != _group(name)):  # those beside it first
         place = kept.index(candidate.name) if candidate.name in kept else own[0] if len(own) == 1 else None
-        shape = np.squeeze(array).shape
         result.append(candidate if place is None else replace(candidate, shape=shape, axis=place))
-    return result
+    return [candidate for candidate in result if candidate.shape == shape] or result  # these leave no doubt
+
+
+def _group(name: str | None) -> str:
+    """What a name is in: the group of a path or the struct of a dotted name."""
+    return re.split(r"[./][^./]*$", name or "")[0] if re.search(r"[./]", name or "") else ""
+
+
+def _long_axes(table: Table, name: str) -> list[str]:
+    """Names of the axes longer than one, if the file gives them."""
+    axes = table.axes.get(name, ())
+    return [axis for axis, size in zip(axes, table.arrays[name].shape, strict=False) if size > 1]
 
 
 def dimensions_of_space(table: Table, name: str, sure: bool) -> int:
     """How many an array has at least; `sure` if its coordinate x has a name that says so."""
     shape = np.squeeze(table.arrays[name]).shape
-    axes = table.axes.get(name)
-    if axes is not None:
-        kept = [axis for axis, size in zip(axes, table.arrays[name].shape, strict=True) if size > 1]
-        return max(
-            sum(has_role(axis, "x") or has_role(axis, "y") for axis in kept), len(shape) - 2 if len(shape) > 3 else 1
-        )
-    return len(shape) - 2 if len(shape) > 3 else 1 + (sure and len(shape) == 3 and _second(table, shape))
+    if len(shape) > 3:
+        return len(shape) - 2
+    by_name = sum(has_role(axis, "x") or has_role(axis, "y") for axis in _long_axes(table, name))
+    by_length = sure and len(shape) == 3 and name not in table.axes and _second(table, shape)
+    return max(by_name, 2 if by_length else 1)
 
 
 def _second(table: Table, shape: tuple[int, ...]) -> bool:

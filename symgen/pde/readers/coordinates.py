@@ -25,6 +25,8 @@ class Coordinate:
     values: np.ndarray | None = None
     ends: tuple[float, float] | None = None
     """First and last point of a range."""
+    step: float | None = None
+    """Of points from 0, where that is all that is known."""
     shape: tuple[int, ...] = ()
     """Of the array that a meshgrid came from, without axes of length one."""
     axis: int | None = None
@@ -40,10 +42,9 @@ class Coordinate:
 
     def points(self, count: int) -> np.ndarray:
         """Its points (count,), equally spaced for a range."""
-        if self.values is None:
-            assert self.ends is not None
-            return np.linspace(*self.ends, count)
-        return self.values
+        if self.values is not None:
+            return self.values
+        return np.linspace(*self.ends, count) if self.ends else (self.step or 1.0) * np.arange(count)
 
 
 def of_array(name: str, array: np.ndarray) -> Coordinate | None:
@@ -68,12 +69,12 @@ def of_array(name: str, array: np.ndarray) -> Coordinate | None:
     return None
 
 
-def equally_spaced(values: np.ndarray) -> bool:
-    """Whether points (n,) look like those of a grid, increasing or decreasing, rounding aside."""
+def equally_spaced(values: np.ndarray, tolerance: float = 0.02) -> bool:
+    """Whether points (n,) are those of a grid, increasing or decreasing, to that share of a step."""
     if not np.isfinite(values).all() or not monotone(values):
         return False
     steps = np.diff(values)
-    return bool(np.abs(steps - steps.mean()).max() <= 0.02 * abs(steps.mean()))
+    return bool(np.abs(steps - steps.mean()).max() <= tolerance * abs(steps.mean()))
 
 
 def of_range(text: str) -> Coordinate | None:
@@ -88,6 +89,11 @@ def of_range(text: str) -> Coordinate | None:
     if first == last:
         raise UsageError(f"{text}: the first point is the last. Give FROM:TO, such as 0:1.")
     return Coordinate(text, ends=(first, last))
+
+
+def of_step(name: str, step: float) -> Coordinate:
+    """The coordinate of which a file gives the step only; it begins at 0."""
+    return Coordinate(f"from 0 in steps of {name!r}, {step:g}", step=step)
 
 
 def find_name(name: str, names: Mapping[str, object]) -> str | None:

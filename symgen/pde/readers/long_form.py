@@ -52,6 +52,11 @@ def on_grid(table: Table, choice: Choice) -> Table:
     if not coordinates:
         return table
     rows = sizes.pop()
+    for name in coordinates:
+        if not np.isfinite(vectors[name]).all():
+            raise DataError(
+                f"{table.path}: {name!r} has values that are not finite numbers, so that its rows have no place."
+            )
     levels, places = zip(*(_levels(vectors[name]) for name in coordinates), strict=True)
     shape = tuple(map(len, levels))
     described = ", ".join(f"{len(values)} of {name}" for name, values in zip(coordinates, levels, strict=True))
@@ -120,8 +125,6 @@ def _by_structure(columns: Mapping[str, np.ndarray]) -> list[str]:
 
 def _levels(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct values in increasing order, and for each row which one it has."""
-    if not np.isfinite(column).all():
-        raise DataError("A coordinate has a value that is not a finite number.")
     values, place = np.unique(column, return_inverse=True)
     new = np.diff(values) > SAME * (values[-1] - values[0])
     group = np.concatenate([[0], np.cumsum(new)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.readers.long_form import long_columns
-from symgen.pde.readers.table import PICKLED, Table, is_numeric
+from symgen.pde.readers.table import PICKLED, Table, has_role, is_numeric
 
 DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, NotImplementedError)
 
@@ -38,25 +39,32 @@ def read_npz(path: Path) -> Table:
                     refused[name] = f"it is {array.dtype}, not numbers"
     except DAMAGE as error:
         raise DataError(f"{path} is damaged, or no file of numpy.savez ({error}).") from error
+    if not members:
+        raise DataError(f"{path} is a zip archive without arrays of numpy. Save a sheet as CSV, arrays with np.savez.")
     return Table(path, "numpy arrays", arrays, refused)
 
 
 def read_npy(path: Path) -> Table:
-    """The array of one file as u; x and t from NAME_x.npy and NAME_t.npy, where these lie beside NAME_u.npy."""
+    """The array of one file as u; x and t from files of their own beside it, where their names go together."""
     array = _load(path)
     columns = long_columns(array)
     if columns:
         return Table(path, "numpy array", columns)
-    arrays = {"u": array}
-    notes = []
-    stem = path.stem
-    if stem.lower() == "u" or stem.lower().endswith(("_u", "-u", ".u")):
-        for role in ("x", "t"):
-            beside = path.with_name(f"{stem[:-1]}{role}.npy")
-            if beside.is_file():
-                arrays[role] = _load(beside)
-                notes.append(f"{role} is read from {beside.name} beside it.")
-    return Table(path, "numpy array", arrays, notes=tuple(notes))
+    beside = {role: _beside(path, role) for role in ("x", "t")} if array.ndim > 1 else {}
+    found = {role: _load(path.with_name(name)) for role, name in beside.items() if name}
+    fitting = {role: points for role, points in found.items() if points.size in array.shape}
+    notes = tuple(f"{role} is read from {beside[role]} beside it." for role in fitting)
+    return Table(path, "numpy array", {"u": array, **fitting}, notes=notes)
+
+
+def _beside(path: Path, role: str) -> str | None:
+    """The name of the file of x or t in a set such as NAME_u.npy, NAME_x.npy, NAME_t.npy, or u.npy, x.npy, t.npy."""
+    start = re.match(r"(.*[_.-])?[^_.-]*$", path.stem)
+    for name in (f"{(start and start[1]) or ''}{role}.npy", f"{path.stem}_{role}.npy"):
+        alone = name == f"{role}.npy"
+        if path.with_name(name).is_file() and (not alone or has_role(path.stem, "u")):
+            return name
+    return None
 
 
 def _load(path: Path) -> np.ndarray:

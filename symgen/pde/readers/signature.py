@@ -11,6 +11,8 @@ Kind = Literal["HDF5", "NetCDF", "npy", "npz", "torch", "pickle", "MATLAB", "zar
 HDF5, ZIP, NETCDF3, NPY, PICKLE = b"\x89HDF", b"PK\x03\x04", b"CDF", b"\x93NUMPY", b"\x80"
 MATLAB, MATLAB_HDF5 = b"MATLAB", b"MATLAB 7.3"
 LOOK = 4096
+MOST_ACCENTS = 0.2
+"""Share of bytes beyond ASCII in text, as in headers and comments."""
 TEXT_CONTROLS = set(b"\t\n\r\f\x1a")
 ZARR = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
 
@@ -63,4 +65,6 @@ def _is_text(start: bytes) -> bool:
         return False
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
-    return all(byte >= 32 or byte in TEXT_CONTROLS for byte in start) and b"\x7f" not in start
+    if b"\x7f" in start or not all(byte >= 32 or byte in TEXT_CONTROLS for byte in start):
+        return False
+    return sum(byte > 127 for byte in start) <= MOST_ACCENTS * len(start)

@@ -60,14 +60,26 @@ FIELD = (
 NAMES = {role: frozenset(names.split()) for role, names in (("x", POSITION), ("t", TIME), ("y", SECOND), ("u", FIELD))}
 
 
-def key(name: str) -> str:
-    """The last part of a name, in lower case, letters only: 'run/x_grid' and 'X-Grid' are the same."""
+OF_WAVES = frozenset("k kx ks wavenumber wavenumbers omega freq freqs frequency frequencies".split())  # noqa: SIM905
+VERSIONS = "noise|noisy|clean|pred|predicted|prediction|true|exact|num|numerical|reference|ref|error|err|mean|std"
+STEPS = {"x": frozenset(("dx", "deltax", "stepx")), "t": frozenset(("dt", "deltat", "timestep", "stept"))}
+
+
+def last(name: str) -> str:
+    """The last part of a dotted name or a path; the number of a cell is no part of its own."""
     parts = [part for part in re.split(r"[./]", name) if not part.isdigit()]
-    return re.sub(r"[^a-z]", "", parts[-1].lower()) if parts else ""
+    return parts[-1] if parts else ""
+
+
+def key(name: str) -> str:
+    """The last part in lower case, letters only and without a unit: 'run/x_grid', 'X-Grid [m]' are the same."""
+    return re.sub(r"[^a-z]", "", re.sub(r"[\[({].*", "", last(name).lower()))
 
 
 def has_role(name: str, role: str) -> bool:
-    """Whether a name is a usual one for x, t, u, or y (a second dimension of space)."""
+    """Whether a name is a usual one for x, t, u, or y (a second dimension of space), such as x2 beside x1."""
+    if role in "xy" and re.fullmatch(r"x_?[2-9]", last(name).lower()):
+        return role == "y"
     return key(name) in NAMES[role]
 
 
@@ -88,6 +100,11 @@ def named(table: Table, role: str) -> list[str]:
         if own == role:
             found.append(name)
     return sorted(found, key=lambda name: (len(key(name)), name != name.lower(), name))
+
+
+def is_version(name: str, of: str) -> bool:
+    """Whether a name says that it is another version of the same unknown: u_noisy, u_pred beside u."""
+    return last(name) != last(of) and bool(re.fullmatch(rf"{key(of)}({VERSIONS})", key(name)))
 
 
 def is_derivative(name: str, of: str) -> bool:

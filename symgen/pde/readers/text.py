@@ -16,6 +16,9 @@ from symgen.pde.readers.table import Table, has_role
 
 COMMENTS = ("#", "%", "//")
 DELIMITERS = (";", "\t", ",", "|")
+LEAST = 4
+EXACTLY = 1e-6
+"""Of a step: how equal the steps of a first row and column are that are no values of u, if the corner is a number."""
 MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-"))
 
 
@@ -62,8 +65,9 @@ def _arrays(path: Path, header: Sequence[str] | None, values: np.ndarray) -> dic
 
 
 def _matrix(values: np.ndarray) -> dict[str, np.ndarray]:
-    """A matrix without header; with coordinates in its first row and column, if the corner is no number."""
-    if np.isnan(values[0, 0]) and equally_spaced(values[0, 1:]) and equally_spaced(values[1:, 0]):
+    """A matrix without header; with coordinates in its first row and column, if these are grids."""
+    tolerance = 0.02 if np.isnan(values[0, 0]) else EXACTLY
+    if min(values.shape) > LEAST and all(equally_spaced(edge, tolerance) for edge in (values[0, 1:], values[1:, 0])):
         return _labelled("", values[0, 1:], values[1:])
     return {"u": values}
 

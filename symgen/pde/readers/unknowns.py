@@ -7,7 +7,7 @@ import numpy as np
 from symgen.exceptions import DataError
 from symgen.pde.readers.content import left_out, several
 from symgen.pde.readers.coordinates import find_name, of_array
-from symgen.pde.readers.table import Table, has_role, is_derivative
+from symgen.pde.readers.table import Table, has_role, is_derivative, is_version, last
 
 ROUNDING = 1e-6
 """Largest imaginary part, relative to the largest value, of what is meant as real."""
@@ -29,17 +29,17 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
                 else f"{table.path} has no array {chosen!r}. It has {table.seen}."
             )
         others = [other for other in _fields(table) if _same_grid(table, other, name) and other in fitting | {name}]
-        derived = [other for other in others if is_derivative(other, name)]
-        rest = [other for other in others if other != name and other not in derived and not _equal(table, other, name)]
-        return name, _derived_note(derived), left_out(name, _with_shapes(table, rest))
+        same = [o for o in others if is_derivative(o, name) or is_version(o, name) or is_version(name, o)]
+        rest = [o for o in others if o not in same and last(o) != last(name) and not _equal(table, o, name)]
+        return name, _not_read(same), left_out(name, _with_shapes(table, rest))
     fields = _fields(table)
     if not fields:
         raise DataError(
             f"{table.path} has no array of two dimensions or more that can be u (time, x). It has {table.seen}."
         )
     candidates = [name for name in fields if name in fitting] or fields
-    derived = [name for name in candidates if any(is_derivative(name, other) for other in candidates)]
-    candidates = [name for name in candidates if name not in derived]
+    same = [c for c in candidates if any(is_derivative(c, other) or is_version(c, other) for other in candidates)]
+    candidates = [name for name in candidates if name not in same]
     candidates = [c for i, c in enumerate(candidates) if not any(_equal(table, c, other) for other in candidates[:i])]
     if len(candidates) > 1 and not all(_same_grid(table, c, candidates[0]) for c in candidates):
         named = [name for name in candidates if has_role(name, "u")]
@@ -48,7 +48,8 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
             candidates = named + others
     if len(candidates) > 1:
         seen = _with_shapes(table, candidates)
-        if all(_same_grid(table, c, candidates[0]) for c in candidates):
+        one = len({last(name) for name in candidates}) == 1  # in several groups, or the cells of a list
+        if all(_same_grid(table, c, candidates[0]) for c in candidates) and not (one and "/" in candidates[0]):
             raise DataError(several(table.path, "arrays", seen))
         raise DataError(f"{table.path} has several arrays that can be u: {', '.join(seen)}. Choose one with --u NAME.")
     unread = [name for name in table.refused if has_role(name, "u")]
@@ -57,7 +58,7 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
             f"{table.path}: {unread[0]!r} cannot be read: {table.refused[unread[0]]}. If u is another array, choose it "
             f"with --u NAME. The file has {table.seen}."
         )
-    return candidates[0], _derived_note(derived), ()
+    return candidates[0], _not_read(same), ()
 
 
 def real(table: Table, name: str, array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -95,5 +96,7 @@ def _with_shapes(table: Table, names: list[str]) -> list[str]:
     return [f"{name} {table.arrays[name].shape}" for name in names]
 
 
-def _derived_note(derived: list[str]) -> tuple[str, ...]:
-    return (f"Not read, as a derivative by its name: {', '.join(derived)}.",) if derived else ()
+def _not_read(same: list[str]) -> tuple[str, ...]:
+    """The note about derivatives and other versions of u."""
+    listed = ", ".join(same)
+    return (f"Not read, as derivatives or other versions of u by their names: {listed}. --u chooses.",) if same else ()
