@@ -20,6 +20,7 @@ from symgen.cli.generators import (
     summary,
     verify,
 )
+from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output, equation_text, facts, table
 
 ALIKE = (
@@ -51,8 +52,7 @@ def discover_equation(
         start = time.perf_counter()
         with place.first_alone(), out.progress("Simulating") as update:
             trajectories, equation = source(device=place.device, progress=update)
-        for note in trajectories.origin.notes if trajectories.origin else ():
-            out.note(note)
+        tell_origin(out, trajectories)
         with out.progress("Discovering") as update:
             artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)
     if place.rank:
@@ -63,7 +63,8 @@ def discover_equation(
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
     for doubt in artifact.metadata.warnings:
-        out.warning(doubt)
+        if doubt not in out.warnings:
+            out.warning(doubt)
     seconds = time.perf_counter() - start
     document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
     out.result(document, lambda: render(artifact, document, moved))

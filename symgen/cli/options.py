@@ -104,7 +104,13 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same result on 
 Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 
-Field = Annotated[str | None, typer.Option(metavar="NAME", help="Which one of several fields of the data to use.")]
+Field = Annotated[
+    str | None,
+    typer.Option("--u", "--field", metavar="NAME", help="Which array (field, channel, column) of the data is u."),
+]
+_GRID = "its name in the file, a file that has it, or its first and last point."
+GridX = Annotated[str | None, typer.Option("--x", metavar="NAME|FILE|FROM:TO", help=f"Where x is: {_GRID}")]
+GridT = Annotated[str | None, typer.Option("--t", metavar="NAME|FILE|FROM:TO", help=f"Where t is: {_GRID}")]
 Boundary = Annotated[
     Literal["periodic", "open"] | None,
     typer.Option(

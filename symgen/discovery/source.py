@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from symgen.discovery.axis_order import in_order
 from symgen.discovery.regression import with_regression
 from symgen.discovery.regression.terms import Library
 from symgen.exceptions import UsageError
@@ -32,15 +33,17 @@ def find_source(
     field: str | None = None,
     boundary: str | None = None,
     library: Library | None = None,
+    x: str | None = None,
+    t: str | None = None,
 ) -> tuple[Trajectories, Equation]:
     """Data and equation for a discovery.
 
     Data: the file `path`, else simulated from the catalog's `name` (and kept in the cache). Equation: `formula`,
     else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
     the equation that is used.
-    `field` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library` (plain or all)
-    which terms regression tries, see `regress`. Raises UsageError where that is not enough, DataError for an unusable
-    file.
+    `field`, `x`, `t` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library`
+    (plain or all) which terms regression tries, see `regress`. Where the file does not tell x from t, the equation does,
+    see `in_order`. Raises UsageError where that is not enough, DataError for an unusable file.
     """
     source = str(path)
     if path is None:
@@ -53,8 +56,8 @@ def find_source(
         raise UsageError(f"Give either the name {name} or --equation, not both.")
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
-    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic")
-    data = with_equation(data, name, formula, parameters)
+    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t)
+    data = in_order(with_equation(data, name, formula, parameters))
     info = data.info
     if info.equation is None:
         if parameters:

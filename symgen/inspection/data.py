@@ -22,6 +22,8 @@ class DataSummary(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     layout: str
+    reading: str | None
+    """Which arrays of the file are u, x and t."""
     samples: int
     skipped: int
     nx: int
@@ -39,7 +41,7 @@ class DataSummary(BaseModel):
     seam: float
     """Roughness across the ends of x, over the greatest inside: about 1 or less if u is periodic."""
     repeated: bool
-    """Whether the last point of x repeats the first."""
+    """Whether the last point of x repeats the first (of periodic data it was left out)."""
     resolution: float
     """Worst share of a frame's energy in the highest tenth of the waves that the grid resolves."""
     noise: float
@@ -60,6 +62,7 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
     origin, info = data.origin, data.info
     return DataSummary(
         layout=origin.layout if origin else "in memory",
+        reading=origin.reading if origin else None,
         samples=len(data),
         skipped=len(data.u) - len(data),
         nx=len(data.x),
