@@ -73,8 +73,8 @@ def terms_of(library: Library, x: np.ndarray, t: np.ndarray) -> tuple[Candidate,
     """The terms of a library on a grid in x and t.
 
     `plain`: derivatives up to the fourth of u, u^2 and u^3, with constant coefficients. `all` has also coefficients x,
-    x^2, 1/x, t and 1/t (where the grid stays away from 0) for those of u and u^2 and by themselves, 1, and derivatives of
-    u_x^2 and u u_x^2, and thereby also u u_xx = (u^2)_xx / 2 - u_x^2.
+    x^2, 1/x, t and 1/t (where the grid stays away from 0) for those of u and u^2 and by themselves, 1, and derivatives
+    of u_x^2 and u u_x^2, and thereby also u u_xx = (u^2)_xx / 2 - u_x^2.
     """
     terms = [Candidate(p, k) for p in range(1, POWERS + 1) for k in range(DERIVATIVES + 1)]
     if library == "plain":
