@@ -18,7 +18,13 @@ from symgen.pde.residual import data_residual
 
 REFUSED = [name for name in TWINS if name == "forced kdv"]
 FOUND = [name for name in TWINS if name not in REFUSED]
-NO_DERIVATIVES_OF_POWERS = {"radial": {"u_xx": 0.3, "u_x/x": -0.8}, "heated": {"u_xx": 0.1, "1": 0.5}}
+SOLVERS = ("leapfrog", "explicit euler", "implicit euler", "chafee-infante", "porous medium", "radial", "heated")
+"""Those whose truncation error is large enough to be found."""
+NO_DERIVATIVES_OF_POWERS = {
+    "radial": {"u_xx": 0.3, "u_x/x": -0.8},
+    "heated": {"u_xx": 0.1, "1": 0.5},
+    "no divergence": {"u u_xx": 0.5},
+}
 
 
 @cache
@@ -46,7 +52,7 @@ def test_twins_are_what_they_say(name):
     if data.expected != "refusal":
         residual = data_residual(true, Equation.from_string(data.equation))
         weak = residual.relative if residual.weak is None else residual.weak
-        assert weak < 0.01
+        assert weak < 0.02
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -68,8 +74,7 @@ def test_errors_cover_the_truth(name):
 
 @pytest.mark.parametrize("name", [name for name in FOUND if TWINS[name]().expected == "equation"])
 def test_no_doubt_without_need(name):
-    lines, schemes = ("chafee-infante", "porous medium", "radial", "heated"), ("explicit euler", "implicit euler")
-    solver = name in ("leapfrog", *schemes, *lines)
+    solver = name in SOLVERS
     doubts = found(name).doubts
     assert all("truncation error" in doubt for doubt in doubts)
     assert bool(doubts) == solver == bool(found(name).truncation)
@@ -137,7 +142,7 @@ class TestParsimony:
 
     def test_library_as_large_as_needed(self):
         assert found("radial").library == "all"
-        assert {name for name in FOUND if found(name).library == "all"} == {"radial", "heated"}
+        assert {name for name in FOUND if found(name).library == "all"} == {"radial", "heated", "no divergence"}
         with pytest.raises(DataError, match="none is found"):
             regress(twin("radial").trajectories(), library="plain")
 

@@ -23,5 +23,6 @@ TWINS = {
     "porous medium": lines.porous_medium,
     "radial": lines.radial,
     "heated": lines.heated,
+    "no divergence": lines.no_divergence,
 }
 """Functions without arguments, by kind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import comb
 
 import numpy as np
@@ -182,22 +182,27 @@ def integrate(fields: Fields, window: Window, terms: Sequence[Candidate]) -> np.
     it is not periodic, no test function then goes around the ends.
     """
     grid = fields.grid
-    periodic, cut = grid.periodic and all(term.is_plain for term in terms), 0
-    if any(term.slope for term in terms):
-        cut = interior_margin(grid.periodic, 1)
-    inside = slice(cut, len(grid.x) - cut)
-    in_t: dict[tuple[int, int, int, int], np.ndarray] = {}
-    result = []
-    for term in terms:
-        key = term.power, term.slope, term.in_t, term.j
-        if key not in in_t:
-            in_t[key] = along_t(fields(term)[..., inside], window, term.j, grid.dt)
-        parts = []
+    single = [part for term in terms for _, part in (term.parts or ((1, term),))]
+    periodic = grid.periodic and all(term.is_plain for term in single)
+    cut = interior_margin(grid.periodic, 1) if any(term.slope for term in single) else 0
+    x = grid.x[cut : len(grid.x) - cut]
+
+    @cache
+    def in_t(power: int, slope: int, in_t: int, j: int) -> np.ndarray:
+        field = fields(Candidate(power, 0, slope=slope, in_t=in_t))
+        return along_t(field[..., cut : field.shape[-1] - cut], window, j, grid.dt)
+
+    @cache
+    def integral(term: Candidate) -> np.ndarray:
+        if term.parts:
+            return np.sum([float(factor) * integral(part) for factor, part in term.parts], axis=0)
+        values, summands = in_t(term.power, term.slope, term.in_t, term.j), []
         for m in range(term.k + 1):
             falling = float(np.prod(term.in_x - np.arange(m)))
             if falling == 0:
                 break
-            values = in_t[key] * (falling * grid.x[inside] ** float(term.in_x - m)) if term.in_x else in_t[key]
-            parts.append((-1) ** m * comb(term.k, m) * along_x(values, window, term.k - m, grid.dx, periodic))
-        result.append(sum(parts))
-    return np.stack(result)
+            weighted = values * (falling * x ** float(term.in_x - m)) if term.in_x else values
+            summands.append((-1) ** m * comb(term.k, m) * along_x(weighted, window, term.k - m, grid.dx, periodic))
+        return np.sum(summands, axis=0)
+
+    return np.stack([integral(term) for term in terms])
