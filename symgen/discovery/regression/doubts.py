@@ -18,6 +18,7 @@ MOST_EQUIVALENTS = 4
 def doubts(
     model: Model,
     grid: Grid,
+    samples: int,
     terms: list[RegressedTerm],
     truncation: list[RegressedTerm],
     equivalents: list[str],
@@ -26,7 +27,12 @@ def doubts(
     """On a model of which `terms` are kept; `much` is the residual that noise need not account for."""
     left = "u_t" if model.system.order == 1 else "u_tt"
     speed = wave_speed(model)
-    if speed is not None:
+    if speed is not None and samples > 1:
+        yield (
+            f"All trajectories are waves that travel at one speed, u(x - c t) with c = {speed:.6g}, so u_tt = c^2 u_xx "
+            "fits as well."
+        )
+    elif speed is not None:
         yield (
             f"u is one travelling wave, u(x - c t) with c = {speed:.6g}: every equation that has this wave as a "
             "solution fits, and these data cannot tell them apart. Give the equation with --equation, or data in which "
@@ -38,7 +44,7 @@ def doubts(
             f"These data cannot tell some terms apart, as they are proportional on them: {shown} fits as well. Offered "
             "is the equation of lowest order with a derivative in x. Give it with --equation, or data with more modes."
         )
-    if not any(model.system.terms[place].k for place in model.places):
+    if not any(term.k or term.slope for term in (model.system.terms[place] for place in model.places)):
         yield (
             "No term with a derivative in x stands out, so u evolves at each point by itself. A small one may be "
             "hidden in noise or by the grid. Give the equation with --equation if you know it."

@@ -19,8 +19,10 @@ UNCERTAIN = 0.1
 """Share of what the solver's terms shift a coefficient by that is taken as its error."""
 
 
-def described(model: Model, grid: Grid, noise: float, much: float, keep_truncation: bool = False) -> Regression:
-    """The record of a model; `much` is the residual with which it is doubtful.
+def described(
+    model: Model, grid: Grid, noise: float, samples: int, much: float, keep_truncation: bool = False
+) -> Regression:
+    """The record of a model, from so many trajectories; `much` is the residual with which it is doubtful.
 
     Coefficients are those of the fit with the solver's terms, whether these are kept or not, as without them the others
     would take up what they stand for.
@@ -60,7 +62,7 @@ def described(model: Model, grid: Grid, noise: float, much: float, keep_truncati
         runner_up=_runner_up(search, system, places, left),
         truncation=tuple(truncation),
         equivalents=tuple(equivalents),
-        doubts=tuple(doubts(model, grid, [terms[number] for number in kept], truncation, equivalents, much)),
+        doubts=tuple(doubts(model, grid, samples, [terms[number] for number in kept], truncation, equivalents, much)),
     )
 
 

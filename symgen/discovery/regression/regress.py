@@ -59,7 +59,7 @@ def regress(
         model = _of_library(model, *_best(u, grid, "all", noise, progress))
     if model.unexplained > TOO_MUCH or model.residual > (HOPELESS if model.is_vague else NOISY):
         raise DataError(_refusal(model, library))
-    return described(model, grid, noise, MUCH, keep_truncation)
+    return described(model, grid, noise, samples, MUCH, keep_truncation)
 
 
 def with_regression(
@@ -80,8 +80,9 @@ def _best(u: np.ndarray, grid: Grid, library: Library, noise: float, progress: P
         terms = [Candidate(1, 0, system.order), *(system.terms[p] for p in places)]
         with_more = integrate(noisy, system.window, terms).reshape(len(terms), -1)
         change = with_more - integrate(clean, system.window, terms).reshape(len(terms), -1)
-        left = np.linalg.norm(change[0] - coefficients @ change[1:]) / np.linalg.norm(system.target)
-        return float(left), least_squares(with_more[1:].T, with_more[0])[0]
+        left = change[0] - coefficients @ change[1:]
+        share = np.sqrt((left**2).mean() / (system.target**2).mean())  # there may be more rows here, around the ends
+        return float(share), least_squares(with_more[1:].T, with_more[0])[0]
 
     found = systems(clean, terms_of(library, grid.x, grid.t), progress)
     first, second = (Search(found[order], library, disturbed).best() for order in (1, 2))

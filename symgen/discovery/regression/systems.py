@@ -188,7 +188,7 @@ def integrate(fields: Fields, window: Window, terms: Sequence[Candidate]) -> np.
     x = grid.x[cut : len(grid.x) - cut]
 
     @cache
-    def in_t(power: int, slope: int, in_t: int, j: int) -> np.ndarray:
+    def over_t(power: int, slope: int, in_t: int, j: int) -> np.ndarray:
         field = fields(Candidate(power, 0, slope=slope, in_t=in_t))
         return along_t(field[..., cut : field.shape[-1] - cut], window, j, grid.dt)
 
@@ -196,7 +196,7 @@ def integrate(fields: Fields, window: Window, terms: Sequence[Candidate]) -> np.
     def integral(term: Candidate) -> np.ndarray:
         if term.parts:
             return np.sum([float(factor) * integral(part) for factor, part in term.parts], axis=0)
-        values, summands = in_t(term.power, term.slope, term.in_t, term.j), []
+        values, summands = over_t(term.power, term.slope, term.in_t, term.j), []
         for m in range(term.k + 1):
             falling = float(np.prod(term.in_x - np.arange(m)))
             if falling == 0:
