@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from solutions import PROBLEMS
 
+from symgen.benchmark.twins import TWINS
 from symgen.discovery.regression import regress
 from symgen.discovery.regression.record import shortest
 from symgen.exceptions import DataError
+from symgen.generators.metadata import Regression
 from symgen.pde.divergence import divergence_form, in_jets
 from symgen.pde.equation import Equation
 from symgen.pde.noise import noise_level
@@ -175,6 +177,37 @@ class TestRegress:
         found = regress(piece)
         assert {term.text for term in found.terms} == {"u_xx", "u_xxx", "(u^2)_x"}
 
+    def test_nothing_changes(self, waves):
+        data = waves()
+        still = Trajectories.from_arrays(data.u[:, :1].repeat(24, axis=1), data.x, data.t, data.info)
+        with pytest.raises(DataError, match="u does not change in time"):
+            regress(still)
+
+    def test_several_waves_of_one_speed(self):
+        """Of different shapes, they tell more than one does."""
+        found = regress(Trajectories.from_arrays(moving(), X, T, TrajectoryInfo(length=LENGTH)))
+        assert found.equation == "u_t + 0.7*u_x"
+        assert found.doubts == (
+            "All trajectories are waves that travel at one speed, u(x - c t) with c = 0.7, so u_tt = c^2 u_xx fits as well.",
+        )
+
+    def test_no_equation_at_all(self, waves):
+        with pytest.raises(DataError, match="none is found"):
+            regress(waves(nt=40))
+
+    def test_noise_hides_a_small_term(self):
+        """Then the equation has no derivative in x, which is said."""
+        data = TWINS["allen-cahn"]().trajectories()
+        found = regress(data.with_noise(0.05))
+        assert {term.text for term in found.terms} == {"u", "u^3"}
+        assert "No term with a derivative in x stands out" in found.doubts[0]
+
+    def test_records_of_old_files(self, solved):
+        """Those written before there were runners-up and doubts."""
+        new = regress(solved("wave")).model_dump()
+        old = {k: v for k, v in new.items() if k not in ("library", "runner_up", "truncation", "equivalents", "doubts")}
+        assert Regression.model_validate(old).doubts == ()
+
     def test_repeats(self, solved):
         assert regress(solved("wave")) == regress(solved("wave"))
 
@@ -223,6 +256,17 @@ class TestCommandLine:
         assert "found as u_t = " in " ".join(run("inspect", "mine-generators.safetensors")[1].split())
         against = ["inspect", "mine-generators.safetensors", "--against", "lps", "--max-distance", "1e-6"]
         assert run(*against)[0] == 0
+
+    def test_terms(self, run):
+        TWINS["radial"]().trajectories().save("radial.h5")
+        code, _, err = run("discover", "--data", "radial.h5", "--terms", "plain", *self.FAST)
+        assert (code, "none is found" in err) == (3, True)
+        assert run("discover", "kdv", "--terms", "most")[0] == 2
+        code, out, _ = run("discover", "--data", "radial.h5", "--terms", "all", *self.FAST, "--json")
+        document = json.loads(out)
+        assert code == 0
+        assert document["equation"] == "u_t + 0.8*u_x/x - 0.3*u_xx"
+        assert document["data"]["regression"]["runner_up"]["factor"] > 10
 
     def test_noise(self, run, simulated):
         """A noisy time derivative looks like a poor fit only pointwise."""

@@ -18,6 +18,13 @@ from symgen.pde.residual import data_residual
 
 REFUSED = [name for name in TWINS if name == "forced kdv"]
 FOUND = [name for name in TWINS if name not in REFUSED]
+SOLVERS = ("leapfrog", "explicit euler", "implicit euler", "chafee-infante", "porous medium", "radial", "heated")
+"""Those whose truncation error is large enough to be found."""
+NO_DERIVATIVES_OF_POWERS = {
+    "radial": {"u_xx": 0.3, "u_x/x": -0.8},
+    "heated": {"u_xx": 0.1, "1": 0.5},
+    "no divergence": {"u u_xx": 0.5},
+}
 
 
 @cache
@@ -45,7 +52,7 @@ def test_twins_are_what_they_say(name):
     if data.expected != "refusal":
         residual = data_residual(true, Equation.from_string(data.equation))
         weak = residual.relative if residual.weak is None else residual.weak
-        assert weak < 0.01
+        assert weak < 0.02
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -59,7 +66,7 @@ def test_the_true_terms(name):
 @pytest.mark.parametrize("name", FOUND)
 def test_errors_cover_the_truth(name):
     form = divergence_form(Equation.from_string(twin(name).equation)) or {}
-    true = {term_text(term): -value for term, value in form.items()} or {"u_xx": 0.3, "u_x/x": -0.8}
+    true = {term_text(term): -value for term, value in form.items()} or NO_DERIVATIVES_OF_POWERS[name]
     for term in found(name).terms:
         assert abs(term.coefficient - true[term.text]) < 3 * term.error + 1e-9 * abs(term.coefficient)
         assert term.error < 0.05 * abs(term.coefficient)
@@ -67,7 +74,7 @@ def test_errors_cover_the_truth(name):
 
 @pytest.mark.parametrize("name", [name for name in FOUND if TWINS[name]().expected == "equation"])
 def test_no_doubt_without_need(name):
-    solver = name in ("leapfrog", "explicit euler", "chafee-infante", "porous medium", "radial")
+    solver = name in SOLVERS
     doubts = found(name).doubts
     assert all("truncation error" in doubt for doubt in doubts)
     assert bool(doubts) == solver == bool(found(name).truncation)
@@ -75,7 +82,7 @@ def test_no_doubt_without_need(name):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_nothing_sparse_fits(name):
-    with pytest.raises(DataError, match="none is found.*at best.*--equation"):
+    with pytest.raises(DataError, match=r"none is found.*at best.*--equation"):
         found(name)
 
 
@@ -87,6 +94,9 @@ class TestDoubt:
     @pytest.mark.parametrize(("name", "speed"), [("one soliton", 2.56), ("advection", 1.3)])
     def test_one_travelling_wave(self, name, speed):
         assert f"one travelling wave, u(x - c t) with c = {speed:g}" in found(name).doubts[0]
+
+    def test_upwind(self):
+        assert "no more than what an upwind scheme adds" in found("upwind").doubts[0]
 
     def test_more_data_tell(self):
         """Two modes of heat are enough."""
@@ -132,7 +142,7 @@ class TestParsimony:
 
     def test_library_as_large_as_needed(self):
         assert found("radial").library == "all"
-        assert {name for name in FOUND if found(name).library == "all"} == {"radial"}
+        assert {name for name in FOUND if found(name).library == "all"} == {"radial", "heated", "no divergence"}
         with pytest.raises(DataError, match="none is found"):
             regress(twin("radial").trajectories(), library="plain")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +48,6 @@ def discover_equation(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        start = time.perf_counter()
         with place.first_alone(), out.progress("Simulating") as update:
             trajectories, equation = source(device=place.device, progress=update)
         tell_origin(out, trajectories)
@@ -62,10 +60,13 @@ def discover_equation(
     history = trained.history if trained else None
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
+    for note in artifact.metadata.data.notes:
+        if trajectories.origin is None or note not in trajectories.origin.notes:
+            out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    seconds = time.perf_counter() - start
+    seconds = out.seconds
     document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
     out.result(document, lambda: render(artifact, document, moved))
 
@@ -123,6 +124,8 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
     )
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
     doubt = " (of the equation, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
+    if not doubt and m.data.regression and m.data.regression.doubts:
+        doubt = " (of an equation that the data leave in doubt)"
     title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")
     hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
     return Group(title, table(header, rows, numbers=("validity", "norm", *header[5:])), "", about, "", hint)

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,12 @@ class Output:
     def __init__(self, mode: Mode = "human") -> None:
         self.mode = mode
         self.warnings: list[str] = []
+        self._start = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Since the command was started."""
+        return time.perf_counter() - self._start
 
     @classmethod
     def choose(cls, json: bool, quiet: bool) -> Output:

@@ -38,7 +38,7 @@ def check_by_algebra(problem: PdeProblem, found: LibraryGenerators) -> AlgebraRe
         missing, shared = list(range(len(fields))), 0
     else:
         span = field_matrix(found, points)
-        missing = [i for i, angle in enumerate(added_angles(true, span).tolist()) if angle > SAME]
+        missing = [i for i, angle in enumerate(added_angles(true, span, SAME).tolist()) if angle > SAME]
         shared = int((principal_angles(true, span) <= SAME).sum())
     return AlgebraRecord(
         dimension=len(fields), shared=shared, missing=tuple(formula(fields[i], names) for i in missing)

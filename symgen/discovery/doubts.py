@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from symgen.discovery.algebra_check import why_infinite
 from symgen.discovery.counting import Counted
 from symgen.discovery.problem import PdeProblem
 from symgen.generators.metadata import AlgebraRecord
 
 POOR_FIT = 0.1
 """Relative residual of the data above which the equation is hardly theirs."""
+MOST_EXACT = 24
+"""More exact symmetries than this are an alarm, not a result."""
+KEPT = 12
+"""Of these, if the settings do not say how many."""
+MOST_NAMED = 4
 SMALL = 1e-2
 """Validity above which the best field is plainly no symmetry, so that nothing is left open."""
 
@@ -27,9 +33,14 @@ def doubts(problem: PdeProblem, counted: Counted, algebra: AlgebraRecord | None)
             "There is no clear gap in the spectrum, so no field is called a symmetry: see its figure. Other degrees "
             "(--x-degree, --t-degree, --u-degree) may decide it."
         )
-    if algebra and algebra.missing:
+    if gap.exact > MOST_EXACT:
+        found.append(
+            f"{gap.exact} fields of the library are exact symmetries: so many belong to an equation that says little, or "
+            "to one that has infinitely many. The simplest are kept; --n-generators keeps more."
+        )
+    if algebra and algebra.missing and not why_infinite(problem.equation):
         found.append(
             f"Algebra finds {len(algebra.missing)} more, of functions or degrees that the library does not have: "
-            f"{'; '.join(algebra.missing)}."
+            f"{'; '.join(algebra.missing[:MOST_NAMED])}{', ...' if len(algebra.missing) > MOST_NAMED else '.'}"
         )
     return tuple(found)

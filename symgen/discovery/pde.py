@@ -9,6 +9,7 @@ import torch
 from symgen.discovery.algebra_check import check_by_algebra
 from symgen.discovery.condition import Family
 from symgen.discovery.counting import count_symmetries
+from symgen.discovery.doubts import KEPT, MOST_EXACT
 from symgen.discovery.flow_pde import PdeObjective
 from symgen.discovery.flow_training import Progress as FlowProgress
 from symgen.discovery.flow_training import Trained, train_flow
@@ -120,14 +121,15 @@ def _found(
     with torch.no_grad():
         counted = count_symmetries(problem, family, rule, _enough(problem, features), progress)
         gap, fields = counted.gap, counted.fields
-        count = problem.settings.n_generators or max(1, gap.exact + gap.approximate)
+        many = gap.exact > MOST_EXACT
+        count = problem.settings.n_generators or (KEPT if many else max(1, gap.exact + gap.approximate))
         if count > len(fields):
             raise DataError(f"{count} generators were asked for; {len(fields)} independent fields were found.")
         spread = problem.points if counted.ranked_on == "data" else free.sample.points
         other = Judge(problem.space, features, problem.points, spread, counted.ranking)
         exact = other if rule is FLOW else Judge(problem.space, features, problem.points, free.sample.points, free)
         judges: dict[Status, Judge] = {"exact": exact, "approximate": other, "none": other}
-        stages = formula_stages(problem.equation, window_origin(problem.space))
+        stages = formula_stages(problem.equation, window_origin(problem.space))[: 1 if many else None]
         # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
         records, coefficients = readable_basis(judges, fields[: max(count, gap.exact)], gap, rule, stages)
         generators = LibraryGenerators(problem.space, features, coefficients[:count])

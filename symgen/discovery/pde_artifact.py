@@ -68,7 +68,7 @@ def pde_artifact(
             grid_error=problem.residual.grid_error,
             weak_residual=problem.residual.weak,
             regression=data.regression,
-            notes=data.origin.notes if data.origin else (),
+            notes=(*(data.origin.notes if data.origin else ()), *problem.notes),
         ),
         **arguments,  # type: ignore[arg-type]
     )

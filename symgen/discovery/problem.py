@@ -13,6 +13,7 @@ from symgen.discovery.spectral import Spectrum, StreamingQR
 from symgen.exceptions import DataError
 from symgen.generators.space import Space
 from symgen.moments import Moments
+from symgen.pde.coarsen import for_noise
 from symgen.pde.equation import Equation
 from symgen.pde.free_jets import free_jets
 from symgen.pde.jets import VALUES, JetSample, sample_jets
@@ -32,14 +33,17 @@ Progress = Callable[[int, int], None]
 class PdeProblem:
     """An equation, data for it, the normalised space and the linearised condition.
 
-    Raises DataError for data that are too coarse or too few for the equation.
+    Data whose grid is finer than their noise allows are smoothed first, see `for_noise`. Raises DataError for data that are too coarse or too few for the equation.
     """
 
     def __init__(
         self, data: Trajectories, equation: Equation, settings: DiscoverySettings, device: str | torch.device = "cpu"
     ) -> None:
-        self.data, self.equation, self.settings, self.device = data, equation, settings, torch.device(device)
         require_periodic(data, settings)
+        data, note = for_noise(data)
+        self.notes = (note,) if note else ()
+        """What was done to the data."""
+        self.data, self.equation, self.settings, self.device = data, equation, settings, torch.device(device)
         self.validity = LinearisedValidity(equation)
         self.space = normalised_space(data)
         self.residual = data_residual(data, equation)

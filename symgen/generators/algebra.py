@@ -9,6 +9,9 @@ import torch
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import norms, orthonormal_basis
 
+NOTHING_NEW = 1e-12
+"""Norm of what a unit field adds to others, at most, if it adds nothing."""
+
 
 def principal_angles(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Ascending principal angles, in radians, between the spans of two field matrices (rows, n) and (rows, m).
@@ -38,16 +41,25 @@ def angles_to_span(fields: torch.Tensor, span: torch.Tensor) -> torch.Tensor:
     return torch.atan2(outside, inside)
 
 
-def added_angles(fields: torch.Tensor, span: torch.Tensor) -> torch.Tensor:
+def added_angles(fields: torch.Tensor, span: torch.Tensor, close: float) -> torch.Tensor:
     """Angle in radians to the span of what every column of `fields` (rows, n) adds to the columns before it -> (n,).
 
-    Far from the origin t d/dx + d/du is nearly parallel to d/dx: its own angle to a span would say nothing of d/du.
-    Columns that add nothing have the angle of the column itself.
+    Only those before it count that are in the span themselves, to `close` radians. Far from the origin t d/dx + d/du is
+    nearly parallel to d/dx: its own angle to a span would say nothing of d/du. A column that adds nothing has its own
+    angle.
     """
-    unit = fields / norms(fields)
-    added, triangular = torch.linalg.qr(unit)
-    new = triangular.diagonal().abs() > 1e-12
-    return angles_to_span(torch.where(new, added, unit), span)
+    known: list[torch.Tensor] = []
+    angles = []
+    for column in (fields / norms(fields)).T:
+        new = column
+        for _ in range(2):  # twice is enough (Giraud, Langou and Rozloznik 2005)
+            for direction in known:
+                new = new - (direction @ new) * direction
+        new = new / new.norm() if new.norm() > NOTHING_NEW else column
+        angles.append(angles_to_span(new[:, None], span)[0])
+        if angles[-1] <= close:
+            known.append(new)
+    return torch.stack(angles)
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,8 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
     count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)
-    reference_angles = added_angles(true, exact).tolist()
-    found_angles = added_angles(found, true).tolist()
+    reference_angles = added_angles(true, exact, CLOSE).tolist()
+    found_angles = added_angles(found, true, CLOSE).tolist()
     return Comparison(
         against=reference.title,
         names=reference.names,

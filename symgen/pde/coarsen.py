@@ -1,7 +1,7 @@
 """Noisy data on a grid finer than the noise allows: smoothed and thinned out in x.
 
-The noise of a derivative of order k grows like dx^-k, so of two grids the coarser one has the better derivatives, as long
-as it resolves u. The widest filter is taken that removes no more than the noise.
+The noise of a derivative of order k grows like dx^-k, so of two grids the coarser one has the better derivatives, as
+long as it resolves u. The widest filter is taken that removes no more than the noise.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ MOST_SAMPLES = 16
 
 
 def for_noise(data: Trajectories) -> tuple[Trajectories, str | None]:
-    """The data as smooth and as coarse in x as their noise allows, in memory, and what was done; unchanged and None where
-    there is little noise, or the grid is none too fine.
+    """The data as smooth and as coarse in x as their noise allows, in memory, and what was done.
+
+    Unchanged, and None, where there is little noise, or the grid is none too fine.
     """
     some = data.read(range(min(len(data), MOST_SAMPLES)))
     noise = noise_level(some)
@@ -43,8 +44,8 @@ def for_noise(data: Trajectories) -> tuple[Trajectories, str | None]:
         return data, None
     u = _smoothed(data.read(range(len(data))), best, periodic)[..., ::stride]
     note = (
-        f"u has noise of {noise:.1%} on a grid finer than that allows: it is smoothed over {2 * best + 1} points in x, and "
-        f"one in {stride} is kept."
+        f"u has noise of {noise:.1%} on a grid finer than that allows: it is smoothed over {2 * best + 1} points in x, "
+        f"and one in {stride} is kept."
     )
     coarse = Trajectories.from_arrays(u, data.x[::stride], data.t, data.info)
     return replace(coarse, sha256=data.sha256, source=data.source, origin=data.origin, regression=data.regression), note

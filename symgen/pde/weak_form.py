@@ -63,8 +63,8 @@ def along_x(values: np.ndarray, window: Window, order: int, dx: float, periodic:
 def _bump(half: int, order: int, step: float) -> np.ndarray:
     """A derivative of the test function at the grid points inside its support, times the step: weights of a sum.
 
-    They are corrected, by little, so that the sums of polynomials up to degree MOMENTS are equal to the integrals. Where
-    a test function is narrow, that of its second derivative, for one, would not vanish else, and bring u in beside u_xx.
+    They are corrected, by little, so that sums of polynomials up to degree MOMENTS are equal to the integrals. Where a
+    test function is narrow, that of its second derivative, for one, would else not vanish, and bring u in beside u_xx.
     """
     bump = Polynomial([1, 0, -1]) ** POWER
     derivative, place = bump.deriv(order), np.arange(1 - half, half) / half

@@ -12,6 +12,8 @@ TWINS = {
     "inviscid": exact.inviscid,
     "leapfrog": schemes.leapfrog,
     "explicit euler": schemes.explicit_euler,
+    "implicit euler": schemes.implicit_euler,
+    "upwind": schemes.upwind,
     "allen-cahn": spectral.allen_cahn,
     "cahn-hilliard": spectral.cahn_hilliard,
     "shock": spectral.shock,
@@ -20,5 +22,7 @@ TWINS = {
     "chafee-infante": lines.chafee_infante,
     "porous medium": lines.porous_medium,
     "radial": lines.radial,
+    "heated": lines.heated,
+    "no divergence": lines.no_divergence,
 }
 """Functions without arguments, by kind."""

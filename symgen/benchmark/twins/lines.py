@@ -55,3 +55,27 @@ def radial() -> Twin:
     z = np.pi * (x - 1) / 1.5
     u0 = np.sin(z) + 0.6 * np.sin(2 * z) - 0.4 * np.sin(3 * z)
     return Twin(_solved(u0, t, rate), x, t, False, "u_t + 0.8*u_x/x - 0.3*u_xx")
+
+
+def heated() -> Twin:
+    """Diffusion and a constant source, so that u_tt = 0.01 u_xxxx holds as well."""
+    x, t = np.linspace(0, 1, 71), np.linspace(0, 1, 90)
+    dx = x[1] - x[0]
+
+    def rate(u: np.ndarray) -> np.ndarray:
+        return 0.1 * np.diff(u, 2) / dx**2 + 0.5
+
+    u0 = np.sin(np.pi * x) + 0.5 * np.sin(3 * np.pi * x)
+    return Twin(_solved(u0, t, rate), x, t, False, "u_t - 0.1*u_xx - 0.5")
+
+
+def no_divergence() -> Twin:
+    """Diffusion u u_xx, which is no derivative of a power of u."""
+    x, t = np.linspace(0, 2, 121), np.linspace(0, 0.3, 100)
+    dx = x[1] - x[0]
+
+    def rate(u: np.ndarray) -> np.ndarray:
+        return 0.5 * u[1:-1] * np.diff(u, 2) / dx**2
+
+    u0 = 1.2 + 0.5 * np.sin(2 * np.pi * x) + 0.3 * np.cos(3 * np.pi * x / 2) + 0.1 * x
+    return Twin(_solved(u0, t, rate), x, t, False, "u_t - 0.5*u*u_xx")

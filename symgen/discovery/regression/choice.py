@@ -21,9 +21,10 @@ WIDTH = {"plain": 500, "all": 60}
 WORTH = {"plain": 3.0, "all": 5.0}
 """Leaving out a term must make the residual larger by this factor; more of them could by chance in a large library."""
 WORTH_IN_NOISE = 1.2
-NOISIER = 2.0
 EXPLAINED = 1.5
 """Noise accounts for residuals up to this factor times what it makes."""
+NOISIER = 2.0
+"""A term that shows in noise may bring in this much more of it."""
 NOTHING = 1e-8
 """Residuals below this are equal."""
 CLEAR = 5.0
@@ -33,37 +34,38 @@ PROPORTIONAL = 0.05
 VAGUE = 0.1
 """Share of a coefficient that its error may have without a word."""
 COMPARABLE = 3.0
-"""Windows in which the terms stand out of what is left as much, within this factor, must agree on the coefficients ..."""
+"""Windows in which terms stand out of what is left as much, within this factor, must agree on the coefficients ..."""
 CHANCE = 2.0
 """... within this many of their standard errors."""
 
-Floor = Callable[[System, Sequence[int], np.ndarray], float]
-"""What noise leaves of the left-hand side in a system, given places and coefficients of its terms."""
+Disturbed = Callable[[System, Sequence[int], np.ndarray], tuple[float, np.ndarray]]
+"""What noise does in a system, given places and coefficients of its terms: it leaves a share of the left-hand side, and
+as much noise once more gives other coefficients."""
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
     """Some terms of one system, with what they leave."""
 
+    search: Search
     system: System
     places: tuple[int, ...]
     others: tuple[System, ...]
     """Windows that are about as good."""
     floor: float
     """What noise leaves, relative to the left-hand side."""
+    disturbed: np.ndarray
+    """Coefficients with as much noise once more."""
 
     @cached_property
-    def fitted(self) -> tuple[np.ndarray, float]:
-        return self.system.fit(self.places)
-
-    @property
     def coefficients(self) -> np.ndarray:
-        return self.fitted[0]
+        """Of its terms, by least squares."""
+        return self.system.fit(self.places)[0]
 
-    @property
+    @cached_property
     def residual(self) -> float:
         """Relative to the left-hand side."""
-        return self.fitted[1]
+        return self.system.left_by(self.places, self.coefficients)
 
     @property
     def rank(self) -> list[tuple[bool, int, int, int]]:
@@ -72,11 +74,14 @@ class Model:
 
     @cached_property
     def errors(self) -> np.ndarray:
-        """Of the coefficients: the largest of the jackknife's, of how far other windows are off (in noise, beyond what is
-        chance), and of what is left, if noise does not account for it, as if it were the term's. The jackknife alone does
-        not see what a coarse grid or a solver does to all parts of the data alike.
+        """Of the coefficients: the largest of four.
+
+        The jackknife's; how far other windows are off, in noise beyond what is chance; how far as much noise once more
+        moves them, as noise also biases (Cook and Stefanski, J. Am. Stat. Assoc. 89 (1994) 1314); and what is left, if
+        noise does not account for it, as if it were the term's. The jackknife alone does not see what noise, a coarse
+        grid or a solver does to all parts of the data alike.
         """
-        largest = self.system.jackknife(self.places)
+        largest = np.maximum(self.system.jackknife(self.places), np.abs(self.disturbed - self.coefficients))
         for other in self.others:
             apart = (other.fit(self.places)[0] - self.coefficients) ** 2
             chance = (CHANCE * other.jackknife(self.places)) ** 2 if self.is_noise else 0
@@ -98,21 +103,26 @@ class Model:
         """Whether some coefficient is known to a tenth of it at best."""
         return bool((VAGUE * np.abs(self.coefficients) < self.errors).any())
 
+    def is_sharp(self, much: float) -> bool:
+        """Whether little is left but noise, and the coefficients are well known."""
+        return self.unexplained <= much and not self.is_vague
+
     @property
     def is_clear(self) -> bool:
         """Whether all coefficients differ from 0."""
         return bool((np.abs(self.coefficients) >= CLEAR * self.errors).all())
 
-    def score(self, worth: float) -> float:
+    @property
+    def score(self) -> float:
         """Logarithm of the residual with a penalty for each term; smaller is better."""
-        return float(np.log(max(self.residual, NOTHING)) + len(self.places) * np.log(worth))
+        return float(np.log(max(self.residual, NOTHING)) + len(self.places) * np.log(self.search.worth))
 
 
 class Search:
     """The best models of each size in all windows of one left-hand side."""
 
-    def __init__(self, systems: Sequence[System], library: Library, floor: Floor) -> None:
-        self.systems, self.library, self.floor, self.worth = systems, library, floor, WORTH[library]
+    def __init__(self, systems: Sequence[System], library: Library, disturbed: Disturbed) -> None:
+        self.systems, self.library, self.disturbed, self.worth = systems, library, disturbed, WORTH[library]
         self.subsets: list[list[Subsets]] = [
             best_subsets(s.columns, s.target, MOST_TERMS, WIDTH[library]) for s in systems
         ]
@@ -135,7 +145,7 @@ class Search:
         return best
 
     def equivalents(self, model: Model) -> list[Model]:
-        """Those with one term exchanged for one proportional to it on the data, the one with the plainest terms first."""
+        """Those with a term exchanged for one proportional to it on the data, the one with the plainest terms first."""
         limit = max(model.residual * self.worth, NOTHING)
         found = []
         for place in model.places:
@@ -169,12 +179,12 @@ class Search:
         places = tuple(int(p) for p in places)
         least = system.contrast(places) / COMPARABLE
         others = tuple(s for s in self.systems if s is not system and s.contrast(places) >= least)
-        return Model(system, places, others, self.floor(system, places, system.fit(places)[0]))
+        return Model(self, system, places, others, *self.disturbed(system, places, system.fit(places)[0]))
 
 
 def _shows_in_noise(model: Model, smaller: Model, best: Model) -> bool:
-    """Whether noise accounts for what a model leaves, and one term less leaves more than noise does; or, beside the best
-    one so far, all its coefficients are sharp, without going to windows that are much noisier.
+    """Whether noise accounts for what a model leaves, and one term less leaves more than noise does; or, with one term
+    more than the best so far, its coefficients are sharp, in a window that is not much noisier.
     """
     if not model.is_noise:
         return False

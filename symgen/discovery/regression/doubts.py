@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symgen.discovery.regression.choice import VAGUE, Model
+from symgen.discovery.regression.systems import Grid
 from symgen.discovery.regression.terms import Candidate
+from symgen.discovery.regression.truncation import upwind_terms
 from symgen.generators.metadata import RegressedTerm
 
 TRAVELS = 1e-3
@@ -15,6 +17,8 @@ MOST_EQUIVALENTS = 4
 
 def doubts(
     model: Model,
+    grid: Grid,
+    samples: int,
     terms: list[RegressedTerm],
     truncation: list[RegressedTerm],
     equivalents: list[str],
@@ -23,17 +27,27 @@ def doubts(
     """On a model of which `terms` are kept; `much` is the residual that noise need not account for."""
     left = "u_t" if model.system.order == 1 else "u_tt"
     speed = wave_speed(model)
-    if speed is not None:
+    if speed is not None and samples > 1:
         yield (
-            f"u is one travelling wave, u(x - c t) with c = {speed:.6g}: every equation that has this wave as a solution "
-            "fits, and these data cannot tell them apart. Give the equation with --equation, or data in which waves of "
-            "several shapes meet."
+            f"All trajectories are waves that travel at one speed, u(x - c t) with c = {speed:.6g}, so u_tt = c^2 u_xx "
+            "fits as well."
+        )
+    elif speed is not None:
+        yield (
+            f"u is one travelling wave, u(x - c t) with c = {speed:.6g}: every equation that has this wave as a "
+            "solution fits, and these data cannot tell them apart. Give the equation with --equation, or data in which "
+            "waves of several shapes meet."
         )
     if equivalents:
         shown = "; ".join(equivalents[:MOST_EQUIVALENTS])
         yield (
-            f"These data cannot tell some terms apart, as they are proportional on them: {shown} fits as well. Offered is "
-            "the equation of lowest order with a derivative in x. Give it with --equation, or data with more than one mode."
+            f"These data cannot tell some terms apart, as they are proportional on them: {shown} fits as well. Offered "
+            "is the equation of lowest order with a derivative in x. Give it with --equation, or data with more modes."
+        )
+    if not any(term.k or term.slope for term in (model.system.terms[place] for place in model.places)):
+        yield (
+            "No term with a derivative in x stands out, so u evolves at each point by itself. A small one may be "
+            "hidden in noise or by the grid. Give the equation with --equation if you know it."
         )
     for term in terms:
         if term.error > VAGUE * abs(term.coefficient):
@@ -41,8 +55,13 @@ def doubts(
             yield f"The coefficient of {term.text} is known to {share:.0%} only. More data, or less noise, would help."
     if model.unexplained > much:
         yield (
-            f"The equation leaves {model.residual:.1%} of {left}, of which noise makes {model.floor:.1%}: a term may be "
-            "missing, or the grid is too coarse."
+            f"The equation leaves {model.residual:.1%} of {left}, of which noise makes {model.floor:.1%}: a term may "
+            "be missing, or the grid is too coarse."
+        )
+    for number in upwind_terms(model, grid):
+        yield (
+            f"{model.coefficients[number]:.3g} u_xx is no more than what an upwind scheme adds on this grid, so it may "
+            "be the solver's. Give the equation with --equation if you know it."
         )
     if truncation:
         listed = " and ".join(f"{term.coefficient:.3g} {term.text}" for term in truncation)

@@ -20,12 +20,14 @@ UNCERTAIN = 0.1
 
 
 def described(
-    search: Search, model: Model, grid: Grid, noise: float, much: float, keep_truncation: bool = False
+    model: Model, grid: Grid, noise: float, samples: int, much: float, keep_truncation: bool = False
 ) -> Regression:
-    """The record of a model. Coefficients are those of the fit with the solver's terms, whether these are kept or not,
-    as without them the others would take up what they stand for.
+    """The record of a model, from so many trajectories; `much` is the residual with which it is doubtful.
+
+    Coefficients are those of the fit with the solver's terms, whether these are kept or not, as without them the others
+    would take up what they stand for.
     """
-    equal = search.equivalents(model)
+    search, equal = model.search, model.search.equivalents(model)
     if equal and equal[0].rank < model.rank:
         model, equal = equal[0], sorted([model, *equal[1:]], key=lambda m: m.rank)
     system = model.system
@@ -60,15 +62,15 @@ def described(
         runner_up=_runner_up(search, system, places, left),
         truncation=tuple(truncation),
         equivalents=tuple(equivalents),
-        doubts=tuple(doubts(model, [terms[number] for number in kept], truncation, equivalents, much)),
+        doubts=tuple(doubts(model, grid, samples, [terms[number] for number in kept], truncation, equivalents, much)),
     )
 
 
 def _kept(model: Model, dropped: list[int]) -> tuple[list[int], np.ndarray]:
     """Numbers of the terms that stay, and the errors of all, if some are dropped.
 
-    The solver's terms are the first of many, so a share of what they shift the others by counts as error. Terms that are
-    not clear of this are corrections too, and go with them.
+    The solver's terms are the first of many, so a share of what they shift the others by counts as error. Terms that
+    are not clear of this are corrections too, and go with them.
     """
     kept = [number for number in range(len(model.places)) if number not in dropped]
     errors = model.errors.copy()

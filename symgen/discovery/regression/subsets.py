@@ -1,8 +1,8 @@
 """Which few columns fit a target best: all subsets of few columns, and the most promising ones of many.
 
 A beam search: of each size the best subsets are kept, and every one of them is extended by every column. While no more
-subsets of a size exist than are kept, the search is exhaustive. Least squares by orthogonal projection, so residuals far
-below the square root of rounding are told apart.
+subsets of a size exist than are kept, the search is exhaustive. Least squares by orthogonal projection, so residuals
+far below the square root of rounding are told apart.
 """
 
 from __future__ import annotations
@@ -48,8 +48,13 @@ def best_subsets(columns: np.ndarray, target: np.ndarray, most: int, width: int)
 def _reduced(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Unit columns and target in coordinates of the space that they span."""
     both = np.concatenate([columns, target[:, None]], axis=1)
-    triangle = np.linalg.qr(both / (np.linalg.norm(both, axis=0) + 1e-300), mode="r")
-    return triangle[:, :-1], triangle[:, -1]
+    reduced = triangle(both / (np.linalg.norm(both, axis=0) + 1e-300))
+    return reduced[:, :-1], reduced[:, -1]
+
+
+def triangle(matrix: np.ndarray) -> np.ndarray:
+    """R of Q R, for a matrix (rows, columns): the matrix turned, which leaves all least squares as they are."""
+    return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
 def _extended(columns: np.ndarray, target: np.ndarray, places: np.ndarray) -> np.ndarray:

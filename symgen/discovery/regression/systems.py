@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import comb
 
 import numpy as np
 import torch
 
+from symgen.discovery.regression.subsets import triangle
 from symgen.discovery.regression.terms import Candidate
 from symgen.exceptions import DataError
 from symgen.pde.derivatives import interior_margin, x_derivatives
@@ -66,8 +67,8 @@ class System:
 
     @cached_property
     def triangle(self) -> np.ndarray:
-        """(terms + 1, terms + 1): columns and target turned, which leaves their least squares as they are."""
-        return np.linalg.qr(np.concatenate([self.columns, self.target[:, None]], axis=1), mode="r")
+        """(terms + 1, terms + 1): columns and target, turned."""
+        return triangle(np.concatenate([self.columns, self.target[:, None]], axis=1))
 
     def left_by(self, places: Sequence[int], coefficients: np.ndarray) -> float:
         """What terms with given coefficients leave of the target, relative to it."""
@@ -80,10 +81,9 @@ class System:
 
     def sizes(self, places: Sequence[int]) -> np.ndarray:
         """Of some columns relative to the target, each with the others projected out."""
-        triangle = np.linalg.qr(self.triangle[:, list(places)], mode="r")
-        inverse = (
-            np.linalg.pinv(triangle / np.linalg.norm(triangle, axis=0)) / np.linalg.norm(triangle, axis=0)[:, None]
-        )
+        columns = self.triangle[:, list(places)]
+        lengths = np.linalg.norm(columns, axis=0)
+        inverse = np.linalg.pinv(columns / lengths) / lengths[:, None]
         return 1 / (np.linalg.norm(inverse, axis=1) * np.linalg.norm(self.target) + 1e-300)
 
     def apart(self, kept: Sequence[int], one: int, other: int) -> float:
@@ -118,15 +118,13 @@ def least_squares(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, 
     return solution / sizes, float(rest / (np.linalg.norm(target) + 1e-300))
 
 
-def systems(
-    u: np.ndarray, grid: Grid, terms: tuple[Candidate, ...], progress: Progress | None = None
-) -> dict[int, list[System]]:
-    """Of every window with enough test functions, from trajectories u (n, nt, nx): those in u_t, 1, and in u_tt, 2.
+def systems(fields: Fields, terms: tuple[Candidate, ...], progress: Progress | None = None) -> dict[int, list[System]]:
+    """Of every window with enough test functions: those in u_t, 1, and in u_tt, 2.
 
     Those in u_tt have u_t among their terms. Raises DataError where no window has enough.
     """
     result: dict[int, list[System]] = {1: [], 2: []}
-    windows, fields = grid.windows(), Fields(u, grid)
+    windows = fields.grid.windows()
     first, second = Candidate(1, 0, 1), Candidate(1, 0, 2)
     for done, window in enumerate(windows):
         integrals = integrate(fields, window, [second, *terms, first])
@@ -149,7 +147,7 @@ def systems(
 class Fields:
     """u^p and u^p u_x^2, times powers of t, of trajectories u (n, nt, nx), each computed once.
 
-    u_x is the only derivative that is taken of data. Where it is from differences, x is cut at both ends for all fields.
+    u_x is the only derivative that is taken of data. Where it is from differences, it is NaN at both ends of x.
     """
 
     def __init__(self, u: np.ndarray, grid: Grid) -> None:
@@ -184,22 +182,27 @@ def integrate(fields: Fields, window: Window, terms: Sequence[Candidate]) -> np.
     it is not periodic, no test function then goes around the ends.
     """
     grid = fields.grid
-    periodic, cut = grid.periodic and all(term.is_plain for term in terms), 0
-    if any(term.slope for term in terms):
-        cut = interior_margin(grid.periodic, 1)
-    inside = slice(cut, len(grid.x) - cut)
-    in_t: dict[tuple[int, int, int, int], np.ndarray] = {}
-    result = []
-    for term in terms:
-        key = term.power, term.slope, term.in_t, term.j
-        if key not in in_t:
-            in_t[key] = along_t(fields(term)[..., inside], window, term.j, grid.dt)
-        parts = []
+    single = [part for term in terms for _, part in (term.parts or ((1, term),))]
+    periodic = grid.periodic and all(term.is_plain for term in single)
+    cut = interior_margin(grid.periodic, 1) if any(term.slope for term in single) else 0
+    x = grid.x[cut : len(grid.x) - cut]
+
+    @cache
+    def over_t(power: int, slope: int, in_t: int, j: int) -> np.ndarray:
+        field = fields(Candidate(power, 0, slope=slope, in_t=in_t))
+        return along_t(field[..., cut : field.shape[-1] - cut], window, j, grid.dt)
+
+    @cache
+    def integral(term: Candidate) -> np.ndarray:
+        if term.parts:
+            return np.sum([float(factor) * integral(part) for factor, part in term.parts], axis=0)
+        values, summands = over_t(term.power, term.slope, term.in_t, term.j), []
         for m in range(term.k + 1):
             falling = float(np.prod(term.in_x - np.arange(m)))
             if falling == 0:
                 break
-            values = in_t[key] * (falling * grid.x[inside] ** float(term.in_x - m)) if term.in_x else in_t[key]
-            parts.append((-1) ** m * comb(term.k, m) * along_x(values, window, term.k - m, grid.dx, periodic))
-        result.append(sum(parts))
-    return np.stack(result)
+            weighted = values * (falling * x ** float(term.in_x - m)) if term.in_x else values
+            summands.append((-1) ** m * comb(term.k, m) * along_x(weighted, window, term.k - m, grid.dx, periodic))
+        return np.sum(summands, axis=0)
+
+    return np.stack([integral(term) for term in terms])

@@ -24,7 +24,7 @@ Library = Literal["plain", "all"]
 
 @dataclass(frozen=True)
 class Candidate:
-    """x^a t^b (d/dx)^k (d/dt)^j of u^p, or of u^p u_x^2."""
+    """x^a t^b (d/dx)^k (d/dt)^j of u^p, or of u^p u_x^2; or a sum of such."""
 
     power: int
     k: int
@@ -33,10 +33,16 @@ class Candidate:
     """0, or 2 for u_x^2."""
     in_x: int = 0
     in_t: int = 0
+    name: str = ""
+    """Of a sum."""
+    parts: tuple[tuple[sympy.Rational, Candidate], ...] = ()
+    """Coefficients and terms that add up to it, which is not one itself then; power and k say what order it has."""
 
     @property
     def in_jets(self) -> sympy.Expr:
         """Multiplied out: 2 u u_x for (u^2)_x."""
+        if self.parts:
+            return sympy.expand(sum(factor * part.in_jets for factor, part in self.parts))
         expression: sympy.Expr = U**self.power * jet_symbol((1, 0)) ** self.slope
         for direction in (0,) * self.k + (1,) * self.j:
             expression = differentiate(expression, direction)
@@ -45,6 +51,8 @@ class Candidate:
     @property
     def text(self) -> str:
         """Such as `x^2 (u^2)_xx`, `u_x/x` or `(u u_x^2)_x`."""
+        if self.parts:
+            return self.name
         if self.slope:
             base = {0: "", 1: "u "}.get(self.power, f"u^{self.power} ") + f"u_x^{self.slope}"
             text = f"({base})_{'x' * self.k}" if self.k else base
@@ -59,7 +67,7 @@ class Candidate:
     @property
     def is_plain(self) -> bool:
         """A derivative of a power of u with a constant coefficient."""
-        return self.power > 0 and not (self.slope or self.in_x or self.in_t)
+        return self.power > 0 and not (self.slope or self.in_x or self.in_t or self.parts)
 
     @property
     def rank(self) -> tuple[bool, int, int, int]:
@@ -69,12 +77,24 @@ class Candidate:
         return not self.is_plain, not self.k, self.k, self.power
 
 
+def _product(name: str, power: int, k: int, *parts: tuple[str, Candidate]) -> Candidate:
+    return Candidate(power, k, name=name, parts=tuple((sympy.Rational(factor), part) for factor, part in parts))
+
+
+PRODUCTS = (
+    _product("u u_xx", 2, 2, ("1/2", Candidate(2, 2)), ("-1", Candidate(0, 0, slope=2))),
+    _product("u^2 u_xx", 3, 2, ("1/3", Candidate(3, 2)), ("-2", Candidate(1, 0, slope=2))),
+    _product("u u_xxx", 2, 3, ("1/2", Candidate(2, 3)), ("-3/2", Candidate(0, 1, slope=2))),
+)
+"""What is no derivative of a power of u, by means of u_x^2."""
+
+
 def terms_of(library: Library, x: np.ndarray, t: np.ndarray) -> tuple[Candidate, ...]:
     """The terms of a library on a grid in x and t.
 
     `plain`: derivatives up to the fourth of u, u^2 and u^3, with constant coefficients. `all` has also coefficients x,
-    x^2, 1/x, t and 1/t (where the grid stays away from 0) for those of u and u^2 and by themselves, 1, and derivatives of
-    u_x^2 and u u_x^2, and thereby also u u_xx = (u^2)_xx / 2 - u_x^2.
+    x^2, 1/x, t and 1/t (where the grid stays away from 0) for those of u and u^2 and by themselves, 1, derivatives of
+    u_x^2 and u u_x^2, and products such as u u_xx = (u^2)_xx / 2 - u_x^2.
     """
     terms = [Candidate(p, k) for p in range(1, POWERS + 1) for k in range(DERIVATIVES + 1)]
     if library == "plain":
@@ -87,7 +107,7 @@ def terms_of(library: Library, x: np.ndarray, t: np.ndarray) -> tuple[Candidate,
         for p in range(1, WEIGHED_POWERS + 1):
             terms += [Candidate(p, k, in_x=in_x, in_t=in_t) for k in range(DERIVATIVES + 1)]
     terms += [Candidate(p, k, slope=2) for p in SLOPES for k in range(3)]
-    return tuple(terms)
+    return (*terms, *PRODUCTS)
 
 
 def _has_zero(grid: np.ndarray) -> bool:
