@@ -575,8 +575,8 @@ class TestCommandLine:
         (tmp_path / "empty.csv").write_bytes(b"")
         (tmp_path / "notes.txt").write_text("no numbers here")
         np.save(tmp_path / "v.npy", X)
-        for name in ("a.mat", "empty.csv", "notes.txt", "v.npy", "."):
+        for name in ("a.mat", "empty.csv", "notes.txt", "v.npy", ".", "missing.mat"):
             code, _, err = run("inspect", name)
             assert code in (2, 3)
             assert "symgen discover`" not in err
-            assert "no such file" not in err
+            assert ("no such file" in err) == (name == "missing.mat")

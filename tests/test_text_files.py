@@ -175,7 +175,7 @@ class TestMatrix:
             (["Dear reader,", "this is a letter."], "no table of numbers: row 1 has 'this"),
             (["1,2,3", "4,5"], "row 2 has 2 entries, the first one 3"),
             (["1,2,3", "4,five,6"], "row 2 has 'five'"),
-            (["x,t,u"], "has a header, but no rows of numbers"),
+            (["x,t,u"], "is text, but has no rows of numbers"),
             (["# nothing", ""], "is empty"),
             (["x,t,u,v", "1,2,3", "2,3,4"], "its header has 4 names, but its rows have 3 numbers"),
             (['{"u": [1, 2]}'], "no rows of numbers|no table of numbers"),
