@@ -164,6 +164,13 @@ class TestKinds:
         with pytest.raises(UsageError, match=r"needs the package zarr: pip install 'symgen\[zarr\]'"):
             load_trajectories(tmp_path / "a.zarr")
 
+    @pytest.mark.filterwarnings("ignore:Duplicate dimension names")
+    def test_netcdf_with_the_same_dimension_twice(self, tmp_path):
+        xarray = pytest.importorskip("xarray")
+        xarray.Dataset({"u": (("x", "x"), np.ones((5, 5)))}).to_netcdf(tmp_path / "a.nc")
+        with pytest.raises(DataError, match="'u': two of its dimensions have the same name: x, x"):
+            load_trajectories(tmp_path / "a.nc")
+
     def test_netcdf_in_any_order(self, tmp_path):
         xarray = pytest.importorskip("xarray")
         square = heat(x=X[:NT])
