@@ -33,6 +33,11 @@ def fields(names, *rows, scale=None):
     return ClosedFormGenerators(space(names, scale), [parse_field(row, names) for row in rows])
 
 
+def test_coordinates_have_names_of_their_own():
+    with pytest.raises(ValueError, match="two coordinates have the same name: x, x, u"):
+        space(("x", "x", "u"))
+
+
 class TestInnerProduct:
     def test_mean_over_points_in_normalised_coordinates(self):
         scale = (2.0, 5.0)

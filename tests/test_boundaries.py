@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import scipy.io
@@ -106,6 +108,20 @@ class TestFiles:
             assert "it is the end of the period, and left out. 64 points are left." in data.origin.notes[-1]
         data = load_trajectories(tmp_path / "a.mat", periodic=False)
         assert (data.info.periodic, len(data.x)) == (False, 65)
+
+    @pytest.mark.parametrize("boundary", [[], ["--boundary", "periodic"]])
+    def test_augment(self, run, tmp_path, boundary):
+        """A period that is one step too long gives copies with a residual of order 1."""
+        x = np.linspace(0, 1, 65)
+        scipy.io.savemat(tmp_path / "a.mat", {"usol": waves(x)[0].T, "x": x, "t": T})
+        arguments = ["--equation", "u_t + u_x/2 - u_xx/50", "--generators", "lps", "--copies", "3", "--min-times", "12"]
+        code, out, err = run("augment", "--data", "a.mat", *arguments, *boundary, "--json", "-o", "more.h5")
+        assert code == 0, err
+        document = json.loads(out)
+        assert document["copies"] > 0
+        assert document["residual_originals"] < 1e-5
+        assert document["residual_copies"] < 1e-2
+        assert len(load_trajectories("more.h5").x) == 64
 
     def test_a_corner_at_the_ends_of_a_period(self, tmp_path):
         """As of x^2 cos(pi x) on -1..1: to call it periodic takes the user's word; the end point is left out then."""

@@ -15,7 +15,7 @@ import torch
 
 from symgen.discovery.axis_order import in_order
 from symgen.discovery.source import find_source, with_equation
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError, SymgenError, UsageError
 from symgen.pde.trajectories import load_trajectories
 
 pytestmark = pytest.mark.usefixtures("terminal")
@@ -164,6 +164,13 @@ class TestKinds:
         with pytest.raises(UsageError, match=r"needs the package zarr: pip install 'symgen\[zarr\]'"):
             load_trajectories(tmp_path / "a.zarr")
 
+    @pytest.mark.filterwarnings("ignore:Duplicate dimension names")
+    def test_netcdf_with_the_same_dimension_twice(self, tmp_path):
+        xarray = pytest.importorskip("xarray")
+        xarray.Dataset({"u": (("x", "x"), np.ones((5, 5)))}).to_netcdf(tmp_path / "a.nc")
+        with pytest.raises(DataError, match="'u': two of its dimensions have the same name: x, x"):
+            load_trajectories(tmp_path / "a.nc")
+
     def test_netcdf_in_any_order(self, tmp_path):
         xarray = pytest.importorskip("xarray")
         square = heat(x=X[:NT])
@@ -249,8 +256,23 @@ class TestCoordinates:
             load_trajectories(tmp_path / "a.h5")
         assert same(load_trajectories(tmp_path / "a.h5", field="test/u")).origin.warnings == ()
         same(load_trajectories(tmp_path / "a.h5", field="train/u"), 2 * U, 2 * X)
-        with pytest.raises(DataError, match="'u' can be test/u, train/u. Give the whole name"):
+        with pytest.raises(DataError, match=r"'u' can be test/u, train/u. Give the whole name"):
             load_trajectories(tmp_path / "a.h5", field="u")
+
+    def test_scattered_points_of_a_plane(self, tmp_path):
+        draw = np.random.default_rng(0)
+        arrays = {"X_star": draw.random((50, 2)), "U_star": draw.random((50, 2, 20)), "p_star": draw.random((50, 20))}
+        with pytest.raises(DataError, match=r"two or more dimensions of space.*The file has X_star \(50, 2\)"):
+            load_trajectories(mat(tmp_path / "a.mat", **arrays, t=np.arange(20.0)))
+
+    def test_two_unknowns_of_a_plane(self, tmp_path):
+        u = np.random.default_rng(0).normal(size=(7, 5, 6))
+        path = npz(tmp_path / "a.npz", u=u, v=u + 1, x=np.arange(7.0), y=np.arange(5.0), t=np.arange(6.0))
+        for chosen in (None, "v"):
+            with pytest.raises(
+                DataError, match=r"dimensions of space.*u \(7, 5, 6\), v \(7, 5, 6\), x \(7,\), y \(5,\)"
+            ):
+                load_trajectories(path, field=chosen)
 
     def test_numbered_coordinates_of_a_plane(self, tmp_path):
         u = np.random.default_rng(0).normal(size=(7, 5, 6))
@@ -359,11 +381,43 @@ class TestWhatTheUserSays:
         assert data.origin.warnings == ()  # the other one is on another grid
 
 
+class TestDamage:
+    """Bits that are flipped and files that are cut: refused with the file's name, or read as finite numbers."""
+
+    @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+    @pytest.mark.parametrize("kind", [*WRITERS, "npy", "csv"])
+    def test_of_every_kind(self, tmp_path, kind):
+        path = tmp_path / f"a.{kind}"
+        if kind == "npy":
+            np.save(path, U)
+        elif kind == "csv":
+            np.savetxt(path, U, delimiter=",")
+        else:
+            WRITERS[kind](path, u=U, x=X, t=T)
+        sound = path.read_bytes()
+        draw = np.random.default_rng(0)
+        head = min(len(sound), 2000)
+        for case in range(60):
+            content = bytearray(sound)
+            if case % 3 == 0:
+                content = content[: draw.integers(len(content))]
+            else:
+                for place in draw.integers(head if case % 3 == 1 else len(content), size=3):
+                    content[place] ^= 1 << draw.integers(8)
+            path.write_bytes(content)
+            try:
+                data = load_trajectories(path, x=f"0:{X[-1]}", t="0.5:2")
+            except SymgenError as error:
+                assert path.name in str(error)  # noqa: PT017
+            else:
+                assert np.isfinite(data.read(range(len(data)))).all()
+
+
 class TestOtherArchives:
     def test_a_sheet(self, tmp_path):
         with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as file:
             file.writestr("xl/workbook.xml", "<xml/>")
-        with pytest.raises(DataError, match="is a zip archive without arrays of numpy. Save a sheet as CSV"):
+        with pytest.raises(DataError, match=r"is a zip archive without arrays of numpy. Save a sheet as CSV"):
             load_trajectories(tmp_path / "a.xlsx")
 
     def test_the_same_array_twice(self, tmp_path):
@@ -516,6 +570,7 @@ class TestCommandLine:
             (["mine-generators.safetensors"], 2, "look at it with `symgen inspect"),
             (["--data", str(tmp_path)], 3, "is a folder"),
             (["kdvv"], 2, "kdv"),
+            (["kdv", "--x", "0:1"], 2, "give it with --data"),
             (["cifar10", "--x", "0:1"], 2, "--x makes no sense for images"),
             (["cifar10", "--u", "a"], 2, "--u makes no sense for images"),
         ):
@@ -527,8 +582,8 @@ class TestCommandLine:
         (tmp_path / "empty.csv").write_bytes(b"")
         (tmp_path / "notes.txt").write_text("no numbers here")
         np.save(tmp_path / "v.npy", X)
-        for name in ("a.mat", "empty.csv", "notes.txt", "v.npy", "."):
+        for name in ("a.mat", "empty.csv", "notes.txt", "v.npy", ".", "missing.mat"):
             code, _, err = run("inspect", name)
             assert code in (2, 3)
             assert "symgen discover`" not in err
-            assert "no such file" not in err
+            assert ("no such file" in err) == (name == "missing.mat")

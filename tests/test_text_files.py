@@ -52,6 +52,9 @@ class TestLongForm:
             load_trajectories(write(tmp_path / "c.csv", "value,seconds,metres", *lines(rows)), x="metres", t="seconds")
         )
 
+    def test_units_in_a_header(self, tmp_path):
+        same(load_trajectories(write(tmp_path / "a.csv", "T [K],t (s),x [m]", *lines(ROWS[SHUFFLED][:, [2, 1, 0]]))))
+
     @pytest.mark.parametrize("comment", ["#", "%", "//"])
     def test_names_in_a_comment(self, tmp_path, comment):
         top = [f"{comment} made by a solver, version 3", "", f"{comment} t x u"]
@@ -151,6 +154,7 @@ class TestMatrix:
         same(load_trajectories(write(tmp_path / "a.csv", f"t,{across}", *rows)))
         same(in_order(load_trajectories(write(tmp_path / "b.csv", f",{across}", *rows))))
         same(in_order(load_trajectories(write(tmp_path / "c.csv", f"nan,{across}", *rows))))
+        same(in_order(load_trajectories(write(tmp_path / "d.csv", f"0,{across}", *rows))))
 
     def test_nan(self, tmp_path):
         for place, cell in enumerate(("nan", "", "NaN", "NA")):
@@ -162,13 +166,16 @@ class TestMatrix:
         rows[5] = ",".join([*rows[5].split(",")[:2], ""])
         with pytest.raises(DataError, match="not finite"):
             load_trajectories(write(tmp_path / "long.csv", "x,t,u", *rows))
+        rows[5] = "nan,1,2"
+        with pytest.raises(DataError, match=r"long.csv: 'x' has values that are not finite"):
+            load_trajectories(write(tmp_path / "long.csv", "x,t,u", *rows))
 
     def test_no_table(self, tmp_path):
         for content, said in (
             (["Dear reader,", "this is a letter."], "no table of numbers: row 1 has 'this"),
             (["1,2,3", "4,5"], "row 2 has 2 entries, the first one 3"),
             (["1,2,3", "4,five,6"], "row 2 has 'five'"),
-            (["x,t,u"], "has a header, but no rows of numbers"),
+            (["x,t,u"], "is text, but has no rows of numbers"),
             (["# nothing", ""], "is empty"),
             (["x,t,u,v", "1,2,3", "2,3,4"], "its header has 4 names, but its rows have 3 numbers"),
             (['{"u": [1, 2]}'], "no rows of numbers|no table of numbers"),

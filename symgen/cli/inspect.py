@@ -92,7 +92,7 @@ def inspect(
     is needed. Of a file of data the grid, range, periodicity, resolution and own residual are shown.
     """
     from symgen import load
-    from symgen.exceptions import CheckFailed, UsageError
+    from symgen.exceptions import CheckFailed, DataError, UsageError
     from symgen.inspection.brackets import bracket_table
     from symgen.inspection.comparison import compare
     from symgen.inspection.reference import reference
@@ -111,6 +111,8 @@ def inspect(
         return inspect_equation(out, equation or "", parameters(param or []), degree, function or [])
     if holds_data:
         return inspect_data(out, file, equation, parameters(param or []), field, boundary, x, t)
+    if not file.exists() and file.suffix != ".safetensors":
+        raise DataError(f"{file}: no such file.")
     if file.is_dir():
         raise UsageError(
             f"{file} is a folder. Give a generators file or a file of data; folders of images are for discover."

@@ -75,8 +75,7 @@ def render(path: Path, s: DataSummary) -> RenderableType:
             "samples": f"{s.samples}{skipped}",
             "grid": f"{s.nt} times x {s.nx} points",
             "x": f"{s.x[0]:g} to {s.x[1]:.6g}{x}, step {s.dx:.4g}; {boundary}",
-            "ends": f"{s.seam:.2g} times as rough across the ends as at the roughest place inside"
-            + ("; the last point repeats the first" if s.repeated else ""),
+            "ends": s.ends,
             "t": f"{s.t[0]:g} to {s.t[1]:.6g}{t}, step {s.dt:.4g}",
             "u": f"{s.u[0]:.4g} to {s.u[1]:.4g}{u}, standard deviation {s.u_std:.4g}",
             "resolution": resolution + (": the grid is coarse, or the data are noisy" if s.resolution > COARSE else ""),

@@ -49,6 +49,8 @@ def find_source(
     if path is None:
         if name is None or formula is not None:
             raise UsageError("Name an equation of the catalog, or give a file with --data and its --equation.")
+        if field or x or t:
+            raise UsageError("--u, --x and --t say more about a file of data: give it with --data.")
         settings = SimulationSettings.for_equation(name, n=samples, seed=seed, parameters=dict(parameters))
         path = simulated(name, settings, device, progress)
         source = f"simulated with seed {seed}"

@@ -42,6 +42,8 @@ class DataSummary(BaseModel):
     """Roughness across the ends of x, over the greatest inside: about 1 or less if u is periodic."""
     repeated: bool
     """Whether the last point of x repeats the first (of periodic data it was left out)."""
+    ends: str
+    """What goes on across the ends of x, in words."""
     resolution: float
     """Worst share of a frame's energy in the highest tenth of the waves that the grid resolves."""
     noise: float
@@ -78,6 +80,7 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
         periodic=info.periodic,
         seam=seam.ratio,
         repeated=seam.repeated,
+        ends=seam.rough,
         resolution=tail,
         noise=noise_level(first),
         equation=info.equation,

@@ -134,6 +134,7 @@ def simulate(
         name=name,
         parameters=settings.parameters,
         length=settings.length,
+        periodic=True,
         seed=settings.seed,
         solver=entry.solver,
         settings={**settings.model_dump(), "resolution": resolution, "dropped": sorted(bad)},

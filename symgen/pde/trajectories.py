@@ -45,6 +45,7 @@ class TrajectoryInfo(BaseModel):
     length: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """Length of the domain in x."""
     periodic: bool = True
+    """Measured by `Trajectories.from_arrays` where it is not given."""
     seed: int | None = None
     solver: str | None = None
     settings: dict[str, Any] = {}

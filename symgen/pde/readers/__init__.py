@@ -68,6 +68,7 @@ def read(path: Path, choice: Choice | None = None) -> Content:
         raise
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise _damaged(path, error) from error
+    file.close()
     return tidied(interpret(_table(path), choice, _table))
 
 

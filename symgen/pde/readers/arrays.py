@@ -21,7 +21,7 @@ from symgen.pde.readers.coordinates import (
 )
 from symgen.pde.readers.long_form import on_grid
 from symgen.pde.readers.table import OF_WAVES, STEPS, Table, has_role, key, named
-from symgen.pde.readers.unknowns import find_u, real
+from symgen.pde.readers.unknowns import fields, find_u, real
 
 Open = Callable[[Path], Table]
 
@@ -40,13 +40,15 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
     def ways(name: str) -> list[Reading]:
         return list(readings(shapes[name], bound(table, name, x, "x"), bound(table, name, t, "t")))
 
-    name, notes, warnings = find_u(table, choice.u, {name for name in table.arrays if ways(name)})
+    sure = any(not coordinate.guessed for coordinate in x)
+    planes = [name for name in fields(table) if dimensions_of_space(table, name, sure) > 1]
+    fitting = {name for name in table.arrays if name not in planes and ways(name)}
+    if planes and choice.u is None and fitting.isdisjoint(fields(table)):
+        raise DataError(_plane(table, planes[0]))
+    name, notes, warnings = find_u(table, choice.u, fitting)
     u, more = real(table, name, np.squeeze(table.arrays[name]))
-    if dimensions_of_space(table, name, sure=any(not coordinate.guessed for coordinate in x)) > 1:
-        raise DataError(
-            f"{table.path}: {name!r} {table.arrays[name].shape} has two or more dimensions of space, or several "
-            f"unknowns in one array. Only one unknown u(x, t) is supported yet. The file has {table.seen}."
-        )
+    if name in planes:
+        raise DataError(_plane(table, name))
     found = ways(name)
     if not found:
         missing = [role for role, own in (("x", x), ("t", t)) if all(coordinate.guessed for coordinate in own)]
@@ -146,6 +148,13 @@ def _content(
         warnings=warnings,
         units={role: table.units[label] for role, label in labels.items() if label in table.units},
         reading=f"{name!r} {table.arrays[name].shape} is u({order}); x is {reading.x.source}, t is {reading.t.source}",
+    )
+
+
+def _plane(table: Table, name: str) -> str:
+    return (
+        f"{table.path}: {name!r} {table.arrays[name].shape} has two or more dimensions of space, or several unknowns "
+        f"in one array. Only one unknown u(x, t) is supported yet. The file has {table.seen}."
     )
 
 

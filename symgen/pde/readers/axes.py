@@ -74,7 +74,13 @@ def dimensions_of_space(table: Table, name: str, sure: bool) -> int:
         return len(shape) - 2
     by_name = sum(has_role(axis, "x") or has_role(axis, "y") for axis in _long_axes(table, name))
     by_length = sure and len(shape) == 3 and name not in table.axes and _second(table, shape)
-    return max(by_name, 2 if by_length else 1)
+    return max(by_name, 2 if by_length else 1, _scattered(table, shape))
+
+
+def _scattered(table: Table, shape: tuple[int, ...]) -> int:
+    """Dimensions of points (n, 2) or (n, 3) that are named like x, for an array with an axis of length n; else 0."""
+    points = [np.squeeze(array).shape for name, array in table.arrays.items() if has_role(name, "x")]
+    return max((p[1] for p in points if len(p) == 2 and p[1] in (2, 3) and p[0] in shape), default=0)
 
 
 def _second(table: Table, shape: tuple[int, ...]) -> bool:

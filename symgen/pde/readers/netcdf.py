@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,10 @@ def read(path: Path) -> Table:
     except ImportError as error:
         raise UsageError(f"{path} is NetCDF, which needs xarray: pip install 'symgen[netcdf]'.") from error
     try:
-        with xarray.open_dataset(path, decode_times=False) as opened:
-            data = opened.load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of dimensions with the same name, which are refused below
+            with xarray.open_dataset(path, decode_times=False) as opened:
+                data = opened.load()
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path} cannot be read as NetCDF: {str(error).splitlines()[0]}.") from error
     arrays, refused, axes, units = {}, {}, {}, {}

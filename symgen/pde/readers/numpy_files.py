@@ -8,11 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, SymgenError
 from symgen.pde.readers.long_form import long_columns
 from symgen.pde.readers.table import PICKLED, Table, has_role, is_numeric
-
-DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, NotImplementedError)
 
 
 def read_npz(path: Path) -> Table:
@@ -37,7 +35,9 @@ def read_npz(path: Path) -> Table:
                     arrays[name] = array
                 else:
                     refused[name] = f"it is {array.dtype}, not numbers"
-    except DAMAGE as error:
+    except SymgenError:
+        raise
+    except Exception as error:  # damage: numpy and zipfile raise almost anything
         raise DataError(f"{path} is damaged, or no file of numpy.savez ({error}).") from error
     if not members:
         raise DataError(f"{path} is a zip archive without arrays of numpy. Save a sheet as CSV, arrays with np.savez.")
@@ -75,7 +75,9 @@ def _load(path: Path) -> np.ndarray:
                     f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t)."
                 )
         array = np.load(path, allow_pickle=False)
-    except DAMAGE as error:
+    except SymgenError:
+        raise
+    except Exception as error:  # damage: numpy and zipfile raise almost anything
         raise DataError(f"{path} is damaged, or no file of numpy.save ({error}).") from error
     if not is_numeric(array.dtype):
         raise DataError(f"{path} is an array of {array.dtype}, not of numbers.")

@@ -33,7 +33,7 @@ def read(path: Path) -> Table:
         header = _split(lines[0], delimiter)
         lines = lines[1:]
     if not lines:
-        raise DataError(f"{path} has a header, but no rows of numbers.")
+        raise DataError(f"{path} is text, but has no rows of numbers.")
     values = _numbers(path, lines, delimiter)
     if header is None and comment is not None:
         labels = _split(comment, delimiter) if delimiter in comment or delimiter == " " else comment.split()

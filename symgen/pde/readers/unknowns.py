@@ -28,16 +28,16 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
                 if why
                 else f"{table.path} has no array {chosen!r}. It has {table.seen}."
             )
-        others = [other for other in _fields(table) if _same_grid(table, other, name) and other in fitting | {name}]
+        others = [other for other in fields(table) if _same_grid(table, other, name) and other in fitting | {name}]
         same = [o for o in others if is_derivative(o, name) or is_version(o, name) or is_version(name, o)]
         rest = [o for o in others if o not in same and last(o) != last(name) and not _equal(table, o, name)]
         return name, _not_read(same), left_out(name, _with_shapes(table, rest))
-    fields = _fields(table)
-    if not fields:
+    found = fields(table)
+    if not found:
         raise DataError(
             f"{table.path} has no array of two dimensions or more that can be u (time, x). It has {table.seen}."
         )
-    candidates = [name for name in fields if name in fitting] or fields
+    candidates = [name for name in found if name in fitting] or found
     same = [c for c in candidates if any(is_derivative(c, other) or is_version(c, other) for other in candidates)]
     candidates = [name for name in candidates if name not in same]
     candidates = [c for i, c in enumerate(candidates) if not any(_equal(table, c, other) for other in candidates[:i])]
@@ -61,6 +61,14 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
     return candidates[0], _not_read(same), ()
 
 
+def fields(table: Table) -> list[str]:
+    """Arrays of two dimensions or more that are no meshgrid; those that are named like x or t only if no others are."""
+    large = [name for name, array in table.arrays.items() if np.squeeze(array).ndim >= 2]
+    large = [name for name in large if of_array(name, table.arrays[name]) is None]
+    usual = [name for name in large if not (has_role(name, "x") or has_role(name, "t"))]
+    return usual or large
+
+
 def real(table: Table, name: str, array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """A complex array without imaginary part as a real one, with a note; DataError for a truly complex one."""
     if not np.iscomplexobj(array):
@@ -74,14 +82,6 @@ def real(table: Table, name: str, array: np.ndarray) -> tuple[np.ndarray, tuple[
         )
     what = f"of at most {imaginary:.1e}" if imaginary else "of zero"
     return array.real, (f"{name!r} is complex with an imaginary part {what}, which is left out.",)
-
-
-def _fields(table: Table) -> list[str]:
-    """Arrays of two dimensions or more that are no meshgrid; those that are named like x or t only if no others are."""
-    large = [name for name, array in table.arrays.items() if np.squeeze(array).ndim >= 2]
-    large = [name for name in large if of_array(name, table.arrays[name]) is None]
-    usual = [name for name in large if not (has_role(name, "x") or has_role(name, "t"))]
-    return usual or large
 
 
 def _same_grid(table: Table, a: str, b: str) -> bool:
