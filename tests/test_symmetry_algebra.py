@@ -8,13 +8,14 @@ import sympy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from random_equations import largest_defect
+
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
 from symgen.pde.catalog import get, names
+from symgen.pde.characteristic import LocalSolutions
 from symgen.pde.determining import BASE, condition
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
@@ -248,7 +249,7 @@ class TestEquations:
             symmetry_algebra(Equation.from_string("u_t = (u**m)_xx", {"m": 1.23456789}))
 
     def test_what_fails_the_check_is_left_out(self, monkeypatch):
-        monkeypatch.setattr("symgen.pde.symmetry_algebra.LocalSolutions.defect", lambda self, field: float(field[1] == 1))
+        monkeypatch.setattr(LocalSolutions, "defect", lambda self, field: float(field[1] == 1))
         algebra = symmetry_algebra(Equation.from_string("u_t + u*u_x + u_xxx"))
         assert len(algebra.fields) == 3
         assert algebra.notes == ("1 candidate field failed the check and is left out.",)
@@ -349,7 +350,7 @@ class TestCommandLine:
         assert sympy.sympify(document["equation"], {"u_xx": 1, "u_t": 0, "u": 0, "u_x": 0}) == -exact
 
     def test_functions_left_out_are_told(self, run):
-        code, out, err = run("inspect", "--equation", "u_t = u_xx", "--function", "exp(t)", "--function", "2*exp(t)")
+        code, _, err = run("inspect", "--equation", "u_t = u_xx", "--function", "exp(t)", "--function", "2*exp(t)")
         assert code == 0
         assert "The function 2*exp(t) is left out" in " ".join(err.split())
 

@@ -40,9 +40,9 @@ Field = Sequence[sympy.Expr]
 def characteristic_defect(equation: Equation, field: Field, points: int = POINTS, seed: int = 0) -> float:
     """The largest |D_Delta[Q]| of a field (xi_x, xi_t, phi) at random free jets, relative to the size of its terms.
 
-    About 1e-15 or less for a symmetry, where float64 suffices, and else computed with 40 digits. Random points where the
-    equation or the field has no finite value are passed over; infinity where no other is left. Raises UsageError where
-    the equation itself has a finite value at none.
+    About 1e-15 or less for a symmetry, where float64 suffices, and else computed with 40 digits. Random points where
+    the equation or the field has no finite value are passed over; infinity where no other is left. Raises UsageError
+    where the equation itself has a finite value at none.
     """
     return LocalSolutions(equation, points, seed).defect(field)
 

@@ -87,7 +87,9 @@ def _arguments(expression: sympy.Expr, *kinds: type) -> list[sympy.Expr]:
 
 def _bases(expression: sympy.Expr) -> list[sympy.Expr]:
     """What the equation has roots or negative powers of, if it is a function of x alone or of t."""
-    powers = [p for p in expression.atoms(sympy.Pow) if p.exp.is_number and not (p.exp.is_integer and p.exp.is_positive)]
+    powers = [
+        p for p in expression.atoms(sympy.Pow) if p.exp.is_number and not (p.exp.is_integer and p.exp.is_positive)
+    ]
     return sorted({_monic(p.base) for p in powers if p.base.free_symbols in ({X}, {T})}, key=str)
 
 

@@ -42,6 +42,8 @@ def _values(fields: Sequence[Field], seed: int) -> list[np.ndarray]:
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
         taylor = Taylor(dict(zip((X, T, U), np.frompyfunc(mpmath.mpf, 1, 1)(points), strict=True)), precise=True)
         rows = [np.stack([taylor(sympy.sympify(c))[:, 0, 0] for c in field]) for field in fields]
-    good = [all(isinstance(row[c, k], mpmath.mpf) and mpmath.isfinite(row[c, k]) for row in rows for c in range(3))
-            for k in range(points.shape[1])]
+    good = [
+        all(isinstance(row[c, k], mpmath.mpf) and mpmath.isfinite(row[c, k]) for row in rows for c in range(3))
+        for k in range(points.shape[1])
+    ]
     return [row[:, good].ravel() for row in rows]

@@ -1,4 +1,4 @@
-"""Values of an equation's parameters: floats, or constants that are no decimals as text, such as `0.01/pi` and `-4/3`."""
+"""Values of an equation's parameters: floats, or text for constants that are no decimals, as `0.01/pi` and `-4/3`."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ def _info(content: Content, path: Path) -> TrajectoryInfo:
             length=period(content.x),
             periodic=content.periodic is not False,
             equation=content.equation,
-            parameters=content.parameters,
+            parameters={**content.parameters},
         )
     if not isinstance(text, str | bytes):
         raise DataError(f"{path}: its attribute 'symgen' is not text.")
