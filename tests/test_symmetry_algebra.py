@@ -244,6 +244,23 @@ class TestEquations:
         assert field in [formula(f, ("x", "t", "u")) for f in algebra.fields]
         assert largest_defect(algebra.equation, algebra.fields) < 1e-12
 
+    @pytest.mark.parametrize(
+        ("text", "given", "count"),
+        [
+            ("u_t = log(u - 50)*u_xx", [], 3),
+            ("u_t = sqrt(1 - 100*u)*u_xx", [], 4),
+            ("u_t = u_xx/sqrt(u - 5)/sqrt(6 - u)", [], 3),
+            ("u_t = u_xx + sqrt(-x)*u", [], 2),
+            ("u_t = u_xx", ["sqrt(u - 5)"], 8),
+        ],
+    )
+    def test_where_the_equation_has_values(self, text, given, count):
+        """Fields are checked there, and not refused for want of values elsewhere."""
+        functions = parse_field(given, ("x", "t", "u"))
+        algebra = symmetry_algebra(Equation.from_string(text), degree=2, functions=functions)
+        assert len(algebra.fields) == count
+        assert algebra.notes == ()
+
     def test_powers_that_are_too_fine(self):
         with pytest.raises(UsageError, match="a denominator that is too large for exact algebra"):
             symmetry_algebra(Equation.from_string("u_t = (u**m)_xx", {"m": 1.23456789}))

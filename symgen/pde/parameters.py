@@ -28,6 +28,8 @@ def read_value(text: str) -> float | str:
 
     Raises UsageError that says what is wrong with it.
     """
+    if re.fullmatch(r"[+-]?(inf|infinity|nan)", text.strip().lower()):
+        raise UsageError(f"{text.strip()} is no finite number.")
     exact = _constant(text)
     if exact.is_Rational and exact == sympy.Rational(str(float(exact))):
         return float(exact)

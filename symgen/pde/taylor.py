@@ -18,6 +18,10 @@ import sympy
 
 DIGITS = 40
 """Of the numbers of mpmath."""
+SCALES = (1.0, 0.3, 3.0, 10.0, 0.03, 100.0)
+"""Sizes of random points."""
+TRIED = 24
+"""Random points for each point that is wanted."""
 
 
 @dataclass
@@ -94,6 +98,19 @@ class Taylor:
 
 
 _FUNCTIONS = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh, sympy.cosh, sympy.tanh)
+
+
+def random_points(count: int, seed: int) -> np.ndarray:
+    """x, t and u (count, 3) of the sizes `SCALES` in turn; positive in the first half, as roots and logarithms want."""
+    draw = np.random.default_rng(seed)
+    points = point_sizes(count)[:, None] * draw.uniform(0.3, 1.5, (count, 3))
+    late = np.arange(count) >= count // 2  # for what has no value where x, t and u are positive
+    return np.where(late[:, None], draw.choice([-1.0, 1.0], points.shape) * points, points)
+
+
+def point_sizes(count: int) -> np.ndarray:
+    """The scale of each random point (count,)."""
+    return np.array(SCALES)[np.arange(count) % len(SCALES)]
 
 
 def number(expression: sympy.Expr, precise: bool) -> float | mpmath.mpf:
