@@ -11,7 +11,7 @@ from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import U, jet_symbol
 from symgen.pde.parameters import exact_value, float_value, read_value, require_used
-from symgen.pde.trajectories import TrajectoryInfo, load_trajectories
+from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajectories
 
 pytestmark = pytest.mark.usefixtures("terminal")
 
@@ -123,6 +123,13 @@ class TestFiles:
         assert (code, "4 symmetries found" in out, "c = pi" in out) == (0, True, True)
         code, out, _ = run("inspect", "mine.safetensors", "--against", "lps")
         assert (code, "c = pi" in out, "Galilean boost" in out or "t d/dx + d/du" in out) == (0, True, True)
+
+    def test_data_without_an_equation(self, run, waves):
+        data = waves(1)
+        Trajectories.from_arrays(data.u, data.x, data.t, TrajectoryInfo(length=data.info.length)).save("mine.h5")
+        code, out, err = run("inspect", "mine.h5", "--param", "nu=1")
+        assert (code, out) == (2, "")
+        assert "does not say which equation it solves" in " ".join(err.split())
 
     def test_in_a_table_of_settings(self, run):
         with open("settings.toml", "w") as file:
