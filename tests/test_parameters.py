@@ -11,7 +11,7 @@ from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import U, jet_symbol
 from symgen.pde.parameters import exact_value, float_value, read_value, require_used
-from symgen.pde.trajectories import TrajectoryInfo, load_trajectories
+from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajectories
 
 pytestmark = pytest.mark.usefixtures("terminal")
 
@@ -106,16 +106,30 @@ class TestFiles:
         with pytest.raises(ValueError, match="unknown name 'x'"):
             TrajectoryInfo(length=1, parameters={"nu": "x"})
 
-    def test_from_simulation_to_generators(self, run):
-        arguments = ["-n", "2", "--nx", "128", "--nt", "40", "--param", "nu=0.2/pi"]
-        assert run("simulate", "burgers", *arguments, "-o", "mine.h5")[0] == 0
+    def test_simulation(self, run):
+        arguments = ["-n", "1", "--nx", "128", "--nt", "140", "--param", "nu=0.2/pi"]
+        assert run("simulate", "heat", *arguments, "-o", "mine.h5")[0] == 0
         assert load_trajectories("mine.h5").info.parameters == {"nu": "0.2/pi"}
         code, out, _ = run("inspect", "mine.h5")
         assert (code, "nu = 0.2/pi" in out) == (0, True)
-        code, out, err = run("discover", "--data", "mine.h5", "--points", "2048", "--t-degree", "4", "--json")
-        document = json.loads(out)
-        assert (code, document["exact"]) == (0, 5)
-        assert document["data"]["residual"] < 1e-2
+        document = json.loads(run("inspect", "mine.h5", "--json")[1])
+        assert document["parameters"] == {"nu": "0.2/pi"}
+        assert max(document["residual"]["relative"], document["residual"]["weak"]) < 1e-6
+
+    def test_discovery(self, run, waves):
+        waves(1).save("mine.h5")
+        arguments = ["--equation", "u_t + c*u*u_x/pi + u_xxx", "--param", "c=pi", "--points", "1024", "--t-degree", "4"]
+        code, out, _ = run("discover", "--data", "mine.h5", *arguments, "--no-figures", "-o", "mine.safetensors")
+        assert (code, "4 symmetries found" in out, "c = pi" in out) == (0, True, True)
+        code, out, _ = run("inspect", "mine.safetensors", "--against", "lps")
+        assert (code, "c = pi" in out, "Galilean boost" in out or "t d/dx + d/du" in out) == (0, True, True)
+
+    def test_data_without_an_equation(self, run, waves):
+        data = waves(1)
+        Trajectories.from_arrays(data.u, data.x, data.t, TrajectoryInfo(length=data.info.length)).save("mine.h5")
+        code, out, err = run("inspect", "mine.h5", "--param", "nu=1")
+        assert (code, out) == (2, "")
+        assert "does not say which equation it solves" in " ".join(err.split())
 
     def test_in_a_table_of_settings(self, run):
         with open("settings.toml", "w") as file:
@@ -132,13 +146,8 @@ class TestFiles:
         ],
     )
     def test_unused_and_repeated(self, run, waves, arguments, said):
-        data = waves(1)
-        data.save("kdv.h5")
-        code, out, err = run(
-            "discover",
-            "--data",
-            "kdv.h5",
-            *(arguments if "--equation" in arguments else ["--equation", "u_t + u*u_x + u_xxx", *arguments]),
-        )
+        waves(1).save("kdv.h5")
+        known = [] if "--equation" in arguments else ["--equation", "u_t + u*u_x + u_xxx"]
+        code, out, err = run("discover", "--data", "kdv.h5", *known, *arguments)
         assert (code, out) == (2, "")
         assert said in " ".join(err.split())

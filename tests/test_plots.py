@@ -245,6 +245,19 @@ def test_titles(ckdv, heat):
     assert generator_title(ckdv.metadata, 1, 3, 9) == r"V1:  $\partial_{x}$"
 
 
+@pytest.mark.parametrize(
+    ("equation", "parameters", "text"),
+    [
+        ("u_t - nu*u_xx", {"nu": "0.01/pi"}, r"heat:  $u_{t}$ $-\; \nu\, u_{xx} = 0$,  $\nu = \frac{1}{100 \pi}$"),
+        ("u_t - (u**m)_x", {"m": 2.0}, r"heat:  $u_{t}$ $-\; 2\, u\, u_{x} = 0$"),
+        ("u_t - lambda*(u**2)_x", {"lambda": 3.0}, r"heat:  $u_{t}$ $-\; 2\, \lambda\, u\, u_{x} = 0$,  $\lambda = 3$"),
+    ],
+)
+def test_equations_with_parameters(heat, equation, parameters, text):
+    domain = heat.metadata.domain.model_copy(update={"equation": equation, "parameters": parameters})
+    assert equation_text(heat.metadata.model_copy(update={"domain": domain}), 9) == text
+
+
 def test_long_formulas_are_shortened(heat):
     terms = formula_terms(("x*t + exp(t)*sin(x)*cos(t)*sqrt(t + 1)*x**2*t**3", "1", "u + 1"), heat.metadata)
     for width, lines in ((1.0, 2), (1.5, 1), (2.0, 3), (9.0, 1)):

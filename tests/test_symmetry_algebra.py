@@ -15,6 +15,7 @@ from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
 from symgen.pde.catalog import get, names
+from symgen.pde.characteristic import LocalSolutions
 from symgen.pde.determining import BASE, condition
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
@@ -243,14 +244,29 @@ class TestEquations:
         assert field in [formula(f, ("x", "t", "u")) for f in algebra.fields]
         assert largest_defect(algebra.equation, algebra.fields) < 1e-12
 
+    @pytest.mark.parametrize(
+        ("text", "given", "count"),
+        [
+            ("u_t = log(u - 50)*u_xx", [], 3),
+            ("u_t = sqrt(1 - 100*u)*u_xx", [], 4),
+            ("u_t = u_xx/sqrt(u - 5)/sqrt(6 - u)", [], 3),
+            ("u_t = u_xx + sqrt(-x)*u", [], 2),
+            ("u_t = u_xx", ["sqrt(u - 5)"], 8),
+        ],
+    )
+    def test_where_the_equation_has_values(self, text, given, count):
+        """Fields are checked there, and not refused for want of values elsewhere."""
+        functions = parse_field(given, ("x", "t", "u"))
+        algebra = symmetry_algebra(Equation.from_string(text), degree=2, functions=functions)
+        assert len(algebra.fields) == count
+        assert algebra.notes == ()
+
     def test_powers_that_are_too_fine(self):
         with pytest.raises(UsageError, match="a denominator that is too large for exact algebra"):
             symmetry_algebra(Equation.from_string("u_t = (u**m)_xx", {"m": 1.23456789}))
 
     def test_what_fails_the_check_is_left_out(self, monkeypatch):
-        monkeypatch.setattr(
-            "symgen.pde.symmetry_algebra.LocalSolutions.defect", lambda self, field: float(field[1] == 1)
-        )
+        monkeypatch.setattr(LocalSolutions, "defect", lambda self, field: float(field[1] == 1))
         algebra = symmetry_algebra(Equation.from_string("u_t + u*u_x + u_xxx"))
         assert len(algebra.fields) == 3
         assert algebra.notes == ("1 candidate field failed the check and is left out.",)
@@ -351,7 +367,7 @@ class TestCommandLine:
         assert sympy.sympify(document["equation"], {"u_xx": 1, "u_t": 0, "u": 0, "u_x": 0}) == -exact
 
     def test_functions_left_out_are_told(self, run):
-        code, out, err = run("inspect", "--equation", "u_t = u_xx", "--function", "exp(t)", "--function", "2*exp(t)")
+        code, _, err = run("inspect", "--equation", "u_t = u_xx", "--function", "exp(t)", "--function", "2*exp(t)")
         assert code == 0
         assert "The function 2*exp(t) is left out" in " ".join(err.split())
 

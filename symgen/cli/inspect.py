@@ -72,7 +72,7 @@ def inspect(
     ] = None,
     param: Param = None,
     degree: Annotated[
-        int | None, typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="3")
+        int | None, typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="4")
     ] = None,
     function: Annotated[
         list[str] | None,

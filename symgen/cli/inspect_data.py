@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 
 from symgen.cli.output import Output, equation_text, facts
+from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.inspection.data import DataSummary
@@ -38,6 +39,8 @@ def inspect_data(
     data = load_trajectories(path, True, field, None if boundary is None else boundary == "periodic", x, t)
     if formula is not None or data.info.equation is not None:
         data = with_equation(data, None, formula, parameters)
+    elif parameters:
+        raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
     data = in_order(data)
     tell_origin(out, data)
     equation = Equation.from_string(data.info.equation, data.info.parameters) if data.info.equation else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,8 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
     generators, functions = document["generators"], document["functions"]
     ansatz = f"polynomials in x, t, u up to degree {document['degree']}"
     if functions:
-        ansatz += f"; those in x and u up to degree {max(document['degree'] - 1, 0)} times {', '.join(functions)}"
+        ansatz += f"; those up to degree {max(document['degree'] - 1, 0)} times {', '.join(functions)}"
+        ansatz += " (without t, where the function has it)" if any(re.search(r"\bt\b", f) for f in functions) else ""
     about = facts(
         {
             "equation": f"{document['equation']} = 0, solved for {document['leading']}",

@@ -44,9 +44,7 @@ def exact_brackets(fields: Sequence[Field]) -> list[Bracket]:
             Bracket(
                 first=a + 1,
                 second=b + 1,
-                constants={}
-                if constants is None
-                else {c + 1: rational.constants.value(v) for c, v in enumerate(constants) if v},
+                constants={c: rational.constants.value(v) for c, v in enumerate(constants or [], 1) if v},
                 closure_error=float(constants is None),
             )
         )

@@ -72,7 +72,8 @@ def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int
             closed_form(space, [s.components for s in symmetries], domain.parameters),
         )
     equation = Equation.from_string(domain.equation, domain.parameters)
-    algebra = symmetry_algebra(equation, limits=limits, periodic=domain.periodic_fields)
+    # with limits there are no functions of u, nor such as log(x), that the data may have no value of
+    algebra = symmetry_algebra(equation, limits=limits or (DEGREE,) * 3, periodic=domain.periodic_fields)
     if not algebra.fields:
         raise UsageError(
             f"Algebra finds no symmetry of {domain.equation} = 0 among polynomials of degree {DEGREE}. "

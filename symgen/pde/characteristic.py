@@ -23,26 +23,22 @@ import sympy
 from symgen.exceptions import UsageError
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import Jet, T, U, X, jet_symbol
-from symgen.pde.taylor import DIGITS, Taylor, differentiate, multiply
+from symgen.pde.taylor import DIGITS, SCALES, TRIED, Taylor, differentiate, multiply, point_sizes, random_points
 
 POINTS = 12
 TOLERANCE = 1e-9
 """Largest defect of a field that counts as a symmetry."""
 ROUNDING = 1e-12
 """Defects beyond this are computed again, with more digits."""
-SCALES = (1.0, 0.3, 3.0, 10.0)
-"""Sizes of x, t, u and the derivatives of u that are tried."""
-TRIED = 24
-"""Random points for each point that is wanted."""
 Field = Sequence[sympy.Expr]
 
 
 def characteristic_defect(equation: Equation, field: Field, points: int = POINTS, seed: int = 0) -> float:
     """The largest |D_Delta[Q]| of a field (xi_x, xi_t, phi) at random free jets, relative to the size of its terms.
 
-    About 1e-15 or less for a symmetry, where float64 suffices, and else computed with 40 digits. Random points where the
-    equation or the field has no finite value are passed over; infinity where no other is left. Raises UsageError where
-    the equation itself has a finite value at none.
+    About 1e-15 or less for a symmetry, where float64 suffices, and else computed with 40 digits. Random points where
+    the equation or the field has no finite value are passed over; infinity where no other is left. Raises UsageError
+    where the equation itself has a finite value at none.
     """
     return LocalSolutions(equation, points, seed).defect(field)
 
@@ -88,17 +84,13 @@ class LocalSolutions:
                 return float(self._ratios(self._precise.at(np.flatnonzero(finite)), field).max())
 
     def _starts(self, count: int, seed: int) -> _Starts:
-        """Points and free derivatives; the first half with positive ones only, as roots and logarithms want."""
-        draw = np.random.default_rng(seed)
+        """Random points and free derivatives of u there."""
+        draw = np.random.default_rng(seed + 1)
         rows, columns = (1 + max(jet[axis] for jet in self._needed) for axis in range(2))
-        scale = np.array(SCALES)[np.arange(count) % len(SCALES)]
-        point = scale[:, None] * draw.uniform(0.3, 1.5, (count, 3))
-        u = scale[:, None, None] * draw.uniform(0.3, 1.5, (count, rows, columns))
-        signs = draw.choice([-1.0, 1.0], u.shape)
+        point = random_points(count, seed)
+        u = point_sizes(count)[:, None, None] * draw.uniform(0.3, 1.5, (count, rows, columns))
         mixed = np.arange(count) // len(SCALES) % 2 == 1
-        u = np.where(mixed[:, None, None], signs * u, u)
-        late = np.arange(count) >= count // 2  # for equations that have no value where x, t and u are positive
-        point = np.where(late[:, None], draw.choice([-1.0, 1.0], point.shape) * point, point)
+        u = np.where(mixed[:, None, None], draw.choice([-1.0, 1.0], u.shape) * u, u)
         u /= np.array([[factorial(i) * factorial(j) for j in range(columns)] for i in range(rows)], float)
         u[:, 0, 0] = point[:, 2]
         for i in range(rows):

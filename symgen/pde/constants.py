@@ -1,4 +1,4 @@
-"""The field of numbers that the coefficients of exact algebra live in: rationals, with roots and transcendental constants.
+"""The field that the coefficients of exact algebra live in: rationals, with roots and transcendental constants.
 
 Roots of rationals, such as sqrt(2), are algebraic numbers, with all their relations. Where there are other constants,
 such as pi, exp(2) and sin(1), or where the roots are too many, all of them are variables instead, as if no algebraic

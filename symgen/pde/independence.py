@@ -8,22 +8,25 @@ import mpmath
 import numpy as np
 import sympy
 
+from symgen.exceptions import UsageError
 from symgen.pde.grammar import T, U, X
-from symgen.pde.taylor import DIGITS, Taylor
+from symgen.pde.taylor import DIGITS, TRIED, Taylor, random_points
 
 Field = tuple[sympy.Expr, sympy.Expr, sympy.Expr]
 SPARE = 4
 """Points beyond as many as there are fields."""
+LARGEST = 1e8
+"""Of the values used: beyond, some would hide others."""
 
 
 def independent_fields(fields: Sequence[Field], seed: int = 0) -> list[Field]:
     """The fields that are no combination of those before them; zero fields are none.
 
-    Decided at random points with x, t, u in [0.3, 1.5], to 40 digits; points where a field has no value are left out.
+    Decided at random points, to 40 digits. Raises UsageError where there is none at which all fields have values.
     """
-    rest = _values(fields, seed)
     kept: list[Field] = []
     with mpmath.workdps(DIGITS):
+        rest = _values(fields, seed)
         sizes = [mpmath.norm(row.tolist()) for row in rest]
         for place, field in enumerate(fields):
             size = mpmath.norm(rest[place].tolist()) if sizes[place] else 0
@@ -38,12 +41,18 @@ def independent_fields(fields: Sequence[Field], seed: int = 0) -> list[Field]:
 
 def _values(fields: Sequence[Field], seed: int) -> list[np.ndarray]:
     """Components (3 P,) of every field."""
-    points = np.random.default_rng(seed).uniform(0.3, 1.5, (3, len(fields) + SPARE, 1, 1))
-    with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
-        taylor = Taylor(dict(zip((X, T, U), np.frompyfunc(mpmath.mpf, 1, 1)(points), strict=True)), precise=True)
-        rows = [np.stack([taylor(sympy.sympify(c))[:, 0, 0] for c in field]) for field in fields]
-    good = [
-        all(isinstance(row[c, k], mpmath.mpf) and mpmath.isfinite(row[c, k]) for row in rows for c in range(3))
-        for k in range(points.shape[1])
-    ]
-    return [row[:, good].ravel() for row in rows]
+    wanted = len(fields) + SPARE
+    points = random_points(TRIED * wanted, seed)
+    with np.errstate(all="ignore"):
+        sizes = [np.abs(_components(field, points, precise=False)).max(0) for field in fields]
+    usable = np.all([size < LARGEST for size in sizes], axis=0) & np.ones(len(points), bool)
+    if not usable.any():
+        raise UsageError("The fields have no finite values at random points, so that they cannot be compared.")
+    return [_components(field, points[usable][:wanted], precise=True).ravel() for field in fields]
+
+
+def _components(field: Field, points: np.ndarray, precise: bool) -> np.ndarray:
+    """(3, P); not finite where there is no real value."""
+    columns = np.frompyfunc(mpmath.mpf, 1, 1)(points.T) if precise else points.T
+    taylor = Taylor(dict(zip((X, T, U), columns[..., None, None], strict=True)), precise)
+    return np.stack([taylor(sympy.sympify(component))[:, 0, 0] for component in field])

@@ -1,4 +1,4 @@
-"""Values of an equation's parameters: floats, or constants that are no decimals as text, such as `0.01/pi` and `-4/3`."""
+"""Values of an equation's parameters: floats, or text for constants that are no decimals, as `0.01/pi` and `-4/3`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def read_value(text: str) -> float | str:
 
     Raises UsageError that says what is wrong with it.
     """
+    if re.fullmatch(r"[+-]?(inf|infinity|nan)", text.strip().lower()):
+        raise UsageError(f"{text.strip()} is no finite number.")
     exact = _constant(text)
     if exact.is_Rational and exact == sympy.Rational(str(float(exact))):
         return float(exact)

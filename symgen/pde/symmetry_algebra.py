@@ -56,10 +56,11 @@ def symmetry_algebra(
 ) -> SymmetryAlgebra:
     """All symmetries among polynomials of total `degree`, and functions times polynomials of one degree less.
 
-    The functions are those that the equation suggests (see `suggestions`) and those given. `limits`: highest degrees in
-    x, t and u, with the `families` of functions of x and t alone beside them. `periodic`: only fields that do not depend on x. Every field is checked in two other ways before it is
-    returned: put into the condition, and by `symgen.pde.characteristic`. Raises UsageError for functions without a
-    variable, and where the equation has a constant or a power that exact algebra does not know.
+    The functions are those that the equation suggests (see `suggestions`) and those given. `limits`: highest degrees
+    in x, t and u, with the `families` of functions of x and t alone beside them. `periodic`: only fields that do not
+    depend on x. Every field is checked in two other ways before it is returned: put into the condition, and by
+    `symgen.pde.characteristic`. Raises UsageError for functions without a variable, and where the equation has a
+    power that exact algebra does not know, or no finite value at random points.
     """
     for function in functions:
         if not function.free_symbols:
@@ -108,7 +109,8 @@ def _derivatives(expression: sympy.Expr, partials: Collection[Partial]) -> dict[
     def derivative(partial: Partial) -> sympy.Expr:
         if partial not in known:
             axis = next(axis for axis in range(3) if partial[axis])
-            lower = derivative((*partial[:axis], partial[axis] - 1, *partial[axis + 1 :]))
+            i, j, k = (order - (place == axis) for place, order in enumerate(partial))
+            lower = derivative((i, j, k))
             known[partial] = sympy.diff(lower, BASE[axis]) if lower.has(BASE[axis]) else sympy.S.Zero
         return known[partial]
 

@@ -1,8 +1,8 @@
 """Expressions in x, t and derivatives of u as truncated power series in two variables, at many points at once.
 
-A series is an array (P, m, n) of Taylor coefficients in x and t at P points, in float64 or in numbers of mpmath. Nothing
-of the computer algebra that finds symmetries is used here but the tree of an expression, so that what it finds can be
-checked in another way.
+A series is an array (P, m, n) of Taylor coefficients in x and t at P points, in float64 or in numbers of mpmath.
+Nothing of the computer algebra that finds symmetries is used here but the tree of an expression, so that what it finds
+can be checked in another way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import comb, factorial
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -17,6 +18,10 @@ import sympy
 
 DIGITS = 40
 """Of the numbers of mpmath."""
+SCALES = (1.0, 0.3, 3.0, 10.0, 0.03, 100.0)
+"""Sizes of random points."""
+TRIED = 24
+"""Random points for each point that is wanted."""
 
 
 @dataclass
@@ -62,7 +67,8 @@ class Taylor:
                 power = multiply(power, base)
             return power
         value, at = number(exponent, self.precise), base[:, 0, 0]
-        slopes, factor = [], 1
+        slopes: list[np.ndarray] = []
+        factor: Any = 1
         for k in range(_order(base)):
             slopes.append(factor * at ** (value - k))
             factor = factor * (value - k) / (k + 1)
@@ -80,12 +86,11 @@ class Taylor:
             shift = 0 if kind is sympy.sin else 1
             return _composed([turns[(k + shift) % 4] / factorial(k) for k in orders], inner)
         if kind is sympy.tan:
-            return multiply(
-                self._function(sympy.sin, inner), self._power(self._function(sympy.cos, inner), -sympy.S.One)
-            )
+            inverse = self._power(self._function(sympy.cos, inner), sympy.S.NegativeOne)
+            return multiply(self._function(sympy.sin, inner), inverse)
         up, down = self._function(sympy.exp, inner), self._function(sympy.exp, -inner)
         if kind is sympy.tanh:
-            return multiply(up - down, self._power(up + down, -sympy.S.One))
+            return multiply(up - down, self._power(up + down, sympy.S.NegativeOne))
         return (up - down if kind is sympy.sinh else up + down) / 2
 
     def _elementary(self, name: str) -> np.ufunc:
@@ -93,6 +98,19 @@ class Taylor:
 
 
 _FUNCTIONS = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh, sympy.cosh, sympy.tanh)
+
+
+def random_points(count: int, seed: int) -> np.ndarray:
+    """x, t and u (count, 3) of the sizes `SCALES` in turn; positive in the first half, as roots and logarithms want."""
+    draw = np.random.default_rng(seed)
+    points = point_sizes(count)[:, None] * draw.uniform(0.3, 1.5, (count, 3))
+    late = np.arange(count) >= count // 2  # for what has no value where x, t and u are positive
+    return np.where(late[:, None], draw.choice([-1.0, 1.0], points.shape) * points, points)
+
+
+def point_sizes(count: int) -> np.ndarray:
+    """The scale of each random point (count,)."""
+    return np.array(SCALES)[np.arange(count) % len(SCALES)]
 
 
 def number(expression: sympy.Expr, precise: bool) -> float | mpmath.mpf:

@@ -302,7 +302,7 @@ def _info(content: Content, path: Path) -> TrajectoryInfo:
         return TrajectoryInfo(
             length=abs(period(content.x)),
             equation=content.equation,
-            parameters=content.parameters,
+            parameters={**content.parameters},
         )
     if not isinstance(text, str | bytes):
         raise DataError(f"{path}: its attribute 'symgen' is not text.")

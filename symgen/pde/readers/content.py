@@ -53,7 +53,7 @@ class Content:
     periodic: bool | None = None
     """Whether the file says that u is periodic in x; None where it says nothing."""
     equation: str | None = None
-    parameters: dict[str, float | str] = field(default_factory=dict)
+    parameters: dict[str, float] = field(default_factory=dict)
     elsewhere: tuple[int, ...] = ()
     """Samples on another grid than x and t."""
     without_grid: tuple[int, ...] = ()
