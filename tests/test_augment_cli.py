@@ -91,6 +91,7 @@ def test_wrong_use(folder, run):
         (("--copies", "-1"), 2, "--copies"),
         (("--min-times", "71"), 3, "70 times"),
         (("--max-validity", "0"), 3, "--max-validity"),
+        (("--max-validity", "nan"), 2, "--max-validity"),
         (("--generators", "missing.safetensors"), 3, "no such file"),
         (("--resampling", "best"), 2, "best"),
         (("--boundary", "open", "--resampling", "bilinear"), 3, "not periodic"),
