@@ -139,7 +139,7 @@ def _require_agreement(data: Trajectories, formula: str | None, allow_invalid: b
     said = contradiction(data)
     if said is None:
         return
-    used = "".join((f"{data.info.equation} = 0", *(f", {k} = {v:g}" for k, v in data.info.parameters.items())))
+    used = "".join((f"{data.info.equation} = 0", *(f", {k} = {v}" for k, v in data.info.parameters.items())))
     message = f"{data.source} says that its equation is {said}, not {used}."
     if formula is None and not allow_invalid:
         raise DataError(
