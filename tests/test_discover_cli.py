@@ -370,3 +370,13 @@ class TestWhatIsReadIsNeverReplaced:
             code, _, err = run(*command, "--config", "mine.toml", "-o", "mine.toml", "--force")
             assert (code, "would be lost" in err) == (2, True), err
         assert Path("mine.toml").read_text() == "seed = 1\n"
+
+    def test_figures_among_images(self, run):
+        for name in ("cat", "dog"):
+            Path("photos", name).mkdir(parents=True)
+            Path("photos", name, "spectrum.png").write_bytes(b"a photo")
+        for figures in ("photos", "photos/cat", "photos/../photos/new"):
+            code, _, err = run("discover", "photos", "--figures", figures, "--force")
+            assert (code, "another --figures" in err) == (2, True), err
+        assert Path("photos/cat/spectrum.png").read_bytes() == b"a photo"
+        assert files(Path("photos")) == ["cat", "dog"]
