@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import keyword
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +18,7 @@ from symgen.exceptions import UsageError
 MAX_LENGTH = 2000
 MAX_DEPTH = 60
 MAX_POWER = 20
-LARGEST = 1e100  # number that may be written
+LARGEST = 1e100  # number that may be written; its inverse is the smallest
 LARGEST_EXACT = 2**53
 MAX_BITS = 4096  # of a whole number; powers of powers grow beyond all bounds
 MAX_TERMS = 2000  # once it is multiplied out
@@ -38,6 +40,8 @@ def _of_tensor_or_number(name: str) -> Callable[[torch.Tensor | float], torch.Te
 
 
 TORCH_FUNCTIONS = {name: _of_tensor_or_number(name) for name in NAMES}
+
+_KEYWORDS = re.compile(rf"(?<!\w)({'|'.join(keyword.kwlist)})(?!\w)")
 
 Lookup = Callable[[str], sympy.Expr | None]
 """From a name to what it stands for; None for an unknown one, ValueError to say what is wrong with it."""
@@ -115,6 +119,8 @@ def _parse_side(text: str, lookup: Lookup, known: Sequence[str], hint: str, deri
         raise UsageError("The formula, or one side of it, is empty. Write it as in 'u_t + u*u_x + u_xxx'.")
     # an index after a bracket is an attribute to Python's parser, which binds as tightly
     readable = source.replace(")_", ").") if derive and ")." not in source else source
+    # and words such as lambda, which it keeps for itself, are names here; the builder reads them in the source
+    readable = _KEYWORDS.sub(lambda word: "k" * len(word[0]), readable)
     try:
         tree = ast.parse(readable, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -143,6 +149,10 @@ class _Builder:
         column = len(self.source.encode()[: node.col_offset].decode())  # Python counts bytes
         return _fault(self.source, column, problem)
 
+    def text(self, node: ast.expr) -> str:
+        """What was written there."""
+        return self.source.encode()[node.col_offset : node.end_col_offset].decode()
+
     def is_index(self, node: ast.Attribute) -> bool:
         """Whether what Python sees as an attribute was written with an underscore."""
         place = (node.end_col_offset or 0) - len(node.attr.encode()) - 1
@@ -152,19 +162,20 @@ class _Builder:
         if depth > MAX_DEPTH:
             raise self.fault(node, "is nested too deeply")
         match node:
-            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            case ast.Constant(value=int() | float() as value):
                 return self.number(node, value)
-            case ast.Name(id=name):
-                return self.name(node, name)
+            case ast.Name():
+                return self.name(node, self.text(node))
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return -self.build(inner, depth + 1)
             case ast.UnaryOp(op=ast.UAdd(), operand=inner):
                 return self.build(inner, depth + 1)
-            case ast.BinOp(left=left, op=op, right=right):
-                return self.binary(node, op, self.build(left, depth + 1), self.build(right, depth + 1))
+            case ast.BinOp():
+                return self.chain(node, depth)
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
                 return FUNCTIONS[name](self.build(argument, depth + 1))
-            case ast.Attribute(value=inner, attr=index) if self.derive and self.is_index(node):
+            case ast.Attribute(value=inner, attr=attribute) if self.derive and self.is_index(node):
+                index = self.text(node)[-len(attribute) :]
                 try:
                     return self.derive(self.build(inner, depth + 1), index)
                 except ValueError as error:
@@ -174,10 +185,25 @@ class _Builder:
                 raise self.fault(node, f"calls {name!r}; known functions of one argument are {allowed}")
         raise self.fault(node, "has something that is no number, name, operator or known function")
 
+    def chain(self, node: ast.BinOp, depth: int) -> sympy.Expr:
+        """a + b - c ..., which Python nests to the left: no deeper than its parts."""
+        links = [node]
+        while isinstance(links[-1].left, ast.BinOp):
+            links.append(links[-1].left)
+        result = self.build(links[-1].left, depth + 1)
+        for link in reversed(links):
+            result = self.binary(link, link.op, result, self.build(link.right, depth + 1))
+        return result
+
     def number(self, node: ast.expr, value: int | float) -> sympy.Expr:
         if not abs(value) < LARGEST:
             raise self.fault(node, "has a number that is too large")
-        return sympy.Rational(str(value))
+        digits = self.text(node).replace("_", "")
+        if isinstance(value, int) or not re.search("[1-9]", digits.lower().partition("e")[0]):
+            return sympy.Integer(int(value))
+        if value < 1 / LARGEST:
+            raise self.fault(node, "has a number that is too small")
+        return sympy.Rational(digits)
 
     def name(self, node: ast.expr, name: str) -> sympy.Expr:
         try:

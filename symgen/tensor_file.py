@@ -39,6 +39,8 @@ def read(
     raises. It gets the text before the checksum is compared: what is wrong with the text says more.
     """
     path = Path(path)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, not a file.")
     if not path.is_file():
         raise DataError(f"{path}: no such file. {advice}")
     try:

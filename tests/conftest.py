@@ -111,3 +111,13 @@ def cifar10(tmp_path_factory):
         patch.setenv("SYMGEN_CACHE", str(folder / "cache"))
         data = load_images(folder)
     yield data
+
+
+@pytest.fixture(scope="session")
+def real():
+    """The folder of real data files, from SYMGEN_REAL_DATA or beside the project."""
+    given = os.environ.get("SYMGEN_REAL_DATA")
+    folder = Path(given) if given else Path(__file__).parents[2] / "shared" / "data" / "real"
+    if not folder.is_dir():
+        pytest.skip("needs real data files: set SYMGEN_REAL_DATA to a folder of them")
+    return folder

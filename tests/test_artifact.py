@@ -204,9 +204,10 @@ class TestDamage:
             load(damaged)
 
     def test_missing(self, tmp_path):
-        for path in (tmp_path / "none.safetensors", tmp_path):
-            with pytest.raises(DataError, match=r"no such file.*symgen discover"):
-                load(path)
+        with pytest.raises(DataError, match=r"no such file.*symgen discover"):
+            load(tmp_path / "none.safetensors")
+        with pytest.raises(DataError, match="is a folder"):
+            load(tmp_path)
 
     def test_pickle(self, tmp_path):
         torch.save({"points": torch.ones(3)}, tmp_path / "a.safetensors")

@@ -87,7 +87,7 @@ class TestInspect:
         assert comparison["names"] == ["d/dx", "d/dt", "d/du", "u d/du"]
         assert comparison["full_distance"] < 1e-9
         out = run("inspect", "linear.safetensors", "--against", "lps")[1]
-        assert "symmetries by algebra, up to degree 3" in " ".join(out.split())
+        assert "symmetries by algebra, up to degree 4" in " ".join(out.split())
 
     def test_json_is_one_document_and_nothing_else(self, run):
         code, out, err = run("inspect", "kdv.safetensors", "--against", "lps", "--json")

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from solutions import PROBLEMS
 
-from symgen.discovery.regression import regress, shortest
+from symgen.discovery.regression import regress
+from symgen.discovery.regression.record import shortest
 from symgen.exceptions import DataError
 from symgen.pde.divergence import divergence_form, in_jets
 from symgen.pde.equation import Equation
@@ -182,9 +183,9 @@ class TestRegress:
             regress(unknown(solved("bbm")))
 
     def test_too_small(self, waves):
-        with pytest.raises(DataError, match="18 times and 64 points; to find their equation at least 20 of each"):
-            regress(waves(nt=18))
-        one = waves(n=1, nt=20, nx=20)
+        with pytest.raises(DataError, match="10 times and 64 points; to find their equation at least 12 of each"):
+            regress(waves(nt=10))
+        one = waves(n=1, nt=12, nx=12)
         with pytest.raises(DataError, match="too few points to find their equation"):
             regress(replace(one, info=TrajectoryInfo(length=8.0, periodic=False)))
 

@@ -13,7 +13,20 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
-from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
+from symgen.cli.inspect_data import tell_origin
+from symgen.cli.options import (
+    Boundary,
+    Device,
+    Field,
+    Force,
+    GridT,
+    GridX,
+    Param,
+    Seed,
+    SkipBad,
+    parameters,
+    pick_device,
+)
 from symgen.cli.output import Output, facts
 from symgen.exceptions import DataError
 
@@ -65,6 +78,8 @@ def augment(
     ] = False,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
     field: Field = None,
+    x: GridX = None,
+    t: GridT = None,
     boundary: Boundary = None,
     skip_bad: SkipBad = False,
     seed: Seed = 0,
@@ -96,10 +111,9 @@ def augment(
     place = pick_device(device)
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
-            pde, data, equation, parameters(param or []), samples, seed, skip_bad, place, update, field, boundary
+            pde, data, equation, parameters(param or []), samples, seed, skip_bad, place, update, field, boundary, x, t
         )
-    for note in trajectories.origin.notes if trajectories.origin else ():
-        out.note(note)
+    tell_origin(out, trajectories)
     _require_agreement(trajectories, equation, allow_invalid, out)
     selection, source = _selection(generators, trajectories, max_validity, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder

@@ -11,9 +11,21 @@ import typer
 from symgen.cli.app import command
 from symgen.cli.destination import Destination
 from symgen.cli.method_settings import method_settings, refuse
-from symgen.cli.options import Boundary, Device, Field, Force, Param, Seed, SkipBad, parameters, pick_device
+from symgen.cli.options import (
+    Boundary,
+    Device,
+    Field,
+    Force,
+    GridT,
+    GridX,
+    Param,
+    Seed,
+    SkipBad,
+    parameters,
+    pick_device,
+)
 from symgen.cli.output import Output
-from symgen.exceptions import UsageError
+from symgen.exceptions import DataError, UsageError
 
 FLOW_PANEL = "Flow training (--method flow)"
 IMAGE_PANEL = "Images"
@@ -31,7 +43,8 @@ Loss = Annotated[float | None, typer.Option(rich_help_panel=FLOW_PANEL, min=0, h
     "symgen discover path/to/folder --extractor extractor.safetensors --method spectral",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
-    "symgen discover --data unknown.npz",
+    "symgen discover unknown.npz",
+    "symgen discover --data solution.npy --x 0:1 --t 0:2*pi",
 )
 def discover(
     out: Output,
@@ -39,8 +52,8 @@ def discover(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="An equation of the catalog, e.g. kdv; cifar10 or cifar100; or a folder of images, <class>/* or "
-            "train/<class>/* and test/<class>/*.",
+            help="An equation of the catalog, e.g. kdv; a file of data, as with --data; cifar10 or cifar100; or a "
+            "folder of images, <class>/* or train/<class>/* and test/<class>/*.",
         ),
     ] = None,
     data: Annotated[
@@ -138,7 +151,18 @@ def discover(
         ),
     ] = None,
     field: Field = None,
+    x: GridX = None,
+    t: GridT = None,
     boundary: Boundary = None,
+    terms: Annotated[
+        Literal["plain", "all"] | None,
+        typer.Option(
+            rich_help_panel=PDE_PANEL,
+            help="Terms of an equation that is sought in the data: derivatives of u, u^2 and u^3; or also coefficients "
+            "x, x^2, 1/x, t and 1/t, and products with u_x^2.",
+            show_default="plain; all where these leave much",
+        ),
+    ] = None,
     skip_bad: SkipBad = False,
     slots: Annotated[
         int | None,
@@ -245,7 +269,10 @@ def discover(
         "param": param,
         "samples": samples,
         "field": field,
+        "x": x,
+        "t": t,
         "boundary": boundary,
+        "terms": terms,
         "skip_bad": skip_bad,
     }
     of_images = {
@@ -255,6 +282,7 @@ def discover(
         "to_rgb": to_rgb,
     }
     target = pick_device(device)
+    name, data = _name_or_data(name, data)
     if name is not None and _is_images(name):
         from symgen.cli.discover_image import discover_images
         from symgen.discovery.image_settings import IMAGE_METHODS, ImageSettings
@@ -285,8 +313,33 @@ def discover(
             skip_bad,
             field=field,
             boundary=boundary,
+            library=terms,
+            x=x,
+            t=t,
         )
         discover_equation(out, source, settings, target, destination)
+
+
+def _name_or_data(name: str | None, data: Path | None) -> tuple[str | None, Path | None]:
+    """The name and the data, where a path may be given for a name; DataError for one where nothing is."""
+    from symgen.image.cifar import DATASETS
+    from symgen.pde.catalog import names
+    from symgen.pde.readers import is_data
+
+    if name is None or name in names() or name in DATASETS:
+        return name, data
+    path = Path(name)
+    if path.is_dir() and not is_data(path):
+        return name, data  # of images
+    if path.exists():
+        if data is not None:
+            raise UsageError(f"{name} is a file. Give one file of data, or the name of an equation and --data.")
+        if path.is_file() and path.suffix == ".safetensors":
+            raise UsageError(f"{name} is a generators file: look at it with `symgen inspect {name}`.")
+        return None, path
+    if path.suffix or "/" in name or "\\" in name:
+        raise DataError(f"{name}: no such file.")
+    return name, data
 
 
 def _is_images(name: str) -> bool:

@@ -10,8 +10,23 @@ from rich.console import Group
 from rich.text import Text
 
 from symgen.cli.destination import Destination, training_progress
-from symgen.cli.generators import draw, generator_rows, numbered, regression_text, residual_text, summary, verify
-from symgen.cli.output import Output, facts, table
+from symgen.cli.generators import (
+    algebra_text,
+    draw,
+    generator_rows,
+    numbered,
+    regression_text,
+    residual_text,
+    summary,
+    verify,
+)
+from symgen.cli.inspect_data import tell_origin
+from symgen.cli.output import Output, equation_text, facts, table
+
+ALIKE = (
+    "do not tell {} other fields from symmetries: their jets are too few, and what holds there is a property of these "
+    "solutions only; symmetries of the equation are counted on free jets"
+)
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -20,8 +35,6 @@ if TYPE_CHECKING:
     from symgen.pde.equation import Equation
     from symgen.pde.trajectories import Trajectories
     from symgen.validity.verification import FiniteTable
-
-POOR_FIT = 0.1  # relative residual of the data above which the user should know
 
 
 def discover_equation(
@@ -36,14 +49,12 @@ def discover_equation(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
+        start = time.perf_counter()
         with place.first_alone(), out.progress("Simulating") as update:
             trajectories, equation = source(device=place.device, progress=update)
-        for note in trajectories.origin.notes if trajectories.origin else ():
-            out.note(note)
-        start = time.perf_counter()
+        tell_origin(out, trajectories)
         with out.progress("Discovering") as update:
             artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)
-        seconds = time.perf_counter() - start
     if place.rank:
         return
     destination.save(artifact, trained)
@@ -51,14 +62,10 @@ def discover_equation(
     history = trained.history if trained else None
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
-    metadata = artifact.metadata
-    if metadata.exact == 0:
-        out.warning("There is no clear gap in the spectrum, so no field is called a symmetry: see its figure.")
-    if metadata.data.misfit > POOR_FIT:
-        out.warning(
-            f"The data fit the equation poorly: their own residual is {metadata.data.misfit:.0%} of its terms. "
-            "The symmetries are the equation's; noise, a coarse time step or another equation may be behind it."
-        )
+    for doubt in artifact.metadata.warnings:
+        if doubt not in out.warnings:
+            out.warning(doubt)
+    seconds = time.perf_counter() - start
     document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
     out.result(document, lambda: render(artifact, document, moved))
 
@@ -88,22 +95,26 @@ def _discover(
 
 def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None) -> Group:
     """What was found, for a person."""
+    from symgen.discovery.doubts import POOR_FIT
+
     m = artifact.metadata
     header, rows = generator_rows(artifact, moved)
     if m.exact:
-        following = m.spectrum[m.exact : m.exact + 1]
-        gap = f"{m.exact} exact" + (f", then a gap of {m.gap:.0e} to {following[0]:.1e}" if following else "")
+        gap = f"{m.exact} exact, then a gap of {m.gap:.0e}"
     else:
-        gap = "no clear gap"
+        gap = f"no exact symmetry in the library: the best field has {m.spectrum[0]:.1e}"
     if m.approximate:
         gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
     about = facts(
         {
-            "equation": f"{m.pde.equation} = 0" + "".join(f", {k} = {v:g}" for k, v in m.pde.parameters.items()),
+            "equation": equation_text(m.pde.equation, m.pde.parameters),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
             "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
             f"own residual {residual_text(m.data)}",
             "spectrum": gap,
+            "infinite": m.infinite,
+            "algebra": algebra_text(m.algebra) if m.algebra else None,
+            "the data alone": ALIKE.format(m.alike) if m.alike else None,
             "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,

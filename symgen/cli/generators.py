@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import DataRecord, GeneratorRecord, Regression
+    from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Regression
     from symgen.inspection.comparison import Comparison
     from symgen.validity.verification import FiniteTable, MovedScore
 
@@ -28,10 +29,14 @@ WORDS = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
 
 def formula_text(record: GeneratorRecord, names: Sequence[str]) -> str | None:
     """The formula in the usual notation, None where there is none."""
+    return _text(record.formula, names) if record.formula else None
+
+
+def _text(components: Sequence[str], names: Sequence[str]) -> str:
     from symgen.expressions import parse_field
     from symgen.generators.closed_form import formula
 
-    return formula(parse_field(record.formula, names), names) if record.formula else None
+    return formula(parse_field(components, names), names)
 
 
 def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tuple[list[str], list[list[object]]]:
@@ -43,6 +48,8 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
         text = formula_text(record, m.space.names)
         if text and record.formula_error and record.formula_error > 1e-3:
             text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_validity:.1e})"
+        if record.near:
+            text = f"no closed form; within {record.near_error:.2g} rad of {_text(record.near, m.space.names)}"
         rows.append(
             [
                 f"V{place}",
@@ -54,8 +61,8 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
         )
     if moved:
         header += [f"moved {scale:g}" for scale in SHOWN_SCALES]
-        for row, scores in zip(rows, moved.generators, strict=True):
-            row += [_worst(scores, scale) for scale in SHOWN_SCALES]
+        for row, scores in zip_longest(rows, moved.generators, fillvalue=()):
+            row += [_worst(scores, scale) if scores else "not moved" for scale in SHOWN_SCALES]
         still = f"{moved.identity:.1e}" if moved.identity is not None else "-"
         rows.append(["", Text("the data as they are", style="dim"), "", "", "", still, still])
         compared = [_worst(moved.random, scale) for scale in SHOWN_SCALES]
@@ -75,8 +82,8 @@ def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
     from symgen.validity.verification import finite_validity
 
     try:
-        with out.progress("Moving the data"):
-            return finite_validity(artifact, SCALES)
+        with out.progress("Moving the data") as update:
+            return finite_validity(artifact, SCALES, progress=update)
     except DataError as error:
         out.warning(f"The generators are not put to the test at finite scale. {error}")
         return None
@@ -93,6 +100,9 @@ def summary(artifact: Artifact) -> dict[str, Any]:
         "exact": m.exact,
         "approximate": m.approximate,
         "gap": m.gap,
+        "ranked_on": m.ranked_on,
+        "alike": m.alike,
+        "algebra": m.algebra,
         "rounding": m.rounding,
         "rule": m.rule,
         "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],
@@ -152,11 +162,19 @@ def residual_text(data: DataRecord) -> str:
     return f"{data.residual:.1e}{weak}; steps in t explain about {data.time_step_error:.1e}{grid}"
 
 
+def algebra_text(found: AlgebraRecord) -> str:
+    """What exact algebra says about the same equation."""
+    others = f"; {len(found.missing)} are not in the library" if found.missing else ""
+    return f"finds {found.dimension} in its ansatz, {found.shared} of these in common{others}"
+
+
 def regression_text(found: Regression) -> str:
     """An equation that was found in data, with the errors of its coefficients."""
     terms = " + ".join(f"({t.coefficient:.6g} ± {t.error:.1g}) {t.text}" for t in found.terms)
+    other = found.runner_up
+    runner_up = f"; the best other equation, {other.text}, leaves {other.residual:.1e}" if other else ""
     return (
-        f"{found.left} = {terms}; {found.residual:.1e} of {found.left} is left in weak form; "
+        f"{found.left} = {terms}; {found.residual:.1e} of {found.left} is left in weak form{runner_up}; "
         f"noise of u at most {found.noise:.1e} of its deviation"
     )
 

@@ -24,8 +24,8 @@ from symgen.cli.generators import (
 from symgen.cli.image_tables import against_affine, image_document, image_facts, nearest_text, validity_table
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
-from symgen.cli.options import Boundary, Field, Force, Param, parameters
-from symgen.cli.output import Output, facts, table
+from symgen.cli.options import Boundary, Field, Force, GridT, GridX, Param, parameters
+from symgen.cli.output import Output, equation_text, facts, table
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
@@ -79,6 +79,8 @@ def inspect(
         typer.Option(metavar="FORMULA", help="A function of x, t, u to add to the ansatz of --equation; repeatable."),
     ] = None,
     field: Field = None,
+    x: GridX = None,
+    t: GridT = None,
     boundary: Boundary = None,
     force: Force = False,
 ) -> None:
@@ -100,7 +102,7 @@ def inspect(
         raise UsageError("--max-distance needs --against lps or --against FILE.")
     if file is None and equation is None:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
-    holds_data = file is not None and file.is_file() and is_data(file)
+    holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
     if (file is None or holds_data) and (against or figures):
         raise UsageError("--against and --figures belong to a generators file.")
     if file is not None and (function or degree is not None):
@@ -108,10 +110,14 @@ def inspect(
     if file is None:
         return inspect_equation(out, equation or "", parameters(param or []), degree, function or [])
     if holds_data:
-        return inspect_data(out, file, equation, parameters(param or []), field, boundary)
-    if equation or param or field or boundary:
+        return inspect_data(out, file, equation, parameters(param or []), field, boundary, x, t)
+    if file.is_dir():
         raise UsageError(
-            f"--equation, --param, --field and --boundary belong to data, and {file} is not a file of data."
+            f"{file} is a folder. Give a generators file or a file of data; folders of images are for discover."
+        )
+    if equation or param or field or boundary or x or t:
+        raise UsageError(
+            f"--equation, --param, --u, --x, --t and --boundary belong to data, and {file} is not a file of data."
         )
     require_fresh_folder(figures, force, [file, against])
     artifact = load(file)
@@ -148,10 +154,9 @@ def render(
         header.append("angle")
         for row, angle in zip(rows, comparison.found_angles, strict=True):
             row.append(f"{angle:.1e}")
-    parameters = "".join(f", {name} = {value:g}" for name, value in m.pde.parameters.items())
     about = facts(
         {
-            "equation": f"{m.pde.equation} = 0{parameters}",
+            "equation": equation_text(m.pde.equation, m.pde.parameters),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
             "fields": "periodic in x" if m.pde.periodic_fields else "on open pieces of the solutions",
             "data": f"{m.data.samples} trajectories, {m.data.source or 'in memory'}; "

@@ -19,19 +19,23 @@ DOUBT = "An ansatz proves no completeness: there may be symmetries outside it."
 
 
 def inspect_equation(
-    out: Output, formula: str, parameters: dict[str, float], degree: int | None, functions: Sequence[str]
+    out: Output, formula: str, parameters: dict[str, float | str], degree: int | None, functions: Sequence[str]
 ) -> None:
     """Print the symmetries of an equation within an ansatz, and their Lie brackets."""
     from symgen.expressions import parse_field
     from symgen.generators.closed_form import formula as text_of
     from symgen.inspection.exact_brackets import exact_brackets
     from symgen.pde.equation import Equation
+    from symgen.pde.parameters import require_used
     from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
     start = time.perf_counter()
+    require_used(formula, parameters)
     equation = Equation.from_string(formula, parameters)
     given = parse_field(functions, NAMES)
     algebra = symmetry_algebra(equation, DEGREE if degree is None else degree, given)
+    for note in algebra.notes:
+        out.warning(note)
     brackets = exact_brackets(algebra.fields)
     document = {
         "equation": str(equation.expression),
@@ -56,7 +60,7 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
         {
             "equation": f"{document['equation']} = 0, solved for {document['leading']}",
             "ansatz": ansatz.replace("**", "^"),
-            "unknowns": f"{document['unknowns']} coefficients, exact rational arithmetic",
+            "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
             "time": f"{document['seconds']:.1f} s",
         }
     )

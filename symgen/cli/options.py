@@ -71,17 +71,23 @@ def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
     return settings
 
 
-def parameters(values: list[str]) -> dict[str, float]:
-    """`["nu=0.02"]` -> `{"nu": 0.02}`."""
-    result = {}
+def parameters(values: list[str]) -> dict[str, float | str]:
+    """`["nu=0.02", "c=1/3"]` -> `{"nu": 0.02, "c": "1/3"}`; see `symgen.pde.parameters`."""
+    result: dict[str, float | str] = {}
     for text in values:
-        name, equals, number = text.partition("=")
-        try:
-            result[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals or not name.strip():
+        from symgen.pde.parameters import read_value  # here, as it takes long
+
+        name, equals, number = (part.strip() for part in text.partition("="))
+        if not equals or not name:
             raise typer.BadParameter(f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02")
+        if name in result:
+            raise typer.BadParameter(f"{name} is given twice")
+        try:
+            result[name] = read_value(number)
+        except UsageError as error:
+            raise typer.BadParameter(
+                f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02 or nu=0.01/pi. {error}"
+            ) from error
     return result
 
 
@@ -98,7 +104,13 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same result on 
 Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 
-Field = Annotated[str | None, typer.Option(metavar="NAME", help="Which one of several fields of the data to use.")]
+Field = Annotated[
+    str | None,
+    typer.Option("--u", "--field", metavar="NAME", help="Which array (field, channel, column) of the data is u."),
+]
+_GRID = "its name in the file, a file that has it, or its first and last point."
+GridX = Annotated[str | None, typer.Option("--x", metavar="NAME|FILE|FROM:TO", help=f"Where x is: {_GRID}")]
+GridT = Annotated[str | None, typer.Option("--t", metavar="NAME|FILE|FROM:TO", help=f"Where t is: {_GRID}")]
 Boundary = Annotated[
     Literal["periodic", "open"] | None,
     typer.Option(

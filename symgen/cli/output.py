@@ -100,6 +100,16 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequ
     return result
 
 
+def equation_text(equation: str, parameters: Mapping[str, float | str]) -> str:
+    """An equation with the values of its parameters."""
+    return ", ".join([f"{equation} = 0", *values_text(parameters)])
+
+
+def values_text(parameters: Mapping[str, float | str]) -> list[str]:
+    """`nu = 0.02` for every parameter; constants such as 0.01/pi as they were written."""
+    return [f"{name} = {v if isinstance(v, str) else f'{v:g}'}" for name, v in parameters.items()]
+
+
 def say(kind: str, message: str, style: str) -> None:
     """`symgen: kind: message` on one line of stderr."""
     line = Text.assemble("symgen: ", (f"{kind}: ", style), message)

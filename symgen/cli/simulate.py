@@ -14,7 +14,7 @@ from rich.table import Table
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
-from symgen.cli.output import Output, facts
+from symgen.cli.output import Output, facts, values_text
 
 if TYPE_CHECKING:
     from symgen.pde.trajectories import Trajectories
@@ -154,7 +154,7 @@ def render(document: dict[str, Any]) -> Table:
     return facts(
         {
             "equation": f"{d['equation']} = 0",
-            "parameters": ", ".join(f"{key} = {value:g}" for key, value in d["parameters"].items()) or None,
+            "parameters": ", ".join(values_text(d["parameters"])) or None,
             "samples": d["samples"],
             "grid": f"{d['nt']} times x {d['nx']} points",
             "x": f"{d['x'][0]:g} to {d['x'][1]:.6g}, periodic with length {d['length']:g}",

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from symgen.discovery.condition import Family
 from symgen.discovery.flow_objective import Batch, Moved, Objective
 from symgen.discovery.flow_windows import Windows
 from symgen.discovery.losses import lipschitz_hinge, log_validity, orthonormality, sobolev, stopped_gram
@@ -98,9 +99,8 @@ class PdeObjective(Objective):
 
     def combinations(self, network: NetworkGenerators) -> torch.Tensor:
         """The combinations of least linearised validity."""
-        combinations = self.problem.solve(network.heads, span=network.coefficients, points=RITZ_POINTS).combinations
-        assert combinations is not None  # a span was given
-        return combinations
+        family = Family(network.heads, network.coefficients)
+        return self.problem.on_own_jets(family, points=RITZ_POINTS).coefficients[:, 0]
 
     @property
     def identity(self) -> Mapping[str, Any]:

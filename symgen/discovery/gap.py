@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 Status = Literal["exact", "approximate", "none"]
 
-ROUNDING = 1e-14
+ROUNDING = 2e-15
 """Validities below this share of the spectrum's largest are rounding: they count as equal."""
 
 
@@ -26,6 +26,9 @@ class Rule(BaseModel):
     """None where there are too few fields for gaps to mean anything: then the limits alone decide."""
     approximate_limit: float
     approximate_gap: float
+    certain: float | None = None
+    """Larger validities are exact only where a library of higher degrees makes them smaller: then they are what a
+    truncated series leaves. None where there is no such library."""
 
     def __str__(self) -> str:
         if self.exact_gap is None:
@@ -33,15 +36,17 @@ class Rule(BaseModel):
                 f"exact: validity up to {self.exact_limit:g}; approximate: up to {self.approximate_limit:g}; "
                 "none: the rest"
             )
+        converging = " (above rounding only where higher degrees make it smaller)" if self.certain is not None else ""
         within = f" (below {self.accuracy:g} all count as equal)" if self.accuracy else ""
         return (
             f"exact: validity up to {self.exact_limit:g} and before the largest gap, which is a factor of at least "
-            f"{self.exact_gap:g}{within}; approximate: after them, validity up to {self.approximate_limit:g} and "
+            f"{self.exact_gap:g}{within}{converging}; approximate: after them, validity up to "
+            f"{self.approximate_limit:g} and "
             f"before a gap of at least {self.approximate_gap:g}; none: the rest"
         )
 
 
-SPECTRAL = Rule(accuracy=0, exact_limit=1e-3, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
+SPECTRAL = Rule(accuracy=0, exact_limit=1e-3, exact_gap=100, approximate_limit=0.05, approximate_gap=10, certain=0.0)
 TRAINED = Rule(accuracy=1e-3, exact_limit=0.01, exact_gap=5, approximate_limit=0.05, approximate_gap=3)
 """For networks, which reach symmetries to about 1e-3."""
 FLOW = Rule(accuracy=1e-3, exact_limit=0.02, exact_gap=None, approximate_limit=0.1, approximate_gap=1)
@@ -71,28 +76,59 @@ class Gap(BaseModel):
 
 def find_gap(spectrum: Sequence[float], rule: Rule = SPECTRAL) -> Gap:
     """Judge ascending validities by a rule."""
-    rounding = ROUNDING * max(spectrum)
+    rounding = rounding_of(spectrum)
     if rule.exact_gap is None:
         exact, nearly = (sum(v <= limit for v in spectrum) for limit in (rule.exact_limit, rule.approximate_limit))
         last, following = spectrum[max(exact - 1, 0)], spectrum[min(exact, len(spectrum) - 1)]
         ratio = following / max(last, rounding, 1e-300) if exact else 1.0
         return Gap(exact=exact, approximate=nearly - exact, ratio=ratio, rounding=rounding)
-    values = [max(value, rounding, rule.accuracy, 1e-300) for value in spectrum]
-    ratios = [after / before for before, after in pairwise(values)]
-    exact, ratio = _largest(values, ratios, 0, rule.exact_limit)
-    if ratio < rule.exact_gap:
-        exact = 0
-    last, next_ratio = _largest(values, ratios, exact, rule.approximate_limit)
-    # a spectrum that rises from the exact without a gap tells nothing apart
-    told_apart = exact > 0 or values[0] > rule.exact_limit
-    approximate = last - exact if told_apart and next_ratio >= rule.approximate_gap else 0
+    exact, ratio = count_exact(spectrum, rule)
+    approximate = count_approximate(spectrum[exact:], rule, rounding, exact)
     return Gap(exact=exact, approximate=approximate, ratio=ratio, rounding=rounding)
 
 
-def _largest(values: Sequence[float], ratios: Sequence[float], start: int, limit: float) -> tuple[int, float]:
+def rounding_of(spectrum: Sequence[float]) -> float:
+    """Validity below which a spectrum is rounding."""
+    return ROUNDING * max(spectrum)
+
+
+def count_exact(
+    spectrum: Sequence[float], rule: Rule, converges: Callable[[int], bool] | None = None
+) -> tuple[int, float]:
+    """Number of exact symmetries and the factor across the gap after them; (0, factor) where this is too small.
+
+    `converges(place)`: whether the validity of a field falls in a library of higher degrees; asked for where the rule
+    needs it, and taken to be so without it.
+    """
+    rounding = rounding_of(spectrum)
+    floor = max(rounding, rule.accuracy, 1e-300)
+    values = [max(value, floor) for value in spectrum]
+    if rule.certain is None or converges is None:
+        exact, ratio = _largest(values, rule.exact_limit)
+    else:
+        certain = max(rule.certain, rounding)
+        within = sum(value <= rule.exact_limit for value in values)
+        exact = next((i for i in range(within) if values[i] > certain and not converges(i)), within)
+        ratio = values[exact] / values[exact - 1] if 0 < exact < len(values) else 1.0
+    return (exact if ratio >= (rule.exact_gap or 0.0) else 0), ratio
+
+
+def count_approximate(
+    rest: Sequence[float], rule: Rule, rounding: float, exact: int, limit: float | None = None
+) -> int:
+    """Number of approximate symmetries among the validities after `exact` exact ones; `limit`: not the rule's own."""
+    values = [max(value, rounding, rule.accuracy, 1e-300) for value in rest]
+    approximate, ratio = _largest(values, rule.approximate_limit if limit is None else limit)
+    # a spectrum that rises from the exact without a gap tells nothing apart
+    told_apart = exact > 0 or (bool(values) and values[0] > rule.exact_limit)
+    return approximate if told_apart and ratio >= rule.approximate_gap else 0
+
+
+def _largest(values: Sequence[float], limit: float) -> tuple[int, float]:
     """How many fields there are before the largest gap that follows a validity within the limit, and its factor."""
-    places = [i for i in range(start, len(ratios)) if values[i] <= limit]
+    ratios = [after / before for before, after in pairwise(values)]
+    places = [i for i in range(len(ratios)) if values[i] <= limit]
     if not places:
-        return start, 1.0
+        return 0, 1.0
     best = max(places, key=lambda i: ratios[i])
     return best + 1, ratios[best]

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import torch
 
+from symgen.discovery.algebra_check import check_by_algebra
+from symgen.discovery.condition import Family
+from symgen.discovery.counting import count_symmetries
 from symgen.discovery.flow_pde import PdeObjective
 from symgen.discovery.flow_training import Progress as FlowProgress
 from symgen.discovery.flow_training import Trained, train_flow
-from symgen.discovery.gap import FLOW, SPECTRAL, TRAINED, Rule, find_gap
+from symgen.discovery.gap import FLOW, SPECTRAL, TRAINED, Rule, Status
+from symgen.discovery.pde_artifact import pde_artifact
 from symgen.discovery.problem import PdeProblem, Progress
-from symgen.discovery.readable import readable_basis
+from symgen.discovery.readable import Judge, readable_basis
 from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
 from symgen.discovery.variable_projection import train_trunk
 from symgen.exceptions import DataError
@@ -21,10 +25,12 @@ from symgen.generators.basis import Basis
 from symgen.generators.features import Features
 from symgen.generators.library import FeatureLibrary, LibraryGenerators, orthonormalised
 from symgen.generators.network import TrunkShape
+from symgen.generators.origin import window_origin
 from symgen.pde.dictionary import formula_stages
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
 
+POINTS_PER_FEATURE = 2
 PAPER_COUNT = 4
 """Generators that are trained from random weights, if the settings don't say how many."""
 
@@ -38,14 +44,9 @@ def discover_spectral(
 ) -> Artifact:
     """The generators of least linearised validity in a library of features, from an eigenproblem.
 
-    Raises as `PdeProblem` does, and DataError for fewer times than the degree in t can tell apart.
+    Raises as `PdeProblem` does.
     """
     problem = PdeProblem(data, equation, settings, device)
-    if len(data.t) <= settings.t_degree:
-        raise DataError(
-            f"The data have {len(data.t)} times; polynomials of degree {settings.t_degree} in t need more than "
-            f"{settings.t_degree}. Store more of them, or give --t-degree {len(data.t) - 1} or less."
-        )
     space = problem.space
     kinds = ("fourier" if settings.periodic else "chebyshev", "chebyshev", "chebyshev")
     library = FeatureLibrary(
@@ -54,7 +55,7 @@ def discover_spectral(
             for kind, degree, lower, upper in zip(kinds, settings.degrees, space.lower, space.upper, strict=True)
         )
     )
-    return _found(problem, library, SPECTRAL, progress, "spectral", kind="library", library=library.axes)
+    return _found(problem, Family(library), SPECTRAL, progress, "spectral", kind="library", library=library.axes)
 
 
 def discover_network(
@@ -71,7 +72,7 @@ def discover_network(
     problem = PdeProblem(data, equation, settings, device)
     shape = TrunkShape(width=settings.width, waves=(settings.periodic, False, False))
     trunk = train_trunk(problem, shape, settings, progress)
-    return _found(problem, trunk, TRAINED, None, "network", kind="network", trunk=shape)
+    return _found(problem, Family(trunk), TRAINED, None, "network", kind="network", trunk=shape)
 
 
 def discover_flow(
@@ -93,8 +94,8 @@ def discover_flow(
     trained = train_flow(objective, progress, initial, checkpoint, resume)
     network = trained.generators
     shape = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
-    span = network.coefficients
-    return _found(objective.problem, network.heads, FLOW, None, "flow", span, kind="network", **shape), trained
+    family = Family(network.heads, network.coefficients)
+    return _found(objective.problem, family, FLOW, None, "flow", kind="network", **shape), trained
 
 
 def flow_objective(
@@ -113,23 +114,35 @@ def flow_objective(
 
 
 def _found(
-    problem: PdeProblem,
-    features: Features,
-    rule: Rule,
-    progress: Progress | None,
-    method: str,
-    span: torch.Tensor | None = None,
-    **arguments: object,
+    problem: PdeProblem, family: Family, rule: Rule, progress: Progress | None, method: str, **arguments: object
 ) -> Artifact:
+    features, free = family.features, problem.free
     with torch.no_grad():
-        solution = problem.solve(features, progress, span)
-        fields = solution.spectrum.coefficients
-        gap = find_gap(solution.spectrum.singular_values.tolist(), rule)
+        counted = count_symmetries(problem, family, rule, _enough(problem, features), progress)
+        gap, fields = counted.gap, counted.fields
         count = problem.settings.n_generators or max(1, gap.exact + gap.approximate)
         if count > len(fields):
             raise DataError(f"{count} generators were asked for; {len(fields)} independent fields were found.")
-        stages = formula_stages(problem.equation)
+        spread = problem.points if counted.ranked_on == "data" else free.sample.points
+        other = Judge(problem.space, features, problem.points, spread, counted.ranking)
+        exact = other if rule is FLOW else Judge(problem.space, features, problem.points, free.sample.points, free)
+        judges: dict[Status, Judge] = {"exact": exact, "approximate": other, "none": other}
+        stages = formula_stages(problem.equation, window_origin(problem.space))
         # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
-        records, coefficients = readable_basis(solution.judge, fields[: max(count, gap.exact)], gap, rule, stages)
+        records, coefficients = readable_basis(judges, fields[: max(count, gap.exact)], gap, rule, stages)
         generators = LibraryGenerators(problem.space, features, coefficients[:count])
-    return problem.artifact(generators, records[:count], solution.spectrum, gap, rule, method, **arguments)
+        algebra = None
+        if rule is SPECTRAL:
+            found = LibraryGenerators(problem.space, features, fields[: gap.exact])
+            algebra = check_by_algebra(problem, found)
+    return pde_artifact(problem, generators, records[:count], counted, rule, method, algebra, **arguments)
+
+
+def _enough(problem: PdeProblem, features: Features) -> bool:
+    """Whether the data's own jets can rank fields: polynomials that vanish at all of them would blur these."""
+    if len(problem.points) < POINTS_PER_FEATURE * features.size:
+        return False
+    if not isinstance(features, FeatureLibrary):
+        return True
+    in_x, in_t, _ = features.axes
+    return in_t.degree < len(problem.data.t) and in_x.size <= len(problem.data.x)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 
-from symgen import __version__
-from symgen.discovery.gap import Gap, Rule
-from symgen.discovery.readable import Judge
+from symgen.discovery.condition import Condition, Family
 from symgen.discovery.settings import DiscoverySettings
-from symgen.discovery.spectral import Spectrum, StreamingQR, solve
+from symgen.discovery.spectral import Spectrum, StreamingQR
 from symgen.exceptions import DataError
-from symgen.generators.artifact import Artifact
-from symgen.generators.base import Generators
-from symgen.generators.features import Features
-from symgen.generators.metadata import DataRecord, GeneratorRecord, Metadata, PdeDomain
 from symgen.generators.space import Space
 from symgen.moments import Moments
 from symgen.pde.equation import Equation
+from symgen.pde.free_jets import free_jets
 from symgen.pde.jets import VALUES, JetSample, sample_jets
 from symgen.pde.residual import data_residual
 from symgen.pde.trajectories import Trajectories
@@ -28,20 +22,11 @@ from symgen.validity.pde import LinearisedValidity
 
 UNIT_DEVIATION = 0.29  # standard deviation of a uniform variable on [0, 1], as x and t have
 KEPT_POINTS = 4096
+FREE_POINTS = 4096
 CHUNK_POINTS = 4096
 SEED_OF_POINTS = 1  # the points of the inner product are others than those of the condition
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The eigenproblem solved for one family of fields."""
-
-    spectrum: Spectrum
-    judge: Judge
-    combinations: torch.Tensor | None = None
-    """(m, n): the fields of the spectrum as combinations of those of a span; None without one."""
 
 
 class PdeProblem:
@@ -61,127 +46,72 @@ class PdeProblem:
         self.points = inner_product_points(data, settings, self.device)
         """(P, 3): points of the data over which inner products are taken."""
 
-    def jets(self, total: int) -> JetSample:
-        """About `total` points of the data with the derivatives that the condition needs, in one piece."""
-        parts = list(sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device))
-        return JetSample(torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1))
-
-    def solve(
-        self,
-        features: Features,
-        progress: Progress | None = None,
-        span: torch.Tensor | None = None,
-        points: int | None = None,
-    ) -> Solution:
-        """The orthonormal fields of least validity that are linear in the features, or in the span of some of them.
-
-        `span` (n, d, K): coefficients of the fields to combine. `points`: how many of the data, by default those of the
-        settings.
+    @cached_property
+    def own(self) -> Condition:
+        """The condition on the jets of the data, at points of all trajectories that do not depend on how many are read
+        at once. Raises DataError where all terms of the equation vanish.
         """
-        if len(self.points) < 2 * features.size:
-            raise DataError(
-                f"The data have {len(self.points)} usable points, too few for {features.size} features in each "
-                "component. Give more data or lower the degrees."
-            )
-        residuals, values, size = StreamingQR(), StreamingQR(), 0.0
-        total, kept = points or self.settings.points, None
-        for sample in sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device):
-            for part in sample.split(CHUNK_POINTS):
-                matrix, squares = self.validity.residual_matrix(features, self.space, part)
-                along = features.along(part.points[None])[0]
-                if span is not None:
-                    matrix = matrix @ span.flatten(1).T
-                    along = torch.einsum("pk,nik->ipn", along, span).flatten(0, 1)
-                residuals.push(matrix)
-                values.push(along)
-                size += float(squares.sum())
-            kept = sample if kept is None or len(kept.points) < KEPT_POINTS else kept
-            if progress:
-                progress(min(residuals.rows, total), total)
-        if size == 0 or kept is None:
+        sample = self.jets(KEPT_POINTS)
+        size = self.validity.coefficients(sample)[2].mean().sqrt()
+        if not size > 0:
             raise DataError(
                 f"All terms of {self.equation} vanish on the data once it is solved for its time derivative, so any "
                 "field is a symmetry of it. Check the equation and the data."
             )
-        scale = (size / residuals.rows) ** 0.5
-        judge = self._judge(features, scale, next(iter(kept.split(2 * KEPT_POINTS))))
-        residual, norm = residuals.root_mean() / scale, values.root_mean()
-        if span is None:
-            return Solution(solve(residual, norm, self.space.dimension), judge)
-        # a row for every component: the mean over points is d times that over rows
-        spectrum = solve(residual, norm * self.space.dimension**0.5, 1)
-        combinations = spectrum.coefficients[:, 0]
-        fields = torch.einsum("mn,nik->mik", combinations, span)
-        return Solution(replace(spectrum, coefficients=fields), judge, combinations)
+        return Condition(self.validity, self.space, sample, size.expand(len(sample.points)))
 
-    def _judge(self, features: Features, scale: float, sample: JetSample) -> Judge:
-        def rms(residuals: torch.Tensor) -> torch.Tensor:
-            return residuals.square().mean(0).sqrt() / scale
+    @cached_property
+    def free(self) -> Condition:
+        """The condition on free jets, where it holds for symmetries of the equation and for nothing else.
 
-        def of_coefficients(coefficients: torch.Tensor) -> torch.Tensor:
-            matrix, _ = self.validity.residual_matrix(features, self.space, sample)
-            return rms(matrix @ coefficients.flatten(1).T)
+        Rows are relative to the equation's terms at each point, or to their median where they are smaller. Raises
+        DataError where the equation has no value at nearly all of them.
+        """
+        for signed in (False, True):
+            sample = free_jets(self.space, self.own.sample, self.validity.jets, FREE_POINTS, self.settings.seed, signed)
+            sample = sample.at(self.validity.defined(sample).nonzero().flatten())
+            if len(sample.points) > FREE_POINTS / 2:
+                size = self.validity.coefficients(sample)[2]
+                return Condition(self.validity, self.space, sample, (size + size.median()).sqrt())
+        raise DataError(f"The equation {self.equation} has no finite value at most jets in the ranges of the data.")
 
-        return Judge(
-            space=self.space,
-            features=features,
-            points=self.points,
-            of_coefficients=of_coefficients,
-            of_formula=lambda field: float(rms(self.validity.residuals([field], sample).T)),
-        )
+    def jets(self, total: int) -> JetSample:
+        """About `total` points of the data with the derivatives that the condition needs, in one piece."""
+        parts = list(sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device))
+        sample = JetSample(torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1))
+        every = max(1, len(sample.points) // total)  # there may be more samples than points are wanted
+        return sample.at(torch.arange(0, len(sample.points), every, device=self.device))
 
-    def artifact(
+    def on_free_jets(self, family: Family) -> Spectrum:
+        """The fields of least validity of a family on free jets, orthonormal over the points of these."""
+        matrix, points = self.free.of_features(family.features), self.free.sample.points
+        rows, values = family.restricted(matrix, family.features.along(points[None])[0])
+        return family.solve(rows / len(points) ** 0.5, torch.linalg.qr(values / len(values) ** 0.5).R)
+
+    def on_own_jets(
         self,
-        generators: Generators,
-        records: list[GeneratorRecord],
-        spectrum: Spectrum,
-        gap: Gap,
-        rule: Rule,
-        method: str,
-        **arguments: object,
-    ) -> Artifact:
-        """Generators with everything that is known about them; `arguments` say how to build them again."""
-        data, info, settings = self.data, self.data.info, self.settings
-        metadata = Metadata(
-            symgen_version=__version__,
-            torch_version=torch.__version__,
-            method=method,
-            space=self.space,
-            domain=PdeDomain(
-                equation=info.equation or str(self.equation.expression),
-                name=info.name,
-                parameters=info.parameters,
-                length=info.length,
-                data_periodic=info.periodic,
-                periodic_fields=settings.periodic,
-            ),
-            generators=tuple(records),
-            spectrum=tuple(spectrum.singular_values.tolist()),
-            exact=gap.exact,
-            approximate=gap.approximate,
-            gap=gap.ratio,
-            rounding=gap.rounding,
-            rule=str(rule),
-            settings=settings.model_dump(),
-            seed=settings.seed,
-            data=DataRecord(
-                source=data.source,
-                sha256=data.sha256 or hashlib.sha256(data.read([0]).tobytes()).hexdigest(),
-                samples=len(data),
-                skipped=len(data.u) - len(data),
-                times=len(data.t),
-                points=len(data.x),
-                residual=self.residual.relative,
-                time_step_error=self.residual.time_step_error,
-                grid_error=self.residual.grid_error,
-                weak_residual=self.residual.weak,
-                regression=data.regression,
-            ),
-            **arguments,  # type: ignore[arg-type]
-        )
-        specimen = {"u": data.read([0])[0], "x": data.x, "t": data.t}
-        tensors = {name: torch.from_numpy(values).to(self.device) for name, values in specimen.items()}
-        return Artifact(generators, metadata, self.points, tensors)
+        family: Family,
+        without: torch.Tensor | None = None,
+        progress: Progress | None = None,
+        points: int | None = None,
+    ) -> Spectrum:
+        """The fields of least validity of a family on the data's own jets, orthonormal over the points of the data.
+
+        `without` (e, ...): fields of the family that they are orthogonal to. `points`: how many of the data, by default
+        those of the settings.
+        """
+        residuals, values = StreamingQR(), StreamingQR()
+        total, size = points or self.settings.points, self.own.size[0]
+        for sample in sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device):
+            for part in sample.split(CHUNK_POINTS):
+                condition = Condition(self.validity, self.space, part, size.expand(len(part.points)))
+                matrix = condition.of_features(family.features)
+                rows, along = family.restricted(matrix, family.features.along(part.points[None])[0])
+                residuals.push(rows)
+                values.push(along)
+            if progress:
+                progress(min(residuals.rows, total), total)
+        return family.solve(residuals.root_mean(), values.root_mean(), without)
 
 
 def require_periodic(data: Trajectories, settings: DiscoverySettings) -> None:

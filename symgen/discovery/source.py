@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from symgen.discovery.axis_order import in_order
 from symgen.discovery.regression import with_regression
+from symgen.discovery.regression.terms import Library
 from symgen.exceptions import UsageError
 from symgen.pde.cache import simulated
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
+from symgen.pde.parameters import require_used
 from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
@@ -21,7 +24,7 @@ def find_source(
     name: str | None,
     path: Path | None,
     formula: str | None,
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float | str],
     samples: int = DEFAULT_SAMPLES,
     seed: int = 0,
     skip_bad: bool = False,
@@ -29,14 +32,18 @@ def find_source(
     progress: Callable[[int, int], None] | None = None,
     field: str | None = None,
     boundary: str | None = None,
+    library: Library | None = None,
+    x: str | None = None,
+    t: str | None = None,
 ) -> tuple[Trajectories, Equation]:
     """Data and equation for a discovery.
 
     Data: the file `path`, else simulated from the catalog's `name` (and kept in the cache). Equation: `formula`,
     else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
     the equation that is used.
-    `field` and `boundary` (periodic or open) say more about the file, see `load_trajectories`. Raises UsageError where
-    that is not enough, DataError for an unusable file.
+    `field`, `x`, `t` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library`
+    (plain or all) which terms regression tries, see `regress`. Where the file does not tell x from t, the equation does,
+    see `in_order`. Raises UsageError where that is not enough, DataError for an unusable file.
     """
     source = str(path)
     if path is None:
@@ -49,25 +56,26 @@ def find_source(
         raise UsageError(f"Give either the name {name} or --equation, not both.")
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
-    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic")
-    data = with_equation(data, name, formula, parameters)
+    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t)
+    data = in_order(with_equation(data, name, formula, parameters))
     info = data.info
     if info.equation is None:
         if parameters:
             raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
-        data = with_regression(data, progress)
+        data = with_regression(data, progress, library)
         info = data.info
     return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)
 
 
 def with_equation(
-    data: Trajectories, name: str | None, formula: str | None, parameters: Mapping[str, float]
+    data: Trajectories, name: str | None, formula: str | None, parameters: Mapping[str, float | str]
 ) -> Trajectories:
     """The data with the equation that is given, or else that of their file; UsageError for unknown parameters."""
     info = data.info
     if formula is not None:
         left, equals, right = formula.partition("=")
         formula = f"{left.strip()} - ({right.strip()})" if equals else formula
+        require_used(formula, parameters)
         info = info.model_copy(update={"equation": formula, "name": None, "parameters": dict(parameters)})
     elif name is not None:
         entry = get(name)
@@ -77,5 +85,6 @@ def with_equation(
             raise UsageError(f"{name} has no parameter {sorted(unknown)[0]!r}.")
         info = info.model_copy(update={"equation": entry.expression, "name": name, "parameters": known})
     elif parameters and info.equation is not None:
+        require_used(info.equation, parameters)
         info = info.model_copy(update={"parameters": {**info.parameters, **parameters}})
     return replace(data, info=info, stated=None if info == data.info else data.info)

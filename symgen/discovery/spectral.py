@@ -46,20 +46,26 @@ class Spectrum:
     """(m, d, K): the unit fields, in normalised coordinates."""
 
 
-def solve(residual: torch.Tensor, values: torch.Tensor, dimension: int) -> Spectrum:
+def solve(
+    residual: torch.Tensor, values: torch.Tensor, dimension: int, without: torch.Tensor | None = None
+) -> Spectrum:
     """Singular values and vectors of validity against norm.
 
     `residual` (R, d K) is the root mean of the residual rows, `values` (r, K) that of the feature values, which
-    every component shares.
+    every component shares. With `without` (e, d, K) only fields orthogonal to these are looked at.
     """
     size = values.shape[1]
     _, norms, directions = torch.linalg.svd(values, full_matrices=False)
     independent = norms > RANK_TOLERANCE * norms[0]
     whitening = directions[independent].T / norms[independent]
-    blocks = residual.reshape(-1, dimension, size) @ whitening
+    blocks = (residual.reshape(-1, dimension, size) @ whitening).flatten(1)
+    frame = torch.eye(blocks.shape[1], dtype=blocks.dtype, device=blocks.device)
+    if without is not None and len(without):
+        inside = (without @ (directions[independent].T * norms[independent])).flatten(1)
+        frame = torch.linalg.svd(inside, full_matrices=True).Vh[len(without) :]
     # a rotation of the rows leaves the singular values alone, so a square factor is enough
-    _, singular, right = torch.linalg.svd(blocks.flatten(1), full_matrices=True)
+    _, singular, right = torch.linalg.svd(blocks @ frame.T, full_matrices=True)
     missing = right.shape[0] - len(singular)
     singular = torch.cat([singular, singular.new_zeros(missing)]).flip(0)
-    coefficients = right.flip(0).reshape(len(singular), dimension, -1) @ whitening.T
+    coefficients = (right.flip(0) @ frame).reshape(len(singular), dimension, -1) @ whitening.T
     return Spectrum(singular, coefficients)

@@ -38,6 +38,18 @@ def angles_to_span(fields: torch.Tensor, span: torch.Tensor) -> torch.Tensor:
     return torch.atan2(outside, inside)
 
 
+def added_angles(fields: torch.Tensor, span: torch.Tensor) -> torch.Tensor:
+    """Angle in radians to the span of what every column of `fields` (rows, n) adds to the columns before it -> (n,).
+
+    Far from the origin t d/dx + d/du is nearly parallel to d/dx: its own angle to a span would say nothing of d/du.
+    Columns that add nothing have the angle of the column itself.
+    """
+    unit = fields / norms(fields)
+    added, triangular = torch.linalg.qr(unit)
+    new = triangular.diagonal().abs() > 1e-12
+    return angles_to_span(torch.where(new, added, unit), span)
+
+
 @dataclass(frozen=True)
 class Brackets:
     """[V_a, V_b] = sum_c constants[a, b, c] V_c + a rest of relative size closure_error[a, b]."""

@@ -22,8 +22,8 @@ from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import SCHEMA_VERSION, ImageDomain, Metadata
 from symgen.generators.network import Heads, Trunk
+from symgen.pde.readers.signature import kind_of
 
-HDF5 = b"\x89HDF"
 ADVICE = "Copy it anew, or make it with `symgen discover`."
 
 
@@ -64,12 +64,12 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     numbers that are not finite.
     """
     path = Path(path)
-    if path.is_file():
-        with open(path, "rb") as handle:
-            if handle.read(len(HDF5)) == HDF5:
-                raise DataError(
-                    f"{path} is an HDF5 file, not a generators file. Use it with `symgen discover --data {path}`."
-                )
+    kind = kind_of(path) if path.is_file() else None
+    if kind not in (None, "generators"):
+        raise DataError(
+            f"{path} is no safetensors file, as generators are, but {kind}. "
+            f"Use data with `symgen discover --data {path}`."
+        )
     text, tensors, _ = tensor_file.read(path, ADVICE, lambda text: _metadata(path, text))
     metadata = _metadata(path, text)
     bad = [name for name, tensor in tensors.items() if not tensor.is_floating_point() or not tensor.isfinite().all()]

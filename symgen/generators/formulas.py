@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
 import sympy
 import torch
@@ -94,8 +95,10 @@ def _sparse_fields(
     mixtures = mixtures[sines <= tolerance]
     coefficients = torch.einsum("mk,dmn,rn->rdk", right / singular[:, None], inside, mixtures)
     candidates = []
-    for row in eliminate(coefficients.flatten(1)):
-        support = (row.abs() > max(SPARSITY, 2 * tolerance) * row.abs().max()).nonzero().flatten().tolist()
+    for row, share in product(
+        eliminate(coefficients.flatten(1)), sorted({max(SPARSITY, 2 * tolerance), 2 * tolerance})
+    ):
+        support = (row.abs() > share * row.abs().max()).nonzero().flatten().tolist()
         terms = [(k // len(stage), stage[k % len(stage)]) for k in support]
         columns = points.new_zeros(count, d, len(support))
         for column, k in enumerate(support):
@@ -138,7 +141,7 @@ def _formula(
         return None
     fitted = torch.linalg.solve_triangular(mixing, directions[-1][:, None], upper=True)[:, 0] / sizes
     accuracy = max(1e-12, 10 * float(sines[-1]))
-    numbers, rational = nice_ratios(fitted.tolist(), max(1e-7, accuracy), digits=max(2, int(-math.log10(accuracy))))
+    numbers, rational = nice_ratios(fitted.tolist(), max(1e-10, accuracy), digits=max(2, int(-math.log10(accuracy))))
     vector = columns @ columns.new_tensor([float(v) for v in numbers])
     error = float(angles_to_span(vector[:, None], basis))
     if error > max(tolerance, 1e-9):
@@ -167,13 +170,20 @@ def nice_ratios(values: Sequence[float], relative: float, digits: int = 7) -> tu
             best = close
     if best is None:
         return [sympy.Float(value / values[0], digits) for value in values], False
-    multiple = math.lcm(*(b.denominator for b in best))
+    return whole_numbers([sympy.Rational(b.numerator, b.denominator) for b in best]), True
+
+
+def whole_numbers(values: Sequence[sympy.Rational]) -> list[sympy.Rational]:
+    """The values times a common factor: whole numbers without a common divisor, the first of them positive.
+
+    Where that takes a factor beyond LARGEST_MULTIPLE they stay fractions.
+    """
+    multiple = math.lcm(*(int(v.q) for v in values))
     if multiple <= LARGEST_MULTIPLE:
-        best = [b * multiple for b in best]
-        divisor = math.gcd(*(b.numerator for b in best))
-        best = [b / divisor for b in best]
-    sign = 1 if best[0] > 0 else -1
-    return [sympy.Rational(sign * b.numerator, b.denominator) for b in best], True
+        divisor = math.gcd(*(int(v.p) * (multiple // int(v.q)) for v in values))
+        values = [v * multiple / divisor for v in values]
+    sign = 1 if next(v for v in values if v) > 0 else -1
+    return [sign * v for v in values]
 
 
 def _length(ratios: Sequence[Fraction]) -> int:

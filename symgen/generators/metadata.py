@@ -10,6 +10,7 @@ from symgen.exceptions import UsageError
 from symgen.generators.basis import Basis
 from symgen.generators.network import HeadsShape, TrunkShape
 from symgen.generators.space import Space
+from symgen.pde.parameters import ParameterValue
 
 SCHEMA_VERSION = 1
 
@@ -28,7 +29,7 @@ class PdeDomain(Record):
     """A string that equals zero, parameters included by name."""
     name: str | None
     """Name in the catalog, if it is from there."""
-    parameters: dict[str, float]
+    parameters: dict[str, ParameterValue]
     length: float
     """Length of the data's domain in x."""
     data_periodic: bool
@@ -43,9 +44,19 @@ class RegressedTerm(Record):
     """Such as (u^2)_x."""
     coefficient: float
     error: float
-    """Standard error of the coefficient, by the jackknife."""
+    """Of the coefficient: standard error by the jackknife, or what other windows differ by, if this is more."""
     share: float
     """Size of the term relative to the left-hand side."""
+
+
+class RunnerUp(Record):
+    """The best of the other equations with no more terms."""
+
+    text: str
+    """Such as u_t = 0.05 u_xx."""
+    residual: float
+    factor: float
+    """How many times more it leaves."""
 
 
 class Regression(Record):
@@ -64,6 +75,15 @@ class Regression(Record):
     """Half-widths of the test functions in x and t, in grid steps."""
     rows: int
     """Test functions."""
+    library: Literal["plain", "all"] = "plain"
+    """Which terms were tried: derivatives of powers of u, or also coefficients in x and t, and u_x^2."""
+    runner_up: RunnerUp | None = None
+    truncation: tuple[RegressedTerm, ...] = ()
+    """Terms of the solver and not of its equation, found beside the others and left out."""
+    equivalents: tuple[str, ...] = ()
+    """Equations with another term that fit these data as well."""
+    doubts: tuple[str, ...] = ()
+    """What is uncertain about the equation, in sentences."""
 
 
 class ExtractorRecord(Record):
@@ -126,11 +146,24 @@ class DataRecord(Record):
     """The residual in weak form, where noise is averaged out; None for equations that have none."""
     regression: Regression | None = None
     """How the equation was found, where the data came without one."""
+    notes: tuple[str, ...] = ()
+    """What was assumed about their file."""
 
     @property
     def misfit(self) -> float:
         """How badly the data fit the equation, noise aside as far as can be told."""
         return self.residual if self.weak_residual is None else min(self.residual, self.weak_residual)
+
+
+class AlgebraRecord(Record):
+    """Symmetries of the same equation in exact arithmetic, within an ansatz of its own."""
+
+    dimension: int
+    """Of what algebra finds."""
+    shared: int
+    """Dimension of what was found both ways."""
+    missing: tuple[str, ...]
+    """Formulas that algebra finds and discovery does not."""
 
 
 class GeneratorRecord(Record):
@@ -148,6 +181,10 @@ class GeneratorRecord(Record):
     """Validity of the formula itself, scaled to a unit field."""
     norm: float | None = None
     """Norm of the formula's field in the data's inner product: the generator is formula / norm."""
+    near: tuple[str, ...] | None = None
+    """Where there is no formula: one that is near, though not nearly as valid."""
+    near_error: float | None = None
+    """Angle between the field and that one, in radians."""
 
 
 class Metadata(Record):
@@ -178,6 +215,16 @@ class Metadata(Record):
     """Validities are not told apart below this; smaller ones are given as this."""
     rule: str
     """How exact, approximate and no symmetry were told apart."""
+    ranked_on: Literal["data", "free"] = "data"
+    """Jets on which the fields after the exact ones were ranked: the data's own, or free ones."""
+    alike: int = Field(0, ge=0)
+    """Fields that the data's own jets do not tell from symmetries, though the equation has none of them."""
+    algebra: AlgebraRecord | None = None
+    """What algebra says about the same equation, where it was asked."""
+    infinite: str | None = None
+    """Why the equation has infinitely many symmetries, where that is known."""
+    warnings: tuple[str, ...] = ()
+    """What there is to doubt about the result."""
     settings: dict[str, Any]
     seed: int
     data: DataRecord

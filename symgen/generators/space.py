@@ -31,6 +31,8 @@ class Space(BaseModel):
             raise ValueError(f"coordinates have the same name: {', '.join(self.names)}")
         if len(sizes) != 1:
             raise ValueError("names, origin, scale, lower, upper and periodic differ in length")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError(f"two coordinates have the same name: {', '.join(self.names)}")
         if not all(s > 0 for s in self.scale) or not all(a < b for a, b in zip(self.lower, self.upper, strict=True)):
             raise ValueError("scales must be positive and every lower bound below its upper bound")
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from symgen.generators.algebra import angles_to_span, principal_angles
+from symgen.generators.algebra import added_angles, principal_angles
 from symgen.generators.artifact import Artifact
 from symgen.generators.inner_product import alignment, field_matrix
 from symgen.inspection.reference import Reference
@@ -31,9 +31,9 @@ class Comparison(BaseModel):
     """How many of the generators found took part in angles and distance: the exact ones (for images the approximate
     ones), or all if none is."""
     reference_angles: tuple[float, ...]
-    """Of each reference generator to the span found."""
+    """Of each reference generator to the span found, as seen by what it adds to those before it."""
     found_angles: tuple[float, ...]
-    """Of each generator found to the span of the reference."""
+    """Of each generator found to the span of the reference, likewise."""
     missed: tuple[str, ...]
     """Reference generators that are not in the span found."""
     outside: tuple[int, ...]
@@ -55,8 +55,8 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
     count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)
-    reference_angles = angles_to_span(true, exact).tolist()
-    found_angles = angles_to_span(found, true).tolist()
+    reference_angles = added_angles(true, exact).tolist()
+    found_angles = added_angles(found, true).tolist()
     return Comparison(
         against=reference.title,
         names=reference.names,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from symgen.moments import Moments
 from symgen.pde.equation import Equation
 from symgen.pde.noise import noise_level
+from symgen.pde.parameters import ParameterValue
 from symgen.pde.residual import MOST_SAMPLES, DataResidual, data_residual
 from symgen.pde.seam import seam_of
 from symgen.pde.simulate import tail_energy
@@ -21,6 +22,8 @@ class DataSummary(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     layout: str
+    reading: str | None
+    """Which arrays of the file are u, x and t."""
     samples: int
     skipped: int
     nx: int
@@ -38,13 +41,13 @@ class DataSummary(BaseModel):
     seam: float
     """Roughness across the ends of x, over the greatest inside: about 1 or less if u is periodic."""
     repeated: bool
-    """Whether the last point of x repeats the first."""
+    """Whether the last point of x repeats the first (of periodic data it was left out)."""
     resolution: float
     """Worst share of a frame's energy in the highest tenth of the waves that the grid resolves."""
     noise: float
     """Estimated noise of u relative to its deviation, at most: what is not smooth on the grid counts too."""
     equation: str | None
-    parameters: dict[str, float]
+    parameters: dict[str, ParameterValue]
     residual: DataResidual | None
 
 
@@ -59,6 +62,7 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
     origin, info = data.origin, data.info
     return DataSummary(
         layout=origin.layout if origin else "in memory",
+        reading=origin.reading if origin else None,
         samples=len(data),
         skipped=len(data.u) - len(data),
         nx=len(data.x),

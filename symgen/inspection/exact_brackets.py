@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
@@ -29,35 +30,38 @@ def exact_brackets(fields: Sequence[Field]) -> list[Bracket]:
     pairs = list(combinations(range(len(fields)), 2))
     table = [*fields, *(lie_bracket(fields[a], fields[b]) for a, b in pairs)]
     components = [component for field in table for component in field]
-    polynomials = Rationaliser(components, BASE)(components)
+    rational = Rationaliser(components, BASE)
+    coordinates = [rational.coordinates(polynomial) for polynomial in rational(components)]
     vectors = [
-        {(i, monomial): value for i in range(3) for monomial, value in polynomials[3 * k + i].terms() if value}
+        {(i, monomial): value for i in range(3) for monomial, value in coordinates[3 * k + i].items()}
         for k in range(len(table))
     ]
     place = {key: row for row, key in enumerate(sorted({key for vector in vectors for key in vector}))}
     basis, found = vectors[: len(fields)], []
     for (a, b), vector in zip(pairs, vectors[len(fields) :], strict=True):
-        constants = _solve([*basis, vector], place)
+        constants = _solve([*basis, vector], place, rational.constants.domain)
         found.append(
             Bracket(
                 first=a + 1,
                 second=b + 1,
-                constants={} if constants is None else {c + 1: float(v) for c, v in enumerate(constants) if v},
+                constants={}
+                if constants is None
+                else {c + 1: rational.constants.value(v) for c, v in enumerate(constants) if v},
                 closure_error=float(constants is None),
             )
         )
     return found
 
 
-def _solve(columns: list[dict], place: dict) -> list[sympy.Rational] | None:
+def _solve(columns: list[dict], place: dict, domain: Any) -> list[Any] | None:
     """Coefficients of the last column in terms of the others; None if it is not in their span."""
     rows: dict[int, dict[int, sympy.Rational]] = {}
     for column, vector in enumerate(columns):
         for key, value in vector.items():
             rows.setdefault(place[key], {})[column] = value
-    reduced, pivots = DomainMatrix(rows, (len(place), len(columns)), sympy.QQ).rref()
+    reduced, pivots = DomainMatrix(rows, (len(place), len(columns)), domain).rref()
     last = len(columns) - 1
     if last in pivots:
         return None
     entries = reduced.to_dod()
-    return [entries.get(row, {}).get(last, sympy.QQ(0)) for row in range(last)]
+    return [entries.get(row, {}).get(last, domain.zero) for row in range(last)]

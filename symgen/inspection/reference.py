@@ -20,6 +20,7 @@ from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
+from symgen.pde.parameters import exact_value
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 from symgen.pde.trajectories import Trajectories
 
@@ -84,13 +85,13 @@ def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int
 
 
 def closed_form(
-    space: Space, rows: Sequence[Sequence[str]], parameters: Mapping[str, float] | None = None
+    space: Space, rows: Sequence[Sequence[str]], parameters: Mapping[str, float | str] | None = None
 ) -> ClosedFormGenerators:
     """Generators from component strings, with the parameters' values put in."""
     both = set(parameters or ()) & set(space.names)
     if both:
         raise UsageError(f"{both.pop()!r} is a coordinate, so it cannot be the name of a parameter.")
-    values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in (parameters or {}).items()}
+    values = {sympy.Symbol(k, real=True): exact_value(v) for k, v in (parameters or {}).items()}
     names = [*space.names, *(str(symbol) for symbol in values)]
     return ClosedFormGenerators(space, [[c.subs(values) for c in parse_field(row, names)] for row in rows])
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import sympy
 
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import T, U, X
+from symgen.pde.grammar import T, U, X, jet_symbol
 
 
-def formula_stages(equation: Equation) -> list[list[sympy.Expr]]:
+def formula_stages(equation: Equation, origin: Sequence[sympy.Expr] = (0, 0, 0)) -> list[list[sympy.Expr]]:
     """Dictionaries of functions of x, t, u, the simplest first, for `symgen.generators.formulas`.
 
+    Monomials are in x, t and u about an `origin`.
     Monomials of total degree up to 1, 2 and 3; before each of the last two, the families of functions that the
     equation suggests times monomials in x and u of the degree before: these are likelier than high powers.
     """
     stages = []
+    x, t, u = (variable - place for variable, place in zip((X, T, U), origin, strict=True))
     for degree in (1, 2):
-        space = monomials((X, U), degree)
-        stages.append(monomials((X, T, U), degree))
+        space = monomials((x, u), degree)
+        stages.append(monomials((x, t, u), degree))
         stages += [[m * g for g in (sympy.Integer(1), *family) for m in space] for family in families(equation)]
-    return [*stages, monomials((X, T, U), 3)]
+    return [*stages, monomials((x, t, u), 3)]
 
 
-def monomials(symbols: tuple[sympy.Symbol, ...], degree: int) -> list[sympy.Expr]:
+def monomials(symbols: Sequence[sympy.Expr], degree: int) -> list[sympy.Expr]:
     """All products of powers of the symbols of total degree up to `degree`, the lowest first."""
     powers = product(range(degree + 1), repeat=len(symbols))
     chosen = sorted((p for p in powers if sum(p) <= degree), key=lambda p: (sum(p), p[::-1]))
@@ -38,17 +41,67 @@ def families(equation: Equation) -> list[list[sympy.Expr]]:
     """
     found = []
     expression = equation.expression
-    for argument in sorted({e.args[0] for e in expression.atoms(sympy.exp)}, key=str):
+    for argument in _arguments(expression, sympy.exp):
         if argument.free_symbols <= {X, T}:
             found.append([sympy.exp(argument), sympy.exp(-argument)])
-    for argument in sorted({e.args[0] for e in expression.atoms(sympy.sin, sympy.cos)}, key=str):
+    for argument in _arguments(expression, sympy.sin, sympy.cos):
         if argument.free_symbols <= {X, T}:
             found.append([sympy.sin(argument), sympy.cos(argument)])
-    denominators = {p.base for p in expression.atoms(sympy.Pow) if p.exp.is_number and not p.exp.is_positive}
-    denominators |= {p.base for p in expression.atoms(sympy.Pow) if p.exp.is_number and not p.exp.is_integer}
-    for base in sorted((_monic(b) for b in denominators if b.free_symbols in ({X}, {T})), key=str):
-        found.append([base ** sympy.Rational(k, 2) for k in (-1, 1, 3)])
+    found += [[base ** sympy.Rational(k, 2) for k in (-1, 1, 3)] for base in _bases(expression)]
     return found
+
+
+def suggestions(equation: Equation) -> list[sympy.Expr]:
+    """Functions of x, t and u for the ansatz of exact algebra: the families, and more of their kind.
+
+    1/b and 1/b^2 for negative powers of a b in x or t; b^(p/2) and b^(1 - p/2) for its power p, as the coefficient
+    b^p of u_xx is 1 in the coordinate b^(1 - p/2); exp(+-c) for hyperbolic functions of c and for exponentials of u;
+    log of what the equation has a logarithm of; log(x) and its square where the equation is invariant under scaling of
+    x alone; exp(-r u) for u_xx + r u_x^2, which is linear in exp(r u), and u^-r for u_xx + r u_x^2/u.
+    """
+    expression = equation.expression
+    found = [f for family in families(equation) for f in family]
+    for argument in _arguments(expression, sympy.exp, sympy.sinh, sympy.cosh, sympy.tanh):
+        if argument.free_symbols <= {X, T} or argument.free_symbols == {U}:
+            found += [sympy.exp(argument), sympy.exp(-argument)]
+    for argument in _arguments(expression, sympy.log):
+        if len(argument.free_symbols & {X, T, U}) == 1 and argument.free_symbols <= {X, T, U}:
+            found.append(sympy.log(argument))
+    for base in _bases(expression):
+        for power in sorted({p.exp for p in expression.atoms(sympy.Pow) if _monic(p.base) == base}, key=str):
+            if power.is_Integer and power < 0:
+                found += [1 / base, base**-2]
+            elif power.is_Rational and power.q > 2:
+                found += [base ** (power / 2), base ** (1 - power / 2)]
+    if _scales_in_x(equation):
+        found += [sympy.log(X), sympy.log(X) ** 2]
+    curvature, slope = sympy.diff(expression, jet_symbol((2, 0))), sympy.diff(expression, jet_symbol((1, 0)), 2)
+    if curvature != 0 and slope != 0:
+        ratio = sympy.cancel(slope / (2 * curvature))
+        found += [sympy.exp(-ratio * U)] if ratio.is_number else []
+        found += [U**-power] if (power := sympy.cancel(ratio * U)).is_Rational else []
+    return [f for f in dict.fromkeys(found) if not f.is_polynomial(X, T, U)]
+
+
+def _arguments(expression: sympy.Expr, *kinds: type) -> list[sympy.Expr]:
+    """What functions of these kinds are taken of, constants excepted."""
+    return sorted({f.args[0] for f in expression.atoms(*kinds) if f.args and f.free_symbols}, key=str)
+
+
+def _bases(expression: sympy.Expr) -> list[sympy.Expr]:
+    """What the equation has roots or negative powers of, if it is a function of x alone or of t."""
+    powers = [
+        p for p in expression.atoms(sympy.Pow) if p.exp.is_number and not (p.exp.is_integer and p.exp.is_positive)
+    ]
+    return sorted({_monic(p.base) for p in powers if p.base.free_symbols in ({X}, {T})}, key=str)
+
+
+def _scales_in_x(equation: Equation) -> bool:
+    """Whether x d/dx is a symmetry because x and d/dx come in equal powers, and x comes at all."""
+    factor = sympy.Symbol("_factor", positive=True)
+    jets = {jet_symbol(jet): jet_symbol(jet) / factor ** jet[0] for jet in equation.jets(equation.expression)}
+    scaled = equation.expression.subs({X: factor * X, **jets}, simultaneous=True)
+    return equation.expression.has(X) and sympy.expand(scaled - equation.expression) == 0
 
 
 def _monic(base: sympy.Expr) -> sympy.Expr:

@@ -38,7 +38,7 @@ def term_text(term: Term) -> str:
 def divergence_form(equation: Equation) -> dict[Term, float] | None:
     """Coefficients c in Delta = sum of c (d/dx)^k (d/dt)^j u^p; None where there are none, as for u_t = u u_xx.
 
-    Coefficients in x or t, functions of u and powers beyond 6 have none either.
+    Coefficients in x or t, functions of u and powers beyond 6 have none either. Constants such as pi may be factors.
     """
     delta = sympy.expand(equation.expression)
     jets = equation.jets(delta)
@@ -49,18 +49,25 @@ def divergence_form(equation: Equation) -> dict[Term, float] | None:
     if degree > MOST_POWER:
         return None
     terms = [(p, i, j) for p in range(1, degree + 1) for i, j in jets]  # the highest derivative of each is in it
-    columns = [*(in_jets(term) for term in terms), delta]
-    products = [column.as_coefficients_dict() for column in columns]
-    place = {product: row for row, product in enumerate(sorted({p for d in products for p in d}, key=str))}
-    if not all(value.is_Rational for value in products[-1].values()):
-        return None
+    parts = [in_jets(term) for term in terms]
+    symbols = sorted({s for part in [*parts, delta] for s in part.free_symbols}, key=str)
+    # what is multiplied by pi must be such a sum for itself, and so on for every constant
+    by_constant: dict[sympy.Expr, dict[tuple[int, ...], sympy.Rational]] = {}
+    for product, coefficient in sympy.Poly(delta, *symbols).terms():
+        for constant, value in sympy.expand(coefficient).as_coefficients_dict().items():
+            by_constant.setdefault(constant, {})[product] = value
+    columns = [*(dict(sympy.Poly(part, *symbols).terms()) for part in parts), *by_constant.values()]
+    place = {product: row for row, product in enumerate(sorted({p for column in columns for p in column}))}
     rows: dict[int, dict[int, sympy.Rational]] = {}
-    for column, entries in enumerate(products):
-        for product, value in entries.items():
-            rows.setdefault(place[product], {})[column] = sympy.QQ(value.p, value.q)
+    for number, column in enumerate(columns):
+        for product, value in column.items():
+            rows.setdefault(place[product], {})[number] = sympy.QQ(value.p, value.q)
     reduced, pivots = DomainMatrix(rows, (len(place), len(columns)), sympy.QQ).rref()
-    if len(terms) in pivots:
+    if pivots[-1] >= len(terms):
         return None
     entries = reduced.to_dod()
-    solution = {terms[pivot]: entries[row].get(len(terms), 0) for row, pivot in enumerate(pivots)}
-    return {term: float(value) for term, value in solution.items() if value}
+    solution = {
+        terms[pivot]: sum(c * entries[row].get(k, 0) for k, c in enumerate(by_constant, len(terms)))
+        for row, pivot in enumerate(pivots)
+    }
+    return {term: float(value) for term, value in solution.items() if value != 0}

@@ -10,6 +10,7 @@ import sympy
 
 from symgen.exceptions import UsageError
 from symgen.pde.grammar import Jet, T, X, jet_symbol, parse_equation, symbol_jet
+from symgen.pde.parameters import exact_value
 
 
 class Equation:
@@ -40,13 +41,15 @@ class Equation:
         self._reduced: dict[Jet, sympy.Expr] = {self.leading: sympy.expand(-rest / self.leading_coefficient)}
 
     @classmethod
-    def from_string(cls, text: str, parameters: Mapping[str, float] | None = None) -> Equation:
-        """The equation of a string that equals zero, such as `u_t + u*u_x - nu*u_xx` with {"nu": 0.01}."""
+    def from_string(cls, text: str, parameters: Mapping[str, float | str] | None = None) -> Equation:
+        """The equation of a string that equals zero, such as `u_t + u*u_x - nu*u_xx` with {"nu": 0.01}.
+
+        Values may also be constants as text, see `symgen.pde.parameters`, such as "0.01/pi".
+        """
         for name, value in (parameters or {}).items():
-            if not math.isfinite(value):
+            if isinstance(value, float) and not math.isfinite(value):
                 raise UsageError(f"The parameter {name} is {value}. Give it a finite value.")
-        values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in (parameters or {}).items()}
-        return cls(parse_equation(text, parameters or {}).subs(values))
+        return cls(parse_equation(text, {name: exact_value(value) for name, value in (parameters or {}).items()}))
 
     def __str__(self) -> str:
         return f"{self.expression} = 0"

@@ -48,6 +48,20 @@ def solve_etdrk4(
         square = torch.fft.rfft(u.mul_(u))[:, :modes]
         return square * (flux if speed is None else flux * speed(time))
 
+    return march(u0, t, symbol, nonlinear, max_step, report)
+
+
+@torch.no_grad()
+def march(
+    u0: torch.Tensor,
+    t: Sequence[float],
+    symbol: torch.Tensor,
+    nonlinear: Callable[[torch.Tensor, float], torch.Tensor],
+    max_step: float,
+    report: Callable[[float], None] | None = None,
+) -> torch.Tensor:
+    """The same for any `nonlinear(v, time)`, the spectrum of what is not in `symbol`, on as many modes."""
+    nx, modes = u0.shape[-1], len(symbol)
     v = torch.fft.rfft(u0)[:, :modes].contiguous()
     out = u0.new_empty(len(u0), len(t), nx)
     now, c = 0.0, None

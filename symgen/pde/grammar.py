@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import sympy
 
@@ -34,16 +34,19 @@ def symbol_jet(symbol: sympy.Symbol) -> Jet | None:
     return (0, 0) if symbol == U else _jet(symbol.name)
 
 
-def parse_equation(text: str, parameters: Iterable[str] = ()) -> sympy.Expr:
-    """The expression Delta of an equation Delta = 0; raises UsageError that points at a fault in the text."""
-    names = list(parameters)
-    for name in names:
+def parse_equation(text: str, parameters: Mapping[str, sympy.Expr] | None = None) -> sympy.Expr:
+    """The expression Delta of an equation Delta = 0, with the values of its `parameters` put in.
+
+    Raises UsageError that points at a fault in the text.
+    """
+    values = parameters or {}
+    for name in values:
         if name in ("x", "t", "u", "pi", *FUNCTIONS) or _jet(name) or not name.isidentifier():
             raise UsageError(f"{name!r} cannot be the name of a parameter. Choose another.")
 
     def lookup(name: str) -> sympy.Expr | None:
-        if name in names:
-            return sympy.Symbol(name, real=True)
+        if name in values:
+            return values[name]
         if name in ("x", "t", "u"):
             return {"x": X, "t": T, "u": U}[name]
         jet = _jet(name)
@@ -53,7 +56,7 @@ def parse_equation(text: str, parameters: Iterable[str] = ()) -> sympy.Expr:
             raise ValueError(f"has {name!r}, a derivative of another unknown than u; systems are not supported")
         return jet_symbol(jet) if jet else None
 
-    return parse(text, lookup, ["x", "t", "u", "u_x", "u_xx", "u_t", *names], PARAMETER_HINT, _derivative)
+    return parse(text, lookup, ["x", "t", "u", "u_x", "u_xx", "u_t", *values], PARAMETER_HINT, _derivative)
 
 
 def differentiate(expression: sympy.Expr, direction: int) -> sympy.Expr:

@@ -1,62 +1,91 @@
-"""From elementary expressions to polynomials over the rationals, where linear relations among them are exact.
+"""From elementary expressions to polynomials over a field of numbers, where linear relations among them are exact.
 
-Every function is replaced by a new variable in which it is rational: exp(a) = e^k for the arguments that are multiples
-of one another, sin(a) and cos(a) by the tangent of half the argument, the q-th root of b by s, with s^q = b, and where
-b is linear in a variable v also v = (s^q - b_0) / b_1. The new variables count as independent. Where they are not
-(exp(t) and exp(t + 1), say), a relation can be missed, but none that is found is false.
+Every function is replaced by a new variable in which it is rational: exp(a + b) = exp(a) exp(b), and exp(a) = e^k for
+the arguments that are multiples of one another; sines and cosines of multiples and sums by those of the parts, with
+cos^2 = 1 - sin^2; log(a b) = log(a) + log(b); the q-th root of b by s, with s^q = b, and where b is linear in a variable v also v = (s^q - b_0) / b_1.
+What has no variable in it, such as exp(2), is a constant (see `ConstantField`). The new variables count as independent.
+Where they are not, a relation can be missed, but none that is found is false.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sympy
 from sympy.polys.rings import PolyElement, PolyRing
 from sympy.polys.rings import ring as polynomial_ring
 
 from symgen.exceptions import UsageError
+from symgen.pde.constants import ConstantField
+
+MOST_MULTIPLE = 8
+"""Of an angle whose sine is written out; beyond it, sines of multiples count as independent."""
+MOST_ROOT = 1000
+Multiple = tuple[sympy.Expr, sympy.Rational]
+"""An argument and its rational factor."""
 
 
 class Rationaliser:
     """The substitution for a set of expressions, and the polynomial ring that they live in then.
 
-    Raises UsageError for numbers that are not rational.
+    Raises UsageError for powers that are not rational and roots that are too high.
     """
 
     def __init__(self, expressions: Iterable[sympy.Expr], first: Sequence[sympy.Symbol]) -> None:
         """`first` are the variables that come first in the ring, such as x, t and u."""
+        self._meaning: dict[sympy.Symbol, sympy.Expr] = {}
+        self._algebraic: set[sympy.Symbol] = set()
+        self._variables: dict[sympy.Expr, sympy.Expr] = {}
+        self._images: dict[sympy.Expr, sympy.Expr] = {}
+        self._keys: dict[sympy.Expr, Multiple] = {}
+        self._circles: dict[sympy.Expr, tuple[sympy.Symbol, sympy.Symbol]] = {}
+        self._symbols: dict[tuple[str, sympy.Expr], sympy.Symbol] = {}
         expressions = [_in_exponentials(e) for e in expressions]
-        self._kernels: dict[sympy.Expr, sympy.Expr] = {}
-        self._variables: dict[sympy.Symbol, sympy.Expr] = {}
-        atoms = {a for e in expressions for a in e.atoms(sympy.Pow, sympy.Function)}
-        self._exponentials([a for a in atoms if isinstance(a, sympy.exp)])
-        self._roots([a for a in atoms if a.is_Pow and not a.exp.is_Integer and a.base != sympy.E])
-        for place, argument in enumerate(_sorted({a.args[0] for a in atoms if isinstance(a, sympy.sin | sympy.cos)})):
-            half = sympy.Symbol(f"_h{place}")
-            self._kernels[sympy.sin(argument)] = 2 * half / (1 + half**2)
-            self._kernels[sympy.cos(argument)] = (1 - half**2) / (1 + half**2)
-        for place, logarithm in enumerate(_sorted({a for a in atoms if isinstance(a, sympy.log)})):
-            self._kernels[logarithm] = sympy.Symbol(f"_l{place}")
-        images = [self._substituted(e) for e in expressions]
-        found = {s for e in images for s in e.free_symbols}
-        self.variables = [*first, *_sorted(found - set(first))]
-        self.ring: PolyRing = polynomial_ring(self.variables, sympy.QQ)[0]
+        atoms = _sorted({a for e in expressions for a in e.atoms(sympy.Pow, sympy.Function, sympy.NumberSymbol)})
+        exponents = [a.args[0] if a != sympy.E else sympy.S.One for a in atoms if _is_exponential(a)]
+        self._shifts = self._constant_shifts(exponents)
+        self._powers = self._units(exponents, self._shifts)
+        self._angles = self._units([a.args[0] for a in atoms if _is_turn(a)], {})
+        self._bases = _bases([a for a in atoms if _is_root(a)])
+        self._roots = self._degrees([a for a in atoms if _is_root(a)])
+        self._solve_for_variables()
+        images = [self._image(e) for e in expressions]
+        found = {s for e in images for s in e.free_symbols} | {s for pair in self._circles.values() for s in pair}
+        constants = {s: m for s, m in self._meaning.items() if m.is_number and s in found}
+        self.variables = [*first, *_sorted(found - set(first) - set(constants))]
+        """Those that are no constants."""
+        self.constants = ConstantField(constants, self._algebraic)
+        self.ring: PolyRing = polynomial_ring([*self.variables, *self.constants.symbols], sympy.QQ)[0]
+        place = {variable: k for k, variable in enumerate(self.variables)}
+        self._circle_places = [(place[s], place[c]) for s, c in self._circles.values() if s in place and c in place]
 
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
-        """The expressions times their common denominator, as polynomials."""
-        fractions = [self._fraction(self._substituted(_in_exponentials(e))) for e in expressions]
+        """The expressions times their common denominator, as polynomials in the variables and constants."""
+        fractions = [self._fraction(self._image(_in_exponentials(e))) for e in expressions]
         common = self.ring.one
         for _, denominator in fractions:
             if denominator != common:
                 common = common.lcm(denominator)
         return [numerator * common.exquo(denominator) for numerator, denominator in fractions]
 
-    def _substituted(self, expression: sympy.Expr) -> sympy.Expr:
-        return expression.xreplace(self._kernels).xreplace(self._variables)
+    def coordinates(self, polynomial: PolyElement) -> dict[tuple[int, ...], Any]:
+        """From monomials in the variables to their coefficients in the field of constants; zeros are left out."""
+        own, terms = len(self.variables), dict(polynomial.terms())
+        for s, c in self._circle_places:
+            if any(exponents[c] > 1 for exponents in terms):
+                terms = _on_circle(terms, s, c)
+        if not self.constants.symbols:
+            return terms
+        collected: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+        for exponents, factor in terms.items():
+            collected.setdefault(exponents[:own], {})[exponents[own:]] = factor
+        values = {monomial: self.constants.element(terms) for monomial, terms in collected.items()}
+        return {monomial: value for monomial, value in values.items() if value}
 
     def _fraction(self, expression: sympy.Expr) -> tuple[PolyElement, PolyElement]:
-        if expression.is_polynomial(*self.variables):
+        if expression.is_polynomial(*self.ring.symbols):
             return self._polynomial(expression), self.ring.one
         by_denominator: dict[sympy.Expr, sympy.Expr] = {}
         for term in sympy.Add.make_args(expression):  # one by one: together, they would be multiplied out
@@ -71,46 +100,204 @@ class Rationaliser:
         return total, common
 
     def _polynomial(self, expression: sympy.Expr) -> PolyElement:
-        try:
-            return self.ring.from_expr(expression)
-        except ValueError:
-            numbers = _sorted(a for a in expression.atoms(sympy.Pow, sympy.NumberSymbol, sympy.Function) if a.is_number)
-            if not numbers:
-                raise
-            raise UsageError(
-                f"The equation has {numbers[0]}, and exact algebra needs rational numbers: write it as a decimal."
-            ) from None
+        return self.ring.from_expr(expression)
 
-    def _exponentials(self, exponentials: Sequence[sympy.exp]) -> None:
-        families: list[dict[sympy.exp, sympy.Rational]] = []
-        for exponential in _sorted(exponentials):
-            for family in families:
-                ratio = sympy.simplify(exponential.args[0] / next(iter(family)).args[0])
+    def _image(self, expression: sympy.Expr) -> sympy.Expr:
+        """The expression in the new variables."""
+        if expression not in self._images:
+            self._images[expression] = self._made(expression)
+        return self._images[expression]
+
+    def _made(self, expression: sympy.Expr) -> sympy.Expr:
+        if _is_exponential(expression):
+            argument = sympy.S.One if expression == sympy.E else expression.args[0]
+            factors = (self._power_of(*part) for part in self._shifted(argument, self._shifts))
+            return sympy.Mul(*(symbol**n for symbol, n in factors))
+        if isinstance(expression, sympy.sin | sympy.cos) and expression.is_number:
+            kind = "_s" if isinstance(expression, sympy.sin) else "_k"
+            return self._symbol(kind, expression.args[0], expression)
+        if _is_turn(expression):
+            return self._turned(expression.args[0])[isinstance(expression, sympy.sin)]
+        if isinstance(expression, sympy.log):
+            return self._logarithm(expression)
+        if _is_root(expression):
+            base, ratio = self._bases.get(expression.base, (expression.base, sympy.S.One))
+            if ratio != 1:
+                return self._image(ratio**expression.exp) * self._image(base**expression.exp)
+            degree = self._roots[base]
+            whole, rest = divmod(expression.exp * degree, degree)  # only powers below the q-th are left of s
+            return self._image(base) ** whole * self._root(base, degree) ** rest
+        if expression in self._variables:
+            return self._variables[expression]
+        if expression == sympy.pi:
+            return self._symbol("_c", expression, expression)
+        if not expression.args or expression.is_Rational:
+            return expression
+        return expression.func(*(self._image(argument) for argument in expression.args))
+
+    def _symbol(self, kind: str, key: sympy.Expr, meaning: sympy.Expr) -> sympy.Symbol:
+        place = kind, key
+        if place not in self._symbols:
+            self._symbols[place] = sympy.Symbol(f"{kind}{len(self._symbols)}", real=True)
+            self._meaning[self._symbols[place]] = meaning
+        return self._symbols[place]
+
+    def _split(self, argument: sympy.Expr) -> list[Multiple]:
+        """An argument as a sum of rational multiples of arguments, the same ones for multiples of one another."""
+        parts = []
+        for term in sympy.Add.make_args(sympy.expand(argument)):
+            factor, key = term.as_coeff_Mul(rational=True)
+            if key not in self._keys:
+                self._keys[key] = self._known(key)
+            same, ratio = self._keys[key]
+            parts.append((same, factor * ratio))
+        return parts
+
+    def _known(self, key: sympy.Expr) -> Multiple:
+        for other, _ in list(self._keys.values()):
+            if other.free_symbols == key.free_symbols:
+                ratio = sympy.simplify(key / other)
                 if ratio.is_Rational:
-                    family[exponential] = ratio
-                    break
-            else:
-                families.append({exponential: sympy.Integer(1)})
-        for place, family in enumerate(families):
-            unit = math.lcm(*(ratio.q for ratio in family.values()))
-            for exponential, ratio in family.items():
-                self._kernels[exponential] = sympy.Symbol(f"_e{place}") ** (ratio * unit)
+                    return other, ratio
+        return key, sympy.S.One
 
-    def _roots(self, roots: Sequence[sympy.Pow]) -> None:
-        for place, base in enumerate(_sorted({root.base for root in roots if not root.is_number})):
-            powers = [root for root in roots if root.base == base]
-            if not all(root.exp.is_Rational for root in powers):
-                raise UsageError(f"{powers[0]} is a power that is no rational number: its symmetries are not computed.")
-            degree = math.lcm(*(root.exp.q for root in powers))
-            symbol = sympy.Symbol(f"_s{place}")
-            for root in powers:  # only powers below the q-th are left of s, as s^q is b
-                whole, rest = divmod(root.exp * degree, degree)
-                self._kernels[root] = base**whole * symbol**rest
-            for variable in _sorted(base.free_symbols - set(self._variables)):
-                slope = sympy.diff(base, variable)
+    def _constant_shifts(self, arguments: Sequence[sympy.Expr]) -> dict[sympy.Expr, Multiple]:
+        """For a, where an argument is a multiple of a + c with a constant c, this c: it goes into the variable."""
+        shifts: dict[sympy.Expr, Multiple] = {}
+        for argument in arguments:
+            parts = self._split(argument)
+            constant = [part for part in parts if part[0].is_number]
+            if len(parts) == 2 and len(constant) == 1:
+                (key, ratio), (number, size) = sorted(parts, key=lambda part: part[0].is_number)
+                shifts.setdefault(key, (number, size / ratio))
+        return shifts
+
+    def _shifted(self, argument: sympy.Expr, shifts: dict[sympy.Expr, Multiple]) -> list[Multiple]:
+        """`_split`, with the multiples of a as those of a + c, and what is left of the constants."""
+        parts = self._split(argument)
+        total = dict(parts)
+        for key, ratio in parts:
+            if key in shifts:
+                number, size = shifts[key]
+                total[number] = total.get(number, sympy.S.Zero) - ratio * size
+        return [(key, ratio) for key, ratio in total.items() if ratio]
+
+    def _units(self, arguments: Iterable[sympy.Expr], shifts: dict[sympy.Expr, Multiple]) -> dict[sympy.Expr, int]:
+        """For each key the number by which it is divided, so that all arguments are whole multiples of it."""
+        units: dict[sympy.Expr, int] = {}
+        for argument in arguments:
+            for key, ratio in self._shifted(argument, shifts):
+                units[key] = math.lcm(units.get(key, 1), ratio.q)
+        return units
+
+    def _power_of(self, key: sympy.Expr, ratio: sympy.Rational) -> tuple[sympy.Symbol, int]:
+        """The variable for exponentials of a key, and its power for a multiple."""
+        unit = self._powers[key]
+        number, size = self._shifts.get(key, (sympy.S.One, sympy.S.Zero))
+        return self._symbol("_e", key, sympy.exp((key + number * size) / unit)), int(ratio * unit)
+
+    def _turned(self, argument: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+        """cos and sin of a sum, from the powers of cos + i sin of its parts."""
+        cos, sin = sympy.S.One, sympy.S.Zero
+        for key, ratio in self._split(argument):
+            n = int(ratio * self._angles[key])
+            angle, n = (key / self._angles[key], n) if abs(n) <= MOST_MULTIPLE else (key * abs(ratio), _sign(n))
+            pair = self._symbol("_s", angle, sympy.sin(angle)), self._symbol("_k", angle, sympy.cos(angle))
+            self._circles.setdefault(angle, pair)
+            (s, c), size = pair, abs(n)
+            terms = [sympy.binomial(size, k) * c ** (size - k) * s**k * (-1) ** (k // 2) for k in range(size + 1)]
+            c, s = sympy.Add(*terms[::2]), _sign(n) * sympy.Add(*terms[1::2])
+            cos, sin = (c, s) if (cos, sin) == (1, 0) else (cos * c - sin * s, sin * c + cos * s)
+        return cos, sin
+
+    def _logarithm(self, logarithm: sympy.Expr) -> sympy.Expr:
+        """As a sum of logarithms of factors, where no sign is in the way."""
+        parts = logarithm
+        if logarithm.args[0].as_coeff_Mul()[0].is_positive:
+            parts = sympy.expand_log(sympy.expand_log(logarithm, force=True), factor=True)
+        for log in parts.atoms(sympy.log):
+            parts = parts.xreplace({log: self._symbol("_l", log, log)})
+        return self._image(parts)
+
+    def _degrees(self, roots: Sequence[sympy.Pow]) -> dict[sympy.Expr, int]:
+        """For each base the least common denominator of its powers."""
+        degrees: dict[sympy.Expr, int] = {}
+        for root in roots:
+            if not root.exp.is_Rational:
+                raise UsageError(f"{root} is a power that is no rational number: its symmetries are not computed.")
+            base, ratio = self._bases.get(root.base, (root.base, sympy.S.One))
+            factor = ratio**root.exp  # where it is no rational, a root by itself
+            for key, power in ((base, root.exp), *((p.base, p.exp) for p in factor.atoms(sympy.Pow))):
+                degrees[key] = math.lcm(degrees.get(key, 1), power.q)
+            if degrees[base] > MOST_ROOT:
+                raise UsageError(
+                    f"{root} is a power with a denominator that is too large for exact algebra: write it as a "
+                    "fraction of small numbers, such as 4/3."
+                )
+        return degrees
+
+    def _root(self, base: sympy.Expr, degree: int) -> sympy.Symbol:
+        symbol = self._symbol("_r", base, base ** sympy.Rational(1, degree))
+        if base.is_number and base.is_algebraic:
+            self._algebraic.add(symbol)
+        return symbol
+
+    def _solve_for_variables(self) -> None:
+        """v = (s^q - b_0) / b_1 for a root of b = b_0 + b_1 v."""
+        for base, degree in self._roots.items():
+            root = self._root(base, degree) ** degree
+            if base == sympy.pi:
+                self._variables[base] = root
+            image = self._image(base)
+            for variable in _sorted(base.free_symbols & image.free_symbols - set(self._variables)):
+                slope = sympy.diff(image, variable)
                 if slope.is_Rational and slope != 0:
-                    self._variables[variable] = (symbol**degree - base.subs(variable, 0)) / slope
+                    solution = (root - image.subs(variable, 0)) / slope
+                    known = {v: value.xreplace({variable: solution}) for v, value in self._variables.items()}
+                    self._variables = {**known, variable: solution}
+                    self._images.clear()
                     break
+
+
+def _is_exponential(expression: sympy.Expr) -> bool:
+    return isinstance(expression, sympy.exp) or expression == sympy.E
+
+
+def _sign(n: int) -> int:
+    return 1 if n > 0 else -1
+
+
+def _is_turn(expression: sympy.Expr) -> bool:
+    """A sine or cosine that is no constant."""
+    return isinstance(expression, sympy.sin | sympy.cos) and not expression.is_number
+
+
+def _is_root(expression: sympy.Expr) -> bool:
+    return expression.is_Pow and not expression.exp.is_Integer and not _is_exponential(expression)
+
+
+def _bases(roots: Sequence[sympy.Pow]) -> dict[sympy.Expr, Multiple]:
+    """For bases that are rational multiples of one before, this one and the factor."""
+    first: dict[sympy.Expr, sympy.Expr] = {}
+    bases: dict[sympy.Expr, Multiple] = {}
+    for base in dict.fromkeys(root.base for root in roots if not root.is_number):
+        content, primitive = base.primitive()
+        other = first.setdefault(primitive, base)
+        bases[base] = other, content / other.primitive()[0]
+    return bases
+
+
+def _on_circle(terms: dict[tuple[int, ...], Any], s: int, c: int) -> dict[tuple[int, ...], Any]:
+    """Terms with the powers of the variable at place c beyond the first replaced, by c^2 = 1 - s^2."""
+    result: dict[tuple[int, ...], Any] = {}
+    for exponents, factor in terms.items():
+        half, rest = divmod(exponents[c], 2)
+        for k in range(half + 1):
+            powers = list(exponents)
+            powers[s], powers[c] = exponents[s] + 2 * k, rest
+            value = factor * math.comb(half, k) * (-1) ** k
+            result[tuple(powers)] = result.get(tuple(powers), 0) + value
+    return {exponents: value for exponents, value in result.items() if value}
 
 
 def _in_exponentials(expression: sympy.Expr) -> sympy.Expr:

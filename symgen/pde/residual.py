@@ -19,8 +19,8 @@ MOST_SAMPLES = 16
 FINE = ACCURACY + 2
 HIGHEST = 0.1
 """Share of the waves that are left out to see what they make."""
-WEAK_SHARE = 1 / 8
-"""Half-width of the test functions, of the grid's length."""
+WEAK_SHARE, WEAK_LEAST = 1 / 8, 10
+"""Half-width of the test functions, of the grid's length and in points, so that noise is averaged."""
 
 
 class DataResidual(BaseModel):
@@ -100,7 +100,7 @@ def _terms(data: Trajectories, u: torch.Tensor, equation: Equation, in_t: int, i
 
 
 def _weak_residual(data: Trajectories, u: np.ndarray, equation: Equation) -> float | None:
-    form, window = divergence_form(equation), Window.of(len(data.x), len(data.t), WEAK_SHARE)
+    form, window = divergence_form(equation), Window.of(len(data.x), len(data.t), WEAK_SHARE, WEAK_LEAST)
     if form is None or not window.fits(len(data.x), len(data.t)):
         return None
     step = data.period / len(data.x), data.time_step

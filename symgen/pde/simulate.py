@@ -13,6 +13,7 @@ from symgen.exceptions import SolverError, UsageError
 from symgen.pde import catalog
 from symgen.pde.catalog import CatalogEntry, Waves
 from symgen.pde.initial import random_sines
+from symgen.pde.parameters import ConstantText, float_value
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 
 GROWTH_LIMIT = 1e6  # beyond this many times the initial height, a solution has blown up
@@ -38,7 +39,7 @@ class SimulationSettings(BaseModel):
     length: Positive
     """Period in x."""
     duration: Positive
-    parameters: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
+    parameters: dict[str, Annotated[float, Field(allow_inf_nan=False)] | ConstantText] = {}
     waves: Count = 10
     """Sines in the initial data."""
     amplitude: Positive = 0.5
@@ -107,6 +108,7 @@ def simulate(
     t = np.linspace(0, settings.duration, settings.nt)[-settings.stored :]
     x = np.arange(settings.nx) * (settings.length / settings.nx)
     u = np.empty((settings.n, len(t), len(x)))
+    values = {parameter: float_value(value) for parameter, value in settings.parameters.items()}
     bad: dict[int, str] = {}
     resolution = 0.0
     for start in range(0, settings.n, settings.batch):
@@ -115,7 +117,7 @@ def simulate(
         report = None
         if progress:
             report = _counter(progress, samples, settings.n)
-        fine = entry.solve(u0, t.tolist(), settings.length, settings.parameters, settings.max_step, report)
+        fine = entry.solve(u0, t.tolist(), settings.length, values, settings.max_step, report)
         failed = _failures(fine, u0, t)
         bad |= {samples[i]: why for i, why in failed.items()}
         if bad and not skip_bad:

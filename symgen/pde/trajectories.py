@@ -7,7 +7,7 @@ holds a `TrajectoryInfo` as JSON. Files of other layouts are read by `symgen.pde
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from symgen import __version__
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
-from symgen.pde.readers import Content, read
+from symgen.pde.parameters import ParameterValue
+from symgen.pde.readers import Choice, Content, Samples, is_data, read
 from symgen.pde.seam import seam_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class TrajectoryInfo(BaseModel):
     """The equation as a string that equals zero, e.g. `u_t + u*u_x + u_xxx`; None where it is not known."""
     name: str | None = None
     """Name in the catalog, if it is from there."""
-    parameters: dict[str, float] = {}
+    parameters: dict[str, ParameterValue] = {}
     length: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """Length of the domain in x."""
     periodic: bool = True
@@ -53,15 +54,19 @@ class TrajectoryInfo(BaseModel):
 
 @dataclass(frozen=True)
 class Source:
-    """The file that trajectories were read from."""
+    """The file that trajectories were read from, or the array."""
 
-    path: str
-    sha256: str
+    path: str | None
+    sha256: str | None
     layout: str
     units: dict[str, str]
     """Of x, t and u, where the file gives them."""
     notes: tuple[str, ...] = ()
     """What was assumed about it."""
+    warnings: tuple[str, ...] = ()
+    """What about it may make results wrong."""
+    reading: str | None = None
+    """Which of its arrays are u, x and t, where its layout does not say."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +88,77 @@ class Trajectories:
     """How the equation was found, if it was found in these data."""
     stated: TrajectoryInfo | None = None
     """What the file says, where `info` has an equation or parameters from elsewhere instead."""
+    alternative: Trajectories | None = None
+    """The same data with x and t the other way round, where the file does not tell which is right."""
 
     @classmethod
-    def from_arrays(cls, u: np.ndarray, x: np.ndarray, t: np.ndarray, info: TrajectoryInfo) -> Trajectories:
-        """Trajectories in memory: `u` (n, nt, nx), `x` (nx,), `t` (nt,)."""
+    def from_arrays(
+        cls,
+        u: np.ndarray,
+        x: np.ndarray,
+        t: np.ndarray,
+        info: TrajectoryInfo | None = None,
+        periodic: bool | None = None,
+    ) -> Trajectories:
+        """Trajectories in memory: `u` (n, nt, nx), `x` (nx,), `t` (nt,), with the checks that files get.
+
+        `periodic`, or else `info`, says whether u is periodic in x; where neither does, it is measured, and an end of
+        the period that is stored too is left out. Raises DataError for shapes that do not fit, samples that are all
+        zero or not finite, grids that are not equally spaced and increasing, and a period of another length than the
+        grid's.
+        """
         u = np.ascontiguousarray(u, dtype=np.float64)
-        if u.ndim != 3 or u.shape[1:] != (len(t), len(x)):
-            raise DataError(f"u has shape {u.shape}; expected (sample, {len(t)} times, {len(x)} points).")
-        kept = np.arange(len(u))
-        return cls(u, np.asarray(x, np.float64), np.asarray(t, np.float64), info, kept)
+        x, t = np.asarray(x, np.float64), np.asarray(t, np.float64)
+        if u.ndim != 3 or x.ndim != 1 or t.ndim != 1 or u.shape[1:] != (len(t), len(x)):
+            raise DataError(f"u has shape {u.shape}; expected (sample, {t.size} times, {x.size} points).")
+        for name, grid in (("x", x), ("t", t)):
+            check_uniform(grid, name)
+        bad = _bad_samples(u)
+        if bad or not len(u):
+            raise DataError(f"u has {len(bad)} bad samples of {len(u)} (counted from 0): {_listed(bad)}.")
+        said = info.periodic if info is not None and "periodic" in info.model_fields_set else None
+        data = cls(u, x, t, info or TrajectoryInfo(length=period(x)), np.arange(len(u)))
+        if periodic is None and said is not None:
+            data = replace(data, info=data.info.model_copy(update={"periodic": said}))
+        else:
+            data = data._bounded(periodic, "The array")
+        return data._of_length(None if info is None else info.length, "u")
+
+    def _bounded(self, periodic: bool | None, what: str) -> Trajectories:
+        """With the boundary that is given, or else measured, and without an end of the period that is stored too."""
+        if periodic is False:
+            return replace(self, info=self.info.model_copy(update={"periodic": False}))
+        seam = seam_of(self.read(range(min(len(self), SEAM_SAMPLES))))
+        data, notes, warnings = self, [], []
+        if periodic is None:
+            notes.append(f"{what} does not say whether its data are periodic in x; {seam}. --boundary says otherwise.")
+        elif not seam.periodic:
+            warnings.append(f"The data are taken as periodic in x, as given, but {seam.rough}.")
+        known = seam.periodic if periodic is None else periodic
+        if known and seam.repeated:
+            notes.append(
+                f"The last point, x = {self.x[-1]:.6g}, has the values of the first: it is the end of the period, and "
+                f"left out. {len(self.x) - 1} points are left."
+            )
+            whole = self.u
+            u = whole[..., :-1] if isinstance(whole, np.ndarray) else Samples(len(whole), lambda i: whole[i][:, :-1])
+            data = replace(self, u=u, x=self.x[:-1])
+        origin = self.origin or Source(None, None, "in memory", {})
+        origin = replace(origin, notes=(*origin.notes, *notes), warnings=(*origin.warnings, *warnings))
+        return replace(data, info=data.info.model_copy(update={"periodic": known}), origin=origin)
+
+    def _of_length(self, given: float | None, what: str) -> Trajectories:
+        """With the length of the domain; DataError where the period that is given is not what the points of x cover."""
+        covered = period(self.x)
+        if given is None:
+            return replace(self, info=self.info.model_copy(update={"length": covered}))
+        if self.info.periodic and abs(given - covered) > LENGTH_TOLERANCE * given:
+            raise DataError(
+                f"{what}: its period is given as {given:g}, but its {len(self.x)} points in x cover {covered:g}. "
+                "Correct the length or x; the end of the period is not a point of its own. Data that are not periodic "
+                "say periodic=False."
+            )
+        return self
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -146,24 +213,35 @@ class Trajectories:
 
 
 def load_trajectories(
-    path: str | Path, skip_bad: bool = False, field: str | None = None, periodic: bool | None = None
+    path: str | Path,
+    skip_bad: bool = False,
+    field: str | None = None,
+    periodic: bool | None = None,
+    x: str | None = None,
+    t: str | None = None,
 ) -> Trajectories:
-    """Open a file of any layout in `symgen.pde.readers` and check it; samples stay on disk until they are read.
+    """Open a file of any kind in `symgen.pde.readers` and check it; samples stay on disk where the layout allows it.
 
     Samples with NaN, infinities or nothing but zeros, or on another grid than the first, raise DataError with their
-    numbers, unless `skip_bad` leaves them out. `field` names one of several fields. `periodic` says whether u is
-    periodic in x, whatever the file says; where neither does, it is measured. Raises DataError for anything else that
-    makes the file unusable.
+    numbers, unless `skip_bad` leaves them out. `field`, `x` and `t` say what the file does not: which array is u, and
+    the name, the file or the range FROM:TO of the coordinates. `periodic` says whether u is periodic in x, whatever the
+    file says; where neither does, it is measured. An end of the period that is stored too is left out. Raises DataError
+    for anything else that makes the file unusable, UsageError for a choice that names nothing.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise DataError(f"{path}: no such file. `symgen simulate` makes one.")
-    content = read(path, field)
+    if path.is_dir() and not is_data(path):
+        raise DataError(f"{path} is a folder. Give a file of data, or a zarr folder.")
+    return _checked(read(path, Choice(field, x, t)), path, sha256_of(path), skip_bad, periodic)
+
+
+def _checked(content: Content, path: Path, sha256: str, skip_bad: bool, periodic: bool | None) -> Trajectories:
     for name, grid in zip(content.grids, (content.x, content.t), strict=True):
         check_uniform(grid, f"{path}: {name!r}")
     info = _info(content, path)
     try:
-        bad = _bad_samples(content)
+        bad = _bad(content)
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
     if bad and not skip_bad:
@@ -175,21 +253,30 @@ def load_trajectories(
     if not len(kept):
         raise DataError(f"{path}: no good sample is left. Simulate the data again.")
     notes = [*content.notes, *([f"{len(bad)} bad samples are left out: {_listed(bad)}."] if bad else [])]
-    source = Source(str(path), file_sha256(path), content.layout, content.units, tuple(notes))
-    data = Trajectories(content.u, content.x, content.t, info, kept, source.sha256, source.path, source)
-    if periodic is not None:
-        return replace(data, info=info.model_copy(update={"periodic": periodic}))
-    if content.attribute is not None or content.periodic is not None:
-        return data  # the file says it
-    seam = seam_of(data.read(range(min(len(data), SEAM_SAMPLES))))
-    found = info.model_copy(update={"periodic": seam.periodic})
-    note = f"{path} does not say whether its data are periodic in x; {seam}. --boundary says otherwise."
-    return replace(data, info=found, origin=replace(source, notes=(*notes, note)))
+    source = Source(str(path), sha256, content.layout, content.units, tuple(notes), content.warnings, content.reading)
+    data = Trajectories(content.u, content.x, content.t, info, kept, sha256, str(path), source)
+    if content.attribute is None:
+        data = data._bounded(content.periodic if periodic is None else periodic, str(path))._of_length(None, str(path))
+    else:  # the file is symgen's own, and says it
+        data = data._of_length(info.length, str(path))
+        data = data._bounded(periodic, str(path)) if periodic is not None else data
+    if content.alternative is None:
+        return data
+    return replace(data, alternative=_checked(content.alternative, path, sha256, skip_bad, periodic))
 
 
 def period(grid: np.ndarray) -> float:
     """Number of points times their distance, from all of a uniform grid (n,), as single steps are less exact."""
     return float((grid[-1] - grid[0]) / (len(grid) - 1) * len(grid))
+
+
+def sha256_of(path: Path) -> str:
+    """That of a file, or over the names and bytes of all files of a folder."""
+    if not path.is_dir():
+        return file_sha256(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    listed = "".join(f"{file_sha256(file)} {file.relative_to(path)}\n" for file in files)
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def file_sha256(path: str | Path) -> str:
@@ -212,8 +299,7 @@ def _info(content: Content, path: Path) -> TrajectoryInfo:
     text = content.attribute
     if text is None:
         return TrajectoryInfo(
-            length=period(content.x),
-            periodic=content.periodic is not False,
+            length=abs(period(content.x)),
             equation=content.equation,
             parameters=content.parameters,
         )
@@ -223,12 +309,6 @@ def _info(content: Content, path: Path) -> TrajectoryInfo:
         info = TrajectoryInfo.model_validate_json(text)
     except ValidationError as error:
         raise DataError(f"{path}: its attribute 'symgen' is not valid ({error.error_count()} errors).") from error
-    if info.periodic and abs(info.length - period(content.x)) > LENGTH_TOLERANCE * info.length:
-        raise DataError(
-            f"{path}: its period is given as {info.length:g}, but its {len(content.x)} points in x cover "
-            f"{period(content.x):g}. Correct the attribute 'symgen' or {content.grids[0]!r}; the end of the period is "
-            "not a point of its own."
-        )
     return info
 
 
@@ -236,15 +316,21 @@ def _listed(bad: dict[int, str]) -> str:
     return ", ".join(f"{i} ({why})" for i, why in list(bad.items())[:8]) + (" ..." if len(bad) > 8 else "")
 
 
-def _bad_samples(content: Content) -> dict[int, str]:
+def _bad(content: Content) -> dict[int, str]:
     bad = dict.fromkeys(content.elsewhere, "on another grid than the first")
     bad |= dict.fromkeys(content.without_grid, "no grid")
-    for i in range(len(content.u)):
-        if i in bad:
+    return dict(sorted((_bad_samples(content.u, set(bad)) | bad).items()))
+
+
+def _bad_samples(u: Samples | np.ndarray, known: Collection[int] = ()) -> dict[int, str]:
+    """Samples without use, and why; those that are `known` as such are not looked at."""
+    bad = {}
+    for i in range(len(u)):
+        if i in known:
             continue
-        sample = content.u[i]
+        sample = u[i]
         if not np.isfinite(sample).all():
             bad[i] = "not finite"
         elif not sample.any():
             bad[i] = "all zero"
-    return dict(sorted(bad.items()))
+    return bad

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.polynomial import Legendre, Polynomial
 
 from symgen.pde.divergence import Term
 
 POWER = 8
 """q: test functions and their first q - 1 derivatives vanish at the edge of their support."""
-LEAST_WIDTH = 10
+MOMENTS = 6
+"""Degree of the polynomials that the sums are exact for."""
+LEAST_WIDTH = 6
 OVERLAP = 4
 """Centres are this many to a half-width apart."""
 
@@ -29,9 +33,9 @@ class Window:
     t: int
 
     @classmethod
-    def of(cls, nx: int, nt: int, share: float) -> Window:
+    def of(cls, nx: int, nt: int, share: float, least: int = LEAST_WIDTH) -> Window:
         """A share of the grid, but as wide at least as the sums over it need."""
-        return cls(max(LEAST_WIDTH, round(share * nx)), max(LEAST_WIDTH, round(share * nt)))
+        return cls(max(least, round(share * nx)), max(least, round(share * nt)))
 
     def fits(self, nx: int, nt: int) -> bool:
         """Whether a test function has room on the grid."""
@@ -41,19 +45,36 @@ class Window:
 def weak_form(u: np.ndarray, dx: float, dt: float, periodic: bool, window: Window, terms: Sequence[Term]) -> np.ndarray:
     """Integrals of the terms of trajectories u (n, nt, nx) -> (terms, n, centres in t, centres in x)."""
     powers = {p: u**p for p in {p for p, _, _ in terms}}
-    in_t = {(p, j): _against(w, _bump(window.t, j, dt), 1, False) for p, w in powers.items() for j in _orders(terms, p)}
-    columns = [(-1) ** (k + j) * _against(in_t[p, j], _bump(window.x, k, dx), 2, periodic) for p, k, j in terms]
-    return np.stack(columns)
+    in_t = {(p, j): along_t(w, window, j, dt) for p, w in powers.items() for j in {j for q, _, j in terms if q == p}}
+    return np.stack([along_x(in_t[p, j], window, k, dx, periodic) for p, k, j in terms])
 
 
-def _orders(terms: Sequence[Term], power: int) -> set[int]:
-    return {j for p, _, j in terms if p == power}
+def along_t(values: np.ndarray, window: Window, order: int, dt: float) -> np.ndarray:
+    """Integrals over t of derivatives of values (n, nt, nx) against the test functions -> (n, centres, nx)."""
+    return (-1) ** order * _against(values, _bump(window.t, order, dt), 1, False)
 
 
+def along_x(values: np.ndarray, window: Window, order: int, dx: float, periodic: bool) -> np.ndarray:
+    """Likewise over x, of (n, ..., nx); around its ends too where periodic."""
+    return (-1) ** order * _against(values, _bump(window.x, order, dx), 2, periodic)
+
+
+@cache
 def _bump(half: int, order: int, step: float) -> np.ndarray:
-    """A derivative of the test function at the grid points inside its support, times the step: weights of a sum."""
-    bump = np.polynomial.Polynomial([1, 0, -1]) ** POWER
-    return bump.deriv(order)(np.arange(1 - half, half) / half) * step / (half * step) ** order
+    """A derivative of the test function at the grid points inside its support, times the step: weights of a sum.
+
+    They are corrected, by little, so that the sums of polynomials up to degree MOMENTS are equal to the integrals. Where
+    a test function is narrow, that of its second derivative, for one, would not vanish else, and bring u in beside u_xx.
+    """
+    bump = Polynomial([1, 0, -1]) ** POWER
+    derivative, place = bump.deriv(order), np.arange(1 - half, half) / half
+    basis = [Legendre.basis(m).convert(kind=Polynomial) for m in range(MOMENTS + 1)]
+    antiderivatives = [(derivative * polynomial).integ() for polynomial in basis]
+    powers = np.stack([polynomial(place) for polynomial in basis])
+    weights = derivative(place) / half
+    missing = np.array([f(1) - f(-1) for f in antiderivatives]) - powers @ weights
+    weights += bump(place) * (np.linalg.solve((powers * bump(place)) @ powers.T, missing) @ powers)
+    return weights * half * step / (half * step) ** order
 
 
 def _against(values: np.ndarray, weights: np.ndarray, axis: int, periodic: bool) -> np.ndarray:

@@ -8,25 +8,34 @@ import sympy
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from symgen.expressions import parse, parse_field
+from symgen.exceptions import UsageError
+from symgen.expressions import parse_field
 from symgen.generators.closed_form import readable
 from symgen.generators.metadata import Metadata
-from symgen.pde.grammar import symbol_jet
+from symgen.pde.grammar import parse_equation, symbol_jet
+from symgen.pde.parameters import exact_value
 from symgen.plots.style import LARGE
 
 ROUGH = 1e-3
 """Formulas further from their field than this (rad) are shown as approximations."""
 
 
+def _value(value: float | str) -> str:
+    return sympy.latex(exact_value(value)) if isinstance(value, str) else f"{value:g}"
+
+
 def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
     """The equation with its name in front and its parameters behind, time derivative first, in at most two lines."""
     domain = metadata.pde
-    expression = parse(domain.equation, lambda name: sympy.Symbol(name, real=True), ())
+    try:
+        symbols = {name: sympy.Symbol(name, real=True) for name in domain.parameters}
+        expression, shown = parse_equation(domain.equation, symbols), domain.parameters
+    except UsageError:  # a parameter that is a power, which must be a number
+        values = {name: exact_value(value) for name, value in domain.parameters.items()}
+        expression, shown = parse_equation(domain.equation, values), {}
     terms = [_signed(term, place == 0) for place, term in enumerate(sorted(sympy.Add.make_args(expression), key=_rank))]
-    values = "".join(
-        rf",  ${sympy.latex(sympy.Symbol(name))} = {value:g}$" for name, value in domain.parameters.items()
-    )
-    ends = ["$"] * (len(terms) - 1) + [f" = 0${values}"]
+    behind = "".join(rf",  ${sympy.latex(sympy.Symbol(name))} = {_value(value)}$" for name, value in shown.items())
+    ends = ["$"] * (len(terms) - 1) + [f" = 0${behind}"]
     parts = [(f"${term}{end}", rf"$+\; \ldots{end}") for term, end in zip(terms, ends, strict=True)]
     return fit(f"{domain.name}:  " if domain.name else "", parts, width, size, lines=2)
 

@@ -18,7 +18,7 @@ from symgen.expressions import CompiledExpressions
 from symgen.generators.features import Features
 from symgen.generators.space import Space
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import T, X, jet_symbol
+from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.pde.jets import JetSample
 from symgen.pde.prolongation import Term, determining_form
 from symgen.validity.total_derivatives import TotalDerivatives
@@ -55,6 +55,10 @@ class LinearisedValidity:
         jets, terms = len(self._total.jets), len(self.terms)
         return values[:jets], values[jets : jets + terms], values[jets + terms :].square().sum(0)
 
+    def defined(self, sample: JetSample) -> torch.Tensor:
+        """Whether all that the condition needs is finite at the points of a sample (P,)."""
+        return torch.isfinite(self._evaluate(_values(sample))).all(0)
+
     def residual_matrix(self, features: Features, space: Space, sample: JetSample) -> tuple[torch.Tensor, torch.Tensor]:
         """pr V (Delta) of every feature in every component, and the squared size of the equation's terms (P,).
 
@@ -79,9 +83,16 @@ class LinearisedValidity:
         return torch.einsum("ap,nap->np", coefficients, values.reshape(len(fields), len(self.terms), -1))
 
     def _differentiated(self, expression: sympy.Expr, jet: tuple[int, int]) -> sympy.Expr:
+        """D_J of a field's component, not multiplied out: (t - 1e8)^2 keeps its digits."""
         for direction, times in enumerate(jet):
             for _ in range(times):
-                expression = self.equation.total_derivative(expression, direction)
+                slope = self.equation.reduce(((1, 0), (0, 1))[direction])
+                parts = [sympy.diff(expression, (X, T)[direction]), sympy.diff(expression, U) * slope]
+                for other in self.equation.jets(expression):
+                    if other != (0, 0):
+                        higher = (other[0] + (direction == 0), other[1] + (direction == 1))
+                        parts.append(sympy.diff(expression, jet_symbol(other)) * self.equation.reduce(higher))
+                expression = sympy.Add(*parts)
         return expression
 
 

@@ -7,57 +7,102 @@ from pathlib import Path
 import h5py
 
 from symgen.exceptions import DataError, SymgenError
-from symgen.pde.readers import groups, lpsda, netcdf, npz, tensor, well
+from symgen.pde.readers import (
+    groups,
+    lpsda,
+    matlab,
+    netcdf,
+    numpy_files,
+    plain_hdf5,
+    tensor,
+    text,
+    torch_file,
+    well,
+    zarr_store,
+)
+from symgen.pde.readers.arrays import interpret
 from symgen.pde.readers.common_grid import on_common_grid
-from symgen.pde.readers.content import Content, Samples
+from symgen.pde.readers.content import Choice, Content, Samples
+from symgen.pde.readers.signature import kind_of
+from symgen.pde.readers.table import Table
+from symgen.pde.readers.tidy import tidied
 
-__all__ = ["Content", "Samples", "is_data", "read"]
+__all__ = ["Choice", "Content", "Samples", "is_data", "read"]
 
-HDF5, ZIP, NETCDF3, NPY = b"\x89HDF", b"PK\x03\x04", b"CDF", b"\x93NUMPY"
 LAYOUTS = (tensor, well, lpsda, groups)
+TABLES = {
+    "NetCDF": netcdf.read,
+    "npz": numpy_files.read_npz,
+    "npy": numpy_files.read_npy,
+    "torch": torch_file.read,
+    "pickle": torch_file.read,
+    "MATLAB": matlab.read,
+    "zarr": zarr_store.read,
+    "text": text.read,
+}
+"""Readers of files that hold named arrays."""
+KINDS = "HDF5, MATLAB, numpy (.npz, .npy), torch (.pt), NetCDF, zarr, or a table of numbers as text"
 
 
 def is_data(path: Path) -> bool:
-    """Whether a file begins like one that holds trajectories."""
-    with open(path, "rb") as handle:
-        return handle.read(8).startswith((HDF5, ZIP, NETCDF3, NPY))
+    """Whether a file is one for these readers, sound or not; of folders those of zarr, and no generators."""
+    kind = kind_of(path)
+    return kind == "zarr" if path.is_dir() else kind != "generators"
 
 
-def read(path: Path, field: str | None = None) -> Content:
-    """What is in a file, on one grid; `field` names one of several fields.
+def read(path: Path, choice: Choice | None = None) -> Content:
+    """What is in a file, on one grid; `choice` says what the file does not.
 
-    Raises DataError for a file that is damaged or of no known layout.
+    Raises DataError for a file that is damaged, or does not hold u(x, t).
     """
-    return on_common_grid(_read(path, field))
-
-
-def _read(path: Path, field: str | None) -> Content:
-    with open(path, "rb") as handle:
-        start = handle.read(8)
-    if start.startswith(ZIP):
-        return npz.read(path, field)
-    if start.startswith(NETCDF3):
-        return netcdf.read(path, field)
-    if start.startswith(NPY):
-        raise DataError(f"{path} is one array without coordinates. Save np.savez(FILE, u=u, x=x, t=t) instead.")
+    choice = choice or Choice()
+    if kind_of(path) != "HDF5":
+        return tidied(interpret(_table(path), choice, _table))
+    file = _open(path)
     try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        cause = "is truncated" if "truncated" in str(error) else "is not an HDF5 file, nor .npz or NetCDF"
-        raise DataError(f"{path} {cause}. Make it again with `symgen simulate`, or copy it anew.") from error
-    try:
-        if "_NCProperties" in file.attrs:
-            file.close()
-            return netcdf.read(path, field)
-        for layout in LAYOUTS:
-            if layout.recognises(file):
-                return layout.read(file, path, field)
-        names = ", ".join(list(file)[:8]) or "nothing"
+        if choice.x is None and choice.t is None and "_NCProperties" not in file.attrs:
+            for layout in LAYOUTS:
+                if layout.recognises(file):
+                    return on_common_grid(tidied(layout.read(file, path, choice.u)))
     except SymgenError:
         raise
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
-        raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
-    raise DataError(
-        f"{path} is of no layout that symgen knows: it has {names}. Expected 'tensor' (sample, time, x), "
-        "'x-coordinate' and 't-coordinate', or save u, x and t as .npz."
-    )
+        raise _damaged(path, error) from error
+    return tidied(interpret(_table(path), choice, _table))
+
+
+def _table(path: Path) -> Table:
+    """The named arrays of a file of any kind."""
+    kind = kind_of(path)
+    if kind == "generators":
+        raise DataError(f"{path} is a safetensors file, as generators are. Data can be {KINDS}.")
+    if kind is None:
+        empty = path.is_file() and not path.stat().st_size
+        raise DataError(
+            f"{path} is {'empty' if empty else 'of no kind that symgen reads'}: "
+            f"it is not an HDF5 file, nor {KINDS.removeprefix('HDF5, ')}. Copy it anew, or save it as one of these."
+        )
+    if kind != "HDF5":
+        return TABLES[kind](path)
+    with _open(path) as file:
+        try:
+            if "_NCProperties" in file.attrs:
+                file.close()
+                return netcdf.read(path)
+            return matlab.read_hdf5(file, path) if matlab.recognises(file) else plain_hdf5.read(file, path)
+        except SymgenError:
+            raise
+        except Exception as error:
+            raise _damaged(path, error) from error
+
+
+def _open(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        cause = "is truncated" if "truncated" in str(error) else "is not an HDF5 file that can be read"
+        raise DataError(f"{path} {cause}. Make it again with `symgen simulate`, or copy it anew.") from error
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path} is damaged ({error}). Make it again or copy it anew.")

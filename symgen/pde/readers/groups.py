@@ -29,12 +29,18 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     names = _names(file)
     first = file[names[0]]
     data = first["data"]
+    if "grid/y" in first:
+        raise DataError(
+            f"{path}: 'data' of group {names[0]!r} has shape {data.shape}, in two dimensions of space. Only u(x, t) is "
+            "supported yet."
+        )
     for wanted in ("grid/x", "grid/t"):
         if wanted not in first:
             raise DataError(f"{path}: its group {names[0]!r} has no dataset {wanted!r}.")
     if data.ndim != 3:
         raise DataError(f"{path}: 'data' of group {names[0]!r} has shape {data.shape}; expected (time, x, channel).")
-    channel = int(only([str(i) for i in range(data.shape[2])], field, "channel", path))
+    name, warnings = only([str(i) for i in range(data.shape[2])], field, "channel", path)
+    channel = int(name)
     x, t = (np.asarray(first[wanted], dtype=np.float64) for wanted in ("grid/x", "grid/t"))
     if data.shape[:2] != (len(t), len(x)):
         raise DataError(f"{path}: 'data' has shape {data.shape}, but there are {len(t)} times and {len(x)} points.")
@@ -53,4 +59,5 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
         grids=("grid/x", "grid/t"),
         periodic=False,
         elsewhere=tuple(elsewhere),
+        warnings=warnings,
     )

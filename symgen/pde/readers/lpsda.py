@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Samples, only
+from symgen.pde.readers.content import Content, Samples, one_of
 
 GROUPS = ("train", "valid", "test")
 
@@ -30,7 +30,7 @@ def recognises(file: h5py.File) -> bool:
 
 def read(file: h5py.File, path: Path, field: str | None) -> Content:
     """Trajectories of the only dataset, or of `field`, such as train/pde_140-256."""
-    name = only(_fields(file), field, "dataset", path)
+    name = one_of(_fields(file), field, "dataset", path)
     data = file[name]
     if data.ndim != 3:
         raise DataError(f"{path}: {name!r} has shape {data.shape}; expected (sample, time, x).")

@@ -16,7 +16,8 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Samples, only
+from symgen.pde.readers.content import Content, Samples, left_out, only
+from symgen.pde.readers.table import is_numeric
 
 GRIDS = ("x-coordinate", "t-coordinate")
 EQUATIONS: dict[tuple[str, ...], tuple[str, Callable[..., dict[str, float]]]] = {
@@ -27,42 +28,91 @@ EQUATIONS: dict[tuple[str, ...], tuple[str, Callable[..., dict[str, float]]]] = 
 
 
 def recognises(file: h5py.File) -> bool:
-    """Whether it has one of the datasets."""
-    return any(name in file for name in ("tensor", *GRIDS))
+    """Whether it has both coordinates and something on them."""
+    return all(_is_dataset(file, name) for name in GRIDS) and bool(_fields(file))
 
 
 def read(file: h5py.File, path: Path, field: str | None) -> Content:
     """Trajectories of `tensor`, or of the dataset `field`."""
-    named = [name for name, item in file.items() if isinstance(item, h5py.Dataset)]
-    others = [name for name in named if name not in GRIDS and file[name].ndim >= 3]
-    name = only(others, field, "field", path) if field or ("tensor" not in file and others) else "tensor"
-    missing = [wanted for wanted in (name, *GRIDS) if wanted not in named]
-    if missing:
-        raise DataError(
-            f"{path} has no dataset {' or '.join(repr(m) for m in missing)}: "
-            "expected 'tensor' (sample, time, x), 'x-coordinate' and 't-coordinate'."
+    fields = _fields(file)
+    if field is None and "tensor" in fields:
+        name = "tensor"
+        warnings = left_out(
+            name, [other for other in fields if other != name and file[other].shape == file[name].shape]
         )
+    else:
+        name, warnings = only(fields, field, "field", path)
     data = file[name]
     x, t = (np.asarray(file[grid], dtype=np.float64) for grid in GRIDS)
-    leading = data.ndim == 4 and data.shape[0] == 1
-    shape = data.shape[1:] if leading else data.shape
-    if len(shape) != 3 or not np.issubdtype(data.dtype, np.floating):
-        raise DataError(f"{path}: {name!r} is {data.dtype} of shape {data.shape}; expected floats (sample, time, x).")
+    shape = data.shape[1:] if data.ndim == 4 and data.shape[0] == 1 else data.shape
+    shape = (1, *shape) if len(shape) == 2 else shape
+    if len(shape) > 3 or "y-coordinate" in file:
+        raise DataError(
+            f"{path}: {name!r} has shape {data.shape}, with more than one dimension of space. Only u(x, t) is "
+            "supported yet."
+        )
+    if len(shape) != 3 or not is_numeric(data.dtype):
+        raise DataError(f"{path}: {name!r} is {data.dtype} of shape {data.shape}; expected numbers (sample, time, x).")
     if len(t) == shape[1] + 1:
         t = t[:-1]
     if shape[1:] != (len(t), len(x)):
         raise DataError(f"{path}: {name!r} has shape {data.shape}, but there are {len(t)} times and {len(x)} points.")
+    kept, times, notes = _covered(file, path, shape)
     equation, parameters = _equation(file)
     return Content(
         layout="PDEBench" if "symgen" not in file.attrs else "symgen",
-        u=Samples(shape[0], lambda i: data[0, i] if leading else data[i]),
+        u=Samples(len(kept), lambda i: _sample(data, kept[i])[times]),
         x=x,
-        t=t,
+        t=t[times],
         grids=GRIDS,
         attribute=file.attrs.get("symgen"),
         equation=equation,
         parameters=parameters,
+        warnings=warnings,
+        notes=notes,
     )
+
+
+def _is_dataset(file: h5py.File, name: str) -> bool:
+    return isinstance(file.get(name), h5py.Dataset)
+
+
+def _fields(file: h5py.File) -> list[str]:
+    """Datasets that can be u: tensor, and others (sample, time, x)."""
+    named = [name for name in file if _is_dataset(file, name) and name not in GRIDS]
+    return [name for name in named if name == "tensor" or file[name].ndim >= 3]
+
+
+def _sample(data: h5py.Dataset, i: int) -> np.ndarray:
+    if data.ndim == 2:
+        return data[()]
+    return data[0, i] if data.ndim == 4 else data[i]
+
+
+def _covered(file: h5py.File, path: Path, shape: tuple[int, ...]) -> tuple[list[int], slice, tuple[str, ...]]:
+    """Samples and times that are read, with a note where these are not all.
+
+    In files of `symgen augment` moved copies cover the times that `valid` (sample, 2) says, the first and the one after
+    the last; the window of times is taken that keeps most values.
+    """
+    samples, nt = shape[:2]
+    if "valid" not in file or "symgen" not in file.attrs:
+        return list(range(samples)), slice(0, nt), ()
+    valid = file["valid"][()] if _is_dataset(file, "valid") else np.empty(0)
+    fits = valid.shape == (samples, 2) and np.issubdtype(valid.dtype, np.integer)
+    if not fits or not ((valid[:, 0] >= 0) & (valid[:, 0] <= valid[:, 1]) & (valid[:, 1] <= nt)).all():
+        raise DataError(f"{path}: its datasets 'tensor' and 'valid' do not fit each other. Make it again.")
+    starts = np.zeros((nt + 1, nt + 1), dtype=int)
+    np.add.at(starts, tuple(valid.astype(int).T), 1)
+    covering = starts[:, ::-1].cumsum(1)[:, ::-1].cumsum(0)  # samples that start at a time or before, and end after
+    ends = np.arange(nt + 1)
+    first, end = np.unravel_index(int(np.argmax(covering * np.maximum(ends - ends[:, None], 0))), covering.shape)
+    kept = np.flatnonzero((valid[:, 0] <= first) & (valid[:, 1] >= end)).tolist()
+    note = (
+        f"Moved copies do not cover all times: {len(kept)} of {samples} samples are read, at the {end - first} times "
+        f"of {nt} that all of these cover."
+    )
+    return kept, slice(int(first), int(end)), (note,) if len(kept) < samples or end - first < nt else ()
 
 
 def _equation(file: h5py.File) -> tuple[str | None, dict[str, float]]:

@@ -26,7 +26,7 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     dimensions = file["dimensions"]
     names = [_text(name) for name in np.atleast_1d(dimensions.attrs.get("spatial_dims", ["x"]))]
     if len(names) != 1:
-        raise DataError(f"{path} has {len(names)} space dimensions ({', '.join(names)}); symgen reads one.")
+        raise DataError(f"{path} has {len(names)} space dimensions ({', '.join(names)}); only one is supported yet.")
     if "time" not in dimensions or names[0] not in dimensions:
         raise DataError(f"{path}: 'dimensions' lacks 'time' or {names[0]!r}.")
     fields = {
@@ -35,7 +35,8 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
         for name, item in file.get(group, {}).items()
         if isinstance(item, h5py.Dataset) and item.attrs.get("time_varying", True)
     }
-    data = fields[only(list(fields), field, "field", path)]
+    name, warnings = only(list(fields), field, "field", path)
+    data = fields[name]
     varies = bool(data.attrs.get("sample_varying", True))
     vector = data.parent.name == "/t1_fields"
     axes = 2 + varies + vector
@@ -58,6 +59,7 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
         t=t,
         grids=(f"dimensions/{names[0]}", "dimensions/time"),
         periodic=_periodic(file),
+        warnings=warnings,
     )
 
 

@@ -1,0 +1,105 @@
+"""Which axis of data is x and which is t, where their file does not say, as for square arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from symgen.discovery.regression import regress
+from symgen.exceptions import DataError
+from symgen.pde.equation import Equation
+from symgen.pde.residual import data_residual
+from symgen.pde.trajectories import Trajectories
+
+CLEARLY = 3.0
+"""One order is right if the other leaves this many times more of the equation."""
+SOLVED = 0.5
+"""Residual above which an equation does not hold."""
+KEPT = 1e-6
+"""Of the deviation of u: how much its values at an end of x may change in time to count as kept there."""
+
+
+def in_order(data: Trajectories) -> Trajectories:
+    """The data with that one of two orders of their axes for which there is evidence, which is noted.
+
+    The strongest evidence is the equation of `data.info`; then values that are kept at both ends of x; then how well a
+    sparse equation found in the data fits; then that they are periodic in x. Where none decides, the usual order is
+    assumed, and a warning says so.
+    """
+    if data.alternative is None:
+        return data
+    equation = {name: getattr(data.info, name) for name in ("equation", "name", "parameters")}
+    other = replace(data.alternative, info=data.alternative.info.model_copy(update=equation))
+    for criterion in (_by_residual, _by_kept_ends, _by_regression, _by_period):
+        for one, another in ((data, other), (other, data)):
+            why = criterion(one, another)
+            if why:
+                note = f"Which axis is x and which is t is not in the file. {_reading(one)}: {why}."
+                return _told(one, notes=(note,))
+    return _told(
+        data,
+        warnings=(
+            f"Which axis is x and which is t is not in the file, and the data do not tell. {_reading(data)}: this is "
+            "assumed. Transpose u in the file if it is the other way round.",
+        ),
+    )
+
+
+def _by_residual(data: Trajectories, other: Trajectories) -> str | None:
+    if data.info.equation is None:
+        return None
+    return _by_what_is_left(data, other, _residual, "the equation")
+
+
+def _by_regression(data: Trajectories, other: Trajectories) -> str | None:
+    if data.info.equation is not None:
+        return None
+    return _by_what_is_left(data, other, lambda each: regress(each).residual, "a sparse equation")
+
+
+def _by_what_is_left(
+    data: Trajectories, other: Trajectories, measure: Callable[[Trajectories], float], what: str
+) -> str | None:
+    left, left_by_other = (_or_infinity(measure, each) for each in (data, other))
+    if left < SOLVED and left_by_other > CLEARLY * left:
+        rest = f"{left_by_other:.1e}" if left_by_other < SOLVED else "all"
+        return f"so {what} leaves {left:.1e} of its terms, the other way round {rest}"
+    return None
+
+
+def _or_infinity(measure: Callable[[Trajectories], float], data: Trajectories) -> float:
+    """What is measured, or infinity for data that an equation cannot be laid on."""
+    try:
+        return measure(data)
+    except DataError:
+        return float("inf")
+
+
+def _residual(data: Trajectories) -> float:
+    """In weak form, if that can be."""
+    residual = data_residual(data, Equation.from_string(data.info.equation or "", data.info.parameters))
+    return residual.relative if residual.weak is None else residual.weak
+
+
+def _by_kept_ends(data: Trajectories, other: Trajectories) -> str | None:
+    return "so u is kept at both ends of x" if _keeps_ends(data) and not _keeps_ends(other) else None
+
+
+def _keeps_ends(data: Trajectories) -> bool:
+    u = data.read([0])[0]
+    return bool(u[:, [0, -1]].std(0).max() <= KEPT * u.std())
+
+
+def _by_period(data: Trajectories, other: Trajectories) -> str | None:
+    return "so u is periodic in x" if data.info.periodic and not other.info.periodic else None
+
+
+def _reading(data: Trajectories) -> str | None:
+    return data.origin.reading if data.origin else None
+
+
+def _told(data: Trajectories, notes: tuple[str, ...] = (), warnings: tuple[str, ...] = ()) -> Trajectories:
+    origin = data.origin
+    if origin:
+        origin = replace(origin, notes=(*origin.notes, *notes), warnings=(*origin.warnings, *warnings))
+    return replace(data, origin=origin, alternative=None)

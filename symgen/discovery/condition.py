@@ -1,0 +1,71 @@
+"""The linearised condition on one sample of jets, and the families of fields in which it is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy
+import torch
+
+from symgen.discovery.spectral import Spectrum, solve
+from symgen.generators.features import Features
+from symgen.generators.space import Space
+from symgen.pde.jets import JetSample
+from symgen.validity.pde import LinearisedValidity
+
+
+@dataclass(frozen=True)
+class Condition:
+    """pr V (Delta) at the points of a sample, relative to the size of the equation's terms."""
+
+    validity: LinearisedValidity
+    space: Space
+    sample: JetSample
+    size: torch.Tensor
+    """(P,)"""
+
+    def of_features(self, features: Features) -> torch.Tensor:
+        """Rows (P, d K) for the features in every component."""
+        matrix, _ = self.validity.residual_matrix(features, self.space, self.sample)
+        return matrix / self.size[:, None]
+
+    def of_coefficients(self, features: Features, coefficients: torch.Tensor) -> torch.Tensor:
+        """Validities (n,) of fields (n, d, K), as they are."""
+        return _root_mean_square(self.of_features(features) @ coefficients.flatten(1).T)
+
+    def of_formula(self, field: Sequence[sympy.Expr]) -> float:
+        """Validity of a field given by formulas in physical units, as it is."""
+        return float(_root_mean_square((self.validity.residuals([field], self.sample) / self.size).T))
+
+
+@dataclass(frozen=True)
+class Family:
+    """All fields that are linear in the features, or in the span of some such fields."""
+
+    features: Features
+    span: torch.Tensor | None = None
+    """(n, d, K): coefficients of the fields to combine; None for all fields."""
+
+    def restricted(self, matrix: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """From rows (P, d K) and values (P, K) of the features to those of the family, for `solve`."""
+        if self.span is None:
+            return matrix, values
+        fields = torch.einsum("pk,nik->ipn", values, self.span).flatten(0, 1)
+        # a row for every component: the mean over points is d times that over rows
+        return matrix @ self.span.flatten(1).T, fields * self.span.shape[1] ** 0.5
+
+    def solve(self, residual: torch.Tensor, values: torch.Tensor, without: torch.Tensor | None = None) -> Spectrum:
+        """The eigenproblem for root means of rows and values; coefficients (m, d, K), or (m, 1, n) in a span."""
+        dimension = residual.shape[1] // values.shape[1]
+        return solve(residual, values, dimension, without)
+
+    def fields(self, coefficients: torch.Tensor) -> torch.Tensor:
+        """What `solve` gives as library fields (m, d, K)."""
+        if self.span is None:
+            return coefficients
+        return torch.einsum("mn,nik->mik", coefficients[:, 0], self.span)
+
+
+def _root_mean_square(rows: torch.Tensor) -> torch.Tensor:
+    return rows.square().mean(0).sqrt()

@@ -1,0 +1,126 @@
+"""How many symmetries an equation has, and how its data rank the other fields.
+
+Exact symmetries are counted on free jets, where nothing else satisfies the condition (see `symgen.pde.free_jets`). The
+fields after them are ranked on the data's own jets, where these can tell fields apart; what satisfies the condition
+there alone is a property of these solutions and not of the equation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import torch
+
+from symgen.discovery.condition import Condition, Family
+from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
+from symgen.discovery.problem import PdeProblem, Progress
+from symgen.discovery.spectral import Spectrum
+from symgen.generators.algebra import angles_to_span
+from symgen.generators.inner_product import field_matrix
+from symgen.generators.library import FeatureLibrary, LibraryGenerators
+
+CONVERGES = 10
+"""More degrees make what truncation leaves of a symmetry smaller by this factor or more."""
+MORE_DEGREES = 4
+LEAST_RAISED = 4
+"""Polynomials of at least this degree stand for series; lower ones are meant as they are."""
+SAME_FIELD = 0.05
+"""Largest angle (rad) between a symmetry and its truncated series."""
+
+Jets = Literal["data", "free"]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The fields of a family, symmetries first."""
+
+    validities: tuple[float, ...]
+    """Of exact symmetries on free jets, of the other fields on `ranked_on`; each part ascending."""
+    fields: torch.Tensor
+    """(m, d, K): orthonormal within each part."""
+    gap: Gap
+    ranked_on: Jets
+    ranking: Condition
+    """That by which the other fields are ranked."""
+    alike: int
+    """Fields that cannot be told from symmetries on the data's own jets, though the equation has none of them."""
+
+
+def count_symmetries(
+    problem: PdeProblem, family: Family, rule: Rule, own: bool = True, progress: Progress | None = None
+) -> Counted:
+    """Count symmetries on free jets, and rank the other fields on the data's own jets.
+
+    They are ranked on free jets too where the data do not tell them from symmetries, and without `own`, for data that
+    are too few for the family.
+    """
+    if rule.exact_gap is None:
+        return _of_trained(problem, family, rule, progress)
+    free = problem.on_free_jets(family)
+    spectrum = free.singular_values.tolist()
+    rounding = rounding_of(spectrum)
+    finer = cache(lambda: _finer(problem, family))
+    exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer))
+    rest, alike = Spectrum(free.singular_values[exact:], free.coefficients[exact:]), 0
+    ranked_on: Jets = "free"
+    approximate = count_approximate(spectrum[exact:], rule, rounding, exact, rule.exact_limit)
+    if own and exact < len(spectrum):
+        ranked = problem.on_own_jets(family, free.coefficients[:exact], progress)
+        alike = max(0, int((ranked.singular_values <= rule.exact_limit).sum()) - approximate)
+        if not alike and len(ranked.singular_values):
+            rest, ranked_on = ranked, "data"
+            approximate = count_approximate(ranked.singular_values.tolist(), rule, rounding, exact)
+    return Counted(
+        validities=(*spectrum[:exact], *rest.singular_values.tolist()),
+        fields=family.fields(torch.cat([free.coefficients[:exact], rest.coefficients])),
+        gap=Gap(exact=exact, approximate=approximate, ratio=ratio, rounding=rounding),
+        ranked_on=ranked_on,
+        ranking=problem.own if ranked_on == "data" else problem.free,
+        alike=alike,
+    )
+
+
+def _of_trained(problem: PdeProblem, family: Family, rule: Rule, progress: Progress | None) -> Counted:
+    """A few fields that were trained on the data, and mean little elsewhere: on their own jets, by limits alone."""
+    found = problem.on_own_jets(family, progress=progress)
+    values = found.singular_values.tolist()
+    return Counted(tuple(values), family.fields(found.coefficients), find_gap(values, rule), "data", problem.own, 0)
+
+
+_Finer = tuple[FeatureLibrary, Spectrum]
+
+
+def _finer(problem: PdeProblem, family: Family) -> _Finer | None:
+    """The eigenproblem in a library of higher degrees; None where there is none."""
+    library = family.features
+    if not isinstance(library, FeatureLibrary) or family.span is not None:
+        return None
+    axes = tuple(
+        axis.model_copy(update={"degree": axis.degree + MORE_DEGREES * (axis.degree >= LEAST_RAISED)})
+        for axis in library.axes
+    )
+    raised = FeatureLibrary(axes=axes)
+    return (raised, problem.on_free_jets(Family(raised))) if axes != library.axes else None
+
+
+def _converges(
+    problem: PdeProblem, family: Family, found: Spectrum, place: int, finer: Callable[[], _Finer | None]
+) -> bool:
+    """Whether a field is a truncated series: near a combination of fields that satisfy the condition better, in a
+    library of higher degrees."""
+    solved = finer()
+    if solved is None:
+        return False
+    raised, spectrum = solved
+    better = spectrum.coefficients[spectrum.singular_values * CONVERGES <= found.singular_values[place]]
+    if not len(better):
+        return False
+    points, field = problem.free.sample.points, found.coefficients[place : place + 1]
+    matrices = [
+        field_matrix(LibraryGenerators(problem.space, features, coefficients), points)
+        for features, coefficients in ((family.features, field), (raised, better))
+    ]
+    return float(angles_to_span(*matrices)) <= SAME_FIELD

@@ -1,0 +1,35 @@
+"""What there is to doubt about a discovery, in sentences for people; they are stored with the result."""
+
+from __future__ import annotations
+
+from symgen.discovery.counting import Counted
+from symgen.discovery.problem import PdeProblem
+from symgen.generators.metadata import AlgebraRecord
+
+POOR_FIT = 0.1
+"""Relative residual of the data above which the equation is hardly theirs."""
+SMALL = 1e-2
+"""Validity above which the best field is plainly no symmetry, so that nothing is left open."""
+
+
+def doubts(problem: PdeProblem, counted: Counted, algebra: AlgebraRecord | None) -> tuple[str, ...]:
+    """Sentences about the data, the equation that was found in them, its fit and the count."""
+    data, residual, gap = problem.data, problem.residual, counted.gap
+    found = [*(data.origin.warnings if data.origin else ()), *(data.regression.doubts if data.regression else ())]
+    misfit = residual.relative if residual.weak is None else min(residual.relative, residual.weak)
+    if misfit > POOR_FIT:
+        found.append(
+            f"The data fit the equation poorly: their own residual is {misfit:.0%} of its terms. The symmetries are "
+            "the equation's; noise, a coarse time step or another equation may be behind it."
+        )
+    if gap.exact == 0 and counted.validities[0] <= SMALL:
+        found.append(
+            "There is no clear gap in the spectrum, so no field is called a symmetry: see its figure. Other degrees "
+            "(--x-degree, --t-degree, --u-degree) may decide it."
+        )
+    if algebra and algebra.missing:
+        found.append(
+            f"Algebra finds {len(algebra.missing)} more, of functions or degrees that the library does not have: "
+            f"{'; '.join(algebra.missing)}."
+        )
+    return tuple(found)

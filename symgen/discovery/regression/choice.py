@@ -1,0 +1,183 @@
+"""How many terms, and which: every further term must be worth it.
+
+Of each size the best subset is found in every window. A size counts if leaving out one of its terms makes the residual
+several times larger; or by little more than 1, if noise accounts for what is left, but not for the term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from symgen.discovery.regression.subsets import Subsets, best_subsets
+from symgen.discovery.regression.systems import System
+from symgen.discovery.regression.terms import Library
+
+MOST_TERMS = 6
+WIDTH = {"plain": 500, "all": 60}
+WORTH = {"plain": 3.0, "all": 5.0}
+"""Leaving out a term must make the residual larger by this factor; more of them could by chance in a large library."""
+WORTH_IN_NOISE = 1.2
+NOISIER = 2.0
+EXPLAINED = 1.5
+"""Noise accounts for residuals up to this factor times what it makes."""
+NOTHING = 1e-8
+"""Residuals below this are equal."""
+CLEAR = 5.0
+"""A coefficient must be this many errors away from 0."""
+PROPORTIONAL = 0.05
+"""Terms are so on the data if the angle between them is smaller."""
+VAGUE = 0.1
+"""Share of a coefficient that its error may have without a word."""
+COMPARABLE = 3.0
+"""Windows in which the terms stand out of what is left as much, within this factor, must agree on the coefficients ..."""
+CHANCE = 2.0
+"""... within this many of their standard errors."""
+
+Floor = Callable[[System, Sequence[int], np.ndarray], float]
+"""What noise leaves of the left-hand side in a system, given places and coefficients of its terms."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Some terms of one system, with what they leave."""
+
+    system: System
+    places: tuple[int, ...]
+    others: tuple[System, ...]
+    """Windows that are about as good."""
+    floor: float
+    """What noise leaves, relative to the left-hand side."""
+
+    @cached_property
+    def fitted(self) -> tuple[np.ndarray, float]:
+        return self.system.fit(self.places)
+
+    @property
+    def coefficients(self) -> np.ndarray:
+        return self.fitted[0]
+
+    @property
+    def residual(self) -> float:
+        """Relative to the left-hand side."""
+        return self.fitted[1]
+
+    @property
+    def rank(self) -> list[tuple[bool, int, int, int]]:
+        """Ascending: which of equal models is preferred."""
+        return sorted((self.system.terms[place].rank for place in self.places), reverse=True)
+
+    @cached_property
+    def errors(self) -> np.ndarray:
+        """Of the coefficients: the largest of the jackknife's, of how far other windows are off (in noise, beyond what is
+        chance), and of what is left, if noise does not account for it, as if it were the term's. The jackknife alone does
+        not see what a coarse grid or a solver does to all parts of the data alike.
+        """
+        largest = self.system.jackknife(self.places)
+        for other in self.others:
+            apart = (other.fit(self.places)[0] - self.coefficients) ** 2
+            chance = (CHANCE * other.jackknife(self.places)) ** 2 if self.is_noise else 0
+            largest = np.maximum(largest, np.sqrt(np.maximum(apart - chance, 0)))
+        return np.maximum(largest, self.unexplained / self.system.sizes(self.places))
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether noise accounts for what is left."""
+        return self.residual <= EXPLAINED * self.floor
+
+    @property
+    def unexplained(self) -> float:
+        """What is left, if noise does not account for it."""
+        return 0.0 if self.is_noise else self.residual
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether some coefficient is known to a tenth of it at best."""
+        return bool((VAGUE * np.abs(self.coefficients) < self.errors).any())
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all coefficients differ from 0."""
+        return bool((np.abs(self.coefficients) >= CLEAR * self.errors).all())
+
+    def score(self, worth: float) -> float:
+        """Logarithm of the residual with a penalty for each term; smaller is better."""
+        return float(np.log(max(self.residual, NOTHING)) + len(self.places) * np.log(worth))
+
+
+class Search:
+    """The best models of each size in all windows of one left-hand side."""
+
+    def __init__(self, systems: Sequence[System], library: Library, floor: Floor) -> None:
+        self.systems, self.library, self.floor, self.worth = systems, library, floor, WORTH[library]
+        self.subsets: list[list[Subsets]] = [
+            best_subsets(s.columns, s.target, MOST_TERMS, WIDTH[library]) for s in systems
+        ]
+        self.most = min(len(found) for found in self.subsets)
+        best = np.array([[1.0, *(s.residuals[0] for s in found[: self.most])] for found in self.subsets])
+        self.growths = np.maximum(best[:, :-1], NOTHING) / np.maximum(best[:, 1:], NOTHING)
+        """(windows, sizes): how much smaller the best residual is than with one term less."""
+
+    def best(self) -> Model:
+        """The largest model that is worth its terms, or else that of one term."""
+        best = smaller = self.model(1)
+        for size in range(2, self.most + 1):
+            model, growths = self.model(size), self.growths[:, size - 1]
+            worth = np.median(growths) >= self.worth or (
+                growths.max() >= WORTH_IN_NOISE and _shows_in_noise(model, smaller, best)
+            )
+            if worth and model.is_clear:
+                best = model
+            smaller = model
+        return best
+
+    def equivalents(self, model: Model) -> list[Model]:
+        """Those with one term exchanged for one proportional to it on the data, the one with the plainest terms first."""
+        limit = max(model.residual * self.worth, NOTHING)
+        found = []
+        for place in model.places:
+            kept = [p for p in model.places if p != place]
+            for other in set(range(len(model.system.terms))) - set(model.places):
+                places = sorted([*kept, other])
+                if model.system.fit(places)[1] <= limit and model.system.apart(kept, place, other) < PROPORTIONAL:
+                    found.append(self.described(model.system, places))
+        return sorted(found, key=lambda m: m.rank)
+
+    def runner_up(self, places: Sequence[int], system: System) -> tuple[tuple[int, ...], float] | None:
+        """The best other subset of no more terms in a system, and what it leaves."""
+        found = self.subsets[self.systems.index(system)][: len(places)]
+        others = [
+            (float(r), tuple(int(p) for p in subset))
+            for size in found
+            for r, subset in zip(size.residuals[:2], size.places[:2], strict=True)
+            if set(subset.tolist()) != set(places)
+        ]
+        return min(others)[::-1] if others else None
+
+    def model(self, size: int) -> Model:
+        """The best of this size: of the windows in which its terms stand out most that in which it leaves least."""
+        contrasts = np.sqrt(np.maximum(self.growths[:, size - 1] ** 2 - 1, 0))
+        good = [i for i in range(len(self.systems)) if contrasts[i] >= contrasts.max() / COMPARABLE]
+        chosen = min(good, key=lambda i: self.subsets[i][size - 1].residuals[0])
+        return self.described(self.systems[chosen], self.subsets[chosen][size - 1].places[0])
+
+    def described(self, system: System, places: Sequence[int]) -> Model:
+        """A model in a system, with the windows to compare with."""
+        places = tuple(int(p) for p in places)
+        least = system.contrast(places) / COMPARABLE
+        others = tuple(s for s in self.systems if s is not system and s.contrast(places) >= least)
+        return Model(system, places, others, self.floor(system, places, system.fit(places)[0]))
+
+
+def _shows_in_noise(model: Model, smaller: Model, best: Model) -> bool:
+    """Whether noise accounts for what a model leaves, and one term less leaves more than noise does; or, beside the best
+    one so far, all its coefficients are sharp, without going to windows that are much noisier.
+    """
+    if not model.is_noise:
+        return False
+    if smaller.residual > WORTH_IN_NOISE * smaller.floor:
+        return True
+    return smaller is best and not model.is_vague and model.residual <= NOISIER * smaller.residual

@@ -1,0 +1,36 @@
+"""Terms that are not of an equation but of the solver that made the data.
+
+A difference scheme on a grid of step dx solves c (d/dx)^k u plus about c dx^2 / 12 times its second derivative (c dx^2 / 6
+for k = 1); a time step dt of first order brings in dt u_tt / 2, which on solutions of u_t = c u_xx is c^2 dt u_xxxx / 2;
+one of second order dt^2 u_tttt / 12 in u_tt = c u_xx, which is c^2 dt^2 u_xxxx / 12. So regression finds them: they are
+there. (LeVeque, Finite Difference Methods, 2007, section 10.9, on modified equations.)
+"""
+
+from __future__ import annotations
+
+from symgen.discovery.regression.choice import Model
+from symgen.discovery.regression.systems import Grid
+
+SMALL = 0.1
+"""Share of the term that it corrects."""
+ABOUT = 1.5
+"""A truncation error is no larger than this times the bound."""
+
+
+def truncation_terms(model: Model, grid: Grid) -> list[int]:
+    """Which of the model's terms, by number, are no more than what a solver on this grid leaves of another."""
+    system, found = model.system, []
+    terms = [system.terms[place] for place in model.places]
+    shares = [system.share(p, c) for p, c in zip(model.places, model.coefficients, strict=True)]
+    for child, term in enumerate(terms):
+        for parent, other in enumerate(terms):
+            alike = (term.power, term.slope, term.in_x, term.in_t) == (other.power, other.slope, other.in_x, other.in_t)
+            if not alike or term.k != other.k + 2 or other.k == 0 or shares[child] > SMALL * shares[parent]:
+                continue
+            size, correction = abs(model.coefficients[parent]), abs(model.coefficients[child])
+            bound = size * grid.dx**2 / 6
+            if term.k == 2 * other.k:
+                bound += size**2 * (grid.dt / 2 if system.order == 1 else grid.dt**2 / 12)
+            if correction <= ABOUT * bound and child not in found:
+                found.append(child)
+    return found

@@ -1,0 +1,61 @@
+"""Values of an equation's parameters: floats, or constants that are no decimals as text, such as `0.01/pi` and `-4/3`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated
+
+import sympy
+from pydantic import AfterValidator
+
+from symgen.exceptions import UsageError
+from symgen.expressions import parse
+
+
+def exact_value(value: float | str) -> sympy.Expr:
+    """The number that a value stands for; a float counts as the shortest decimal that gives it."""
+    return _constant(value) if isinstance(value, str) else sympy.Rational(str(value))
+
+
+def float_value(value: float | str) -> float:
+    """A value as a float."""
+    return float(exact_value(value)) if isinstance(value, str) else value
+
+
+def read_value(text: str) -> float | str:
+    """A value from a formula without names: a float where this loses nothing, else the text itself.
+
+    Raises UsageError that says what is wrong with it.
+    """
+    exact = _constant(text)
+    if exact.is_Rational and exact == sympy.Rational(str(float(exact))):
+        return float(exact)
+    return text.strip()
+
+
+def require_used(formula: str, names: Iterable[str]) -> None:
+    """Raise UsageError for a parameter that does not occur in a formula."""
+    words = set(re.findall(r"(?<!\w)[^\W\d]\w*", formula))
+    for name in names:
+        if name not in words:
+            raise UsageError(f"The equation {formula} has no parameter {name!r}: leave out --param {name}.")
+
+
+def _constant(text: str) -> sympy.Expr:
+    if "=" in text:
+        raise UsageError(f"{text!r} is no number.")
+    return parse(text, lambda _: None, ["exp", "sqrt"])
+
+
+def _checked(text: str) -> str:
+    try:
+        _constant(text)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+ConstantText = Annotated[str, AfterValidator(_checked)]
+ParameterValue = float | ConstantText
+"""For models: a value as it is written in files."""

@@ -1,0 +1,89 @@
+"""Arrays of numpy: .npz (numpy.savez) and .npy (numpy.save). Objects are never unpickled."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from symgen.exceptions import DataError
+from symgen.pde.readers.long_form import long_columns
+from symgen.pde.readers.table import PICKLED, Table, has_role, is_numeric
+
+DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, NotImplementedError)
+
+
+def read_npz(path: Path) -> Table:
+    """Its arrays of numbers."""
+    arrays: dict[str, np.ndarray] = {}
+    refused: dict[str, str] = {}
+    try:
+        with zipfile.ZipFile(path) as file:
+            members = [name for name in file.namelist() if name.endswith(".npy")]
+            twice = sorted({name for name in members if members.count(name) > 1})
+            if twice:
+                raise DataError(f"{path} has the array {twice[0].removesuffix('.npy')!r} twice. Save it anew.")
+            for member in members:
+                name = member.removesuffix(".npy")
+                with file.open(member) as handle:
+                    if _holds_objects(handle):
+                        refused[name] = PICKLED
+                        continue
+                with file.open(member) as handle:
+                    array = np.lib.format.read_array(handle, allow_pickle=False)
+                if is_numeric(array.dtype):
+                    arrays[name] = array
+                else:
+                    refused[name] = f"it is {array.dtype}, not numbers"
+    except DAMAGE as error:
+        raise DataError(f"{path} is damaged, or no file of numpy.savez ({error}).") from error
+    if not members:
+        raise DataError(f"{path} is a zip archive without arrays of numpy. Save a sheet as CSV, arrays with np.savez.")
+    return Table(path, "numpy arrays", arrays, refused)
+
+
+def read_npy(path: Path) -> Table:
+    """The array of one file as u; x and t from files of their own beside it, where their names go together."""
+    array = _load(path)
+    columns = long_columns(array)
+    if columns:
+        return Table(path, "numpy array", columns)
+    beside = {role: _beside(path, role) for role in ("x", "t")} if array.ndim > 1 else {}
+    found = {role: _load(path.with_name(name)) for role, name in beside.items() if name}
+    fitting = {role: points for role, points in found.items() if points.size in array.shape}
+    notes = tuple(f"{role} is read from {beside[role]} beside it." for role in fitting)
+    return Table(path, "numpy array", {"u": array, **fitting}, notes=notes)
+
+
+def _beside(path: Path, role: str) -> str | None:
+    """The name of the file of x or t in a set such as NAME_u.npy, NAME_x.npy, NAME_t.npy, or u.npy, x.npy, t.npy."""
+    start = re.match(r"(.*[_.-])?[^_.-]*$", path.stem)
+    for name in (f"{(start and start[1]) or ''}{role}.npy", f"{path.stem}_{role}.npy"):
+        alone = name == f"{role}.npy"
+        if path.with_name(name).is_file() and (not alone or has_role(path.stem, "u")):
+            return name
+    return None
+
+
+def _load(path: Path) -> np.ndarray:
+    try:
+        with open(path, "rb") as handle:
+            if _holds_objects(handle):
+                raise DataError(
+                    f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t)."
+                )
+        array = np.load(path, allow_pickle=False)
+    except DAMAGE as error:
+        raise DataError(f"{path} is damaged, or no file of numpy.save ({error}).") from error
+    if not is_numeric(array.dtype):
+        raise DataError(f"{path} is an array of {array.dtype}, not of numbers.")
+    return array
+
+
+def _holds_objects(handle: object) -> bool:
+    """Whether the header says that the data are pickled; only the header is read."""
+    version = np.lib.format.read_magic(handle)  # type: ignore[arg-type]
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return bool(header(handle)[2].hasobject)  # type: ignore[arg-type]

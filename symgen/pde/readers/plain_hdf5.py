@@ -1,0 +1,30 @@
+"""HDF5 with arrays of any names, in groups or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+
+from symgen.pde.readers.table import Table, is_numeric
+
+
+def read(file: h5py.File, path: Path) -> Table:
+    """All its datasets of numbers."""
+    arrays, refused, axes, units = {}, {}, {}, {}
+
+    def visit(name: str, item: object) -> None:
+        if not isinstance(item, h5py.Dataset):
+            return
+        if not is_numeric(item.dtype) or item.shape is None:
+            refused[name] = f"it is {item.dtype}, not numbers"
+            return
+        arrays[name] = item[()]
+        labels = tuple(dimension.label for dimension in item.dims)
+        if labels and all(labels) and len(set(labels)) == len(labels):
+            axes[name] = labels
+        if isinstance(item.attrs.get("units"), str):
+            units[name] = str(item.attrs["units"])
+
+    file.visititems(visit)
+    return Table(path, "HDF5", arrays, refused, axes, units, file.attrs.get("symgen"))

@@ -1,0 +1,114 @@
+"""Named arrays, as a file without a layout of its own has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+MOST_LISTED = 12
+PICKLED = "it holds Python objects, which are never unpickled"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numeric arrays by name; nested ones have dotted names, or paths in HDF5 and zarr."""
+
+    path: Path
+    layout: str
+    arrays: Mapping[str, np.ndarray]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Arrays that were not read, and why."""
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the axes of arrays, where the file gives them."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    attribute: object = None
+    """The root attribute `symgen`, if there is one."""
+    notes: tuple[str, ...] = ()
+    """What was assumed or changed."""
+
+    @property
+    def seen(self) -> str:
+        """Its arrays for people: names with shapes, and why some were not read."""
+        listed = [f"{name} {array.shape}" for name, array in self.arrays.items() if array.size > 1]
+        text = ", ".join(listed[:MOST_LISTED]) + (" ..." if len(listed) > MOST_LISTED else "") or "no arrays of numbers"
+        why = "; ".join(f"{name!r}: {reason}" for name, reason in list(self.refused.items())[:4])
+        return f"{text} (not read: {why})" if why else text
+
+
+def is_numeric(dtype: np.dtype) -> bool:
+    """Whether values are numbers, real or complex; truth values are not."""
+    return dtype.kind in "iufc"
+
+
+POSITION = (
+    "x xs xx xi xgrid gridx xcoordinate xcoordinates xcoord xcoords coordx xvec xvals xvalues xstar xmesh xpts xpoints "
+    "xlin xaxis xspan space position pos location distance spatial spatialgrid"
+)
+TIME = (
+    "t ts tt ti tgrid gridt tcoordinate tcoordinates tcoord tcoords coordt tvec tvals tvalues tstar tmesh tpts tpoints "
+    "tlin taxis tspan time times timegrid timesteps timestamps temporal tsol"
+)
+SECOND = "y ys yy ygrid gridy ycoordinate ycoord ycoords ystar ymesh z zs zz zgrid zcoordinate zcoord lat lon"
+FIELD = (
+    "u usol uu us uexact exact exactsolution sol solution solutions usolution ustar utrue ureal unum udata ufield uxt "
+    "utx uall uout uvals uvalues tensor data field fields values"
+)
+NAMES = {role: frozenset(names.split()) for role, names in (("x", POSITION), ("t", TIME), ("y", SECOND), ("u", FIELD))}
+
+
+OF_WAVES = frozenset("k kx ks wavenumber wavenumbers omega freq freqs frequency frequencies".split())  # noqa: SIM905
+VERSIONS = "noise|noisy|clean|pred|predicted|prediction|true|exact|num|numerical|reference|ref|error|err|mean|std"
+STEPS = {"x": frozenset(("dx", "deltax", "stepx")), "t": frozenset(("dt", "deltat", "timestep", "stept"))}
+
+
+def last(name: str) -> str:
+    """The last part of a dotted name or a path; the number of a cell is no part of its own."""
+    parts = [part for part in re.split(r"[./]", name) if not part.isdigit()]
+    return parts[-1] if parts else ""
+
+
+def key(name: str) -> str:
+    """The last part in lower case, letters only and without a unit: 'run/x_grid', 'X-Grid [m]' are the same."""
+    return re.sub(r"[^a-z]", "", re.sub(r"[\[({].*", "", last(name).lower()))
+
+
+def has_role(name: str, role: str) -> bool:
+    """Whether a name is a usual one for x, t, u, or y (a second dimension of space), such as x2 beside x1."""
+    if role in "xy" and re.fullmatch(r"x_?[2-9]", last(name).lower()):
+        return role == "y"
+    return key(name) in NAMES[role]
+
+
+def named(table: Table, role: str) -> list[str]:
+    """Arrays that by their name are coordinates of x, t or y, the most usual name first.
+
+    Of a list such as the cells xs{1}, xs{2} the last one is t and one between y.
+    """
+    found = []
+    for name in table.arrays:
+        stem, _, place = name.rpartition(".")
+        cells = [other for other in table.arrays if other.rpartition(".")[0] == stem] if place.isdigit() else []
+        if len(cells) > 1 and has_role(stem, "x"):
+            last = cells.index(name) == len(cells) - 1
+            own = "x" if name == cells[0] else "t" if last else "y"
+        else:
+            own = next((r for r in ("x", "t", "y") if has_role(name, r)), "")
+        if own == role:
+            found.append(name)
+    return sorted(found, key=lambda name: (len(key(name)), name != name.lower(), name))
+
+
+def is_version(name: str, of: str) -> bool:
+    """Whether a name says that it is another version of the same unknown: u_noisy, u_pred beside u."""
+    return last(name) != last(of) and bool(re.fullmatch(rf"{key(of)}({VERSIONS})", key(name)))
+
+
+def is_derivative(name: str, of: str) -> bool:
+    """Whether a name says that it is a derivative of another: du, u_t, uxx, du_dx, udot."""
+    base = key(of)
+    pattern = rf"d+{base}(d[xt]+)?|{base}(x+t*|t+|dot|ddot)|d{base}(d[xt]+)+"
+    return key(name) != base and bool(re.fullmatch(pattern, key(name)))

@@ -1,0 +1,56 @@
+"""Zarr, as a folder or in a zip file; the names of axes are those of xarray, where it has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symgen.exceptions import DataError, UsageError
+from symgen.pde.readers.table import PICKLED, Table, is_numeric
+
+AXES = "_ARRAY_DIMENSIONS"
+"""The attribute with the names of axes in version 2, as xarray writes it."""
+
+
+def read(path: Path) -> Table:
+    """Its arrays of numbers. Raises UsageError where zarr is missing."""
+    try:
+        import zarr
+    except ImportError as error:
+        raise UsageError(f"{path} is zarr, which needs the package zarr: pip install 'symgen[zarr]'.") from error
+    arrays: dict[str, np.ndarray] = {}
+    refused: dict[str, str] = {}
+    axes: dict[str, tuple[str, ...]] = {}
+    units: dict[str, str] = {}
+
+    def collect(name: str, item: Any) -> None:
+        if hasattr(item, "members"):
+            for inner, member in sorted(item.members()):
+                collect(f"{name}/{inner}" if name else inner, member)
+            return
+        name = name or "u"
+        if not isinstance(item.dtype, np.dtype) or not is_numeric(item.dtype):
+            refused[name] = PICKLED if getattr(item.dtype, "hasobject", False) else f"it is {item.dtype}, not numbers"
+            return
+        arrays[name] = np.asarray(item[...])
+        labels = getattr(item.metadata, "dimension_names", None) or item.attrs.get(AXES)
+        if labels and all(labels):
+            axes[name] = tuple(map(str, labels))
+        if "units" in item.attrs:
+            units[name] = str(item.attrs["units"])
+
+    try:
+        root = zarr.open(_store(zarr, path), mode="r")
+        collect("", root)
+        attribute = root.attrs.get("symgen")
+    except Exception as error:  # damage: zarr raises almost anything
+        raise DataError(f"{path} is damaged, or no zarr store ({error}). Copy it anew.") from error
+    return Table(path, "zarr", arrays, refused, axes, units, attribute)
+
+
+def _store(zarr: Any, path: Path) -> Any:
+    if path.is_dir():
+        return str(path)
+    return zarr.storage.ZipStore(str(path), mode="r")

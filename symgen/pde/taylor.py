@@ -1,0 +1,139 @@
+"""Expressions in x, t and derivatives of u as truncated power series in two variables, at many points at once.
+
+A series is an array (P, m, n) of Taylor coefficients in x and t at P points, in float64 or in numbers of mpmath. Nothing
+of the computer algebra that finds symmetries is used here but the tree of an expression, so that what it finds can be
+checked in another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import comb, factorial
+
+import mpmath
+import numpy as np
+import sympy
+
+DIGITS = 40
+"""Of the numbers of mpmath."""
+
+
+@dataclass
+class Taylor:
+    """Arithmetic of series, and the series of expressions whose symbols have one in `symbols`."""
+
+    symbols: Mapping[sympy.Symbol, np.ndarray]
+    precise: bool = False
+    """Whether numbers are those of mpmath, with `DIGITS` digits."""
+    _known: dict[sympy.Expr, np.ndarray] = field(default_factory=dict)
+
+    def __call__(self, expression: sympy.Expr) -> np.ndarray:
+        """The series of an expression; not finite at points where it has no real value."""
+        if expression in self.symbols:
+            return self.symbols[expression]
+        if expression not in self._known:
+            self._known[expression] = self._series(expression)
+        return self._known[expression]
+
+    def _series(self, expression: sympy.Expr) -> np.ndarray:
+        if expression.is_number:
+            series = np.zeros_like(next(iter(self.symbols.values())))
+            series[:, 0, 0] = number(expression, self.precise)
+            return series
+        parts = [self(argument) for argument in expression.args if not argument.is_number or not expression.is_Pow]
+        if expression.is_Add:
+            return sum(parts[1:], parts[0])
+        if expression.is_Mul:
+            product = parts[0]
+            for part in parts[1:]:
+                product = multiply(product, part)
+            return product
+        if expression.is_Pow and expression.exp.is_number:
+            return self._power(parts[0], expression.exp)
+        if isinstance(expression, tuple(_FUNCTIONS)):
+            return self._function(type(expression), parts[0])
+        raise ValueError(f"{expression} has no Taylor series here")
+
+    def _power(self, base: np.ndarray, exponent: sympy.Expr) -> np.ndarray:
+        if exponent.is_Integer and exponent > 0:
+            power = base
+            for _ in range(int(exponent) - 1):
+                power = multiply(power, base)
+            return power
+        value, at = number(exponent, self.precise), base[:, 0, 0]
+        slopes, factor = [], 1
+        for k in range(_order(base)):
+            slopes.append(factor * at ** (value - k))
+            factor = factor * (value - k) / (k + 1)
+        return _composed(slopes, base)
+
+    def _function(self, kind: type, inner: np.ndarray) -> np.ndarray:
+        exp, log, sin, cos = (self._elementary(name) for name in ("exp", "log", "sin", "cos"))
+        at, orders = inner[:, 0, 0], range(_order(inner))
+        if kind is sympy.exp:
+            return _composed([exp(at) / factorial(k) for k in orders], inner)
+        if kind is sympy.log:
+            return _composed([log(at), *((-1) ** (k + 1) / (k * at**k) for k in orders[1:])], inner)
+        if kind in (sympy.sin, sympy.cos):
+            turns = [sin(at), cos(at), -sin(at), -cos(at)]
+            shift = 0 if kind is sympy.sin else 1
+            return _composed([turns[(k + shift) % 4] / factorial(k) for k in orders], inner)
+        if kind is sympy.tan:
+            return multiply(
+                self._function(sympy.sin, inner), self._power(self._function(sympy.cos, inner), -sympy.S.One)
+            )
+        up, down = self._function(sympy.exp, inner), self._function(sympy.exp, -inner)
+        if kind is sympy.tanh:
+            return multiply(up - down, self._power(up + down, -sympy.S.One))
+        return (up - down if kind is sympy.sinh else up + down) / 2
+
+    def _elementary(self, name: str) -> np.ufunc:
+        return np.frompyfunc(getattr(mpmath, name), 1, 1) if self.precise else getattr(np, name)
+
+
+_FUNCTIONS = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh, sympy.cosh, sympy.tanh)
+
+
+def number(expression: sympy.Expr, precise: bool) -> float | mpmath.mpf:
+    """The value of a real constant."""
+    value = sympy.Float(sympy.N(expression, DIGITS + 5), DIGITS + 5)
+    return mpmath.make_mpf(value._mpf_) if precise else float(value)
+
+
+def multiply(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The product of two series (P, m, n), truncated."""
+    product = np.zeros_like(left)
+    rows, columns = left.shape[1:]
+    for i in range(rows):
+        for j in range(columns):
+            factor = left[:, i, j, None, None]
+            if factor.any():
+                product[:, i:, j:] += factor * right[:, : rows - i, : columns - j]
+    return product
+
+
+def differentiate(series: np.ndarray, jet: tuple[int, int]) -> np.ndarray:
+    """A derivative of a series (P, m, n); coefficients that would need more than it has are zero."""
+    (i, j), (rows, columns) = jet, series.shape[1:]
+    result = np.zeros_like(series)
+    for a in range(rows - i):
+        for b in range(columns - j):
+            result[:, a, b] = series[:, a + i, b + j] * (comb(a + i, i) * comb(b + j, j) * factorial(i) * factorial(j))
+    return result
+
+
+def _order(series: np.ndarray) -> int:
+    """Powers of a series without constant term that do not vanish, the zeroth included."""
+    return series.shape[1] + series.shape[2] - 1
+
+
+def _composed(slopes: list[np.ndarray], inner: np.ndarray) -> np.ndarray:
+    """f(inner) from f^(k)/k! (P,) at its constant term, by Horner's rule."""
+    step = inner.copy()
+    step[:, 0, 0] = 0 * step[:, 0, 0]
+    result = np.zeros_like(inner)
+    for slope in reversed(slopes):
+        result = multiply(step, result)
+        result[:, 0, 0] += slope
+    return result

@@ -1,0 +1,141 @@
+"""Equations found in small twins of the kinds of data that people have."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import sympy
+
+from symgen.benchmark.twins import TWINS
+from symgen.discovery.regression import regress
+from symgen.exceptions import DataError
+from symgen.generators.metadata import Regression
+from symgen.pde.divergence import divergence_form, term_text
+from symgen.pde.equation import Equation
+from symgen.pde.residual import data_residual
+
+REFUSED = [name for name in TWINS if name == "forced kdv"]
+FOUND = [name for name in TWINS if name not in REFUSED]
+
+
+@cache
+def twin(name):
+    return TWINS[name]()
+
+
+@cache
+def found(name) -> Regression:
+    return regress(twin(name).trajectories())
+
+
+def monomials(text: str) -> dict[sympy.Expr, float]:
+    """Of an equation, with the leading derivative's coefficient 1."""
+    equation = Equation.from_string(text)
+    parts = (equation.expression / equation.leading_coefficient).expand().as_coefficients_dict()
+    return {monomial: float(value) for monomial, value in parts.items()}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_twins_are_what_they_say(name):
+    data, true = twin(name), twin(name).trajectories()
+    assert data.u.shape == (len(data.t), len(data.x))
+    assert true.info.periodic == data.periodic
+    if data.expected != "refusal":
+        residual = data_residual(true, Equation.from_string(data.equation))
+        weak = residual.relative if residual.weak is None else residual.weak
+        assert weak < 0.01
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_the_true_terms(name):
+    true, equation = monomials(twin(name).equation), monomials(found(name).equation)
+    assert set(equation) == set(true)
+    for monomial, value in true.items():
+        assert equation[monomial] == pytest.approx(value, rel=0.01)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_errors_cover_the_truth(name):
+    form = divergence_form(Equation.from_string(twin(name).equation)) or {}
+    true = {term_text(term): -value for term, value in form.items()} or {"u_xx": 0.3, "u_x/x": -0.8}
+    for term in found(name).terms:
+        assert abs(term.coefficient - true[term.text]) < 3 * term.error + 1e-9 * abs(term.coefficient)
+        assert term.error < 0.05 * abs(term.coefficient)
+
+
+@pytest.mark.parametrize("name", [name for name in FOUND if TWINS[name]().expected == "equation"])
+def test_no_doubt_without_need(name):
+    solver = name in ("leapfrog", "explicit euler", "chafee-infante", "porous medium", "radial")
+    doubts = found(name).doubts
+    assert all("truncation error" in doubt for doubt in doubts)
+    assert bool(doubts) == solver == bool(found(name).truncation)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_nothing_sparse_fits(name):
+    with pytest.raises(DataError, match="none is found.*at best.*--equation"):
+        found(name)
+
+
+class TestDoubt:
+    def test_one_mode(self):
+        assert set(found("one mode").equivalents) == {"u_t = -0.1297 u_xxxx", "u_t = -0.04935 u"}
+        assert "cannot tell some terms apart" in found("one mode").doubts[0]
+
+    @pytest.mark.parametrize(("name", "speed"), [("one soliton", 2.56), ("advection", 1.3)])
+    def test_one_travelling_wave(self, name, speed):
+        assert f"one travelling wave, u(x - c t) with c = {speed:g}" in found(name).doubts[0]
+
+    def test_more_data_tell(self):
+        """Two modes of heat are enough."""
+        assert found("few modes").equivalents == ()
+
+
+class TestTruncation:
+    def test_leapfrog(self):
+        """(dx^2 - dt^2) / 12 u_xxxx for u_tt = u_xx."""
+        data = twin("leapfrog")
+        dx, dt = np.diff(data.x)[0], np.diff(data.t)[0]
+        (term,) = found("leapfrog").truncation
+        assert term.text == "u_xxxx"
+        assert term.coefficient == pytest.approx((dx**2 - dt**2) / 12, rel=0.01)
+
+    def test_explicit_euler(self):
+        """(nu dx^2 / 12 - nu^2 dt / 2) u_xxxx for u_t = nu u_xx."""
+        data = twin("explicit euler")
+        dx, dt = np.diff(data.x)[0], np.diff(data.t)[0]
+        term = found("explicit euler").truncation[0]
+        assert term.text == "u_xxxx"
+        assert term.coefficient == pytest.approx(0.02 * dx**2 / 12 - 0.02**2 * dt / 2, rel=0.02)
+
+    def test_kept_if_asked_for(self):
+        kept = regress(twin("leapfrog").trajectories(), keep_truncation=True)
+        assert [term.text for term in kept.terms] == ["u_xx", "u_xxxx"]
+        assert kept.truncation == ()
+        assert kept.residual < 1e-3 * found("leapfrog").residual
+
+
+class TestParsimony:
+    def test_small_coefficient(self):
+        """1e-4 of the left-hand side, without which ten million times more is left."""
+        small = next(term for term in found("allen-cahn").terms if term.text == "u_xx")
+        assert small.share < 0.01
+        assert found("allen-cahn").runner_up.factor > 1e6
+
+    def test_runner_up(self):
+        other = found("shock").runner_up
+        assert other.factor > 100
+        assert other.residual == pytest.approx(other.factor * found("shock").residual)
+        assert other.text.startswith("u_t = ")
+
+    def test_library_as_large_as_needed(self):
+        assert found("radial").library == "all"
+        assert {name for name in FOUND if found(name).library == "all"} == {"radial"}
+        with pytest.raises(DataError, match="none is found"):
+            regress(twin("radial").trajectories(), library="plain")
+
+    def test_large_library_where_the_plain_one_does(self):
+        terms = regress(twin("shock").trajectories(), library="all").terms
+        assert {term.text for term in terms} == {"u_xx", "(u^2)_x"}
