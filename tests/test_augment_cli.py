@@ -3,6 +3,7 @@ import os
 import shutil
 
 import h5py
+import numpy as np
 import pytest
 
 from symgen.augmentation.file import load_augmented
@@ -91,6 +92,7 @@ def test_wrong_use(folder, run):
         (("--copies", "-1"), 2, "--copies"),
         (("--min-times", "71"), 3, "70 times"),
         (("--max-validity", "0"), 3, "--max-validity"),
+        (("--max-validity", "nan"), 2, "--max-validity"),
         (("--generators", "missing.safetensors"), 3, "no such file"),
         (("--resampling", "best"), 2, "best"),
         (("--boundary", "open", "--resampling", "bilinear"), 3, "not periodic"),
@@ -201,3 +203,13 @@ def test_open_data(folder, run):
 
 
 OPEN = "moves x, and the data, which are not periodic in x, are known on their grid alone"
+
+
+def test_coordinates_of_plain_arrays(folder, run):
+    data = load_trajectories("kdv.h5")
+    for name, values in (("u", data.read([0, 1])), ("x", data.x), ("t", data.t)):
+        np.save(f"{name}.npy", values)
+    arguments = ("--pde", "kdv", "--data", "u.npy", "--x", "x.npy", "--t", "t.npy", "--boundary", "periodic")
+    code, _, err = run("augment", *arguments, *MOVE)
+    assert code == 0, err
+    np.testing.assert_allclose(load_augmented("more.h5").data.t, data.t)

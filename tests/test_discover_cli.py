@@ -368,9 +368,29 @@ class TestWhatIsReadIsNeverReplaced:
         assert Path("kdv.h5").read_bytes() == before
         assert files() == ["kdv.h5", "link.h5", "old.checkpoint.safetensors"]
 
+    def test_coordinates(self, run, waves):
+        data = waves()
+        np.save("u.npy", data.u)
+        np.save("x.npy", data.x)
+        for command in ("discover", "augment"):
+            arguments = ("--data", "u.npy", "--x", "x.npy", "--t", "0:1", "-o", "x.npy", "--force")
+            code, _, err = run(command, *arguments)
+            assert (code, "would be lost" in err) == (2, True), err
+        np.testing.assert_array_equal(np.load("x.npy"), data.x)
+
     def test_settings(self, run, kdv_file):
         Path("mine.toml").write_text("seed = 1\n")
         for command in (["discover", "--data", "kdv.h5"], ["simulate", "heat"], ["augment", "--data", "kdv.h5"]):
             code, _, err = run(*command, "--config", "mine.toml", "-o", "mine.toml", "--force")
             assert (code, "would be lost" in err) == (2, True), err
         assert Path("mine.toml").read_text() == "seed = 1\n"
+
+    def test_figures_among_images(self, run):
+        for name in ("cat", "dog"):
+            Path("photos", name).mkdir(parents=True)
+            Path("photos", name, "spectrum.png").write_bytes(b"a photo")
+        for figures in ("photos", "photos/cat", "photos/../photos/new"):
+            code, _, err = run("discover", "photos", "--figures", figures, "--force")
+            assert (code, "another --figures" in err) == (2, True), err
+        assert Path("photos/cat/spectrum.png").read_bytes() == b"a photo"
+        assert files(Path("photos")) == ["cat", "dog"]

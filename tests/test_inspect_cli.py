@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,16 @@ class TestInspect:
         assert code == 0
         assert "pictures/" in out
         assert files() == sorted([*artifacts, "pictures"])
+
+
+def test_figures_never_replace_what_is_inspected(run, artifacts):
+    Path("pictures").mkdir()
+    shutil.copy("kdv.safetensors", "pictures/alignment.png")
+    before = Path("pictures/alignment.png").read_bytes()
+    for arguments in (("pictures/alignment.png",), ("kdv.safetensors", "--against", "pictures/alignment.png")):
+        code, _, err = run("inspect", *arguments, "--figures", "pictures", "--force")
+        assert (code, "another --figures" in err) == (2, True), err
+    assert Path("pictures/alignment.png").read_bytes() == before
 
 
 class TestMaxDistance:

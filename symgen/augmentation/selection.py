@@ -83,7 +83,7 @@ def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Select
     for i, record in enumerate(m.generators):
         field = parse_field(record.formula, m.space.names) if record.formula else None
         text = formula(field, m.space.names) if field else f"V{i + 1}"
-        if record.status == "none" if max_validity is None else record.validity > max_validity:
+        if record.status == "none" if max_validity is None else not record.validity <= max_validity:
             limit = "no symmetry" if max_validity is None else f"over the limit of {max_validity:g}"
             left_out.append((text, f"validity {record.validity:.1e}, {limit}"))
         elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:

@@ -61,7 +61,7 @@ def doubt_of_originals(found: DataResidual, equation: Equation) -> Doubt | None:
     if least <= POOR or (found.weak is None and found.relative <= EXPLAINED * steps):
         return None
     weak = "" if found.weak is None else f", {found.weak:.1e} in weak form"
-    refuses = least > UNSOLVED
+    refuses = not least <= UNSOLVED
     return Doubt(
         f"The data {'do not solve' if refuses else 'fit poorly'} {equation}: their residual is "
         f"{found.relative:.1e} of its terms{weak}, so that its symmetries may not be theirs. Give "

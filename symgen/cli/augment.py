@@ -107,11 +107,23 @@ def augment(
             allow_invalid=allow_invalid,
             seed=seed,
         )
-    require_writable(output, force, [data, generators])
+    require_writable(output, force, [data, x, t, generators])
     place = pick_device(device)
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
-            pde, data, equation, parameters(param or []), samples, seed, skip_bad, place, update, field, boundary, x, t
+            pde,
+            data,
+            equation,
+            parameters(param or []),
+            samples,
+            seed,
+            skip_bad,
+            place,
+            update,
+            field=field,
+            boundary=boundary,
+            x=x,
+            t=t,
         )
     tell_origin(out, trajectories)
     _require_agreement(trajectories, equation, allow_invalid, out)
@@ -153,7 +165,7 @@ def _require_agreement(data: Trajectories, formula: str | None, allow_invalid: b
     said = contradiction(data)
     if said is None:
         return
-    used = "".join((f"{data.info.equation} = 0", *(f", {k} = {v:g}" for k, v in data.info.parameters.items())))
+    used = "".join((f"{data.info.equation} = 0", *(f", {k} = {v}" for k, v in data.info.parameters.items())))
     message = f"{data.source} says that its equation is {said}, not {used}."
     if formula is None and not allow_invalid:
         raise DataError(

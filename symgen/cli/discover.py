@@ -301,7 +301,7 @@ def discover(
         refuse("equations", of_images)
         settings = cast(DiscoverySettings, method_settings(METHODS, method, preset, "spectral", given, seed))
         stem = name or (data.stem if data else "generators")
-        destination = Destination.choose(stem, output, figures, no_figures, force, resume, [data])
+        destination = Destination.choose(stem, output, figures, no_figures, force, resume, [data, x, t])
         source = partial(
             find_source,
             name,

@@ -121,9 +121,10 @@ def require_fresh_folder(folder: Path | None, force: bool, inputs: Sequence[str 
         return
     place = folder.resolve()
     for read in (Path(path).resolve() for path in inputs if path is not None and Path(path).exists()):
-        among = read.is_dir() and place.is_relative_to(read)
-        if among or (read.parent == place and read.suffix == FIGURE):
-            raise UsageError(f"{folder} has what is read: figures are not drawn among it. Use another --figures.")
+        if read.is_dir() and place.is_relative_to(read):
+            raise UsageError(f"{folder} lies in {read}, so its figures would be taken for data. Use another --figures.")
+        if read.parent == place and read.suffix == FIGURE:
+            raise UsageError(f"{read} is read, and a figure could replace it in {folder}. Use another --figures.")
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise UsageError(f"{folder} cannot be made: {existing} is no folder that can be written to.")

@@ -29,7 +29,8 @@ def in_order(data: Trajectories) -> Trajectories:
     if data.alternative is None:
         return data
     equation = {name: getattr(data.info, name) for name in ("equation", "name", "parameters")}
-    other = replace(data.alternative, info=data.alternative.info.model_copy(update=equation))
+    other = data.alternative
+    other = replace(other, info=other.info.model_copy(update=equation), stated=data.stated)
     for criterion in (_by_residual, _by_kept_ends, _by_regression, _by_period):
         for one, another in ((data, other), (other, data)):
             why = criterion(one, another)

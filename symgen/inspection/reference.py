@@ -137,15 +137,15 @@ def contradiction(data: Trajectories) -> str | None:
     said, used = data.stated, data.info
     if said is None or said.equation is None or used.equation is None:
         return None
-    named = set(re.findall(r"[A-Za-z]\w*", said.equation))
-    values = {**{name: value for name, value in used.parameters.items() if name in named}, **said.parameters}
+    named = set(re.findall(r"[^\W\d]\w*", said.equation))
+    values = {**used.parameters, **said.parameters}
     try:
-        stated = Equation.from_string(said.equation, values)
+        stated = Equation.from_string(said.equation, {name: v for name, v in values.items() if name in named})
     except UsageError:  # a parameter without any value: it may be the same equation
         return None
     if _agree(stated, Equation.from_string(used.equation, used.parameters)):
         return None
-    given = "".join(f", {name} = {value:g}" for name, value in said.parameters.items())
+    given = "".join(f", {name} = {value}" for name, value in said.parameters.items())
     return f"{said.equation} = 0{given}"
 
 
