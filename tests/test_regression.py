@@ -188,9 +188,8 @@ class TestRegress:
         """Of different shapes, they tell more than one does."""
         found = regress(Trajectories.from_arrays(moving(), X, T, TrajectoryInfo(length=LENGTH)))
         assert found.equation == "u_t + 0.7*u_x"
-        assert found.doubts == (
-            "All trajectories are waves that travel at one speed, u(x - c t) with c = 0.7, so u_tt = c^2 u_xx fits as well.",
-        )
+        (doubt,) = found.doubts
+        assert "travel at one speed, u(x - c t) with c = 0.7, so u_tt = c^2 u_xx fits as well" in doubt
 
     def test_no_equation_at_all(self, waves):
         with pytest.raises(DataError, match="none is found"):

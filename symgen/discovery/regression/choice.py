@@ -25,7 +25,7 @@ EXPLAINED = 1.5
 """Noise accounts for residuals up to this factor times what it makes."""
 NOISIER = 2.0
 """A term that shows in noise may bring in this much more of it."""
-NOTHING = 1e-8
+NOTHING = 1e-7
 """Residuals below this are equal."""
 CLEAR = 5.0
 """A coefficient must be this many errors away from 0."""
