@@ -9,13 +9,14 @@ from symgen.benchmark import (
     images,
     noise,
     operators,
+    real,
     resampling,
     speed,
     weights,
 )
 from symgen.benchmark.experiment import Experiment, pick
 
-_MODULES = (alignment, approximate, classification, images, noise, operators, resampling, speed, weights)
+_MODULES = (alignment, approximate, classification, images, noise, operators, real, resampling, speed, weights)
 _EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +60,8 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
         )
     if moved:
         header += [f"moved {scale:g}" for scale in SHOWN_SCALES]
-        for row, scores in zip_longest(rows, moved.generators, fillvalue=()):
+        for place, row in enumerate(rows):
+            scores = moved.generators[place] if place < len(moved.generators) else None
             row += [_worst(scores, scale) if scores else "not moved" for scale in SHOWN_SCALES]
         still = f"{moved.identity:.1e}" if moved.identity is not None else "-"
         rows.append(["", Text("the data as they are", style="dim"), "", "", "", still, still])

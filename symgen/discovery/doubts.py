@@ -35,8 +35,8 @@ def doubts(problem: PdeProblem, counted: Counted, algebra: AlgebraRecord | None)
         )
     if gap.exact > MOST_EXACT:
         found.append(
-            f"{gap.exact} fields of the library are exact symmetries: so many belong to an equation that says little, or "
-            "to one that has infinitely many. The simplest are kept; --n-generators keeps more."
+            f"{gap.exact} fields of the library are exact symmetries: so many belong to an equation that says little, "
+            "or to one that has infinitely many. The simplest are kept; --n-generators keeps more."
         )
     if algebra and algebra.missing and not why_infinite(problem.equation):
         found.append(

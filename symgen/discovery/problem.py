@@ -33,7 +33,8 @@ Progress = Callable[[int, int], None]
 class PdeProblem:
     """An equation, data for it, the normalised space and the linearised condition.
 
-    Data whose grid is finer than their noise allows are smoothed first, see `for_noise`. Raises DataError for data that are too coarse or too few for the equation.
+    Data whose grid is finer than their noise allows are smoothed first, see `for_noise`. Raises DataError for
+    data that are too coarse or too few for the equation.
     """
 
     def __init__(
