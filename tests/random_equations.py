@@ -1,15 +1,23 @@
-"""Random equations of the supported grammar, and an independent judge of their symmetries."""
+"""Random equations of the supported grammar, and an independent judge of their symmetries.
+
+`python tests/random_equations.py` judges the exact algebra of all of them.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sympy
 
 from symgen.pde.characteristic import LocalSolutions
 from symgen.pde.equation import Equation
 from symgen.pde.independence import independent_fields
+from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
+
+EQUATIONS = 200
+TOLERANCE = 1e-9
 
 LEFT = "u_t;u_t;u_t;u_tt;u_xt;u_t - u_xxt;u_tt - u_xxtt;u_tt + 2*u_t;u*u_t;exp(u)*u_t;u_t/t"
 TERMS = (
@@ -47,3 +55,36 @@ def largest_defect(equation: Equation, fields: Sequence[tuple[sympy.Expr, ...]],
         return float("inf")
     solutions = LocalSolutions(equation, seed=seed)
     return max(solutions.defect(field) for field in fields)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """On the exact algebra of a random equation."""
+
+    text: str
+    fields: int
+    defect: float
+    """The largest."""
+    notes: tuple[str, ...]
+
+
+def judge(seed: int, degree: int = DEGREE) -> Verdict:
+    """The symmetries in an ansatz of a degree, checked."""
+    text = random_equation(seed)
+    algebra = symmetry_algebra(Equation.from_string(text), degree)
+    return Verdict(text, len(algebra.fields), largest_defect(algebra.equation, algebra.fields), algebra.notes)
+
+
+def main() -> None:
+    """Judge all equations; exit status 1 if a field of one is false, zero or dependent."""
+    worst = 0.0
+    for seed in range(EQUATIONS):
+        verdict = judge(seed)
+        worst = max(worst, verdict.defect)
+        print(f"{seed:4d} {verdict.fields:3d} {verdict.defect:8.1e}  {verdict.text}", *verdict.notes, flush=True)
+    print(f"largest defect {worst:.1e}")
+    raise SystemExit(not worst < TOLERANCE)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,10 @@ from symgen.pde.taylor import DIGITS, TRIED, Taylor, random_points
 Field = tuple[sympy.Expr, sympy.Expr, sympy.Expr]
 SPARE = 4
 """Points beyond as many as there are fields."""
+ZERO = 1e-25
+"""Norm of a field that is none; a sum of terms that cancel leaves 1e-32 or less."""
+ROUNDING = 1e-20
+"""Share of a field that others leave, of a combination of them."""
 LARGEST = 1e8
 """Of the values used: beyond, some would hide others."""
 
@@ -29,8 +33,8 @@ def independent_fields(fields: Sequence[Field], seed: int = 0) -> list[Field]:
         rest = _values(fields, seed)
         sizes = [mpmath.norm(row.tolist()) for row in rest]
         for place, field in enumerate(fields):
-            size = mpmath.norm(rest[place].tolist()) if sizes[place] else 0
-            if size <= mpmath.mpf(10) ** (-DIGITS // 2) * sizes[place]:
+            size = mpmath.norm(rest[place].tolist())
+            if sizes[place] < ZERO or size < ROUNDING * sizes[place]:
                 continue
             kept.append(field)
             unit = rest[place] / size

@@ -82,12 +82,13 @@ def symmetry_algebra(
     basis = _null_space(rows, _by_complexity(terms), rational.constants.domain)
     fields = [_field(row, terms, rational.constants) for row in basis]
     solutions = LocalSolutions(equation)
-    passed = [f for f in fields if _solves(f, unknowns, equations, rational) and solutions.defect(f) <= TOLERANCE]
-    if failed := len(fields) - len(passed):
-        notes.append(f"{_fields(failed)} failed the check and {'is' if failed == 1 else 'are'} left out.")
+    candidates = [field for field in fields if independent_fields([field])]  # what is zero is nothing to check
+    passed = [f for f in candidates if _solves(f, unknowns, equations, rational) and solutions.defect(f) <= TOLERANCE]
     independent = independent_fields(passed)
-    if len(independent) < len(passed):
-        notes.append(f"{_fields(len(passed) - len(independent))} left out as combinations of others.")
+    if failed := len(candidates) - len(passed):
+        notes.append(f"{_fields(failed)} left out: the check that they are symmetries failed.")
+    if spare_fields := len(fields) - failed - len(independent):
+        notes.append(f"{_fields(spare_fields)} left out: zero, or a combination of others.")
     return SymmetryAlgebra(
         equation=equation,
         fields=tuple(sorted(independent, key=simplicity)),
