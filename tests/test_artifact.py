@@ -20,6 +20,7 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.pde.equation import Equation
+from symgen.pde.readers.signature import kind_of
 from symgen.tensor_file import digest
 
 SMALL = {"t_degree": 4, "points": 2048}
@@ -339,3 +340,14 @@ class TestSpaces:
         for wrong in ([sympy.Symbol("q"), 0, 0], [1, 2]):
             with pytest.raises(ValueError, match="is no vector field in x, t, u"):
                 ClosedFormGenerators(artifact.metadata.space, [wrong])
+
+
+@pytest.mark.parametrize("first", range(0, 256, 8))
+def test_whatever_byte_the_file_begins_with(tmp_path, first):
+    """safetensors begins with the length of its header: 0x80 is also how pickles begin, 0x50 0x4b zip files."""
+    path = tmp_path / "a.safetensors"
+    base = len(json.dumps({"__metadata__": {"pad": ""}, "x": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}}))
+    save_file({"x": torch.zeros(1, dtype=torch.float64)}, path, {"pad": " " * ((first - base) % 256 + 256)})
+    starts = {path.read_bytes()[0]}
+    assert starts <= set(range(0, 256, 8))  # headers are padded to whole words
+    assert kind_of(path) == "generators"

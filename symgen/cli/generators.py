@@ -103,6 +103,7 @@ def summary(artifact: Artifact) -> dict[str, Any]:
         "ranked_on": m.ranked_on,
         "alike": m.alike,
         "algebra": m.algebra,
+        "infinite": m.infinite,
         "rounding": m.rounding,
         "rule": m.rule,
         "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],

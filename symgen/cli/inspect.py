@@ -123,6 +123,8 @@ def inspect(
         )
     require_fresh_folder(figures, force, [file, against])
     artifact = load(file)
+    for doubt in artifact.metadata.warnings:
+        out.warning(doubt)
     comparison = compare(artifact, reference(artifact, against)) if against else None
     brackets = bracket_table(artifact)
     of_images = artifact.metadata.domain.kind == "image"

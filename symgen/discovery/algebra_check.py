@@ -10,7 +10,7 @@ from symgen.exceptions import SymgenError
 from symgen.generators.algebra import added_angles, principal_angles
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.inner_product import field_matrix
-from symgen.generators.library import LibraryGenerators
+from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import jet_symbol
@@ -20,11 +20,14 @@ SAME = 1e-5
 """Largest angle (rad) between what was found both ways."""
 
 
-def check_by_algebra(problem: PdeProblem, found: LibraryGenerators) -> AlgebraRecord | None:
-    """Symmetries by algebra in its default ansatz, against the exact ones `found`; None where algebra can't tell."""
-    periodic = problem.settings.periodic
+def check_by_algebra(problem: PdeProblem, found: LibraryGenerators, library: FeatureLibrary) -> AlgebraRecord | None:
+    """Symmetries by algebra within the library's degrees, against the exact ones `found`; None where it can't tell.
+
+    Beside polynomials it tries the functions of x and t that the equation has.
+    """
+    limits = tuple(axis.degree for axis in library.axes)
     try:
-        fields = symmetry_algebra(problem.equation, periodic=periodic).fields
+        fields = symmetry_algebra(problem.equation, limits=limits, periodic=problem.settings.periodic).fields
     except SymgenError:
         return None
     if not fields:

@@ -14,6 +14,9 @@ ROUNDING = 2e-15
 """Validities below this share of the spectrum's largest are rounding: they count as equal."""
 
 
+LARGEST_ROUNDING = 1e-9
+
+
 class Rule(BaseModel):
     """When a field is called a symmetry."""
 
@@ -88,8 +91,8 @@ def find_gap(spectrum: Sequence[float], rule: Rule = SPECTRAL) -> Gap:
 
 
 def rounding_of(spectrum: Sequence[float]) -> float:
-    """Validity below which a spectrum is rounding."""
-    return ROUNDING * max(spectrum)
+    """Validity below which a spectrum is rounding; never as much as what a symmetry may leave."""
+    return min(ROUNDING * max(spectrum), LARGEST_ROUNDING)
 
 
 def count_exact(
@@ -107,9 +110,12 @@ def count_exact(
         exact, ratio = _largest(values, rule.exact_limit)
     else:
         certain = max(rule.certain, rounding)
-        within = sum(value <= rule.exact_limit for value in values)
-        exact = next((i for i in range(within) if values[i] > certain and not converges(i)), within)
-        ratio = values[exact] / values[exact - 1] if 0 < exact < len(values) else 1.0
+        within = sum(value <= rule.exact_limit for value in values[:-1])
+        most = next((i for i in range(within) if values[i] > certain and not converges(i)), within)
+        ratios = [after / before for before, after in pairwise(values[: most + 1])]
+        clear = [place for place, factor in enumerate(ratios, 1) if factor >= (rule.exact_gap or 0.0)]
+        exact = clear[-1] if clear else 0
+        ratio = ratios[exact - 1] if exact else max(ratios, default=1.0)
     return (exact if ratio >= (rule.exact_gap or 0.0) else 0), ratio
 
 

@@ -134,9 +134,9 @@ def _found(
         records, coefficients = readable_basis(judges, fields[: max(count, gap.exact)], gap, rule, stages)
         generators = LibraryGenerators(problem.space, features, coefficients[:count])
         algebra = None
-        if rule is SPECTRAL:
+        if isinstance(features, FeatureLibrary):
             found = LibraryGenerators(problem.space, features, fields[: gap.exact])
-            algebra = check_by_algebra(problem, found)
+            algebra = check_by_algebra(problem, found, features)
     return pde_artifact(problem, generators, records[:count], counted, rule, method, algebra, **arguments)
 
 

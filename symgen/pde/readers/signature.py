@@ -23,6 +23,8 @@ def kind_of(path: Path) -> Kind | None:
         return "zarr" if any((path / name).is_file() for name in ZARR) else None
     with open(path, "rb") as handle:
         start = handle.read(LOOK)
+    if _is_safetensors(start, path.stat().st_size):  # first: the length of its header may begin like any other
+        return "generators"
     if start.startswith((HDF5, MATLAB_HDF5)):
         return "HDF5"
     if start.startswith(ZIP):
@@ -30,8 +32,6 @@ def kind_of(path: Path) -> Kind | None:
     for signature, kind in _SIGNATURES:
         if start.startswith(signature):
             return kind
-    if _is_safetensors(start, path.stat().st_size):
-        return "generators"
     if _is_text(start):
         return "text"
     return "MATLAB" if path.suffix == ".mat" else None  # version 4 has no signature
