@@ -137,11 +137,11 @@ EXPERIMENT = Experiment(
         "Small synthetic twins of the kinds of data that people of the field have, each in a file as they have them, "
         "without its equation: single trajectories, few modes, single waves, solvers of low order, shocks that the "
         "grid barely resolves, noise on fine grids, small coefficients, coefficients in x, forcing. The file is read, "
-        "the equation found by regression and the symmetries counted, by default settings. *Verdict*: an equation, one "
-        "with a doubt (where the data leave something open), or a refusal. *Right*: the true terms, coefficients within 1%; "
-        "or a refusal where nothing fits. *Exact*: symmetries counted; many: beyond 24, of equations of first order. "
-        "*False*: formulas called exact that fail an independent check. *Alike*: further fields that these data alone "
-        "would not tell from symmetries. *Seconds*: all of it."
+        "the equation found by regression and the symmetries counted, by default settings. *Verdict*: an equation, "
+        "one with a doubt (where the data leave something open), or a refusal. *Right*: the true terms, coefficients "
+        "within 1%; or a refusal where nothing fits. *Exact*: symmetries counted; many: beyond 24, of equations of "
+        "first order. *False*: formulas called exact that fail an independent check. *Alike*: further fields that "
+        "these data alone would not tell from symmetries. *Seconds*: all of it."
     ),
     presets={
         "smoke": tuple(_case(kind) for kind in SMOKE),

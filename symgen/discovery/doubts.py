@@ -40,7 +40,8 @@ def doubts(problem: PdeProblem, counted: Counted, algebra: AlgebraRecord | None)
         )
     if algebra and algebra.missing and not why_infinite(problem.equation):
         found.append(
-            f"Algebra finds {len(algebra.missing)} more, of functions or degrees that the library does not have: "
-            f"{'; '.join(algebra.missing[:MOST_NAMED])}{', ...' if len(algebra.missing) > MOST_NAMED else '.'}"
+            f"Algebra finds {len(algebra.missing)} more, of functions that the library does not have or that its spectrum "
+            f"does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
+            + ("; ..." if len(algebra.missing) > MOST_NAMED else ".")
         )
     return tuple(found)

@@ -24,6 +24,8 @@ from symgen.validity.pde import LinearisedValidity
 UNIT_DEVIATION = 0.29  # standard deviation of a uniform variable on [0, 1], as x and t have
 KEPT_POINTS = 4096
 FREE_POINTS = 4096
+SMALL_TERMS = 0.02
+"""Share of the free jets at which the equation's terms count as small."""
 CHUNK_POINTS = 4096
 SEED_OF_POINTS = 1  # the points of the inner product are others than those of the condition
 
@@ -69,7 +71,7 @@ class PdeProblem:
     def free(self) -> Condition:
         """The condition on free jets, where it holds for symmetries of the equation and for nothing else.
 
-        Rows are relative to the equation's terms at each point, or to their median where they are smaller. Raises
+        Rows are relative to the equation's terms at each point, but for points where all of these are small. Raises
         DataError where the equation has no value at nearly all of them.
         """
         for signed in (False, True):
@@ -77,7 +79,7 @@ class PdeProblem:
             sample = sample.at(self.validity.defined(sample).nonzero().flatten())
             if len(sample.points) > FREE_POINTS / 2:
                 size = self.validity.coefficients(sample)[2]
-                return Condition(self.validity, self.space, sample, (size + size.median()).sqrt())
+                return Condition(self.validity, self.space, sample, (size + size.quantile(SMALL_TERMS)).sqrt())
         raise DataError(f"The equation {self.equation} has no finite value at most jets in the ranges of the data.")
 
     def jets(self, total: int) -> JetSample:
