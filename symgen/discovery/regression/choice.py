@@ -19,9 +19,9 @@ from symgen.discovery.regression.terms import Library
 MOST_TERMS = 6
 WIDTH = {"plain": 500, "all": 60}
 WORTH = 5.0
-"""Leaving out a term must make the residual larger by this factor ..."""
+"""Leaving out a term must make the residual larger by this factor, in a quarter of the windows at least."""
 PENALTY = 3.0
-"""... and each term counts as this factor where models are compared."""
+"""Each term counts as this factor where models are compared."""
 WORTH_IN_NOISE = 1.2
 EXPLAINED = 1.5
 """Noise accounts for residuals up to this factor times what it makes."""
@@ -138,7 +138,7 @@ class Search:
         best = smaller = self.model(1)
         for size in range(2, self.most + 1):
             model, growths = self.model(size), self.growths[:, size - 1]
-            worth = np.median(growths) >= WORTH and model.score < best.score
+            worth = np.quantile(growths, 0.75) >= WORTH and model.score < best.score
             shows = growths.max() >= WORTH_IN_NOISE and _shows_in_noise(model, smaller, best)
             if (worth or shows) and model.is_clear:
                 best = model
@@ -184,11 +184,11 @@ class Search:
 
 
 def _shows_in_noise(model: Model, smaller: Model, best: Model) -> bool:
-    """Whether noise accounts for what a model leaves, and one term less leaves more than noise does; or, with one term
-    more than the best so far, its coefficients are sharp, in a window that is not much noisier.
+    """Whether a model has sharp coefficients and noise accounts for what it leaves, but not for what one term less
+    leaves; or it has one term more than the best so far, in a window that is not much noisier.
     """
-    if not model.is_noise:
+    if model.is_vague or not model.is_noise:
         return False
     if smaller.residual > WORTH_IN_NOISE * smaller.floor:
         return True
-    return smaller is best and not model.is_vague and model.residual <= NOISIER * smaller.residual
+    return smaller is best and model.residual <= NOISIER * smaller.residual
