@@ -40,8 +40,8 @@ def doubts(problem: PdeProblem, counted: Counted, algebra: AlgebraRecord | None)
         )
     if algebra and algebra.missing and not why_infinite(problem.equation):
         found.append(
-            f"Algebra finds {len(algebra.missing)} more, of functions that the library does not have or that its spectrum "
-            f"does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
+            f"Algebra finds {len(algebra.missing)} more, of functions that the library does not have or that its "
+            f"spectrum does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
             + ("; ..." if len(algebra.missing) > MOST_NAMED else ".")
         )
     return tuple(found)

@@ -18,8 +18,10 @@ from symgen.discovery.regression.terms import Library
 
 MOST_TERMS = 6
 WIDTH = {"plain": 500, "all": 60}
-WORTH = {"plain": 3.0, "all": 5.0}
-"""Leaving out a term must make the residual larger by this factor; more of them could by chance in a large library."""
+WORTH = 5.0
+"""Leaving out a term must make the residual larger by this factor, in a quarter of the windows at least."""
+PENALTY = 3.0
+"""Each term counts as this factor where models are compared."""
 WORTH_IN_NOISE = 1.2
 EXPLAINED = 1.5
 """Noise accounts for residuals up to this factor times what it makes."""
@@ -115,14 +117,14 @@ class Model:
     @property
     def score(self) -> float:
         """Logarithm of the residual with a penalty for each term; smaller is better."""
-        return float(np.log(max(self.residual, NOTHING)) + len(self.places) * np.log(self.search.worth))
+        return float(np.log(max(self.residual, NOTHING)) + len(self.places) * np.log(PENALTY))
 
 
 class Search:
     """The best models of each size in all windows of one left-hand side."""
 
     def __init__(self, systems: Sequence[System], library: Library, disturbed: Disturbed) -> None:
-        self.systems, self.library, self.disturbed, self.worth = systems, library, disturbed, WORTH[library]
+        self.systems, self.library, self.disturbed = systems, library, disturbed
         self.subsets: list[list[Subsets]] = [
             best_subsets(s.columns, s.target, MOST_TERMS, WIDTH[library]) for s in systems
         ]
@@ -136,17 +138,16 @@ class Search:
         best = smaller = self.model(1)
         for size in range(2, self.most + 1):
             model, growths = self.model(size), self.growths[:, size - 1]
-            worth = np.median(growths) >= self.worth or (
-                growths.max() >= WORTH_IN_NOISE and _shows_in_noise(model, smaller, best)
-            )
-            if worth and model.is_clear:
+            worth = np.quantile(growths, 0.75) >= WORTH and model.score < best.score
+            shows = growths.max() >= WORTH_IN_NOISE and _shows_in_noise(model, smaller, best)
+            if (worth or shows) and model.is_clear:
                 best = model
             smaller = model
         return best
 
     def equivalents(self, model: Model) -> list[Model]:
         """Those with a term exchanged for one proportional to it on the data, the one with the plainest terms first."""
-        limit = max(model.residual * self.worth, NOTHING)
+        limit = max(model.residual * WORTH, NOTHING)
         found = []
         for place in model.places:
             kept = [p for p in model.places if p != place]
@@ -183,11 +184,11 @@ class Search:
 
 
 def _shows_in_noise(model: Model, smaller: Model, best: Model) -> bool:
-    """Whether noise accounts for what a model leaves, and one term less leaves more than noise does; or, with one term
-    more than the best so far, its coefficients are sharp, in a window that is not much noisier.
+    """Whether a model has sharp coefficients and noise accounts for what it leaves, but not for what one term less
+    leaves; or it has one term more than the best so far, in a window that is not much noisier.
     """
-    if not model.is_noise:
+    if model.is_vague or not model.is_noise:
         return False
     if smaller.residual > WORTH_IN_NOISE * smaller.floor:
         return True
-    return smaller is best and not model.is_vague and model.residual <= NOISIER * smaller.residual
+    return smaller is best and model.residual <= NOISIER * smaller.residual

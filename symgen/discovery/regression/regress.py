@@ -102,8 +102,9 @@ def _of_library(plain: Model, first: Model, second: Model) -> Model:
     if plain.unexplained <= MUCH and plain.system.order == 2:
         return first if first.is_sharp(MUCH) and first.residual < BETTER * plain.residual else plain
     other = _of_order(first, second)
-    lower = plain.unexplained > MUCH and BETTER * other.residual < plain.residual
-    return other if not other.is_vague and (lower or other.score < plain.score) else plain
+    poor = plain.unexplained > MUCH
+    better = BETTER * other.residual < plain.residual if poor else other.score < plain.score
+    return other if better and not other.is_vague else plain
 
 
 def _refusal(model: Model, library: Library | None) -> str:
