@@ -300,10 +300,7 @@ class TestRefused:
             ((U[:, :8], X, T[:8]), KDV, 3, "8 times; differences in t need at least 9"),
             ((U[..., :8], X[:8], T), KDV, 3, "8 points in x; derivatives of order"),
             ((U, X, T), ["--data", "mine.h5"], 3, "The data come without an equation, and none is found"),
-<<<<<<< HEAD
-=======
             ((U[:, :11], X, T[:11]), ["--data", "mine.h5"], 3, "11 times and 64 points; to find their equation"),
->>>>>>> wt-regress
             ((U, X, T), ["--data", "mine.h5", "--param", "nu=1"], 2, "does not say which equation it solves"),
             ((U, X, T), [*KDV, "--equation", "u_t + u_x"], 2, "not both"),
             ((U, X, T), [*KDV, "--param", "nu=1"], 2, "kdv has no parameter 'nu'"),

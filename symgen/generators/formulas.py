@@ -140,6 +140,8 @@ def _formula(
     if float(sines[-1]) > tolerance:
         return None
     fitted = torch.linalg.solve_triangular(mixing, directions[-1][:, None], upper=True)[:, 0] / sizes
+    if not (fitted.isfinite().all() and fitted.all()):  # terms that depend on the others, on these points
+        return None
     accuracy = max(1e-12, 10 * float(sines[-1]))
     numbers, rational = nice_ratios(fitted.tolist(), max(1e-10, accuracy), digits=max(2, int(-math.log10(accuracy))))
     vector = columns @ columns.new_tensor([float(v) for v in numbers])
