@@ -163,6 +163,11 @@ class TestEquations:
             ("u_t = 3**(1/3)*u_xx + sqrt(2)*u*u_x + pi*u", 2),
             ("u_t = u_xx + 1/(1 + exp(0.7*(u - 0.3)))", 2),
             ("u_t = u_xx + cos(1)*sin(1)*tanh(2)*log(3)*u", 6),
+            ("u_t = 1e9*u_xx", 11),
+            ("u_t = 123456789.123456789*u_xx + 1e-12*u*u_x", 5),
+            ("u_t/t = 3**(1/3)*tanh(u)", 19),
+            ("u_t/t = sqrt(2)*exp(u_x)", 5),
+            ("u*u_t = 2.718281828*u*log(u) + 0.01/pi*u**2 + u_x/(t + 1)", 11),
         ],
     )
     def test_constants_are_numbers(self, text, count):

@@ -30,6 +30,8 @@ TOLERANCE = 1e-9
 """Largest defect of a field that counts as a symmetry."""
 ROUNDING = 1e-12
 """Defects beyond this are computed again, with more digits."""
+LARGEST = 1e8
+"""Of the values at points that are preferred to others."""
 Field = Sequence[sympy.Expr]
 
 
@@ -55,10 +57,11 @@ class LocalSolutions:
         with np.errstate(all="ignore"):
             series = self._solved(starts, precise=False)
             slopes = _values(series, self._slopes)
-        values = np.concatenate([series.u.reshape(len(starts.x), -1), np.stack(slopes, -1)], -1)
-        good = np.isfinite(values).all(-1) & (np.abs(values).max(-1) < 1e8)
-        if not good.any():
+        sizes = np.abs(np.concatenate([series.u.reshape(len(starts.x), -1), np.stack(slopes, -1)], -1)).max(-1)
+        finite = np.isfinite(sizes)
+        if not finite.any():
             raise UsageError(f"The equation {equation} has no finite value at random points: it cannot be checked.")
+        good = finite & (sizes <= max(LARGEST, float(np.median(sizes[finite]))))
         self._chosen = starts.at(np.flatnonzero(good)[:points])
         with np.errstate(all="ignore"):
             self._series = self._solved(self._chosen, precise=False)

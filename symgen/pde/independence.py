@@ -20,7 +20,7 @@ ZERO = 1e-25
 ROUNDING = 1e-20
 """Share of a field that others leave, of a combination of them."""
 LARGEST = 1e8
-"""Of the values used: beyond, some would hide others."""
+"""Of the values used, relative to a field's median: beyond, some would hide others."""
 
 
 def independent_fields(fields: Sequence[Field], seed: int = 0) -> list[Field]:
@@ -49,7 +49,9 @@ def _values(fields: Sequence[Field], seed: int) -> list[np.ndarray]:
     points = random_points(TRIED * wanted, seed)
     with np.errstate(all="ignore"):
         sizes = [np.abs(_components(field, points, precise=False)).max(0) for field in fields]
-    usable = np.all([size < LARGEST for size in sizes], axis=0) & np.ones(len(points), bool)
+    usable = np.ones(len(points), bool)
+    for size in sizes:
+        usable &= size <= LARGEST * np.median(size[np.isfinite(size)] if np.isfinite(size).any() else 0)
     if not usable.any():
         raise UsageError("The fields have no finite values at random points, so that they cannot be compared.")
     return [_components(field, points[usable][:wanted], precise=True).ravel() for field in fields]

@@ -18,8 +18,9 @@ import sympy
 
 DIGITS = 40
 """Of the numbers of mpmath."""
-SCALES = (1.0, 0.3, 3.0, 10.0, 0.03, 100.0)
-"""Sizes of random points."""
+SCALES = (1.0, 0.3, 3.0, 10.0)
+FAR = (0.03, 100.0)
+"""Sizes of random points: first those where functions such as tanh differ from their limits."""
 TRIED = 24
 """Random points for each point that is wanted."""
 
@@ -101,7 +102,7 @@ _FUNCTIONS = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh,
 
 
 def random_points(count: int, seed: int) -> np.ndarray:
-    """x, t and u (count, 3) of the sizes `SCALES` in turn; positive in the first half, as roots and logarithms want."""
+    """x, t and u (count, 3) of the sizes `SCALES`, then `FAR`; positive in the first half, as roots want."""
     draw = np.random.default_rng(seed)
     points = point_sizes(count)[:, None] * draw.uniform(0.3, 1.5, (count, 3))
     late = np.arange(count) >= count // 2  # for what has no value where x, t and u are positive
@@ -110,7 +111,9 @@ def random_points(count: int, seed: int) -> np.ndarray:
 
 def point_sizes(count: int) -> np.ndarray:
     """The scale of each random point (count,)."""
-    return np.array(SCALES)[np.arange(count) % len(SCALES)]
+    places = np.arange(count)
+    near, far = (np.array(sizes)[places % len(sizes)] for sizes in (SCALES, FAR))
+    return np.where(places < 2 * count // 3, near, far)
 
 
 def number(expression: sympy.Expr, precise: bool) -> float | mpmath.mpf:
