@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from symgen.augmentation.file import AugmentationSettings, write_augmented
+from symgen.augmentation.selection import of_artifact
 from symgen.discovery.axis_order import in_order
-from symgen.discovery.source import with_equation
+from symgen.discovery.pde import discover_spectral
+from symgen.discovery.settings import SpectralSettings
+from symgen.discovery.source import find_source, with_equation
 from symgen.exceptions import DataError
+from symgen.expressions import parse_field
+from symgen.pde.characteristic import LocalSolutions
 from symgen.pde.trajectories import load_trajectories
 
 # file, what is said of it, (times, points), x, t, periodic, words of the reading and of the notes
@@ -153,6 +159,65 @@ def test_order_by_the_equation(real):
 def test_one_of_two_unknowns_is_doubted(real):
     data = load_trajectories(real / "reaction_two_fields.npz", field="Ca")
     assert "left out: Cb (201, 201). If its equation needs them" in data.origin.warnings[0]
+
+
+# file, what is said of it, equation that is given, symmetries, terms of the equation that is found, words of warnings
+FOUND = [
+    ("allen_cahn_deepxde.mat", {}, None, 2, {"u_t", "u_xx", "u", "u**3"}, ""),
+    ("allen_cahn_pinn.mat", {}, None, 2, {"u_t", "u_xx", "u", "u**3"}, ""),
+    ("burgers_complex_dtype.npz", {}, None, 5, {"u_t", "u*u_x", "u_xx"}, ""),
+    ("burgers_pdefind.mat", {}, None, 5, {"u_t", "u*u_x", "u_xx"}, ""),
+    ("burgers_shock.mat", {}, None, 5, {"u_t", "u*u_x", "u_xx"}, ""),
+    ("burgers_shock.mat", {}, "u_t + u*u_x = (0.01/pi)*u_xx", 5, {"u_t", "u*u_x", "u_xx"}, ""),
+    ("burgers_inviscid_nested.mat", {}, None, None, {"u_t", "u*u_x"}, "exact symmetries: so many"),
+    ("cahn_hilliard.mat", {}, None, 2, {"u_t", "u*u_x**2", "u**2*u_xx", "u_xx", "u_xxxx"}, ""),
+    ("chafee_infante_u.npy", {}, None, 2, {"u_t", "u_xx", "u", "u**3"}, "the solver's"),
+    ("heat_long.csv", {}, None, 9, {"u_t", "u_xx"}, ""),
+    ("heat_one_mode.mat", {}, None, 9, {"u_t", "u_xx"}, "cannot tell some terms apart"),
+    ("heat_soil.npz", {}, None, 9, {"u_t", "u_xx"}, "the solver's"),
+    ("kdv_moved.npz", {}, None, 4, {"u_t", "u*u_x", "u_xxx"}, ""),
+    ("kdv_one_soliton.npz", {}, None, None, {"u_t", "u_x"}, "one travelling wave"),
+    ("kdv_one_soliton.npz", {}, "u_t + 6*u*u_x + u_xxx", 4, {"u_t", "u*u_x", "u_xxx"}, ""),
+    ("klein_gordon_square.npz", {}, None, 10, {"u_tt", "u", "u_xx"}, ""),
+    ("ks_end_point.mat", {}, None, 3, {"u_t", "u*u_x", "u_xx", "u_xxxx"}, ""),
+    ("ks_end_point.mat", {"boundary": "periodic"}, None, 3, {"u_t", "u*u_x", "u_xx", "u_xxxx"}, ""),
+    ("ks_fine_grid_noise.npz", {}, None, 3, {"u_t", "u*u_x", "u_xx", "u_xxxx"}, ""),
+    ("porous_medium_u.npy", {"x": "1:2", "t": "0:0.5"}, None, 4, {"u_t", "u*u_xx", "u_x**2"}, ""),
+    ("wave_matrix.csv", {"x": "0:1", "t": "0:1"}, None, 13, {"u_tt", "u_xx"}, ""),
+    ("wave_numerical.mat", {}, None, 13, {"u_tt", "u_xx"}, "the solver's"),
+    ("x_coefficient.npz", {}, None, 6, {"u_t", "u_xx", "u_x/x"}, ""),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "given", "formula", "exact", "terms", "warning"), FOUND)
+def test_symmetries(real, name, given, formula, exact, terms, warning):
+    """From the file alone: the equation, the number of symmetries, what is left in doubt, and nothing false."""
+    data, equation = find_source(None, real / name, formula, {}, **given)
+    metadata = discover_spectral(data, equation, SpectralSettings()).metadata
+    assert {str(term) for term in equation.expression.as_coefficients_dict()} == terms
+    assert metadata.exact == exact or (exact is None and metadata.exact > 24)
+    assert warning in " ".join(metadata.warnings)
+    assert metadata.algebra.shared <= metadata.algebra.dimension
+    claimed = [r.formula for r in metadata.generators if r.status == "exact" and r.formula]
+    assert len(claimed) >= min(metadata.exact, 3)
+    solutions = LocalSolutions(equation)
+    assert max(solutions.defect(parse_field(f, "xtu")) for f in claimed) < 1e-9
+
+
+def test_nothing_sparse_fits(real):
+    with pytest.raises(DataError, match=r"none is found.*--equation"):
+        find_source(None, real / "kdv_forced.npz", None, {})
+
+
+@pytest.mark.slow
+def test_augmentation_of_a_period_with_its_end(real, tmp_path):
+    data, equation = find_source(None, real / "ks_end_point.mat", None, {})
+    artifact = discover_spectral(data, equation, SpectralSettings())
+    settings = AugmentationSettings(copies=2, min_times=40)
+    written = write_augmented(tmp_path / "more.h5", data, equation, of_artifact(artifact), settings)
+    assert written.copies > 0
+    assert written.residual_copies < 0.01
 
 
 def test_all_files_are_looked_at(real):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from symgen.discovery.gap import ROUNDING, SPECTRAL, TRAINED, find_gap
+from symgen.discovery.gap import ROUNDING, SPECTRAL, TRAINED, count_approximate, count_exact, find_gap, rounding_of
 from symgen.discovery.spectral import StreamingQR, solve
 from symgen.generators.basis import Basis
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
@@ -221,6 +221,16 @@ class TestSolve:
         assert torch.allclose(spectrum.singular_values**2, eigenvalues, rtol=1e-9)
         assert (spectrum.singular_values.diff() >= 0).all()
 
+    def test_only_what_is_orthogonal_to_others(self):
+        draw = torch.Generator().manual_seed(3)
+        residual, values = (torch.randn(40, n, dtype=torch.float64, generator=draw) for n in (10, 5))
+        every = solve(residual, values, 2)
+        rest = solve(residual, values, 2, every.coefficients[:3])
+        assert torch.allclose(rest.singular_values, every.singular_values[3:])
+        gram = torch.einsum("pk,aik,pl,bil->ab", values, rest.coefficients, values, every.coefficients[:3])
+        assert gram.abs().max() < 1e-12
+        assert torch.equal(solve(residual, values, 2, every.coefficients[:0]).singular_values, every.singular_values)
+
     def test_fewer_rows_than_unknowns(self):
         spectrum = solve(normal(5, 12), normal(50, 6, seed=2), 2)
         assert (spectrum.singular_values[:7] == 0).all()
@@ -284,6 +294,26 @@ class TestGap:
         assert (gap.exact, gap.ratio) == (3, pytest.approx(100))
         assert "below 0.001 all count as equal" in str(TRAINED)
         assert "count as equal" not in str(SPECTRAL)
+
+    def test_larger_ones_are_exact_only_where_they_converge(self):
+        spectrum = [1e-14, 2e-14, 1e-6, 3e-5, 0.1, 0.2]
+        assert count_exact(spectrum, SPECTRAL, lambda place: True)[0] == 4
+        assert count_exact(spectrum, SPECTRAL, lambda place: False)[0] == 2
+        assert count_exact(spectrum, SPECTRAL, lambda place: place == 2)[0] == 2  # no clear gap after the third
+        asked = []
+        count_exact(spectrum, SPECTRAL, lambda place: not asked.append(place))
+        assert asked == [2, 3]
+
+    def test_rounding_is_never_much(self):
+        """Where the spectrum is wide, what is no symmetry is not taken for rounding."""
+        assert rounding_of([1e-3, 1e12]) == 1e-9
+        assert count_exact([1e-14, 1e-6, 1e9], SPECTRAL, lambda place: False)[0] == 1
+
+    def test_approximate_ones_up_to_another_limit(self):
+        assert count_approximate([4e-4, 4e-2, 0.9], SPECTRAL, 1e-12, 1) == 1
+        assert count_approximate([4e-2, 0.9], SPECTRAL, 1e-12, 1) == 1
+        assert count_approximate([4e-2, 0.9], SPECTRAL, 1e-12, 1, limit=1e-3) == 0
+        assert count_approximate([], SPECTRAL, 1e-12, 1) == 0
 
     def test_status(self):
         gap = find_gap([1e-13, 1e-5, 2e-3, 0.5])
