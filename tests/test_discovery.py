@@ -344,6 +344,13 @@ class TestFewData:
         data = Trajectories.from_arrays(u[None], x, t, TrajectoryInfo(length=20.0, periodic=False))
         assert formulas(find(data)) == KDV_FORMULAS
 
+    def test_where_u_vanishes(self):
+        """All terms of u_t + u u_x vanish with u, over much of the data."""
+        x, t = np.linspace(0, 1, 60), np.linspace(0, 0.5, 30)
+        u = np.maximum(x - 0.5, 0) / (1 + t[:, None])
+        data = Trajectories.from_arrays(u[None], x, t, TrajectoryInfo(length=1.0, periodic=False))
+        assert find(data, "u_t + u*u_x").metadata.exact > 24
+
     def test_straight_lines(self):
         """u_xx vanishes in the data: it is free all the same."""
         x, t = np.linspace(0, 1, 40), np.linspace(1, 2, 40)

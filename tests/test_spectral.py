@@ -296,7 +296,7 @@ class TestGap:
         assert "count as equal" not in str(SPECTRAL)
 
     def test_larger_ones_are_exact_only_where_they_converge(self):
-        spectrum = [1e-14, 2e-14, 1e-6, 3e-5, 0.1, 0.2]
+        spectrum = [1e-14, 2e-14, 1e-6, 3e-5, 0.1, 100.0]
         assert count_exact(spectrum, SPECTRAL, lambda place: True)[0] == 4
         assert count_exact(spectrum, SPECTRAL, lambda place: False)[0] == 2
         assert count_exact(spectrum, SPECTRAL, lambda place: place == 2)[0] == 2  # no clear gap after the third

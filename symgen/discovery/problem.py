@@ -26,6 +26,8 @@ KEPT_POINTS = 4096
 FREE_POINTS = 4096
 SMALL_TERMS = 0.02
 """Share of the free jets at which the equation's terms count as small."""
+LEAST_TERMS = 1e-3
+"""Of their root mean square: terms as small as that are small, however many they are."""
 CHUNK_POINTS = 4096
 SEED_OF_POINTS = 1  # the points of the inner product are others than those of the condition
 
@@ -79,7 +81,8 @@ class PdeProblem:
             sample = sample.at(self.validity.defined(sample).nonzero().flatten())
             if len(sample.points) > FREE_POINTS / 2:
                 size = self.validity.coefficients(sample)[2]
-                return Condition(self.validity, self.space, sample, (size + size.quantile(SMALL_TERMS)).sqrt())
+                small = torch.maximum(size.quantile(SMALL_TERMS), LEAST_TERMS**2 * size.mean())
+                return Condition(self.validity, self.space, sample, (size + small).sqrt())
         raise DataError(f"The equation {self.equation} has no finite value at most jets in the ranges of the data.")
 
     def jets(self, total: int) -> JetSample:
