@@ -11,6 +11,9 @@ import pytest
 # before torch is imported: its idle threads spin otherwise, which is slow where cores are shared
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+DATA = Path(__file__).parents[2] / "shared" / "data"
+"""Public data beside the project, if they are there."""
+
 
 @pytest.fixture
 def terminal(monkeypatch, tmp_path):
@@ -99,11 +102,9 @@ def cifar10(tmp_path_factory):
     if given:
         yield load_images(given)
         return
-    archive = Path(__file__).parents[2] / "shared" / "data" / "cifar10-jpeg.tar.xz"
+    archive = DATA / "cifar10-jpeg.tar.xz"
     if not archive.is_file():
-        pytest.skip(
-            "needs the images of CIFAR-10: set SYMGEN_CIFAR10 to a folder with train/<class>/ and test/<class>/"
-        )
+        _missing("needs the images of CIFAR-10: set SYMGEN_CIFAR10 to a folder with train/<class>/ and test/<class>/")
     folder = tmp_path_factory.mktemp("cifar10")
     with tarfile.open(archive) as file:
         file.extractall(folder, filter="data")
@@ -117,7 +118,12 @@ def cifar10(tmp_path_factory):
 def real():
     """The folder of real data files, from SYMGEN_REAL_DATA or beside the project."""
     given = os.environ.get("SYMGEN_REAL_DATA")
-    folder = Path(given) if given else Path(__file__).parents[2] / "shared" / "data" / "real"
+    folder = Path(given) if given else DATA / "real"
     if not folder.is_dir():
-        pytest.skip("needs real data files: set SYMGEN_REAL_DATA to a folder of them")
+        _missing("needs real data files: set SYMGEN_REAL_DATA to a folder of them")
     return folder
+
+
+def _missing(what):
+    """Skip, but where all data are said to be there."""
+    (pytest.fail if os.environ.get("SYMGEN_REQUIRE_DATA") else pytest.skip)(what)
