@@ -301,7 +301,8 @@ def discover(
         refuse("equations", of_images)
         settings = cast(DiscoverySettings, method_settings(METHODS, method, preset, "spectral", given, seed))
         stem = name or (data.stem if data else "generators")
-        destination = Destination.choose(stem, output, figures, no_figures, force, resume, [data, x, t])
+        files = [path for path in (data, x, t) if path is not None and Path(path).is_file()]
+        destination = Destination.choose(stem, output, figures, no_figures, force, resume, files)
         source = partial(
             find_source,
             name,
