@@ -123,13 +123,13 @@ def inspect(
         )
     require_fresh_folder(figures, force, [file, against])
     artifact = load(file)
-    for doubt in artifact.metadata.warnings:
-        out.warning(doubt)
     comparison = compare(artifact, reference(artifact, against)) if against else None
     brackets = bracket_table(artifact)
     of_images = artifact.metadata.domain.kind == "image"
     moved = verify(artifact, out) if figures and not of_images else None
     drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []
+    for doubt in artifact.metadata.warnings:
+        out.warning(doubt)
     document = {
         "file": file,
         **(image_document(artifact) if of_images else summary(artifact)),

@@ -27,8 +27,6 @@ class Space(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         sizes = {len(v) for v in (self.names, self.origin, self.scale, self.lower, self.upper, self.periodic)}
-        if len(set(self.names)) < len(self.names):
-            raise ValueError(f"coordinates have the same name: {', '.join(self.names)}")
         if len(sizes) != 1:
             raise ValueError("names, origin, scale, lower, upper and periodic differ in length")
         if len(set(self.names)) != len(self.names):
