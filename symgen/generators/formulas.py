@@ -143,7 +143,8 @@ def _formula(
     if not (fitted.isfinite().all() and fitted.all()):  # terms that depend on the others, on these points
         return None
     accuracy = max(1e-12, 10 * float(sines[-1]))
-    numbers, rational = nice_ratios(fitted.tolist(), max(1e-10, 10 * accuracy), digits=max(2, int(-math.log10(accuracy))))
+    relative, digits = max(1e-10, 10 * accuracy), max(2, int(-math.log10(accuracy)))
+    numbers, rational = nice_ratios(fitted.tolist(), relative, digits)
     vector = columns @ columns.new_tensor([float(v) for v in numbers])
     error = float(angles_to_span(vector[:, None], basis))
     if error > max(tolerance, 1e-9):
