@@ -25,9 +25,11 @@ def check_by_algebra(problem: PdeProblem, found: LibraryGenerators, library: Fea
 
     Beside polynomials it tries the functions of x and t that the equation has.
     """
-    limits = tuple(axis.degree for axis in library.axes)
+    in_x, in_t, in_u = (axis.degree for axis in library.axes)
     try:
-        fields = symmetry_algebra(problem.equation, limits=limits, periodic=problem.settings.periodic).fields
+        fields = symmetry_algebra(
+            problem.equation, limits=(in_x, in_t, in_u), periodic=problem.settings.periodic
+        ).fields
     except SymgenError:
         return None
     if not fields:
