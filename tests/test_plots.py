@@ -137,7 +137,7 @@ def test_spectrum_shows_status_and_gaps(ckdv):
 def test_spectrum_without_a_gap_says_so(kdv):
     unclear = replace(kdv, metadata=kdv.metadata.model_copy(update={"exact": 0, "approximate": 0}))
     figure = spectrum_figure(unclear)
-    assert ["no clear gap" in text.get_text() for text in figure.axes[0].texts] == [True]
+    assert ["no field is called" in text.get_text() for text in figure.axes[0].texts] == [True]
     check_texts(figure)
 
 

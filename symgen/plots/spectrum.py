@@ -63,7 +63,7 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     axes.set_xlabel("place")
     axes.set_ylabel("validity (relative to the equation's terms)")
     if metadata.exact == 0:
-        says(axes, "no clear gap:\nno field is called a symmetry")
+        says(axes, "no field is called\nan exact symmetry")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)
 
