@@ -254,3 +254,33 @@ class TestDamage:
             refusal = None
             assert np.isfinite(loaded.read(range(len(loaded)))).all()
         assert refusal is None or str(path) in refusal
+
+
+class TestUniformGrids:
+    """How unequal steps may be follows from the precision of the coordinates."""
+
+    STEPS = np.arange(40) * 0.1
+
+    @pytest.mark.parametrize("origin", [0, 100, 1e4, 1e6, 1e9])
+    def test_equal_steps(self, origin):
+        check_uniform(origin + self.STEPS, "t")
+        check_uniform(origin + np.arange(40.0), "t")
+
+    @pytest.mark.parametrize("origin", [0.0, 100.0])
+    def test_in_single_precision(self, origin):
+        check_uniform((origin + self.STEPS).astype(np.float32).astype(float), "t")
+
+    @pytest.mark.parametrize("origin", [0, 1000, 1e6, 1e9])
+    @pytest.mark.parametrize("change", ["graded", "random", "decreasing once"])
+    def test_unequal_steps_anywhere(self, origin, change):
+        grid = {
+            "graded": self.STEPS**1.1,
+            "random": np.sort(np.random.default_rng(0).uniform(0, 4, 40)),
+            "decreasing once": np.where(np.arange(40) == 7, 0.55, self.STEPS),
+        }[change]
+        with pytest.raises(DataError, match="not equally spaced and increasing"):
+            check_uniform(origin + grid, "t")
+
+    def test_steps_that_single_precision_does_not_show(self):
+        with pytest.raises(DataError, match="which its precision does not show"):
+            check_uniform((1e6 + self.STEPS).astype(np.float32).astype(float), "t")

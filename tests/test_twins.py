@@ -15,6 +15,7 @@ from symgen.generators.metadata import Regression
 from symgen.pde.divergence import divergence_form, term_text
 from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
+from symgen.pde.trajectories import Trajectories
 
 REFUSED = [name for name in TWINS if name == "forced kdv"]
 FOUND = [name for name in TWINS if name not in REFUSED]
@@ -149,3 +150,44 @@ class TestParsimony:
     def test_large_library_where_the_plain_one_does(self):
         terms = regress(twin("shock").trajectories(), library="all").terms
         assert {term.text for term in terms} == {"u_xx", "(u^2)_x"}
+
+
+class TestSmallTerms:
+    """A small term beyond which nothing is left is the equation's; one that a scheme leaves has others behind it."""
+
+    GRID, TIMES = np.arange(128) * (2 * np.pi / 128), np.linspace(0, 1, 101)
+
+    def found(self, multiplier):
+        """In exact solutions of u_t = multiplier(d/dx) u, with waves 1 to 4."""
+        draw = np.random.default_rng(0)
+        waves = 1j * np.arange(1, 5)
+        sizes = draw.normal(size=4) + 1j * draw.normal(size=4)
+        decay = np.exp(self.TIMES[:, None] * multiplier(waves))
+        u = (decay[:, None] * sizes * np.exp(self.GRID[:, None] * waves)).sum(-1).real
+        return regress(Trajectories.from_arrays(u[None], self.GRID, self.TIMES, periodic=True))
+
+    @pytest.mark.parametrize(
+        ("multiplier", "terms"),
+        [
+            (lambda d: -d - 1e-4 * d**3, {"u_x", "u_xxx"}),
+            (lambda d: 0.1 * d**2 - 1e-4 * d**4, {"u_xx", "u_xxxx"}),
+        ],
+        ids=["dispersion", "fourth order"],
+    )
+    def test_of_the_equation(self, multiplier, terms):
+        found = self.found(multiplier)
+        assert {term.text for term in found.terms} == terms
+        assert found.truncation == ()
+
+    @pytest.mark.parametrize(
+        ("multiplier", "terms"),
+        [
+            (lambda d: -1j * np.sin(d.imag * 2 * np.pi / 128) / (2 * np.pi / 128), {"u_x"}),
+            (lambda d: -0.1 * (2 * np.sin(d.imag * np.pi / 128) / (2 * np.pi / 128)) ** 2, {"u_xx"}),
+        ],
+        ids=["advection", "diffusion"],
+    )
+    def test_of_central_differences(self, multiplier, terms):
+        found = self.found(multiplier)
+        assert {term.text for term in found.terms} == terms
+        assert len(found.truncation) == 1

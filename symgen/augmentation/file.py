@@ -68,7 +68,7 @@ class Augmented(BaseModel):
     weak_originals: float | None
     """The same in weak form."""
     residual_copies: float | None
-    """That of one copy of each of the first MOST_SAMPLES, over the times that it covers, where these are enough."""
+    """That of one copy of each of the first SOME_SAMPLES, over the times that it covers, where these are enough."""
     weak_copies: float | None
     doubts: tuple[str, ...]
     """What is wrong with originals and copies that were written all the same."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
-from symgen.pde.residual import MOST_SAMPLES, DataResidual, data_residual, times_needed
-from symgen.pde.trajectories import Trajectories
+from symgen.pde.residual import DataResidual, data_residual, times_needed
+from symgen.pde.trajectories import SOME_SAMPLES, Trajectories
 
 POOR, UNSOLVED = 0.1, 0.5
 """Residuals, relative to the equation's terms, above which data fit it poorly, and above which they do not solve it."""
@@ -116,10 +116,10 @@ class Verdict:
     def look_at(self, u: np.ndarray, valid: np.ndarray) -> None:
         """At the first copy that covers enough times, of those of a sample: u (k, nt, nx) with `valid` (k, 2).
 
-        No more than MOST_SAMPLES are looked at.
+        No more than SOME_SAMPLES are looked at.
         """
         long = np.flatnonzero(np.diff(valid)[:, 0] >= self.enough)
-        if len(long) and len(self.copies) < MOST_SAMPLES:
+        if len(long) and len(self.copies) < SOME_SAMPLES:
             begin, end = valid[long[0]]
             times = self.data.t[begin:end]
             try:
@@ -128,7 +128,7 @@ class Verdict:
             except DataError:  # all terms vanish on it, as on a constant: it says nothing
                 return
             self.variances.append(float(moved.u.var()))
-            if len(self.copies) == MOST_SAMPLES:
+            if len(self.copies) == SOME_SAMPLES:
                 self.end()
 
     def end(self) -> None:

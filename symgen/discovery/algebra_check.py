@@ -12,6 +12,7 @@ from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord
+from symgen.generators.origin import about_window
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import jet_symbol
 from symgen.pde.symmetry_algebra import symmetry_algebra
@@ -35,7 +36,8 @@ def check_by_algebra(problem: PdeProblem, found: LibraryGenerators, library: Fea
     if not fields:
         return AlgebraRecord(dimension=0, shared=0, missing=())
     names, points = problem.space.names, problem.free.sample.points
-    algebra = ClosedFormGenerators(problem.space, fields)
+    told_apart = about_window(fields, problem.space)
+    algebra = ClosedFormGenerators(problem.space, told_apart)
     true = field_matrix(algebra, points)
     if not torch.isfinite(true).all():
         return None
@@ -46,7 +48,7 @@ def check_by_algebra(problem: PdeProblem, found: LibraryGenerators, library: Fea
         missing = [i for i, angle in enumerate(added_angles(true, span, SAME).tolist()) if angle > SAME]
         shared = int((principal_angles(true, span) <= SAME).sum())
     return AlgebraRecord(
-        dimension=len(fields), shared=shared, missing=tuple(formula(fields[i], names) for i in missing)
+        dimension=len(fields), shared=shared, missing=tuple(formula(told_apart[i], names) for i in missing)
     )
 
 

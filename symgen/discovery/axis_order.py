@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from symgen.discovery.regression import regress
+from symgen.discovery.regression.systems import Progress
+from symgen.discovery.regression.terms import Library
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
@@ -19,20 +21,23 @@ KEPT = 1e-6
 """Of the deviation of u: how much its values at an end of x may change in time to count as kept there."""
 
 
-def in_order(data: Trajectories) -> Trajectories:
+def in_order(data: Trajectories, library: Library | None = None, progress: Progress | None = None) -> Trajectories:
     """The data with that one of two orders of their axes for which there is evidence, which is noted.
 
     The strongest evidence is the equation of `data.info`; then values that are kept at both ends of x; then how well a
     sparse equation found in the data fits; then that they are periodic in x. Where none decides, the usual order is
-    assumed, and a warning says so.
+    assumed, and a warning says so. `library` and `progress` are those of `regress`; what it finds stays with the data.
     """
     if data.alternative is None:
         return data
     equation = {name: getattr(data.info, name) for name in ("equation", "name", "parameters")}
     other = data.alternative
     other = replace(other, info=other.info.model_copy(update=equation), stated=data.stated)
+    orders = data, other
     for criterion in (_by_residual, _by_kept_ends, _by_regression, _by_period):
-        for one, another in ((data, other), (other, data)):
+        if criterion is _by_regression and data.info.equation is None:
+            orders = _regressed(data, library, progress), _regressed(other, library, progress)
+        for one, another in (orders, orders[::-1]):
             why = criterion(one, another)
             if why:
                 note = f"Which axis is x and which is t is not in the file. {_reading(one)}: {why}."
@@ -55,7 +60,18 @@ def _by_residual(data: Trajectories, other: Trajectories) -> str | None:
 def _by_regression(data: Trajectories, other: Trajectories) -> str | None:
     if data.info.equation is not None:
         return None
-    return _by_what_is_left(data, other, lambda each: regress(each).residual, "a sparse equation")
+    return _by_what_is_left(data, other, _left_by_regression, "a sparse equation")
+
+
+def _regressed(data: Trajectories, library: Library | None, progress: Progress | None) -> Trajectories:
+    try:
+        return replace(data, regression=regress(data, progress, library))
+    except DataError:
+        return data
+
+
+def _left_by_regression(data: Trajectories) -> float:
+    return data.regression.residual if data.regression else float("inf")
 
 
 def _by_what_is_left(

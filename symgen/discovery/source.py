@@ -59,11 +59,12 @@ def find_source(
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
     data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t)
-    data = in_order(with_equation(data, name, formula, parameters))
+    data = with_equation(data, name, formula, parameters)
+    if data.info.equation is None and parameters:
+        raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
+    data = in_order(data, library, progress)
     info = data.info
     if info.equation is None:
-        if parameters:
-            raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
         data = with_regression(data, progress, library)
         info = data.info
     return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)

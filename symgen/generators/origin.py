@@ -8,8 +8,9 @@ exact arithmetic, where that is shorter.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sympy
 import torch
@@ -50,14 +51,9 @@ def about_origin(formulas: Sequence[Formula], space: Space) -> list[Formula]:
     moved = [not _alike(terms, origin, space) for terms in expanded]
     chosen = [f for f, kept in zip(formulas, moved, strict=True) if kept]
     rows = [terms for terms, kept in zip(expanded, moved, strict=True) if kept]
-    terms = sorted({key for row in rows for key in row}, key=_complexity, reverse=True)
-    entries = [
-        [sympy.QQ(*_fraction(row.get(term, 0))) for term in terms] + [sympy.QQ(i == j) for j in range(len(rows))]
-        for i, row in enumerate(rows)
-    ]
-    if not entries:
+    if not rows:
         return list(formulas)
-    reduced = DomainMatrix(entries, (len(rows), len(terms) + len(rows)), sympy.QQ).rref()[0].to_list()
+    terms, reduced = _eliminated(rows)
     shortest = [_formula(row, terms, chosen) for row in reduced]
     length = [sum(simplicity(f.field)[0] for f in some) for some in (shortest, chosen)]
     if length[0] >= length[1]:
@@ -65,11 +61,46 @@ def about_origin(formulas: Sequence[Formula], space: Space) -> list[Formula]:
     return [*shortest, *(f for f, kept in zip(formulas, moved, strict=True) if not kept)]
 
 
+def about_window(fields: Sequence[Sequence[sympy.Expr]], space: Space) -> list[tuple[sympy.Expr, ...]]:
+    """A basis of the same span in coordinates about the window, where fields that are alike about the origin are told
+    apart: (t - 1000) d/dx for t d/dx beside d/dx. As they are where they have other numbers than rationals.
+    """
+    origin = dict(zip((sympy.Symbol(name, real=True) for name in space.names), window_origin(space), strict=True))
+    far = {symbol: place for symbol, place in origin.items() if place}
+    rows = [_terms_of([c.subs({s: s + o for s, o in far.items()}) for c in field]) for field in fields]
+    if not far or not all(value.is_Rational for row in rows for value in row.values()):
+        return [tuple(field) for field in fields]
+    terms, reduced = _eliminated(rows)
+    moved = []
+    for row in reduced:
+        field = [sympy.Integer(0)] * len(origin)
+        for (component, term), value in zip(terms, row, strict=False):
+            field[component] += sympy.Rational(int(value.numerator), int(value.denominator)) * term
+        moved.append(tuple(c.subs({s: s - o for s, o in far.items()}) for c in field))
+    return moved
+
+
+def _eliminated(rows: Sequence[Mapping[_Term, sympy.Expr]]) -> tuple[list[_Term], list[list[Any]]]:
+    """All terms, and the reduced echelon form of the rows with the most complex terms first; what each of its rows is
+    made of follows in it.
+    """
+    terms = sorted({key for row in rows for key in row}, key=_complexity, reverse=True)
+    entries = [
+        [sympy.QQ(*_fraction(row.get(term, 0))) for term in terms] + [sympy.QQ(i == j) for j in range(len(rows))]
+        for i, row in enumerate(rows)
+    ]
+    return terms, DomainMatrix(entries, (len(rows), len(terms) + len(rows)), sympy.QQ).rref()[0].to_list()
+
+
 def _terms(formula: Formula) -> dict[_Term, sympy.Expr]:
-    """Coefficients of the terms of a field that is multiplied out."""
+    """Coefficients of the terms of a formula's field that is multiplied out."""
+    return _terms_of(formula.field)
+
+
+def _terms_of(field: Sequence[sympy.Expr]) -> dict[_Term, sympy.Expr]:
     return {
         (i, term): value
-        for i, component in enumerate(formula.field)
+        for i, component in enumerate(field)
         for term, value in sympy.expand(component).as_coefficients_dict().items()
     }
 

@@ -10,10 +10,10 @@ from symgen.moments import Moments
 from symgen.pde.equation import Equation
 from symgen.pde.noise import noise_level
 from symgen.pde.parameters import ParameterValue
-from symgen.pde.residual import MOST_SAMPLES, DataResidual, data_residual
+from symgen.pde.residual import DataResidual, data_residual
 from symgen.pde.seam import seam_of
 from symgen.pde.simulate import tail_energy
-from symgen.pde.trajectories import Trajectories
+from symgen.pde.trajectories import Trajectories, some_samples
 
 
 class DataSummary(BaseModel):
@@ -59,7 +59,7 @@ def summarise(data: Trajectories, equation: Equation | None) -> DataSummary:
     for batch in data.batches():
         moments.push(batch.ravel())
         tail = max(tail, _tail(batch, data.info.periodic))
-    first = data.read(range(min(len(data), MOST_SAMPLES)))
+    first = data.read(range(some_samples(data)))
     seam = seam_of(first)
     origin, info = data.origin, data.info
     return DataSummary(

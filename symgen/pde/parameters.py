@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Annotated
@@ -47,7 +48,10 @@ def require_used(formula: str, names: Iterable[str]) -> None:
 def _constant(text: str) -> sympy.Expr:
     if "=" in text:
         raise UsageError(f"{text!r} is no number.")
-    return parse(text, lambda _: None, ["exp", "sqrt"])
+    value = parse(text, lambda _: None, ["exp", "sqrt"])
+    if not math.isfinite(float(value)):
+        raise UsageError(f"{text.strip()} is no finite number.")
+    return value
 
 
 def _checked(text: str) -> str:

@@ -12,10 +12,9 @@ from symgen.pde.derivatives import ACCURACY, interior_margin, t_derivatives, tim
 from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import Jet, T, X, jet_symbol
-from symgen.pde.trajectories import Trajectories
+from symgen.pde.trajectories import Trajectories, some_samples
 from symgen.pde.weak_form import Window, weak_form
 
-MOST_SAMPLES = 16
 FINE = ACCURACY + 2
 HIGHEST = 0.1
 """Share of the waves that are left out to see what they make."""
@@ -44,7 +43,7 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
 
     Raises DataError with too few times for the differences, or where all terms of the equation vanish.
     """
-    u = torch.from_numpy(data.read(range(min(len(data), MOST_SAMPLES))))
+    u = torch.from_numpy(data.read(range(some_samples(data))))
     needed = times_needed(equation)
     if u.shape[1] < needed:
         raise DataError(

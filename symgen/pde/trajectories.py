@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 16 * 2**20
 SEAM_SAMPLES = 16
+SOME_SAMPLES, SOME_POINTS = 16, 2**20
 LENGTH_TOLERANCE = 1e-4  # of the period; a grid that includes its end differs by 1 / points
-UNIFORM_TOLERANCE = 1e-4  # of a grid step; PDEBench stores its coordinates in float32
+UNIFORM_TOLERANCE = 1e-4  # of a grid step
+ROUNDED = 4.0
+"""Steps are rounded by this many units in the last place of the coordinate, which may be in single precision."""
+COARSE = 0.5
+"""Of a step: rounding beyond which the grid is not known."""
 
 
 class TrajectoryInfo(BaseModel):
@@ -266,6 +271,11 @@ def _checked(content: Content, path: Path, sha256: str, skip_bad: bool, periodic
     return replace(data, alternative=_checked(content.alternative, path, sha256, skip_bad, periodic))
 
 
+def some_samples(data: Trajectories) -> int:
+    """How many of the first samples to look at, where all would take too long or too much memory; at least one."""
+    return max(1, min(len(data), SOME_SAMPLES, SOME_POINTS // (len(data.t) * len(data.x))))
+
+
 def period(grid: np.ndarray) -> float:
     """Number of points times their distance, from all of a uniform grid (n,), as single steps are less exact."""
     return float((grid[-1] - grid[0]) / (len(grid) - 1) * len(grid))
@@ -287,13 +297,23 @@ def file_sha256(path: str | Path) -> str:
 
 
 def check_uniform(grid: np.ndarray, what: str) -> None:
-    """Raise DataError unless `grid` (n,) is finite, increasing and equally spaced."""
+    """Raise DataError unless `grid` (n,) is finite, increasing and equally spaced, as far as its precision shows."""
     if len(grid) < 2 or not np.isfinite(grid).all():
         raise DataError(f"{what} has {len(grid)} entries, or some that are not finite numbers.")
     steps = np.diff(grid)
-    mean = steps.mean()
-    if mean <= 0 or np.abs(steps - mean).max() > max(UNIFORM_TOLERANCE * mean, 1e-6 * np.abs(grid).max()):
+    mean = (grid[-1] - grid[0]) / (len(grid) - 1)
+    apart = np.abs(steps - mean).max()
+    if mean > 0 and apart <= UNIFORM_TOLERANCE * mean:
+        return
+    single = bool((grid == grid.astype(np.float32)).all())
+    rounding = ROUNDED * np.finfo(np.float32 if single else np.float64).eps * np.abs(grid).max()
+    if apart > rounding or not mean > 0:
         raise DataError(f"{what} is not equally spaced and increasing. Interpolate the data to a uniform grid first.")
+    if rounding > COARSE * mean:
+        raise DataError(
+            f"{what} has steps of {mean:.3g} at {np.abs(grid).max():.6g}, which its precision does not show. Store it "
+            "in double precision, or from another origin."
+        )
 
 
 def _info(content: Content, path: Path) -> TrajectoryInfo:

@@ -15,10 +15,9 @@ from symgen.discovery.regression.truncation import truncation_terms
 from symgen.exceptions import DataError
 from symgen.generators.metadata import Regression
 from symgen.pde.noise import noise_level
-from symgen.pde.trajectories import Trajectories
+from symgen.pde.trajectories import SOME_POINTS, Trajectories
 
 MOST_SAMPLES = 32
-MOST_POINTS = 2**20
 GOOD = 1e-3
 """Residual, other than of noise, below which an equation in u_t is not given up for one in u_tt."""
 MUCH = 0.01
@@ -47,7 +46,7 @@ def regress(
     size of a solver's truncation error are left out unless `keep_truncation` is set. Raises DataError for data on too
     small a grid or that do not change in time, and where no equation with few terms fits.
     """
-    samples = max(1, min(len(data), MOST_SAMPLES, MOST_POINTS // (len(data.t) * len(data.x))))
+    samples = max(1, min(len(data), MOST_SAMPLES, SOME_POINTS // (len(data.t) * len(data.x))))
     u = data.read(np.unique(np.linspace(0, len(data) - 1, samples).astype(int)))
     if np.ptp(u, axis=1).max() <= STILL * u.std():
         raise DataError("u does not change in time, so the data say nothing about an equation for u_t.")
@@ -65,8 +64,8 @@ def regress(
 def with_regression(
     data: Trajectories, progress: Progress | None = None, library: Library | None = None
 ) -> Trajectories:
-    """The data with the equation that is found in them; raises as `regress` does."""
-    found = regress(data, progress, library)
+    """The data with the equation that is found in them, or was found before; raises as `regress` does."""
+    found = data.regression or regress(data, progress, library)
     info = data.info.model_copy(update={"equation": found.equation, "name": None, "parameters": {}})
     return replace(data, info=info, regression=found)
 
