@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symgen.discovery.algebra_check import why_infinite
 from symgen.discovery.counting import Counted
 from symgen.discovery.problem import PdeProblem
-from symgen.generators.metadata import AlgebraRecord
+from symgen.exceptions import UsageError
+from symgen.expressions import parse_field
+from symgen.generators.metadata import AlgebraRecord, GeneratorRecord
+from symgen.pde.characteristic import TOLERANCE, LocalSolutions
 
 POOR_FIT = 0.1
 """Relative residual of the data above which the equation is hardly theirs."""
@@ -18,8 +23,10 @@ SMALL = 1e-2
 """Validity above which the best field is plainly no symmetry, so that nothing is left open."""
 
 
-def doubts(problem: PdeProblem, counted: Counted, algebra: AlgebraRecord | None) -> tuple[str, ...]:
-    """Sentences about the data, the equation that was found in them, its fit and the count."""
+def doubts(
+    problem: PdeProblem, records: Sequence[GeneratorRecord], counted: Counted, algebra: AlgebraRecord | None
+) -> tuple[str, ...]:
+    """Sentences about the data, the equation that was found in them, its fit, the count and the formulas."""
     data, residual, gap = problem.data, problem.residual, counted.gap
     found = [*(data.origin.warnings if data.origin else ()), *(data.regression.doubts if data.regression else ())]
     misfit = residual.relative if residual.weak is None else min(residual.relative, residual.weak)
@@ -44,4 +51,19 @@ def doubts(problem: PdeProblem, counted: Counted, algebra: AlgebraRecord | None)
             f"spectrum does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
             + ("; ..." if len(algebra.missing) > MOST_NAMED else ".")
         )
+    if failed := _failed(problem, records):
+        found.append(
+            f"The formula of {', '.join(failed)} fails an independent check, so take it for an approximate symmetry."
+        )
     return tuple(found)
+
+
+def _failed(problem: PdeProblem, records: Sequence[GeneratorRecord]) -> list[str]:
+    """Exact generators whose formulas are none on random solutions, see `symgen.pde.characteristic`."""
+    claimed = {f"V{place}": r.formula for place, r in enumerate(records, 1) if r.status == "exact" and r.formula}
+    try:
+        solutions = LocalSolutions(problem.equation) if claimed else None
+    except UsageError:  # the equation has no value at any random point
+        return []
+    names = problem.space.names
+    return [v for v, text in claimed.items() if solutions and solutions.defect(parse_field(text, names)) > TOLERANCE]

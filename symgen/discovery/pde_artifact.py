@@ -52,7 +52,7 @@ def pde_artifact(
         alike=counted.alike,
         algebra=algebra,
         infinite=why_infinite(problem.equation),
-        warnings=doubts(problem, counted, algebra),
+        warnings=doubts(problem, records, counted, algebra),
         rule=str(rule),
         settings=settings.model_dump(),
         seed=settings.seed,
