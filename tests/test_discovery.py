@@ -415,6 +415,17 @@ class TestFarFromTheOrigin:
         artifact = find(changed(data, t=data.t + 1000), "u_t + u*u_x + u_xxx + u/(2*t)")
         assert artifact.metadata.exact == 4
 
+    def test_against_the_true_ones(self, waves):
+        """The projective field of Burgers' equation differs from others by 1e-12 of itself, about t = 0."""
+        data = waves()
+        artifact = find(changed(data, t=data.t + 1e6), "u_t + u*u_x - 0.1*u_xx")
+        comparison = compare(artifact, reference(artifact, "lps"))
+        assert (comparison.missed, comparison.outside) == ((), ())
+        assert len(comparison.principal_angles) == 5
+        assert comparison.full_distance < 1e-4
+        assert artifact.metadata.algebra.missing == ()
+        assert artifact.metadata.algebra.shared == 5
+
     def test_a_field_of_another_kind_is_seen(self, waves):
         """d/du passes for the Galilean boost at t = 1e6 by its own angle."""
         data = waves()

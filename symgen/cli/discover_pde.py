@@ -124,7 +124,7 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
     )
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
     doubt = " (of the equation, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
-    if not doubt and m.data.regression and m.data.regression.doubts:
+    if not doubt and m.data.regression and len(m.warnings) > bool(m.data.regression.truncation):
         doubt = " (of an equation that the data leave in doubt)"
     title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")
     hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")

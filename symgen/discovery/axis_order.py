@@ -17,6 +17,8 @@ CLEARLY = 3.0
 """One order is right if the other leaves this many times more of the equation."""
 SOLVED = 0.5
 """Residual above which an equation does not hold."""
+BOTH_FIT = 1e-3
+"""What an equation may leave the other way round without telling against it."""
 KEPT = 1e-6
 """Of the deviation of u: how much its values at an end of x may change in time to count as kept there."""
 
@@ -25,8 +27,9 @@ def in_order(data: Trajectories, library: Library | None = None, progress: Progr
     """The data with that one of two orders of their axes for which there is evidence, which is noted.
 
     The strongest evidence is the equation of `data.info`; then values that are kept at both ends of x; then how well a
-    sparse equation found in the data fits; then that they are periodic in x. Where none decides, the usual order is
-    assumed, and a warning says so. `library` and `progress` are those of `regress`; what it finds stays with the data.
+    sparse equation found in the data fits; that they are periodic in x; which equation is plainer. Where none decides,
+    the usual order is assumed, and a warning says so. `library` and `progress` are those of `regress`; what it finds
+    stays with the data.
     """
     if data.alternative is None:
         return data
@@ -34,7 +37,7 @@ def in_order(data: Trajectories, library: Library | None = None, progress: Progr
     other = data.alternative
     other = replace(other, info=other.info.model_copy(update=equation), stated=data.stated)
     orders = data, other
-    for criterion in (_by_residual, _by_kept_ends, _by_regression, _by_period):
+    for criterion in (_by_residual, _by_kept_ends, _by_regression, _by_period, _by_plainness):
         if criterion is _by_regression and data.info.equation is None:
             orders = _regressed(data, library, progress), _regressed(other, library, progress)
         for one, another in (orders, orders[::-1]):
@@ -60,7 +63,16 @@ def _by_residual(data: Trajectories, other: Trajectories) -> str | None:
 def _by_regression(data: Trajectories, other: Trajectories) -> str | None:
     if data.info.equation is not None:
         return None
+    if _left_by_regression(other) <= BOTH_FIT:  # both orders fit, which decides nothing
+        return None
     return _by_what_is_left(data, other, _left_by_regression, "a sparse equation")
+
+
+def _by_plainness(data: Trajectories, other: Trajectories) -> str | None:
+    if data.regression is None or other.regression is None:
+        return None
+    mine, others = ((r.left, len(r.terms)) for r in (data.regression, other.regression))
+    return "so the plainer of two equations holds that fit" if mine < others else None
 
 
 def _regressed(data: Trajectories, library: Library | None, progress: Progress | None) -> Trajectories:

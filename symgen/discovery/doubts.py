@@ -11,9 +11,13 @@ from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.metadata import AlgebraRecord, GeneratorRecord
 from symgen.pde.characteristic import TOLERANCE, LocalSolutions
+from symgen.pde.trajectories import Trajectories
 
 POOR_FIT = 0.1
 """Relative residual of the data above which the equation is hardly theirs."""
+LITTLE, FAR_ABOVE = 1e-4, 100.0
+"""Residual of an equation found in data that tells nothing, and how far above what the grid explains it must be to say
+that the equation is another."""
 MOST_EXACT = 24
 """More exact symmetries than this are an alarm, not a result."""
 KEPT = 12
@@ -29,7 +33,14 @@ def doubts(
     """Sentences about the data, the equation that was found in them, its fit, the count and the formulas."""
     data, residual, gap = problem.data, problem.residual, counted.gap
     found = [*(data.origin.warnings if data.origin else ()), *(data.regression.doubts if data.regression else ())]
-    misfit = residual.relative if residual.weak is None else min(residual.relative, residual.weak)
+    explained = residual.time_step_error + residual.grid_error
+    if data.regression and not data.regression.truncation and residual.relative > max(LITTLE, FAR_ABOVE * explained):
+        found.append(
+            f"The equation leaves {residual.relative:.1e} of its terms, far more than noise and the grid explain "
+            f"(about {explained:.0e}), so it approximates another one, perhaps with terms that are in no library, such "
+            "as sin(u). Give the equation with --equation if you know it."
+        )
+    misfit = min(r for r in (residual.relative, residual.weak, _left(data)) if r is not None)
     if misfit > POOR_FIT:
         found.append(
             f"The data fit the equation poorly: their own residual is {misfit:.0%} of its terms. The symmetries are "
@@ -56,6 +67,11 @@ def doubts(
             f"The formula of {', '.join(failed)} fails an independent check, so take it for an approximate symmetry."
         )
     return tuple(found)
+
+
+def _left(data: Trajectories) -> float | None:
+    """What regression leaves, in weak form, which equations with coefficients in x or t have there only."""
+    return data.regression.residual if data.regression else None
 
 
 def _failed(problem: PdeProblem, records: Sequence[GeneratorRecord]) -> list[str]:

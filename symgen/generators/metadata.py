@@ -152,7 +152,8 @@ class DataRecord(Record):
     @property
     def misfit(self) -> float:
         """How badly the data fit the equation, noise aside as far as can be told."""
-        return self.residual if self.weak_residual is None else min(self.residual, self.weak_residual)
+        found = self.regression.residual if self.regression else None
+        return min(r for r in (self.residual, self.weak_residual, found) if r is not None)
 
 
 class AlgebraRecord(Record):

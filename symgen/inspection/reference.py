@@ -16,6 +16,7 @@ from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.metadata import ImageDomain, PdeDomain
+from symgen.generators.origin import about_window
 from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.pde.catalog import get
@@ -56,7 +57,7 @@ def reference(artifact: Artifact, against: str) -> Reference:
         return _of_file(artifact, against)
     library = artifact.metadata.library
     limits = (library[0].degree, library[1].degree, library[2].degree) if library else None
-    return lie_point_symmetries(domain, artifact.metadata.space, limits)
+    return _told_apart(lie_point_symmetries(domain, artifact.metadata.space, limits))
 
 
 def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int, int] | None = None) -> Reference:
@@ -83,6 +84,17 @@ def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int
     return Reference(
         f"symmetries by algebra, up to degree {DEGREE}", names, ClosedFormGenerators(space, algebra.fields)
     )
+
+
+def _told_apart(true: Reference) -> Reference:
+    """The same span about the window, where it is far from the origin, as there fields are nearly alike."""
+    generators = true.generators
+    assert isinstance(generators, ClosedFormGenerators)
+    moved = about_window(generators.fields, generators.space)
+    if moved == generators.fields:
+        return true
+    names = tuple(formula(field, generators.space.names) for field in moved)
+    return Reference(f"{true.title}, about the window", names, ClosedFormGenerators(generators.space, moved))
 
 
 def closed_form(

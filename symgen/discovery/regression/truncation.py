@@ -21,6 +21,8 @@ SMALL = 0.1
 FOLLOWS = 1e-3
 """A scheme's next correction is of the size of the first one's share squared. A fiftieth of that or more was left of it
 in ten data sets by schemes, a fifty-thousandth in data of equations that have the term."""
+UPWIND_FOLLOWS = 2e-4
+"""Likewise of the diffusion of an upwind scheme, after which dispersion follows."""
 EXACT = 1e-13
 """Residual of fits to rounding, as of few modes by as many terms, which tell nothing of a next correction."""
 ABOUT = 1.5
@@ -32,7 +34,11 @@ def upwind_terms(model: Model, grid: Grid) -> list[int]:
     terms = [model.system.terms[place] for place in model.places]
     linear = dict(zip(terms, np.abs(model.coefficients), strict=True))
     speed, spread = (linear.get(Candidate(1, k), 0.0) for k in (1, 2))
-    return [terms.index(Candidate(1, 2))] if 0 < spread <= speed * grid.dx / 2 else []
+    if not 0 < spread <= speed * grid.dx / 2:
+        return []
+    number = terms.index(Candidate(1, 2))
+    share = model.system.share(model.places[number], model.coefficients[number])
+    return [] if EXACT < model.residual < UPWIND_FOLLOWS * share**2 else [number]  # a scheme leaves more
 
 
 def truncation_terms(model: Model, grid: Grid) -> list[int]:
