@@ -38,7 +38,8 @@ def upwind_terms(model: Model, grid: Grid) -> list[int]:
         return []
     number = terms.index(Candidate(1, 2))
     share = model.system.share(model.places[number], model.coefficients[number])
-    return [] if EXACT < model.residual < UPWIND_FOLLOWS * share**2 else [number]  # a scheme leaves more
+    alone = all(term.k <= 2 for term in terms)
+    return [] if alone and EXACT < model.residual < UPWIND_FOLLOWS * share**2 else [number]  # a scheme leaves more
 
 
 def truncation_terms(model: Model, grid: Grid) -> list[int]:
