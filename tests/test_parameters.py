@@ -41,7 +41,7 @@ class TestValues:
         assert exact_value(0.1) == sympy.Rational(1, 10)
 
     @pytest.mark.parametrize(
-        "text", ["x", "nu", "1=2", "", "1/0", "sqrt(-1)", "1e-400", "1e400", "nan", "inf", "log(0)"]
+        "text", ["x", "nu", "1=2", "", "1/0", "sqrt(-1)", "1e-400", "1e400", "nan", "inf", "log(0)", "exp(1000)"]
     )
     def test_refused(self, text):
         with pytest.raises(UsageError):

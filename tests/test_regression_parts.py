@@ -15,7 +15,7 @@ from symgen.discovery.regression import regress
 from symgen.discovery.regression.subsets import best_subsets
 from symgen.discovery.regression.systems import Fields, Grid, integrate
 from symgen.discovery.regression.terms import Candidate, terms_of
-from symgen.pde.coarsen import for_noise
+from symgen.pde.coarsen import _widest, for_noise
 from symgen.pde.grammar import U, X, jet_symbol
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.pde.weak_form import Window, weak_form
@@ -160,3 +160,30 @@ class TestCoarsen:
     def test_coarse_grids_stay(self, waves):
         data = waves(nx=32).with_noise(0.01)
         assert for_noise(data)[1] is None
+
+
+class TestWidestFilter:
+    @pytest.mark.parametrize("limit", [0, 2, 3, 7, 8, 50, 51, 99, 100, 1000])
+    def test_as_one_by_one(self, limit):
+        asked = []
+
+        def allowed(width):
+            asked.append(width)
+            return width <= limit
+
+        one_by_one = max((w for w in range(3, 100) if w <= limit), default=0)
+        assert _widest(allowed, 3, 99) == one_by_one
+        assert len(asked) <= 16
+        assert all(3 <= width <= 99 for width in asked)
+
+    def test_samples_left_out_stay_left_out(self):
+        x, t = np.arange(512) * (2 * np.pi / 512), np.linspace(0, 1, 30)
+        draw = np.random.default_rng(0)
+        u = np.sin(x + t[:, None]) + 0.01 * draw.standard_normal((4, 30, 512))
+        data = Trajectories.from_arrays(u, x, t, periodic=True)
+        some = replace(data, kept=np.array([0, 1, 3]))
+        coarse, note = for_noise(some)
+        assert "noise of" in note
+        assert (len(coarse), len(coarse.u) - len(coarse)) == (3, 1)
+        one, other = coarse.read([2])[0], for_noise(data)[0].read([3])[0]
+        assert one == pytest.approx(other)

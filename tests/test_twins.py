@@ -7,9 +7,12 @@ from functools import cache
 import numpy as np
 import pytest
 import sympy
+from scipy.integrate import solve_ivp
 
 from symgen.benchmark.twins import TWINS
-from symgen.discovery.regression import regress
+from symgen.discovery.pde import discover_spectral
+from symgen.discovery.regression import regress, with_regression
+from symgen.discovery.settings import SpectralSettings
 from symgen.exceptions import DataError
 from symgen.generators.metadata import Regression
 from symgen.pde.divergence import divergence_form, term_text
@@ -191,3 +194,49 @@ class TestSmallTerms:
         found = self.found(multiplier)
         assert {term.text for term in found.terms} == terms
         assert len(found.truncation) == 1
+
+
+def spectral(rate, u0, x, t, order=1):
+    """u (nt, nx) of u_t, or u_tt from rest, = rate(u, derivative) on a circle."""
+    waves = 2j * np.pi * np.fft.fftfreq(len(x), x[1] - x[0])
+
+    def derivative(u, k):
+        return np.fft.ifft(waves**k * np.fft.fft(u)).real
+
+    def change(_, y):
+        return rate(y, derivative) if order == 1 else np.r_[y[len(x) :], rate(y[: len(x)], derivative)]
+
+    start = u0 if order == 1 else np.r_[u0, 0 * u0]
+    return solve_ivp(change, t[[0, -1]], start, t_eval=t, rtol=1e-10, atol=1e-11, method="DOP853").y[: len(x)].T
+
+
+class TestWhatNoLibraryHas:
+    """A polynomial that is near the true source fits well, but worse than clean data allow: that is said."""
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", ["sine", "exponential"])
+    def test_approximations_are_doubted(self, name):
+        x = np.arange(96) * (20 / 96)
+        u0 = 1.2 * np.exp(-((x - 8) ** 2) / 4) + 0.3 * np.sin(2 * np.pi * x / 20)
+        if name == "sine":
+            t = np.linspace(0, 8, 121)
+            u = spectral(lambda u, d: d(u, 2) - np.sin(u), 1.6 * u0, x, t, order=2)
+        else:
+            t = np.linspace(0, 0.5, 81)
+            u = spectral(lambda u, d: d(u, 2) + 0.5 * np.exp(u), u0, x, t)
+        data = with_regression(Trajectories.from_arrays(u[None], x, t, periodic=True))
+        equation = Equation.from_string(data.info.equation)
+        metadata = discover_spectral(data, equation, SpectralSettings(t_degree=4, points=1024)).metadata
+        assert any("so it approximates another one" in warning for warning in metadata.warnings)
+
+
+class TestDiffusionOfItsOwn:
+    @pytest.mark.parametrize(("speed", "diffusion"), [(0.7, 1e-3), (300.0, 0.1)])
+    def test_is_not_taken_for_an_upwind_schemes(self, speed, diffusion):
+        x, t = np.arange(128) * (2 * np.pi / 128), np.linspace(0, 3 / speed, 101)
+        waves = np.arange(1, 6)[:, None, None]
+        phase = waves * (x - speed * t[:, None]) + waves**2
+        u = (np.exp(-diffusion * waves**2 * t[:, None]) * np.cos(phase) / waves).sum(0)
+        found = regress(Trajectories.from_arrays(u[None], x, t, periodic=True))
+        assert {term.text for term in found.terms} == {"u_x", "u_xx"}
+        assert not any("upwind" in doubt for doubt in found.doubts)
