@@ -22,6 +22,7 @@ from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 
 LARGEST_DENOMINATOR = 24
+SIMPLE_DENOMINATOR = 4
 LARGEST_MULTIPLE = 1000
 SPARSITY = 1e-3
 """Coefficients below this share of the largest, in unit features, are tried as zero."""
@@ -143,7 +144,8 @@ def _formula(
     if not (fitted.isfinite().all() and fitted.all()):  # terms that depend on the others, on these points
         return None
     accuracy = max(1e-12, 10 * float(sines[-1]))
-    relative, digits = max(1e-10, 10 * accuracy), max(2, int(-math.log10(accuracy)))
+    # a guard digit and one more, so that writing them costs nothing
+    relative, digits = max(1e-10, 10 * accuracy), min(15, max(2, int(-math.log10(accuracy))) + 2)
     numbers, rational = nice_ratios(fitted.tolist(), relative, digits)
     vector = columns @ columns.new_tensor([float(v) for v in numbers])
     error = float(angles_to_span(vector[:, None], basis))
@@ -160,7 +162,7 @@ def nice_ratios(values: Sequence[float], relative: float, digits: int = 7) -> tu
     """The values times one common factor: small integers or rationals if they are that within `relative` (> 0).
 
     The other return value says whether they are; if not, the first value becomes 1 and the others decimals of
-    so many digits.
+    so many digits, but for those that are simple by themselves.
     """
     best: list[Fraction] | None = None
     # with large denominators everything is near a rational: only so large that a match means something
@@ -172,8 +174,14 @@ def nice_ratios(values: Sequence[float], relative: float, digits: int = 7) -> tu
         if fits and (best is None or _length(close) < _length(best)):
             best = close
     if best is None:
-        return [sympy.Float(value / values[0], digits) for value in values], False
+        return [_number(value / values[0], relative, digits) for value in values], False
     return whole_numbers([sympy.Rational(b.numerator, b.denominator) for b in best]), True
+
+
+def _number(value: float, relative: float, digits: int) -> sympy.Expr:
+    close = Fraction(value).limit_denominator(SIMPLE_DENOMINATOR)
+    simple = 0 < abs(close) <= LARGEST_MULTIPLE and abs(close - value) <= relative * abs(value)
+    return sympy.Rational(close.numerator, close.denominator) if simple else sympy.Float(value, digits)
 
 
 def whole_numbers(values: Sequence[sympy.Rational]) -> list[sympy.Rational]:
