@@ -160,8 +160,15 @@ class TestDiscover:
         code, out, err = run(*arguments, "--json")
         document = json.loads(out)
         assert (code, document["exact"], err) == (0, 0, "")
+        assert not any(g["status"] != "none" for g in document["generators"])
         assert any("There is no clear gap in the spectrum" in warning for warning in document["warnings"])
         assert symgen.load(document["file"]).metadata.warnings == tuple(document["warnings"])
+
+    def test_what_is_left_open_is_not_called_no_symmetry(self, run, waves):
+        data = waves()
+        bare("mine.h5", data.u, data.x, data.t)
+        code, out, _ = run("discover", "--data", "mine.h5", "--equation", "u_t = sinh(u) + x*t", *FAST)
+        assert (code, "undecided" in out, "no symmetry " in out) == (0, True, False)
 
     def test_one_smooth_trajectory(self, run):
         """What its jets do not tell is said, and counted on free jets."""

@@ -23,7 +23,6 @@ SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """By how much data are moved, in units of the unit field."""
 SHOWN_SCALES = (0.1, 0.4)
 FIGURE = ".png"
-WORDS = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
 
 
 def formula_text(record: GeneratorRecord, names: Sequence[str]) -> str | None:
@@ -55,7 +54,7 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
                 text or ("no closed form within 1%" if m.kind == "network" else "no closed form"),
                 validity_text(record.validity, m.rounding),
                 f"{record.norm:.3g}" if record.norm else "1",
-                Text(WORDS[record.status], style=STYLES[record.status]),
+                Text(record.verdict, style=STYLES[record.status]),
             ]
         )
     if moved:

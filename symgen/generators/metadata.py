@@ -167,6 +167,10 @@ class AlgebraRecord(Record):
     """Formulas that algebra finds and discovery does not."""
 
 
+UNDECIDED = 1e-3
+"""Of fields of an equation that are neither exact nor approximate, up to which validity nothing is said against them."""
+
+
 class GeneratorRecord(Record):
     """One generator."""
 
@@ -186,6 +190,13 @@ class GeneratorRecord(Record):
     """Where there is no formula: one that is near, though not nearly as valid."""
     near_error: float | None = None
     """Angle between the field and that one, in radians."""
+
+    @property
+    def verdict(self) -> str:
+        """The status in words; one of hardly any validity that no gap tells from others is undecided, not refuted."""
+        if self.status == "none":
+            return "undecided" if self.validity <= UNDECIDED else "no symmetry"
+        return self.status
 
 
 class Metadata(Record):

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
 from symgen.plots.moved import draw_graph, moved_graph
-from symgen.plots.spectrum import WORDS, draw_spectrum
+from symgen.plots.spectrum import draw_spectrum
 from symgen.plots.style import COLOURS, INK, NORMAL, colour_bar, solution_colours, styled
 from symgen.plots.words import equation_text, generator_title
 
@@ -51,10 +51,10 @@ def overview_figure(artifact: Artifact) -> Figure:
             axes.set_visible(False)
             continue
         draw_graph(axes, artifact, graphs[place - 1], colours)
-        status = metadata.generators[place - 1].status
+        status, verdict = metadata.generators[place - 1].status, metadata.generators[place - 1].verdict
         title = generator_title(metadata, place, COLUMN - 0.2, NORMAL, lines=2)
         axes.set_title(
-            title if status == "exact" else f"{title}\n({WORDS[status]})",
+            title if status == "exact" else f"{title}\n({verdict})",
             fontsize=NORMAL,
             verticalalignment="bottom",  # below the baseline too, where fractions reach
             color=INK if status == "exact" else COLOURS[status],

@@ -120,7 +120,7 @@ def text_width(text: str, size: float) -> float:
 def validity_text(metadata: Metadata, place: int) -> str:
     """Status and validity of a generator, counted from 1."""
     record = metadata.generators[place - 1]
-    words = "no symmetry" if record.status == "none" else record.status
+    words = record.verdict
     if record.validity <= metadata.rounding:
         return f"{words}, validity < {scientific(metadata.rounding)}"
     return f"{words}, validity {scientific(record.validity)}"
