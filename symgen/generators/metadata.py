@@ -168,7 +168,7 @@ class AlgebraRecord(Record):
 
 
 UNDECIDED = 1e-3
-"""Of fields of an equation that are neither exact nor approximate, up to which validity nothing is said against them."""
+"""Validity of fields of an equation, neither exact nor approximate, up to which nothing is said against them."""
 
 
 class GeneratorRecord(Record):
