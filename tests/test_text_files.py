@@ -68,6 +68,12 @@ class TestLongForm:
         path.write_text("\n".join(["x\tt\tu", *lines(ROWS, "\t")]), encoding="utf-16")
         same(load_trajectories(path))
 
+    @pytest.mark.parametrize("name", ["id", "", "index", "Row"])
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_a_column_that_counts_the_rows(self, tmp_path, name, first):
+        counted = [f"{place},{line}" for place, line in enumerate(lines(ROWS), first)]
+        same(load_trajectories(write(tmp_path / "a.csv", f"{name},x,t,u", *counted)))
+
     def test_numbers_of_fortran(self, tmp_path):
         same(
             load_trajectories(

@@ -133,6 +133,6 @@ def _levels(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _is_index(name: str, column: np.ndarray) -> bool:
     """Whether a column only counts the rows, as pandas writes it."""
-    return key(name) in ("", "index", "unnamed", "row") and (
+    return key(name) in ("", "id", "index", "unnamed", "row", "number", "no") and (
         np.array_equal(column, np.arange(len(column))) or np.array_equal(column, np.arange(1, len(column) + 1))
     )
