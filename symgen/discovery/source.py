@@ -48,7 +48,7 @@ def find_source(
     source = str(path)
     if path is None:
         if name is None or formula is not None:
-            raise UsageError("Name an equation of the catalog, or give a file of data.")
+            raise UsageError("Name an equation of the catalog, or give a file of data with --data.")
         if field or x or t:
             raise UsageError("--u, --x and --t say more about a file of data: give it with --data.")
         settings = SimulationSettings.for_equation(name, n=samples, seed=seed, parameters=dict(parameters))
