@@ -9,9 +9,8 @@ from symgen.discovery.counting import Counted
 from symgen.discovery.problem import PdeProblem
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
-from symgen.generators.metadata import AlgebraRecord, GeneratorRecord
+from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord
 from symgen.pde.characteristic import TOLERANCE, LocalSolutions
-from symgen.pde.trajectories import Trajectories
 
 POOR_FIT = 0.1
 """Relative residual of the data above which the equation is hardly theirs."""
@@ -28,7 +27,11 @@ SMALL = 1e-2
 
 
 def doubts(
-    problem: PdeProblem, records: Sequence[GeneratorRecord], counted: Counted, algebra: AlgebraRecord | None
+    problem: PdeProblem,
+    fit: DataRecord,
+    records: Sequence[GeneratorRecord],
+    counted: Counted,
+    algebra: AlgebraRecord | None,
 ) -> tuple[str, ...]:
     """Sentences about the data, the equation that was found in them, its fit, the count and the formulas."""
     data, residual, gap = problem.data, problem.residual, counted.gap
@@ -40,11 +43,10 @@ def doubts(
             f"(about {explained:.0e}), so it approximates another one, perhaps with terms that are in no library, such "
             "as sin(u). Give the equation with --equation if you know it."
         )
-    misfit = min(r for r in (residual.relative, residual.weak, _left(data)) if r is not None)
-    if misfit > POOR_FIT:
+    if fit.misfit > POOR_FIT:
         found.append(
-            f"The data fit the equation poorly: their own residual is {misfit:.0%} of its terms. The symmetries are "
-            "the equation's; noise, a coarse time step or another equation may be behind it."
+            f"The data fit the equation poorly: their own residual is {fit.misfit:.0%} of its terms. The symmetries "
+            "are the equation's; noise, a coarse time step or another equation may be behind it."
         )
     if gap.exact == 0 and counted.validities[0] <= SMALL:
         found.append(
@@ -67,11 +69,6 @@ def doubts(
             f"The formula of {', '.join(failed)} fails an independent check, so take it for an approximate symmetry."
         )
     return tuple(found)
-
-
-def _left(data: Trajectories) -> float | None:
-    """What regression leaves, in weak form, which equations with coefficients in x or t have there only."""
-    return data.regression.residual if data.regression else None
 
 
 def _failed(problem: PdeProblem, records: Sequence[GeneratorRecord]) -> list[str]:

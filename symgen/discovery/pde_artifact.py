@@ -36,6 +36,20 @@ def pde_artifact(
     it is the same.
     """
     data, settings, gap = problem.data, problem.settings, counted.gap
+    fit = DataRecord(
+        source=data.source,
+        sha256=data.sha256 or hashlib.sha256(data.read([0]).tobytes()).hexdigest(),
+        samples=len(data),
+        skipped=len(data.u) - len(data),
+        times=len(data.t),
+        points=len(data.x),
+        residual=problem.residual.relative,
+        time_step_error=problem.residual.time_step_error,
+        grid_error=problem.residual.grid_error,
+        weak_residual=problem.residual.weak,
+        regression=data.regression,
+        notes=(*(data.origin.notes if data.origin else ()), *problem.notes),
+    )
     metadata = Metadata(
         symgen_version=__version__,
         torch_version=torch.__version__,
@@ -52,24 +66,11 @@ def pde_artifact(
         alike=counted.alike,
         algebra=algebra,
         infinite=why_infinite(problem.equation),
-        warnings=doubts(problem, records, counted, algebra),
+        warnings=doubts(problem, fit, records, counted, algebra),
         rule=str(rule),
         settings=settings.model_dump(),
         seed=settings.seed,
-        data=DataRecord(
-            source=data.source,
-            sha256=data.sha256 or hashlib.sha256(data.read([0]).tobytes()).hexdigest(),
-            samples=len(data),
-            skipped=len(data.u) - len(data),
-            times=len(data.t),
-            points=len(data.x),
-            residual=problem.residual.relative,
-            time_step_error=problem.residual.time_step_error,
-            grid_error=problem.residual.grid_error,
-            weak_residual=problem.residual.weak,
-            regression=data.regression,
-            notes=(*(data.origin.notes if data.origin else ()), *problem.notes),
-        ),
+        data=fit,
         **arguments,  # type: ignore[arg-type]
     )
     specimen = {"u": data.read([0])[0], "x": data.x, "t": data.t}

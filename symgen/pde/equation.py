@@ -89,10 +89,10 @@ class Equation:
             self._reduced[jet] = self.total_derivative(self.reduce(previous), 0 if i else 1)
         return self._reduced[jet]
 
-    def total_derivative(self, expression: sympy.Expr, direction: int) -> sympy.Expr:
-        """D_x (direction 0) or D_t (direction 1) of an expression in jets, on solutions."""
+    def total_derivative(self, expression: sympy.Expr, direction: int, expand: bool = True) -> sympy.Expr:
+        """D_x (direction 0) or D_t (direction 1) of an expression in jets, on solutions; multiplied out or not."""
         total = sympy.diff(expression, (X, T)[direction])
         for jet in self.jets(expression):
             higher = (jet[0] + (direction == 0), jet[1] + (direction == 1))
             total += sympy.diff(expression, jet_symbol(jet)) * self.reduce(higher)
-        return sympy.expand(total)
+        return sympy.expand(total) if expand else total

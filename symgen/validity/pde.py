@@ -18,7 +18,7 @@ from symgen.expressions import CompiledExpressions
 from symgen.generators.features import Features
 from symgen.generators.space import Space
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import T, U, X, jet_symbol
+from symgen.pde.grammar import T, X, jet_symbol
 from symgen.pde.jets import JetSample
 from symgen.pde.prolongation import Term, determining_form
 from symgen.validity.total_derivatives import TotalDerivatives
@@ -86,13 +86,7 @@ class LinearisedValidity:
         """D_J of a field's component, not multiplied out: (t - 1e8)^2 keeps its digits."""
         for direction, times in enumerate(jet):
             for _ in range(times):
-                slope = self.equation.reduce(((1, 0), (0, 1))[direction])
-                parts = [sympy.diff(expression, (X, T)[direction]), sympy.diff(expression, U) * slope]
-                for other in self.equation.jets(expression):
-                    if other != (0, 0):
-                        higher = (other[0] + (direction == 0), other[1] + (direction == 1))
-                        parts.append(sympy.diff(expression, jet_symbol(other)) * self.equation.reduce(higher))
-                expression = sympy.Add(*parts)
+                expression = self.equation.total_derivative(expression, direction, expand=False)
         return expression
 
 
