@@ -171,6 +171,14 @@ UNDECIDED = 1e-3
 """Validity of fields of an equation, neither exact nor approximate, up to which nothing is said against them."""
 
 
+class Resemblance(Record):
+    """The field with a name that a generator is most like."""
+
+    name: str
+    cosine: float = Field(ge=0, le=1)
+    """Without sign, in the data's inner product."""
+
+
 class GeneratorRecord(Record):
     """One generator."""
 
@@ -190,6 +198,9 @@ class GeneratorRecord(Record):
     """Where there is no formula: one that is near, though not nearly as valid."""
     near_error: float | None = None
     """Angle between the field and that one, in radians."""
+
+    resembles: Resemblance | None = None
+    """Images: which of the affine fields."""
 
     @property
     def verdict(self) -> str:
