@@ -52,7 +52,7 @@ def readable(problem: ImageProblem, fields: LibraryGenerators, rates: torch.Tens
             place = int(change.argmin())
             best = inside[:, place] / lengths[place]
         chosen.append(best)
-        left = torch.linalg.qr(torch.cat([best[:, None], left], 1)).Q[:, 1 : left.shape[1]]
+        left = left @ torch.linalg.qr((left.T @ best)[:, None], mode="complete").Q[:, 1:]
     return _mixed(fields, torch.stack(chosen))
 
 
