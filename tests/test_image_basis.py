@@ -19,10 +19,21 @@ WEIGHT /= WEIGHT.mean()
 LIBRARY = chebyshev_library(2)
 
 
-def problem():
-    return SimpleNamespace(
-        points=POINTS, weight=WEIGHT, matrix=lambda fields: field_matrix(fields, POINTS, weight=WEIGHT)
-    )
+def problem(found=None, rates=None):
+    """What a basis asks of a problem, where features turn as the rates of `found` say."""
+
+    def matrix(fields):
+        return field_matrix(fields, POINTS, weight=WEIGHT)
+
+    def angles(fields):
+        return torch.linalg.vector_norm(rates[:, None] * (matrix(found).T @ matrix(fields)), dim=0)
+
+    return SimpleNamespace(points=POINTS, weight=WEIGHT, matrix=matrix, angles=angles)
+
+
+def basis_of(found, *rates):
+    rates = torch.tensor(rates, dtype=torch.float64)
+    return readable(problem(found, rates), found, rates, found)
 
 
 def orthonormal(*names):
@@ -49,7 +60,7 @@ def turned(fields, angle=0.6):
 def test_a_mixture_of_equals_is_taken_apart():
     found = turned(orthonormal("rotation", "zoom"))
     assert max(c for _, c in nearest_names(found, POINTS, WEIGHT)[:2]) < 0.9
-    basis = readable(problem(), found, torch.tensor([0.5, 0.5, 0.9, 1.0], dtype=torch.float64))
+    basis = basis_of(found, 0.5, 0.5, 0.9, 1.0)
     names = nearest_names(basis, POINTS, WEIGHT)
     assert {name for name, _ in names[:2]} == {"rotation", "zoom"}
     assert all(cosine == pytest.approx(1, abs=1e-6) for _, cosine in names[:2])
@@ -57,7 +68,7 @@ def test_a_mixture_of_equals_is_taken_apart():
 
 def test_the_span_and_the_inner_product_stay():
     found = turned(orthonormal("rotation", "zoom", "translation x"))
-    basis = readable(problem(), found, torch.linspace(0.3, 0.9, 5, dtype=torch.float64))
+    basis = basis_of(found, 0.3, 0.45, 0.6, 0.75, 0.9)
     before, after = problem().matrix(found), problem().matrix(basis)
     assert torch.allclose(after.T @ after, torch.eye(5, dtype=torch.float64), atol=1e-9)
     assert torch.allclose(after @ after.T, before @ before.T, atol=1e-9)
@@ -65,7 +76,7 @@ def test_the_span_and_the_inner_product_stay():
 
 def test_a_far_better_mixture_stays():
     found = turned(orthonormal("rotation", "zoom"))
-    basis = readable(problem(), found, torch.tensor([0.1, 0.5, 0.9, 1.0], dtype=torch.float64))
+    basis = basis_of(found, 0.1, 0.5, 0.9, 1.0)
     overlap = problem().matrix(basis).T @ problem().matrix(found)
     assert overlap[0, 0].abs() == pytest.approx(1, abs=1e-9)
 
@@ -74,8 +85,7 @@ def test_what_is_not_in_the_span_is_not_made_up():
     found = random_fields(3, POINTS, WEIGHT, degree=2, seed=3).generators
     lengths = problem().matrix(found).T @ problem().matrix(named_fields(POINTS, WEIGHT))
     assert torch.linalg.vector_norm(lengths, dim=0).max() < 0.9
-    rates = torch.tensor([0.5, 0.6, 0.7], dtype=torch.float64)
-    overlap = problem().matrix(readable(problem(), found, rates)).T @ problem().matrix(found)
+    overlap = problem().matrix(basis_of(found, 0.5, 0.6, 0.7)).T @ problem().matrix(found)
     assert torch.allclose(overlap.abs(), torch.eye(3, dtype=torch.float64), atol=1e-9)
 
 

@@ -144,7 +144,7 @@ def test_fewer_images_to_compare_on_than_pieces(data, extractor):
         settings = ImageFlowSettings(**FLOW | {"batch": 16}, scales=16, memory_limit=2e-5 if pieces > 1 else 2.0)
         training = FlowTraining(ImageObjective(ImageProblem(data, extractor, settings), settings))
         assert training.objective.pieces == pieces
-        assert len(training.fixed.data) == 8
+        assert len(training.fixed.data) == 24  # the training images that the eigenproblem leaves
         training.compare()
         scores.append(training.best_score)
     assert scores[0] == pytest.approx(scores[1], rel=1e-5)
@@ -202,7 +202,9 @@ def test_settings():
     paper = ImageFlowSettings.paper(seed=1)
     assert (paper.count, paper.batch, paper.steps, paper.sigma) == (10, 128, 19550, 0.4)
     assert {paper.learning_rate_at(step) for step in (0, 10_000, 19_549)} == {1e-4}
-    assert (paper.lipschitz_bound, paper.lipschitz_weight, paper.orthonormality_weight) == (0.5, 10, 10)
+    # per unit of length, of which an image of 32 pixels has 2
+    assert (paper.lipschitz_bound * 2 / 31, paper.lipschitz_weight * 31 / 2) == pytest.approx((0.5, 10))
+    assert paper.orthonormality_weight == 10
     assert paper.sigma_at(0) == 0.4
     assert ImageSpectralSettings(n_generators=20).library_degree(20) == 3
     with pytest.raises(ValueError, match="fields of degree 1 have 8 dimensions"):

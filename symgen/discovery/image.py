@@ -56,7 +56,7 @@ def discover_image_spectral(
         problem = ImageProblem(data, extractor, settings)
         fields, spectrum = spectral_fields(problem, settings.n_generators)
         if settings.readable:
-            fields = readable(problem, fields, spectrum[: settings.n_generators])
+            fields = readable(problem, fields, spectrum[: settings.n_generators], fields)
         library = chebyshev_library(settings.library_degree(settings.n_generators))
         return _artifact(problem, fields, spectrum, "spectral", progress, kind="library", library=library.axes)
 
@@ -82,7 +82,7 @@ def discover_image_flow(
         fields, spectrum = ritz(problem, LibraryGenerators(IMAGE_SPACE, network.heads, network.coefficients))
         kept = LibraryGenerators(IMAGE_SPACE, network.heads, fields.coefficients[: settings.n_generators])
         if settings.readable:
-            kept = readable(problem, kept, spectrum[: settings.n_generators])
+            kept = readable(problem, kept, spectrum[: settings.n_generators], network)
         shape = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
         return _artifact(problem, kept, spectrum, "flow", None, kind="network", **shape), trained
 

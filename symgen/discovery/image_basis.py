@@ -1,8 +1,8 @@
 """A basis that is read easily, for the fields found in images: affine ones where they are among them.
 
 What was found is a span. Within it the fields along which features change least (Rayleigh and Ritz) are mixtures of
-whatever is about equally valid. So a field that is nearly affine takes the place of such a mixture where it changes
-the features hardly more.
+whatever is about equally valid. So a field that is nearly affine takes the place of such a mixture where it turns the
+features hardly more. How much that is, is measured: rates of change leave out what is even in s.
 """
 
 from __future__ import annotations
@@ -10,50 +10,61 @@ from __future__ import annotations
 import torch
 
 from symgen.discovery.image_problem import ImageProblem
+from symgen.generators.base import Generators
 from symgen.generators.library import LibraryGenerators
 from symgen.image.affine import named_fields
 
 IN_SPAN = 0.9
-"""Length of an affine unit field's projection, from which on it counts as one of the span."""
-AS_GOOD = 1.1
-"""How many times more than the best field it may change the features."""
+"""Length of a unit field's projection, from which on it counts as one of the span."""
+SAME = 0.998
+"""Cosine of fields that need not both be measured."""
+PURE = 0.95
+"""Cosine with an affine field, from which on a field is read easily."""
+MIXED = 1.1
+"""So many times less than one that is, another must turn the features."""
 
 
 def ritz(problem: ImageProblem, fields: LibraryGenerators) -> tuple[LibraryGenerators, torch.Tensor]:
     """The orthonormal combinations of n fields along which the features change least, and by how much each, (n,).
 
-    To first order: per unit of s, for a difference at half of the largest scale.
+    By differences at the scale of the eigenproblem, per unit of s.
     """
     with problem.extractor.exactly():  # small differences drown in the rounding of bfloat16
         spectrum = problem.solve(fields, problem.images, problem.settings.scale)
     return _mixed(fields, spectrum.coefficients[:, 0]), spectrum.singular_values
 
 
-def readable(problem: ImageProblem, fields: LibraryGenerators, rates: torch.Tensor) -> LibraryGenerators:
+def readable(
+    problem: ImageProblem, fields: LibraryGenerators, rates: torch.Tensor, others: Generators
+) -> LibraryGenerators:
     """Another orthonormal basis of the span of n orthonormal `fields` with rates of change (n,), one by one.
 
-    The next is the projection of a named affine field, less those before it, if that still is mostly the affine one
-    and changes the features at most AS_GOOD times as much as the best of what is left; else that best.
+    The next is the part of a field in what is left of the span that turns the features least: of the named affine
+    fields and of `others` if they still are mostly in there, and of the combination with the least rate of change.
+    What is not nearly affine has to be better by the factor MIXED.
     """
     matrix = problem.matrix(fields)
-    affine = problem.matrix(named_fields(problem.points, problem.weight))
-    wanted = matrix.T @ affine
-    wanted = wanted[:, torch.linalg.vector_norm(wanted, dim=0) >= IN_SPAN]
+    affine = matrix.T @ problem.matrix(named_fields(problem.points, problem.weight))
+    also = matrix.T @ problem.matrix(others)
+    pool = torch.cat([affine, also / torch.linalg.vector_norm(problem.matrix(others), dim=0)], 1)
+    measured, angles = torch.zeros_like(pool), pool.new_full((pool.shape[1],), torch.inf)
     left = torch.eye(fields.count, dtype=matrix.dtype, device=matrix.device)
-    chosen = []
-    while left.shape[1]:
-        within = torch.linalg.svd(rates[:, None] * left, full_matrices=False)
-        best, least = left @ within.Vh[-1], within.S[-1]
-        inside = left @ (left.T @ wanted)
+    chosen: list[torch.Tensor] = []
+    while left.shape[1] > 1:
+        least = left @ torch.linalg.svd(rates[:, None] * left, full_matrices=False).Vh[-1]
+        inside = left @ (left.T @ pool)
         lengths = torch.linalg.vector_norm(inside, dim=0)
-        change = torch.linalg.vector_norm(rates[:, None] * inside, dim=0) / lengths.clamp_min(1e-12)
-        change[lengths < IN_SPAN] = torch.inf
-        if len(change) and float(change.min()) <= AS_GOOD * float(least):
-            place = int(change.argmin())
-            best = inside[:, place] / lengths[place]
+        inside = inside / lengths.clamp_min(1e-12)
+        changed = ((inside * measured).sum(0).abs() < SAME) & (lengths >= IN_SPAN)
+        found = problem.angles(_mixed(fields, torch.cat([least[:, None], inside[:, changed]], 1).T))
+        angles[changed], measured[:, changed] = found[1:], inside[:, changed]
+        options = torch.cat([least[:, None], inside], 1)
+        turned = torch.cat([found[:1], angles.where(lengths >= IN_SPAN, torch.inf)])
+        mixed = (options.T @ affine).abs().amax(1) < PURE
+        best = options[:, torch.where(mixed, MIXED * turned, turned).argmin()]
         chosen.append(best)
         left = left @ torch.linalg.qr((left.T @ best)[:, None], mode="complete").Q[:, 1:]
-    return _mixed(fields, torch.stack(chosen))
+    return _mixed(fields, torch.stack([*chosen, left[:, 0]]))
 
 
 def _mixed(fields: LibraryGenerators, combinations: torch.Tensor) -> LibraryGenerators:
