@@ -9,8 +9,7 @@ import math
 
 import torch
 
-from symgen.image.datasets import ImageData
-from symgen.image.labelled import Labelled
+from symgen.image.labelled import ImageData, Labelled
 from symgen.image.warp import pixel_grid, warp
 
 CHUNK = 2048
@@ -26,7 +25,7 @@ def rotated(data: ImageData, seed: int = 0) -> ImageData:
     draw = torch.Generator().manual_seed(seed)
     background = _background(data.train.images)
     train, test = (_turned(part, background, draw) for part in (data.train, data.test))
-    return ImageData.of(f"rotated-{data.name}", train, test, data.classes)
+    return ImageData.of(f"rotated-{data.name}", train, test, data.classes, data.notes)
 
 
 def _turned(data: Labelled, background: torch.Tensor, draw: torch.Generator) -> Labelled:
