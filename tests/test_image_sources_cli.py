@@ -131,3 +131,9 @@ def test_what_cannot_be_says_so(run, file, tmp_path, arguments, code, said):
     got, _, err = run("discover", *arguments)
     assert (got, said in err) == (code, True), err
     assert "Traceback" not in err
+
+
+def test_images_are_not_for_inspect(run, file):
+    code, _, err = run("inspect", file)
+    assert code == 2
+    assert "mine.npz holds images. Find their symmetries with `symgen discover mine.npz`" in err
