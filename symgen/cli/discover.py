@@ -111,7 +111,7 @@ def discover(
         typer.Option(
             rich_help_panel=FLOW_PANEL,
             help="Start fitted to what the eigenproblem finds, or from random weights.",
-            show_default="spectral; images: random",
+            show_default="spectral",
         ),
     ] = None,
     batch: Annotated[
@@ -138,8 +138,8 @@ def discover(
         float | None,
         typer.Option(
             rich_help_panel=FLOW_PANEL,
-            help="Steepest change of a unit field that costs nothing; images: difference between neighbouring pixels.",
-            show_default="3; images: 0.5",
+            help="Steepest slope of a unit field that costs nothing; images: per unit of length, of which a side has 2.",
+            show_default="3; images: 1.9",
         ),
     ] = None,
     sobolev_weight: Loss = None,

@@ -39,14 +39,15 @@ def readable(
 ) -> LibraryGenerators:
     """Another orthonormal basis of the span of n orthonormal `fields` with rates of change (n,), one by one.
 
-    The next is the part of a field in what is left of the span that turns the features least: of the named affine
-    fields and of `others` if they still are mostly in there, and of the combination with the least rate of change.
-    What is not nearly affine has to be better by the factor MIXED.
+    The next is, of what is left of the span, the field that turns the features least: among what it holds of the named
+    affine fields and of those of the `others` that are nearly affine, where it holds most of them, and the combination
+    with the least rate of change. That one has to be better by the factor MIXED, unless it is nearly affine itself.
     """
     matrix = problem.matrix(fields)
     affine = matrix.T @ problem.matrix(named_fields(problem.points, problem.weight))
-    also = matrix.T @ problem.matrix(others)
-    pool = torch.cat([affine, also / torch.linalg.vector_norm(problem.matrix(others), dim=0)], 1)
+    trained = problem.matrix(others)
+    also = matrix.T @ (trained / torch.linalg.vector_norm(trained, dim=0))
+    pool = torch.cat([affine, also[:, _nearly(also, affine)]], 1)
     measured, angles = torch.zeros_like(pool), pool.new_full((pool.shape[1],), torch.inf)
     left = torch.eye(fields.count, dtype=matrix.dtype, device=matrix.device)
     chosen: list[torch.Tensor] = []
@@ -60,11 +61,15 @@ def readable(
         angles[changed], measured[:, changed] = found[1:], inside[:, changed]
         options = torch.cat([least[:, None], inside], 1)
         turned = torch.cat([found[:1], angles.where(lengths >= IN_SPAN, torch.inf)])
-        mixed = (options.T @ affine).abs().amax(1) < PURE
-        best = options[:, torch.where(mixed, MIXED * turned, turned).argmin()]
+        best = options[:, torch.where(_nearly(options, affine), turned, MIXED * turned).argmin()]
         chosen.append(best)
         left = left @ torch.linalg.qr((left.T @ best)[:, None], mode="complete").Q[:, 1:]
     return _mixed(fields, torch.stack([*chosen, left[:, 0]]))
+
+
+def _nearly(fields: torch.Tensor, affine: torch.Tensor) -> torch.Tensor:
+    """Which of the columns are nearly one of the affine ones."""
+    return (fields.T @ affine).abs().amax(1) >= PURE
 
 
 def _mixed(fields: LibraryGenerators, combinations: torch.Tensor) -> LibraryGenerators:

@@ -27,7 +27,7 @@ class ImageSettings(BaseModel):
     needed for the number of fields."""
     images: int = Field(512, ge=8)
     """Training images of the eigenproblem, classes in equal numbers."""
-    weight_images: int = Field(1024, ge=8)
+    weight_images: int = Field(4096, ge=8)
     """Training images that the weight of the inner product is estimated from."""
     held_out: int = Field(200, ge=1)
     """Test images that the generators are ranked by, classes in equal numbers."""
