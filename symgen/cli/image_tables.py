@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
     from symgen.generators.metadata import GeneratorRecord, ImageDomain
 
-WORDS = {"approximate": "approximate symmetry", "none": "no symmetry", "exact": "symmetry"}
+WORDS = {"approximate": "approximate", "none": "no symmetry", "exact": "exact"}
 STYLES = {"approximate": "green", "none": "red", "exact": "green"}
 
 
@@ -74,7 +74,7 @@ def validity_table(artifact: Artifact, columns: Sequence[float]) -> RenderableTy
     rows += [[Text(name, style="dim"), *cells(row)] for name, row in affine]
     for word, pick in (("least", min), ("mean", _mean), ("largest", max)):
         column = [f"{pick([float(c) for c in values]):.3f}" for values in zip(*map(cells, moved.random), strict=True)]
-        rows.append([Text(f"random smooth fields, {word}", style="dim"), *column])
+        rows.append([Text(f"random, {word}", style="dim"), *column])
     rows = [[*row, *[""] * (len(header) - len(row))] for row in rows]
     return table(header, rows, numbers=header[1:-2])
 

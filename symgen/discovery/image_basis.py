@@ -62,7 +62,8 @@ def readable(
         options = torch.cat([least[:, None], inside], 1)
         turned = torch.cat([found[:1], angles.where(lengths >= IN_SPAN, torch.inf)])
         best = options[:, torch.where(_nearly(options, affine), turned, MIXED * turned).argmin()]
-        chosen.append(best)
+        sides = best @ affine
+        chosen.append(best if sides[sides.abs().argmax()] >= 0 else -best)
         left = left @ torch.linalg.qr((left.T @ best)[:, None], mode="complete").Q[:, 1:]
     return _mixed(fields, torch.stack([*chosen, left[:, 0]]))
 

@@ -45,7 +45,7 @@ def image_fields_figure(artifact: Artifact) -> Figure:
     count = min(len(metadata.generators), MOST_ROWS)
     columns = min(count, COLUMNS)
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(PANEL * columns + 1.0, (PANEL + 0.5) * rows + 0.7), layout="constrained")
+    figure = Figure(figsize=(PANEL * columns + 1.0, (PANEL + 0.42) * rows + 0.5), layout="constrained")
     figure.suptitle(_heading(metadata, count, "generators over the weight w"))
     panels = figure.subplots(rows, columns, squeeze=False)
     domain, weight = metadata.image, artifact.weight
