@@ -254,7 +254,7 @@ class TestCommandLine:
         quick = ("--steps", "2", "--batch", "2", "--width", "8")
         code, out, err = run(*discover, *quick)
         assert code == 0, err
-        for text in ("of 3 generators", "rotation", "random smooth fields", "|s| = 0.3", "shapes-generators"):
+        for text in ("of 3 generators", "rotation", "random, mean", "|s| = 0.3", "shapes-generators"):
             assert text in out
         assert "classifies 100.0%" in err
         code, out, err = run("inspect", "shapes-generators.safetensors", "--against", "affine", "--figures", "figures")
