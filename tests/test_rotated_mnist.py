@@ -21,9 +21,9 @@ TRAINED = TrainingSettings(width=8, batch=64, stages=((0.75, 3), (1.0, 1)), lr=0
 
 
 def discovered(mnist, turned):
-    """Generators of the first few thousand digits, angles to the rotation in degrees, and validities."""
-    train = Labelled(mnist.train.images[:8000], mnist.train.labels[:8000])
-    test = Labelled(mnist.test.images[:1000], mnist.test.labels[:1000])
+    """Of a few thousand digits: the accuracy, angles of generators to the rotation in degrees, and validities."""
+    train = Labelled(mnist.train.images[::8], mnist.train.labels[::8])
+    test = Labelled(mnist.test.images[::10], mnist.test.labels[::10])
     data = ImageData.of("digits", train, test, mnist.classes)
     data = rotated(data) if turned else data
     extractor = train_extractor(data, TRAINED)
