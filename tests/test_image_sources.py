@@ -48,6 +48,13 @@ def test_rotated_images_keep_labels_and_are_repeatable(upright):
     assert not torch.equal(first.train.images[:10], first.test.images)  # angles are not drawn anew for the test
 
 
+def test_every_other_image_makes_a_dataset(upright):
+    part = Labelled(upright.train.images[::2], upright.train.labels[::2])
+    copy = Labelled(part.images.clone(), part.labels.clone())
+    classes = upright.classes
+    assert ImageData.of("a", part, part, classes).sha256 == ImageData.of("b", copy, copy, classes).sha256
+
+
 @pytest.mark.parametrize("ground", [0, 30, 255])
 def test_what_turns_in_has_the_background(ground):
     data = ImageData.of("bars", bars(400, ground=ground), bars(4, ground=ground), ("dim", "bright"))

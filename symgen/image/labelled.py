@@ -77,7 +77,7 @@ class ImageData:
     def tensors(self) -> dict[str, torch.Tensor]:
         """What a file of them holds, by name."""
         return {
-            f"{split}.{kind}": tensor
+            f"{split}.{kind}": tensor.contiguous()
             for split, part in (("train", self.train), ("test", self.test))
             for kind, tensor in (("images", part.images), ("labels", part.labels))
         }
