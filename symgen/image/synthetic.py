@@ -1,8 +1,8 @@
 """Images whose classes are exactly invariant under one known group: for checks that know the answer.
 
-All classes are one random pattern, each deformed by a smooth map of its own, and every image is its class's pattern
-moved by a random element of the group. So deformations tell the classes apart, and only the group does not: an
-extractor that classifies must see every smooth field but the generator of the group. Patterns are functions, evaluated
+All classes are one random pattern, deformed by a smooth map, and every image is its class's pattern moved by a random
+element of the group. The maps come in pairs, forward and backward along fields orthogonal to the group's generator: an
+extractor that does not see one of the fields confuses two classes. So it must see every smooth field but the generator. Patterns are functions, evaluated
 at the moved points: nothing is interpolated. They end inside of the image, so that no edge is ever in the way: on a
 grey ground, outside of a disc, or where the group keeps the square as it is, at the square's own edge.
 """
@@ -17,9 +17,12 @@ import sympy
 import torch
 
 from symgen.flow import move_each
+from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.inner_product import field_matrix
+from symgen.generators.library import LibraryGenerators
 from symgen.image.datasets import ImageData
-from symgen.image.fields import IMAGE_SPACE, random_fields
+from symgen.image.fields import IMAGE_SPACE, HeldFields, random_fields
 from symgen.image.labelled import Labelled
 from symgen.image.warp import pixel_grid
 
@@ -70,6 +73,9 @@ corners only, and the pattern fades towards the latter. Bilinear interpolation s
 features that react to softness along the true field too: so the patterns are soft by different amounts.
 """
 WAVES = 24
+DEGREE = 2
+FIELDS = 2 * (DEGREE + 1) ** 2
+"""That classes are deformed along: as many as polynomials of that degree in x and in y have dimensions."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ class Synthetic:
 
 
 def synthetic(
-    group: Group, per_class: int = 80, test_per_class: int = 20, classes: int = 32, size: int = 24, seed: int = 0
+    group: Group, per_class: int = 80, test_per_class: int = 20, classes: int = 34, size: int = 24, seed: int = 0
 ) -> Synthetic:
     """RGB images (size, size) of so many classes, exactly invariant under one group, repeatable by seed.
 
@@ -94,7 +100,7 @@ def synthetic(
     soften = torch.Generator().manual_seed(seed)
     pattern = _Pattern(design, draw)
     grid = pixel_grid(size, size, torch.float64).reshape(-1, 2)
-    deformations = random_fields(classes, grid, degree=3, seed=seed)
+    deformations = _pairs(generator, classes, grid, seed)
     splits = []
     for count in (per_class, test_per_class):
         labels = torch.arange(classes).repeat(count)
@@ -116,6 +122,19 @@ def synthetic(
         splits.append(Labelled(pixels.permute(0, 3, 1, 2).contiguous(), labels))
     data = ImageData.of(f"synthetic-{group}", splits[0], splits[1], tuple(f"pattern {c}" for c in range(classes)))
     return Synthetic(data, generator)
+
+
+def _pairs(generator: Generators, classes: int, grid: torch.Tensor, seed: int) -> HeldFields:
+    """Fields V and -V, orthonormal but for that and orthogonal to the generator on the grid (P, 2), at random."""
+    if classes % 2 or not 2 <= classes <= 2 * (FIELDS - 1):
+        raise ValueError(f"{classes} classes: there are 2 to {2 * (FIELDS - 1)}, in pairs")
+    every = random_fields(FIELDS, grid, degree=DEGREE, seed=seed).generators
+    assert isinstance(every, LibraryGenerators)
+    along = field_matrix(every, grid).T @ field_matrix(generator, grid)
+    others = torch.linalg.qr(along, mode="complete").Q[:, 1 : classes // 2 + 1]
+    some = torch.einsum("nm,nik->mik", others, every.coefficients)
+    both = torch.stack([some, -some], 1).flatten(0, 1)
+    return HeldFields(LibraryGenerators(IMAGE_SPACE, every.library, both))
 
 
 class _Pattern:
