@@ -56,7 +56,9 @@ def data(folder):
 @pytest.fixture(scope="module")
 def extractor(data):
     """An untrained network: enough for everything but what is found."""
-    info = ExtractorInfo(width=2, classes=data.classes, mean=(0.4, 0.4, 0.4), std=(0.3, 0.3, 0.3), accuracy=0.5)
+    channels = {"mean": (0.4, 0.4, 0.4), "std": (0.3, 0.3, 0.3)}
+    said = {"accuracy": 1.0, "dataset_sha256": data.sha256}  # as one that knows its classes
+    info = ExtractorInfo(width=2, classes=data.classes, **channels, **said)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return Extractor.untrained(info).freeze()
@@ -144,7 +146,7 @@ def test_fewer_images_to_compare_on_than_pieces(data, extractor):
         settings = ImageFlowSettings(**FLOW | {"batch": 16}, scales=16, memory_limit=2e-5 if pieces > 1 else 2.0)
         training = FlowTraining(ImageObjective(ImageProblem(data, extractor, settings), settings))
         assert training.objective.pieces == pieces
-        assert len(training.fixed.data) == 8
+        assert len(training.fixed.data) == 24  # the training images that the eigenproblem leaves
         training.compare()
         scores.append(training.best_score)
     assert scores[0] == pytest.approx(scores[1], rel=1e-5)
@@ -202,7 +204,9 @@ def test_settings():
     paper = ImageFlowSettings.paper(seed=1)
     assert (paper.count, paper.batch, paper.steps, paper.sigma) == (10, 128, 19550, 0.4)
     assert {paper.learning_rate_at(step) for step in (0, 10_000, 19_549)} == {1e-4}
-    assert (paper.lipschitz_bound, paper.lipschitz_weight, paper.orthonormality_weight) == (0.5, 10, 10)
+    # per unit of length, of which an image of 32 pixels has 2
+    assert (paper.lipschitz_bound * 2 / 31, paper.lipschitz_weight * 31 / 2) == pytest.approx((0.5, 10))
+    assert paper.orthonormality_weight == 10
     assert paper.sigma_at(0) == 0.4
     assert ImageSpectralSettings(n_generators=20).library_degree(20) == 3
     with pytest.raises(ValueError, match="fields of degree 1 have 8 dimensions"):
@@ -252,7 +256,7 @@ class TestCommandLine:
         assert code == 0, err
         for text in ("of 3 generators", "rotation", "random smooth fields", "|s| = 0.3", "shapes-generators"):
             assert text in out
-        assert "classifies 50.0%" in err
+        assert "classifies 100.0%" in err
         code, out, err = run("inspect", "shapes-generators.safetensors", "--against", "affine", "--figures", "figures")
         assert code == 0, err
         for text in ("s = -0.3", "nearest affine and quadratic field", "Grassmann distance", "Lie brackets"):
@@ -274,17 +278,21 @@ class TestCommandLine:
         assert code == 0
         assert json.loads(out)["affine_ratios"] == document["affine_ratios"]
 
-    def test_too_few_images_to_train_on(self, run, folder):
-        arguments = ("discover", str(folder), "--extractor-width", "2", "--method", "spectral", "--no-figures")
-        code, out, _ = run(*arguments, "--device", "cpu", "--json")
+    def test_few_images_to_train_on(self, run, folder):
+        train = ("discover", str(folder), "--extractor-width", "2", "--method", "spectral", "--no-figures")
+        code, _, err = run(*train, "--device", "cpu", "--n-generators", "3")
+        assert code == 0, err
+        assert "trained in batches of 8: there are 32 images" in err
+        assert "no folder of test images: 20% of every class" in err
+        code, _, err = run(*train, "--extractor-batch", "100", "-o", "b.safetensors")
         assert code == 2
-        assert "Batches of 128" in json.loads(out)["error"]["message"]
+        assert "--extractor-batch 100: shapes has 32 training images" in err
 
     def test_name_decides(self, run, folder, file):
         code, _, err = run("discover", "cifar11")
         assert code == 2
         assert "kdv" in err
-        assert "cifar10, cifar100, or a folder" in err
+        assert "Did you mean 'cifar10'? Images: cifar10, cifar100, mnist" in err
         for options, message in (
             (("--equation", "u_t"), "--equation makes no sense for images"),
             (("--periodic",), "--periodic makes no sense for this kind of data"),
@@ -308,7 +316,7 @@ class TestCommandLine:
         code, _, err = run("discover", "cifar10")
         assert code == 3
         assert "cifar10 could not be downloaded" in err
-        assert "give a folder of images" in err
+        assert "--data" in err
         assert "Traceback" not in err
 
     def test_bad_extractor(self, run, folder, extractor):

@@ -16,23 +16,27 @@ Result = dict[str, Value]
 
 @dataclass(frozen=True)
 class Target:
-    """A quantity must be `limit` or, with `at_most`, no larger. It holds if it does for every seed."""
+    """A quantity must be `limit` or, with `at_most`, no larger, or, with `at_least`, no smaller, for every seed."""
 
     limit: Value
     at_most: bool = False
+    at_least: bool = False
     if_measured: bool = False
     """It also holds where the quantity was not measured."""
 
     def __str__(self) -> str:
         shown = f"{self.limit:g}" if isinstance(self.limit, float) else str(self.limit)
-        return f"≤ {shown}" if self.at_most else shown
+        return f"≤ {shown}" if self.at_most else f"≥ {shown}" if self.at_least else shown
 
     def met(self, value: Value) -> bool:
         """Whether a measured value is as wanted; what was not measured is not, but `if_measured`."""
         if value is None and self.if_measured:
             return True
-        if isinstance(value, int | float) and isinstance(self.limit, int | float) and self.at_most:
-            return value <= self.limit
+        if isinstance(value, int | float) and isinstance(self.limit, int | float):
+            if self.at_most:
+                return value <= self.limit
+            if self.at_least:
+                return value >= self.limit
         return value == self.limit
 
 

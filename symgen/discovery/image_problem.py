@@ -15,9 +15,13 @@ from symgen.image.fields import HeldFields
 from symgen.image.labelled import Labelled
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.validity.image import ImageValidity, images_within
+from symgen.validity.moved_images import JUDGED
 
 LARGEST_BLOCK = 256
 """Images in the extractor at a time, however much memory there is: more gain nothing."""
+
+CHECK_IMAGES = 60
+JUDGED_IMAGES = 100
 
 
 class ImageProblem:
@@ -41,8 +45,11 @@ class ImageProblem:
         if not weight.isfinite().all():  # it is relative to its mean, 0
             raise DataError(f"No feature reacts to moving the images of {data.name}. Give another extractor.")
         self.weight = weight.double().flatten()
-        self.images = self._prepared(data.train, settings.images)
-        """(B, 3, H, W) in [0, 1]: those of the eigenproblem."""
+        drawn = self._prepared(data.train, settings.images + CHECK_IMAGES)
+        check = min(CHECK_IMAGES, max(len(drawn) - settings.images, len(drawn) // 4, 1))
+        self.images, self.check = drawn[: max(1, len(drawn) - check)], drawn[-check:]
+        """(B, 3, H, W) in [0, 1]: those of the eigenproblem, and other training images (if there are two), on which
+        trained fields are compared with those that they started from."""
         self.held_out = self._prepared(data.test, settings.held_out)
         """(B, 3, H, W): test images that nothing but the ranking sees."""
 
@@ -67,6 +74,18 @@ class ImageProblem:
         rows = rates.permute(1, 2, 0).flatten(0, 1).double() / len(images) ** 0.5
         # there are many more rows, a feature of an image each, than fields
         return solve(torch.linalg.qr(rows, mode="r").R, self.matrix(generators), 1)
+
+    @torch.no_grad()
+    def angles(self, generators: Generators) -> torch.Tensor:
+        """Mean angle of the features of training images moved by s = +-JUDGED along each field, (n,) float64."""
+        held, grid = HeldFields(generators), self.grid.double()
+        images = self.images[:JUDGED_IMAGES]
+        directions = self.validity.directions(images)
+        turned = [
+            self.validity.scores(images, moved_grids(held, grid, grid.new_full((held.count,), s)), directions)
+            for s in (-JUDGED, JUDGED)
+        ]
+        return torch.cat(turned, 1).double().mean(1)
 
     def _prepared(self, data: Labelled, count: int) -> torch.Tensor:
         """About `count` images, as many of every class, in [0, 1]."""

@@ -70,6 +70,15 @@ class TrainingSettings(BaseModel):
             label_smoothing=0.2,
         )
 
+    def with_batch(self, batch: int) -> Self:
+        """Batches of another size, and a rate in proportion (Goyal et al. 2017)."""
+        return self.model_copy(update={"batch": batch, "lr": self.lr * batch / self.batch})
+
+    def fitting(self, images: int) -> Self:
+        """With batches small enough that an epoch of so many images has four steps."""
+        most = max(2, images // 4)
+        return self if self.batch <= most else self.with_batch(most)
+
     @property
     def epochs(self) -> int:
         """Of all stages."""
