@@ -14,8 +14,8 @@ from symgen.exceptions import DataError, UsageError
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import ARCHITECTURES, Extractor, ExtractorInfo, load_extractor
 from symgen.image.labelled import Labelled
-from symgen.image.pretrained import pretrained_extractor
 from symgen.image.precision import SMALLEST_SIDE
+from symgen.image.pretrained import pretrained_extractor
 from symgen.image.resnet import CifarResNet18
 from symgen.image.schedule import default_training
 from symgen.image.settings import TrainingSettings

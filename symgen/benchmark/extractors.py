@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -27,7 +28,10 @@ HELD_OUT = 200
 SAME = 0.99
 """The cheaper one is to have this share of the other's accuracy, and take at most HALF of its seconds."""
 HALF = 0.5
-KINDS = {"resnet": ("ResNet-18", TrainingSettings), "whitened": ("whitened network", TrainingSettings.whitened)}
+KINDS: dict[str, tuple[str, Callable[..., TrainingSettings]]] = {
+    "resnet": ("ResNet-18", TrainingSettings),
+    "whitened": ("whitened network", TrainingSettings.whitened),
+}
 
 
 def measure_cifar10(training: dict[str, Any], seed: int, device: str) -> Result:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -161,15 +162,16 @@ def _optimiser(extractor: Extractor, settings: TrainingSettings) -> torch.optim.
     vectors, others = (
         [p for name, p in learned if (name.startswith("body.") and p.ndim == 1) == wanted] for wanted in (True, False)
     )
+    groups: list[dict[str, Any]] = [
+        {"params": others},
+        {
+            "params": vectors,
+            "lr": settings.lr * settings.bias_rate,
+            "weight_decay": settings.weight_decay / settings.bias_rate,
+        },
+    ]
     return torch.optim.SGD(
-        [
-            {"params": others},
-            {
-                "params": vectors,
-                "lr": settings.lr * settings.bias_rate,
-                "weight_decay": settings.weight_decay / settings.bias_rate,
-            },
-        ],
+        groups,
         lr=settings.lr,
         momentum=settings.momentum,
         weight_decay=settings.weight_decay,
