@@ -12,13 +12,15 @@ from torch import nn
 from symgen import tensor_file
 from symgen.exceptions import DataError, UsageError
 from symgen.image.datasets import ImageData
-from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
+from symgen.image.extractor import ARCHITECTURES, Extractor, ExtractorInfo, load_extractor
 from symgen.image.labelled import Labelled
+from symgen.image.precision import SMALLEST_SIDE
 from symgen.image.pretrained import pretrained_extractor
 from symgen.image.resnet import CifarResNet18
 from symgen.image.schedule import default_training
 from symgen.image.settings import TrainingSettings
 from symgen.image.training import cached_extractor, train_extractor
+from symgen.image.whitened import LEAST, WhitenedNet
 
 QUICK = TrainingSettings(width=4, batch=16, stages=((0.5, 1), (1.0, 3)), lr=0.1)
 
@@ -37,9 +39,10 @@ def data():
     return ImageData.of("shades", split(320), split(40), ("dark", "bright"))
 
 
-@pytest.fixture
-def extractor():
-    info = ExtractorInfo(width=2, classes=("a", "b", "c"), mean=(0.5, 0.4, 0.3), std=(0.2, 0.2, 0.3), accuracy=0.5)
+@pytest.fixture(params=list(ARCHITECTURES))
+def extractor(request):
+    moments = {"mean": (0.5, 0.4, 0.3), "std": (0.2, 0.2, 0.3)}
+    info = ExtractorInfo(architecture=request.param, width=2, classes=("a", "b", "c"), accuracy=0.5, **moments)
     return Extractor.untrained(info).freeze()
 
 
@@ -111,13 +114,77 @@ def test_unsuitable_files_are_refused(extractor, tmp_path):
         with pytest.raises(DataError, match=match):
             load_extractor(path)
 
-    refused({"architecture": "vit"}, tensors, "has the architecture 'vit'; symgen reads 'resnet18-cifar'")
+    own, other = (a for a in sorted(ARCHITECTURES, key=lambda a: a != header["architecture"]))
+    refused({"architecture": "vit"}, tensors, "architecture 'vit'; symgen reads 'resnet18-cifar' and 'whitened'")
+    refused({"architecture": [own]}, tensors, "architecture .*; symgen reads 'resnet18-cifar'")
+    refused({"architecture": other}, tensors, f"not those of {other}")
     refused({"architecture": ...}, tensors, "not an extractor")
     refused({"schema_version": 9}, tensors, "schema version 9")
-    refused({"width": 3}, tensors, "not those of resnet18-cifar of its width")
+    refused({"width": 3}, tensors, f"not those of {own} of its width")
     refused({"width": "wide"}, tensors, "not valid at 'width'")
     refused({}, {**tensors, "head.bias": torch.tensor([0, float("nan"), 0])}, r"'head\.bias' has numbers that are not")
-    refused({}, {k: v for k, v in tensors.items() if k != "head.bias"}, "not those of resnet18-cifar")
+    refused({}, {k: v for k, v in tensors.items() if k != "head.bias"}, f"not those of {own}")
+
+
+def test_whitened_patches_are_uncorrelated():
+    """As smooth images have them: of variances that differ by orders of magnitude."""
+    draw = torch.Generator().manual_seed(0)
+    images = nn.functional.avg_pool2d(torch.randn(200, 3, 20, 20, generator=draw), 5, 1) * torch.ones(3, 1, 1).cumsum(0)
+    network = WhitenedNet(2)
+    network.whiten(images)
+    outputs = network.patches(nn.functional.pad(images, (0, 1, 0, 1), mode="replicate"))
+    positive, negative = outputs.chunk(2, dim=1)
+    assert torch.equal(positive, -negative)
+    values = positive.transpose(0, 1).flatten(1).double()
+    moments = values @ values.T / values.shape[1]
+    kept = moments.diagonal()
+    assert (moments - kept.diag()).abs().max() < 1e-4
+    assert (kept < 1).all()
+    variance = kept * LEAST / (1 - kept)  # solves kept = variance / (variance + LEAST)
+    assert float(variance.sum()) == pytest.approx(4 * float(images.square().mean((0, 2, 3)).sum()), rel=0.05)
+    assert variance.min() < 0.1 * LEAST
+    assert variance.max() > 10 * LEAST
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (17, 40), (28, 28)])
+def test_images_of_any_size(extractor, size):
+    features = extractor(torch.rand(2, 3, *size))
+    assert features.shape == (2, extractor.body.features)
+    assert features.isfinite().all()
+
+
+def test_features_have_forward_derivatives(extractor):
+    draw = torch.Generator().manual_seed(0)
+    extractor = extractor.double()
+    images, moves = (torch.rand(2, 3, 12, 12, generator=draw, dtype=torch.float64) for _ in range(2))
+    _, found = torch.func.jvp(extractor.body, (images,), (moves,))
+    h = 1e-7
+    expected = (extractor.body(images + h * moves) - extractor.body(images - h * moves)) / (2 * h)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-8)
+    images.requires_grad_()
+    (gradient,) = torch.autograd.grad(extractor.body(images).sum(), images)
+    assert float((gradient * moves).sum()) == pytest.approx(float(expected.sum()), rel=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("side", [SMALLEST_SIDE, SMALLEST_SIDE + 1])
+def test_gradients_in_bfloat16_where_it_is_allowed(architecture, side):
+    torch.manual_seed(0)
+    network = ARCHITECTURES[architecture](16).to(memory_format=torch.channels_last)
+    images = torch.randn(16, 3, side, side).contiguous(memory_format=torch.channels_last)
+
+    def gradients(enabled):
+        network.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            features = network(images)
+        (features.float() * torch.linspace(-1, 1, network.features)).sum().backward()
+        return [p.grad.clone() for p in network.parameters() if p.requires_grad]
+
+    network.eval()
+    exact, rough, again = gradients(False), gradients(True), gradients(True)
+    for a, b, c in zip(exact, rough, again, strict=True):
+        assert torch.equal(b, c)
+        assert torch.cosine_similarity(a.flatten(), b.flatten(), dim=0) > 0.9
 
 
 def test_training_learns_reports_and_repeats(data):
@@ -137,6 +204,22 @@ def test_training_learns_reports_and_repeats(data):
     assert all(torch.equal(a, b) for a, b in zip(trained.parameters(), again.parameters(), strict=True))
     other = train_extractor(data, QUICK.model_copy(update={"seed": 1}))
     assert not torch.equal(trained.head.weight, other.head.weight)
+
+
+def test_whitened_network_learns_all_but_its_first_layer(data):
+    settings = TrainingSettings.whitened(2).model_copy(update={"batch": 16, "lr": 0.05, "stages": QUICK.stages})
+    trained = train_extractor(data, settings)
+    assert trained.info.accuracy == trained.accuracy(data.test) > 0.9
+    assert trained.info.architecture == "whitened"
+    slow = train_extractor(data, settings.model_copy(update={"bias_rate": 1.0}))
+    assert torch.equal(trained.body.patches.weight, slow.body.patches.weight)
+    torch.manual_seed(settings.seed)
+    before = dict(Extractor.untrained(trained.info).named_parameters())
+    assert not torch.equal(trained.body.patches.weight, before.pop("body.patches.weight"))  # but whitened
+    for name, start in before.items():
+        assert not torch.equal(dict(trained.named_parameters())[name], start)
+    drift = [(e.body.stages[2].bn2.bias - 0).norm() for e in (trained, slow)]
+    assert drift[0] > 2 * drift[1]
 
 
 def test_trained_once_and_again_if_the_cache_is_damaged(data, tmp_path, monkeypatch):
@@ -164,6 +247,8 @@ def test_batches_larger_than_the_data_shrink_with_their_rate(data):
 
 def test_default_training_fits_the_images(data):
     usual, few = TrainingSettings(), default_training(data, 4, seed=0)
+    cheap = default_training(data, 4, seed=0, kind=TrainingSettings.whitened)
+    assert (cheap.architecture, cheap.batch, cheap.bias_rate) == ("whitened", 80, 16)
     assert few.batch == 80
     assert few.lr / few.batch == pytest.approx(usual.lr / usual.batch)
     assert 400 <= few.epochs * 4 < 450

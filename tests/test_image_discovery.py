@@ -284,6 +284,9 @@ class TestCommandLine:
         assert code == 0, err
         assert "trained in batches of 8: there are 32 images" in err
         assert "no folder of test images: 20% of every class" in err
+        code, _, err = run(*train, "--extractor-schedule", "whitened", "-o", "c.safetensors")
+        assert code == 0, err
+        assert "whitened network of width 2" in err
         code, _, err = run(*train, "--extractor-batch", "100", "-o", "b.safetensors")
         assert code == 2
         assert "--extractor-batch 100: shapes has 32 training images" in err

@@ -204,14 +204,17 @@ def discover(
         typer.Option(
             rich_help_panel=IMAGE_PANEL,
             min=1,
-            help="Channels of the first stage of the ResNet-18 that is trained.",
+            help="Channels of the first stage of the ResNet-18 that is trained; half those of the whitened network.",
             show_default="16; 64 on CUDA",
         ),
     ] = None,
     extractor_schedule: Annotated[
-        Literal["fast", "paper"] | None,
+        Literal["fast", "whitened", "paper"] | None,
         typer.Option(
-            rich_help_panel=IMAGE_PANEL, help="Its training: a few epochs, or the published 200.", show_default="fast"
+            rich_help_panel=IMAGE_PANEL,
+            help="Its training: a few epochs; fewer of a cheaper network, whose features are less sure of what they "
+            "should not see; or the published 200.",
+            show_default="fast",
         ),
     ] = None,
     extractor_batch: Annotated[

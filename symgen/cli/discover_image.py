@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from symgen.image.extractor import Extractor
     from symgen.image.settings import TrainingSettings
 
+Schedule = Literal["fast", "whitened", "paper"]
+NETWORKS = {"resnet18-cifar": "ResNet-18", "whitened": "whitened network"}
+"""Architectures as they are called in notes."""
 WIDTHS = {"cpu": 16, "cuda": 64}
 """Of the extractor that is trained where none is given."""
 
@@ -33,7 +36,7 @@ class ExtractorChoice:
 
     given: str | None
     width: int | None
-    schedule: Literal["fast", "paper"] | None
+    schedule: Schedule | None
     batch: int | None
 
     def __post_init__(self) -> None:
@@ -95,7 +98,8 @@ def _extractor(out: Output, data: ImageData, choice: ExtractorChoice, seed: int,
             out.note("The extractor is in the cache.")
         else:
             out.note(
-                f"Training an extractor: ResNet-18 of width {training.width}, {training.epochs} epochs of {data.name}."
+                f"Training an extractor: {NETWORKS[training.architecture]} of width {training.width}, "
+                f"{training.epochs} epochs of {data.name}."
             )
         with out.progress("Training the extractor") as update:
 
@@ -123,12 +127,13 @@ def _training(out: Output, data: ImageData, choice: ExtractorChoice, seed: int, 
     if choice.batch and choice.batch > count:
         raise UsageError(f"--extractor-batch {choice.batch}: {data.name} has {count} training images. Give fewer.")
     width = choice.width or WIDTHS[place.device.partition(":")[0]]
+    kind = TrainingSettings.whitened if choice.schedule == "whitened" else TrainingSettings
     if choice.schedule == "paper":
         published = TrainingSettings.paper(width=width, seed=seed)
         training = published.with_batch(choice.batch) if choice.batch else published.fitting(count)
     else:
-        training = default_training(data, width, seed, choice.batch)
-    if choice.batch is None and training.batch < TrainingSettings().batch:
+        training = default_training(data, width, seed, choice.batch, kind)
+    if choice.batch is None and training.batch < kind(width=width).batch:
         out.note(f"The extractor is trained in batches of {training.batch}: there are {count} images.")
     return training
 

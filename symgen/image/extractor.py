@@ -16,9 +16,14 @@ from symgen import __version__, tensor_file
 from symgen.exceptions import DataError
 from symgen.image.labelled import Labelled
 from symgen.image.resnet import CifarResNet18
+from symgen.image.whitened import WhitenedNet
 
 SCHEMA_VERSION = 1
-ARCHITECTURE = "resnet18-cifar"
+ARCHITECTURES: dict[str, type[CifarResNet18] | type[WhitenedNet]] = {
+    "resnet18-cifar": CifarResNet18,
+    "whitened": WhitenedNet,
+}
+"""Networks that symgen trains, saves and reads, by name."""
 ADVICE = "Give an extractor that symgen trained, or none to have one trained."
 EVALUATED = 500
 
@@ -31,8 +36,8 @@ class ExtractorInfo(BaseModel):
     schema_version: Literal[1] = 1
     symgen_version: str = __version__
     torch_version: str = torch.__version__
-    architecture: str = ARCHITECTURE
-    """`resnet18-cifar`, or `torchvision:` and a name there; only the first kind is saved."""
+    architecture: str = "resnet18-cifar"
+    """One of `ARCHITECTURES`, or `torchvision:` and a name there; the latter kind is not saved."""
     width: int = Field(default=64, ge=1, le=1024)
     classes: tuple[str, ...]
     mean: tuple[float, float, float]
@@ -65,8 +70,8 @@ class Extractor(nn.Module):
 
     @classmethod
     def untrained(cls, info: ExtractorInfo) -> Extractor:
-        """A CIFAR ResNet-18 with random weights, from torch's global generator."""
-        body = CifarResNet18(info.width)
+        """A network of the architecture and width with random weights, from torch's global generator."""
+        body = ARCHITECTURES[info.architecture](info.width)
         return cls(body, nn.Linear(body.features, len(info.classes)), info)
 
     def freeze(self, device: str | torch.device = "cpu", precision: torch.dtype | None = None) -> Self:
@@ -80,13 +85,17 @@ class Extractor(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Images (B, 3, H, W), in [0, 1] or uint8 -> features (B, F) float32."""
-        if not images.is_floating_point():
-            images = images.to(self.mean.dtype) / 255
-        normalised = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        normalised = self.normalised(images).contiguous(memory_format=torch.channels_last)
         if self.precision in (None, normalised.dtype):
             return self.body(normalised)
         with torch.autocast(images.device.type, self.precision):
             return self.body(normalised).float()
+
+    def normalised(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (B, 3, H, W), in [0, 1] or uint8 -> with mean 0 and deviation 1 in the channels of the dataset."""
+        if not images.is_floating_point():
+            images = images.to(self.mean.dtype) / 255
+        return (images - self.mean) / self.std
 
     @contextmanager
     def exactly(self) -> Iterator[None]:
@@ -110,7 +119,7 @@ class Extractor(nn.Module):
 
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the file; an existing one is replaced only with `force`."""
-        if self.info.architecture != ARCHITECTURE:
+        if self.info.architecture not in ARCHITECTURES:
             raise ValueError(f"{self.info.architecture} is had by its name, not from a file")
         tensor_file.write(path, self.info.model_dump_json(), self.state_dict(), force)
 
@@ -144,8 +153,9 @@ def _info(path: Path, text: str) -> ExtractorInfo:
         raise DataError(f"{path} is a file of symgen's, but not an extractor. {ADVICE}")
     if version != SCHEMA_VERSION:
         raise DataError(f"{path} has schema version {version}; this symgen reads version {SCHEMA_VERSION}. {ADVICE}")
-    if architecture != ARCHITECTURE:
-        raise DataError(f"{path} has the architecture {architecture!r}; symgen reads {ARCHITECTURE!r}. {ADVICE}")
+    if architecture not in tuple(ARCHITECTURES):
+        known = " and ".join(map(repr, ARCHITECTURES))
+        raise DataError(f"{path} has the architecture {architecture!r}; symgen reads {known}. {ADVICE}")
     try:
         return ExtractorInfo.model_validate_json(text)
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 
@@ -15,9 +16,15 @@ LEAST_STEPS = 400
 """Of a training: few images are seen again as often as that takes."""
 
 
-def default_training(data: ImageData, width: int, seed: int, batch: int | None = None) -> TrainingSettings:
-    """Settings for these images; `batch` where another than the usual one is wanted, else one that fits them."""
-    usual = TrainingSettings(width=width, seed=seed)
+def default_training(
+    data: ImageData,
+    width: int,
+    seed: int,
+    batch: int | None = None,
+    kind: Callable[..., TrainingSettings] = TrainingSettings,
+) -> TrainingSettings:
+    """Settings of a kind for these images; `batch` where another than its own is wanted, else one that fits them."""
+    usual = kind(width=width, seed=seed)
     if _is_like_mnist(data):
         usual = usual.model_copy(update={"stages": DIGITS})
     fitting = usual.with_batch(batch) if batch else usual.fitting(len(data.train))

@@ -6,6 +6,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+Architecture = Literal["whitened", "resnet18-cifar"]
+"""Networks that symgen trains and reads: `WhitenedNet` and `CifarResNet18`."""
+
 
 class TrainingSettings(BaseModel):
     """How the extractor is trained: SGD with Nesterov momentum, cross-entropy.
@@ -17,6 +20,7 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    architecture: Architecture = "resnet18-cifar"
     width: int = Field(default=64, ge=1, le=1024)
     stages: tuple[tuple[float, int], ...] = ((0.5, 5), (0.75, 2), (1.0, 2))
     """Relative size of the images and epochs; the last stage is at full size."""
@@ -29,6 +33,8 @@ class TrainingSettings(BaseModel):
     """Epochs at which the rate of the schedule in steps falls to a fifth."""
     momentum: float = Field(default=0.9, ge=0, lt=1)
     weight_decay: float = Field(default=5e-4, ge=0)
+    bias_rate: float = Field(default=1, gt=0)
+    """Learning rate of the biases and scales of normalisations, relative to the others. A step decays both equally."""
     batch: int = Field(default=128, ge=2)
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     flips: bool = False
@@ -47,6 +53,22 @@ class TrainingSettings(BaseModel):
     def paper(cls, width: int = 64, seed: int = 0) -> TrainingSettings:
         """200 epochs from a rate of 0.1, a fifth at 60, 120 and 160, batches of 128, no augmentation."""
         return cls(width=width, seed=seed, stages=((1.0, 200),), schedule="steps", lr=0.1, label_smoothing=0)
+
+    @classmethod
+    def whitened(cls, width: int = 64, seed: int = 0) -> TrainingSettings:
+        """Six epochs of a `WhitenedNet`, four at half the size: nearly the default's accuracy, in less time."""
+        return cls(
+            architecture="whitened",
+            width=width,
+            seed=seed,
+            stages=((0.5, 4), (0.75, 1), (1.0, 1)),
+            lr=0.75,
+            bias_rate=16,
+            momentum=0.85,
+            weight_decay=1.3e-3,
+            batch=256,
+            label_smoothing=0.2,
+        )
 
     def with_batch(self, batch: int) -> Self:
         """Batches of another size, and a rate in proportion (Goyal et al. 2017)."""

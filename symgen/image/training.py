@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
 from symgen.image.labelled import Labelled
 from symgen.image.precision import fast_precision, threads
 from symgen.image.settings import TrainingSettings
+from symgen.image.whitened import WHITENED, WhitenedNet
 from symgen.moments import Moments
 
 Augmentation = Callable[[torch.Tensor], torch.Tensor]
@@ -67,8 +69,13 @@ def train_extractor(
     mean, std = _channel_moments(data.train.images)
     with torch.random.fork_rng(devices=[device] if torch.device(device).type == "cuda" else []):
         torch.manual_seed(settings.seed)
-        info = ExtractorInfo(width=settings.width, classes=data.classes, mean=mean, std=std)
+        info = ExtractorInfo(
+            architecture=settings.architecture, width=settings.width, classes=data.classes, mean=mean, std=std
+        )
         extractor = Extractor.untrained(info)
+        if isinstance(extractor.body, WhitenedNet):
+            seen = torch.randperm(len(data.train))[:WHITENED]
+            extractor.body.whiten(extractor.normalised(data.train.images[seen]))
         extractor.to(device).to(memory_format=torch.channels_last)
         smallest = min(size * side for size, _ in settings.stages for side in data.size)
         extractor.precision = fast_precision(device, int(smallest))
@@ -116,13 +123,7 @@ def _fit(
     progress: Callable[[Progress], None] | None,
     augmentation: Augmentation | None,
 ) -> None:
-    optimiser = torch.optim.SGD(
-        extractor.parameters(),
-        lr=settings.lr,
-        momentum=settings.momentum,
-        weight_decay=settings.weight_decay,
-        nesterov=settings.momentum > 0,
-    )
+    optimiser = _optimiser(extractor, settings)
     steps_per_epoch = len(train) // settings.batch
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: settings.rate(step, steps_per_epoch))
     draw = torch.Generator().manual_seed(settings.seed)
@@ -153,6 +154,29 @@ def _fit(
                     )
                 if progress:
                     progress(Progress(step, steps, epoch, len(sizes), mean_loss, accuracy))
+
+
+def _optimiser(extractor: Extractor, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """SGD, with a rate of their own for the vectors of the body: biases and scales of normalisations."""
+    learned = [(name, p) for name, p in extractor.named_parameters() if p.requires_grad]
+    vectors, others = (
+        [p for name, p in learned if (name.startswith("body.") and p.ndim == 1) == wanted] for wanted in (True, False)
+    )
+    groups: list[dict[str, Any]] = [
+        {"params": others},
+        {
+            "params": vectors,
+            "lr": settings.lr * settings.bias_rate,
+            "weight_decay": settings.weight_decay / settings.bias_rate,
+        },
+    ]
+    return torch.optim.SGD(
+        groups,
+        lr=settings.lr,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+        nesterov=settings.momentum > 0,
+    )
 
 
 def _prepare(images: torch.Tensor, size: float, flips: torch.Generator | None) -> torch.Tensor:
