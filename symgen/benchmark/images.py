@@ -119,7 +119,7 @@ def _figures(table: MovedImages) -> Result:
 
 
 def _span(artifact: Artifact) -> Result:
-    """Lengths of affine unit fields' projections on the span of the first SPAN generators, and what those are called."""
+    """Lengths of affine unit fields' projections on the span of the first SPAN generators; what those are called."""
     found, affine = (
         field_matrix(generators, artifact.points, weight=artifact.weight)
         for generators in (artifact.generators, affine_generators(artifact.points, artifact.weight))

@@ -138,7 +138,7 @@ def discover(
         float | None,
         typer.Option(
             rich_help_panel=FLOW_PANEL,
-            help="Steepest slope of a unit field that costs nothing; images: per unit of length, of which a side has 2.",
+            help="Steepest slope of a unit field that costs nothing; images: a side has length 2.",
             show_default="3; images: 1.9",
         ),
     ] = None,

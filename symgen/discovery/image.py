@@ -15,7 +15,6 @@ from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
-from symgen.generators.base import Generators
 from symgen.generators.inner_product import norms
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import (
@@ -30,10 +29,9 @@ from symgen.generators.metadata import (
 from symgen.image.affine import nearest_names
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor
-from symgen.image.fields import IMAGE_SPACE, HeldFields, chebyshev_library
+from symgen.image.fields import IMAGE_SPACE, chebyshev_library
 from symgen.image.polynomial import quadratic_fit
 from symgen.image.precision import threads
-from symgen.image.warp import moved_grids
 from symgen.validity.chance import chance_doubt
 from symgen.validity.moved_images import JUDGED, at_scale, moved_images
 

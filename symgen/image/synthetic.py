@@ -2,9 +2,10 @@
 
 All classes are one random pattern, deformed by a smooth map, and every image is its class's pattern moved by a random
 element of the group. The maps come in pairs, forward and backward along fields orthogonal to the group's generator: an
-extractor that does not see one of the fields confuses two classes. So it must see every smooth field but the generator. Patterns are functions, evaluated
-at the moved points: nothing is interpolated. They end inside of the image, so that no edge is ever in the way: on a
-grey ground, outside of a disc, or where the group keeps the square as it is, at the square's own edge.
+extractor that does not see one of the fields confuses two classes. So it must see every smooth field but the
+generator. Patterns are functions, evaluated at the moved points: nothing is interpolated. They end inside of the image,
+so that no edge is ever in the way: on a grey ground, outside of a disc, or where the group keeps the square as it is,
+at the square's own edge.
 """
 
 from __future__ import annotations
