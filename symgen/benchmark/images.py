@@ -164,8 +164,9 @@ def _known(group: Group, method: str, **settings: Any) -> Case:
     )
 
 
-_SMALL: dict[str, Any] = {"n_generators": 2, "images": 64, "held_out": 32, "weight_images": 320}
-_TRAINED: dict[str, Any] = {**_SMALL, "batch": 12, "width": 32, "sigma": 0.3, "learning_rate": 5e-3}
+_FEW: dict[str, Any] = {"n_generators": 2, "held_out": 68}
+_SMALL: dict[str, Any] = {**_FEW, "images": 68, "weight_images": 340}
+_TRAINED: dict[str, Any] = {**_FEW, "steps": 200}
 _VALIDITY = {
     "three": "first 3 / affine's best 3",
     "six": "first 6 / 6 affine",
@@ -190,12 +191,8 @@ EXPERIMENT = Experiment(
         "cpu": (
             _cifar10("flow"),
             _cifar10("spectral"),
-            _known("rotation", "spectral", **_SMALL),
-            _known("translation", "spectral", **_SMALL),
-            _known("swirl", "spectral", **_SMALL),
-            _known("rotation", "flow", **_TRAINED, steps=60),
-            _known("translation", "flow", **_TRAINED, steps=60),
-            _known("swirl", "flow", **_TRAINED, steps=60),
+            *(_known(group, "spectral", **_FEW) for group in LESSONS),
+            *(_known(group, "flow", **_TRAINED) for group in LESSONS),
         ),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2)},
