@@ -102,7 +102,8 @@ def test_eigenproblem_finds_the_generator(learned):
 @pytest.mark.parametrize("learned", ["swirl", "translation", "rotation"], indirect=True)
 def test_flow_training_finds_the_generator(learned):
     generator, validity, data, *_ = learned
-    settings = ImageFlowSettings(n_generators=2, held_out=34, steps=100)
+    bound = {"lipschitz_bound": 5.0} if data.name.endswith("swirl") else {}  # its slopes are up to 3.5
+    settings = ImageFlowSettings(n_generators=2, held_out=34, steps=100, **bound)
     found, _ = discover_image_flow(data, validity.extractor, settings)
     matrices = [field_matrix(g, found.points, weight=found.weight) for g in (found.generators, generator)]
     assert float(torch.rad2deg(angles_to_span(matrices[0][:, :1], matrices[1]))) < 5
