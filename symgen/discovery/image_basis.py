@@ -20,6 +20,7 @@ SAME = 0.998
 """Cosine of fields that need not both be measured."""
 PURE = 0.95
 """Cosine with an affine field, from which on a field is read easily."""
+DEPENDENT = 1e-6
 MIXED = 1.1
 """So many times less than one that is, another must turn the features."""
 
@@ -40,8 +41,9 @@ def readable(
     """Another orthonormal basis of the span of n orthonormal `fields` with rates of change (n,), one by one.
 
     The next is, of what is left of the span, the field that turns the features least: among what it holds of the named
-    affine fields and of those of the `others` that are nearly affine, where it holds most of them, and the combination
-    with the least rate of change. That one has to be better by the factor MIXED, unless it is nearly affine itself.
+    affine fields and of those of the `others` that are nearly affine, where it holds most of them; the combination with
+    the least rate of change that is orthogonal to all named ones that it holds; and the one with the least rate of all.
+    That one has to be better by the factor MIXED, unless it is nearly affine itself.
     """
     matrix = problem.matrix(fields)
     affine = matrix.T @ problem.matrix(named_fields(problem.points, problem.weight))
@@ -52,20 +54,34 @@ def readable(
     left = torch.eye(fields.count, dtype=matrix.dtype, device=matrix.device)
     chosen: list[torch.Tensor] = []
     while left.shape[1] > 1:
-        least = left @ torch.linalg.svd(rates[:, None] * left, full_matrices=False).Vh[-1]
         inside = left @ (left.T @ pool)
         lengths = torch.linalg.vector_norm(inside, dim=0)
-        inside = inside / lengths.clamp_min(1e-12)
-        changed = ((inside * measured).sum(0).abs() < SAME) & (lengths >= IN_SPAN)
-        found = problem.angles(_mixed(fields, torch.cat([least[:, None], inside[:, changed]], 1).T))
-        angles[changed], measured[:, changed] = found[1:], inside[:, changed]
-        options = torch.cat([least[:, None], inside], 1)
-        turned = torch.cat([found[:1], angles.where(lengths >= IN_SPAN, torch.inf)])
-        best = options[:, torch.where(_nearly(options, affine), turned, MIXED * turned).argmin()]
+        held, inside = lengths >= IN_SPAN, inside / lengths.clamp_min(1e-12)
+        rest = _without(left, affine[:, held[: affine.shape[1]]])
+        least = torch.stack([_least(rates, some) for some in (left, rest) if some.shape[1]], 1)
+        changed = ((inside * measured).sum(0).abs() < SAME) & held
+        found = problem.angles(_mixed(fields, torch.cat([least, inside[:, changed]], 1).T))
+        angles[changed], measured[:, changed] = found[least.shape[1] :], inside[:, changed]
+        options = torch.cat([least, inside], 1)
+        turned = torch.cat([found[: least.shape[1]], angles.where(held, torch.inf)])
+        if not _nearly(least[:, :1], affine):
+            turned[0] *= MIXED
+        best = options[:, turned.argmin()]
         sides = best @ affine
         chosen.append(best if sides[sides.abs().argmax()] >= 0 else -best)
-        left = left @ torch.linalg.qr((left.T @ best)[:, None], mode="complete").Q[:, 1:]
+        left = _without(left, best[:, None])
     return _mixed(fields, torch.stack([*chosen, left[:, 0]]))
+
+
+def _least(rates: torch.Tensor, span: torch.Tensor) -> torch.Tensor:
+    """The unit combination (n,) of orthonormal columns with the least rate of change."""
+    return span @ torch.linalg.svd(rates[:, None] * span, full_matrices=False).Vh[-1]
+
+
+def _without(span: torch.Tensor, fields: torch.Tensor) -> torch.Tensor:
+    """Orthonormal columns: what is orthogonal to some fields in the span of others."""
+    left, singular, _ = torch.linalg.svd(span.T @ fields, full_matrices=True)
+    return span @ left[:, int((singular > DEPENDENT).sum()) :]
 
 
 def _nearly(fields: torch.Tensor, affine: torch.Tensor) -> torch.Tensor:
