@@ -16,6 +16,7 @@ from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
 from symgen.image.labelled import Labelled
 from symgen.image.pretrained import pretrained_extractor
 from symgen.image.resnet import CifarResNet18
+from symgen.image.schedule import default_training
 from symgen.image.settings import TrainingSettings
 from symgen.image.training import cached_extractor, train_extractor
 
@@ -154,8 +155,23 @@ def test_trained_once_and_again_if_the_cache_is_damaged(data, tmp_path, monkeypa
 def test_training_that_diverges_says_so(data):
     with pytest.raises(DataError, match=r"diverged in epoch 1: .* smaller learning rate"):
         train_extractor(data, QUICK.model_copy(update={"lr": 1e30}))
-    with pytest.raises(UsageError, match="there are 320 images"):
-        train_extractor(data, QUICK.model_copy(update={"batch": 1000}))
+
+
+def test_batches_larger_than_the_data_shrink_with_their_rate(data):
+    trained = train_extractor(data, QUICK.model_copy(update={"batch": 1000, "lr": 1.0}))
+    assert (trained.info.settings["batch"], trained.info.settings["lr"]) == (80, pytest.approx(0.08))
+
+
+def test_default_training_fits_the_images(data):
+    usual, few = TrainingSettings(), default_training(data, 4, seed=0)
+    assert few.batch == 80
+    assert few.lr / few.batch == pytest.approx(usual.lr / usual.batch)
+    assert 400 <= few.epochs * 4 < 450
+    assert default_training(data, 4, seed=0, batch=32).batch == 32
+    digits = Labelled(torch.zeros(60_000, 1, 28, 28, dtype=torch.uint8).expand(-1, 3, -1, -1), torch.arange(60_000) % 2)
+    many = ImageData("digits", digits, digits, ("a", "b"), "")
+    assert default_training(many, 4, seed=0).epochs < usual.epochs
+    assert default_training(many, 4, seed=0).batch == usual.batch
 
 
 def test_flips_are_seen(data):

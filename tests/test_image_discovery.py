@@ -274,17 +274,21 @@ class TestCommandLine:
         assert code == 0
         assert json.loads(out)["affine_ratios"] == document["affine_ratios"]
 
-    def test_too_few_images_to_train_on(self, run, folder):
-        arguments = ("discover", str(folder), "--extractor-width", "2", "--method", "spectral", "--no-figures")
-        code, out, _ = run(*arguments, "--device", "cpu", "--json")
+    def test_few_images_to_train_on(self, run, folder):
+        train = ("discover", str(folder), "--extractor-width", "2", "--method", "spectral", "--no-figures")
+        code, _, err = run(*train, "--device", "cpu", "--n-generators", "3")
+        assert code == 0, err
+        assert "trained in batches of 8: there are 32 images" in err
+        assert "no folder of test images: 20% of every class" in err
+        code, _, err = run(*train, "--extractor-batch", "100", "-o", "b.safetensors")
         assert code == 2
-        assert "Batches of 128" in json.loads(out)["error"]["message"]
+        assert "--extractor-batch 100: shapes has 32 training images" in err
 
     def test_name_decides(self, run, folder, file):
         code, _, err = run("discover", "cifar11")
         assert code == 2
         assert "kdv" in err
-        assert "cifar10, cifar100, or a folder" in err
+        assert "Did you mean 'cifar10'? Images: cifar10, cifar100, mnist" in err
         for options, message in (
             (("--equation", "u_t"), "--equation makes no sense for images"),
             (("--periodic",), "--periodic makes no sense for this kind of data"),
@@ -308,7 +312,7 @@ class TestCommandLine:
         code, _, err = run("discover", "cifar10")
         assert code == 3
         assert "cifar10 could not be downloaded" in err
-        assert "give a folder of images" in err
+        assert "--data" in err
         assert "Traceback" not in err
 
     def test_bad_extractor(self, run, folder, extractor):

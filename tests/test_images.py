@@ -101,15 +101,23 @@ def test_progress_ends_at_the_number_of_images(divided):
     assert seen[-1] == (10, 10)
 
 
-@pytest.mark.parametrize(("mode", "kind"), [("L", "grey"), ("RGBA", "RGB with transparency")])
-def test_grey_and_transparent_images_are_converted_only_on_demand(divided, mode, kind):
+def test_transparent_images_are_converted_only_on_demand(divided):
     root, _ = divided
-    pixels = picture(root / "train/cat/1.png", mode=mode).astype(int)
-    with pytest.raises(DataError, match=rf"1\.png is {kind}, not RGB.*to_rgb"):
+    pixels = picture(root / "train/cat/1.png", mode="RGBA").astype(int)
+    with pytest.raises(DataError, match=r"1\.png is RGB with transparency, not RGB.*to_rgb"):
         load_images(root)
     converted = load_images(root, to_rgb=True).train.images[1].permute(1, 2, 0).numpy()
-    expected = pixels[..., None] if mode == "L" else pixels[..., :3] * pixels[..., 3:] / 255
-    assert np.abs(converted - expected).max() <= 1
+    assert np.abs(converted - pixels[..., :3] * pixels[..., 3:] / 255).max() <= 1
+
+
+def test_grey_images_among_others_are_repeated_in_the_channels(divided):
+    root, pixels = divided
+    grey = picture(root / "train/cat/1.png", mode="L")
+    Image.fromarray(grey > 99).save(root / "train/cat/2.png")
+    images = load_images(root).train.images
+    assert (images[1].numpy() == grey).all()
+    assert (images[2].numpy() == 255 * (grey > 99)).all()
+    assert np.array_equal(images[0].permute(1, 2, 0), pixels["train", "cat", 0])
 
 
 def test_other_modes_are_refused(divided):
@@ -148,7 +156,7 @@ def test_empty_class_and_single_class_and_nothing(divided, tmp_path):
     picture(root / "test/eel/0.png")
     with pytest.raises(DataError, match="class 'eel' is in only one of train and test"):
         load_images(root)
-    with pytest.raises(DataError, match="no such folder"):
+    with pytest.raises(DataError, match="no such file or folder"):
         load_images(tmp_path / "nowhere")
     (tmp_path / "void").mkdir()
     with pytest.raises(DataError, match="no subfolders"):

@@ -556,6 +556,7 @@ class TestCommandLine:
         assert "Systems of several unknowns are not supported yet" in err
 
     def test_a_path_for_a_name(self, run, tmp_path):
+        (tmp_path / "void").mkdir()
         npz(tmp_path / "mine.npz", u=U)
         code, out, _ = run(
             "discover", "mine.npz", "--x", f"0:{X[-1]}", "--t", "0.5:2", "--equation", "u_t=0.1*u_xx", *FAST
@@ -568,7 +569,8 @@ class TestCommandLine:
             (["./kdvv"], 3, "./kdvv: no such file."),
             (["mine.npz", "--data", "mine.npz"], 2, "Give one file of data"),
             (["mine-generators.safetensors"], 2, "look at it with `symgen inspect"),
-            (["--data", str(tmp_path)], 3, "is a folder"),
+            (["--data", "void"], 3, "void is a folder without images"),
+            (["kdv", "--data", "void"], 3, "is a folder"),
             (["kdvv"], 2, "kdv"),
             (["kdv", "--x", "0:1"], 2, "give it with --data"),
             (["cifar10", "--x", "0:1"], 2, "--x makes no sense for images"),

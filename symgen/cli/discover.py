@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -40,6 +41,7 @@ Loss = Annotated[float | None, typer.Option(rich_help_panel=FLOW_PANEL, min=0, h
     "symgen discover kdv --method flow --periodic --init random --steps 1200",
     "torchrun --nproc-per-node 2 -m symgen discover kdv --preset paper",
     "symgen discover cifar10 --n-generators 10",
+    "symgen discover rotated-mnist --data mnist.npz --method spectral",
     "symgen discover path/to/folder --extractor extractor.safetensors --method spectral",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
@@ -52,12 +54,16 @@ def discover(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="An equation of the catalog, e.g. kdv; a file of data, as with --data; cifar10 or cifar100; or a "
-            "folder of images, <class>/* or train/<class>/* and test/<class>/*.",
+            help="An equation of the catalog, e.g. kdv; images: cifar10, cifar100, mnist, fashion-mnist, rotated-mnist "
+            "or rotated-fashion-mnist; or a path, as with --data.",
         ),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(rich_help_panel=PDE_PANEL, help="Trajectories to use instead of simulated ones.")
+        Path | None,
+        typer.Option(
+            help="Trajectories to use instead of simulated ones; or a local copy of images: a folder, <class>/* or "
+            "train/<class>/* and test/<class>/*; IDX files; an .npz with train_images, train_labels and so on.",
+        ),
     ] = None,
     equation: Annotated[
         str | None,
@@ -208,6 +214,15 @@ def discover(
             rich_help_panel=IMAGE_PANEL, help="Its training: 9 epochs, or the published 200.", show_default="fast"
         ),
     ] = None,
+    extractor_batch: Annotated[
+        int | None,
+        typer.Option(
+            rich_help_panel=IMAGE_PANEL,
+            min=2,
+            help="Images in a step of its training.",
+            show_default="as the schedule has it, or fewer if there are too few",
+        ),
+    ] = None,
     memory: Annotated[
         float | None,
         typer.Option(
@@ -218,7 +233,8 @@ def discover(
         ),
     ] = None,
     to_rgb: Annotated[
-        bool, typer.Option("--to-rgb", rich_help_panel=IMAGE_PANEL, help="Convert grey and transparent images.")
+        bool,
+        typer.Option("--to-rgb", rich_help_panel=IMAGE_PANEL, help="Convert transparent images and those of palettes."),
     ] = False,
     seed: Seed = 0,
     device: Device = "auto",
@@ -234,7 +250,7 @@ def discover(
 ) -> None:
     """Find the symmetries of an equation or of images: ranked generators, formulas, figures.
 
-    An equation's data are simulated (and kept in the cache), unless given with --data; then the equation is NAME,
+    An equation's data are simulated (and kept in the cache), unless given with --data. Then the equation is NAME,
     --equation or what the file says; if it says nothing, a sparse one is found in the data first. Validity is the
     residual that moving the data brings, relative to the equation's terms. For images it is the angle by which the
     features of a trained network turn, in radians.
@@ -264,7 +280,6 @@ def discover(
         "resume": resume,
     }
     of_equations = {
-        "data": data,
         "equation": equation,
         "param": param,
         "samples": samples,
@@ -279,20 +294,24 @@ def discover(
         "extractor": extractor,
         "extractor_width": extractor_width,
         "extractor_schedule": extractor_schedule,
+        "extractor_batch": extractor_batch,
         "to_rgb": to_rgb,
     }
     target = pick_device(device)
-    name, data = _name_or_data(name, data)
-    if name is not None and _is_images(name):
-        from symgen.cli.discover_image import discover_images
+    name, data, images = _source(name, data)
+    if images:
+        from symgen.cli.discover_image import ExtractorChoice, discover_images
         from symgen.discovery.image_settings import IMAGE_METHODS, ImageSettings
+        from symgen.image.datasets import load_images
 
         refuse("images", of_equations)
         of = cast(ImageSettings, method_settings(IMAGE_METHODS, method, preset, "flow", given, seed))
-        inputs = [name, extractor]
-        stem = Path(name).resolve().name
-        destination = Destination.choose(stem, output, figures, no_figures, force, resume, inputs)
-        discover_images(out, name, to_rgb, extractor, extractor_width, extractor_schedule, of, target, destination)
+        images_of = Path(name or str(data))
+        stem = images_of.stem if images_of.is_file() else images_of.resolve().name
+        destination = Destination.choose(stem, output, figures, no_figures, force, resume, [data, extractor])
+        load = partial(load_images, images_of, to_rgb=to_rgb, data=data if name else None)
+        choice = ExtractorChoice(extractor, extractor_width, extractor_schedule, extractor_batch)
+        discover_images(out, load, choice, of, target, destination)
     else:
         from symgen.cli.discover_pde import discover_equation
         from symgen.discovery.settings import METHODS, DiscoverySettings
@@ -321,39 +340,48 @@ def discover(
         discover_equation(out, source, settings, target, destination)
 
 
-def _name_or_data(name: str | None, data: Path | None) -> tuple[str | None, Path | None]:
-    """The name and the data, where a path may be given for a name; DataError for one where nothing is."""
-    from symgen.image.cifar import DATASETS
+def _source(name: str | None, data: Path | None) -> tuple[str | None, Path | None, bool]:
+    """The name, the data (whose path may be given as the name), and whether they are images.
+
+    Raises DataError for a path where nothing is, UsageError for a name that is unknown or does not go with the data.
+    """
+    from symgen.image.datasets import is_images
+    from symgen.image.published import NAMES
     from symgen.pde.catalog import names
     from symgen.pde.readers import is_data
 
-    if name is None or name in names() or name in DATASETS:
-        return name, data
-    path = Path(name)
-    if path.is_dir() and not is_data(path):
-        return name, data  # of images
-    if path.exists():
+    if name is not None and name not in (*names(), *NAMES):
+        path = _path(name)
         if data is not None:
-            raise UsageError(f"{name} is a file. Give one file of data, or the name of an equation and --data.")
-        if path.is_file() and path.suffix == ".safetensors":
-            raise UsageError(f"{name} is a generators file: look at it with `symgen inspect {name}`.")
-        return None, path
+            kind = "folder" if path.is_dir() else "file"
+            raise UsageError(f"{name} is a {kind}. Give one {kind} of data, or the name of what is in it and --data.")
+        name, data = None, path
+    if data is None or name in NAMES:
+        return name, data, name in NAMES
+    if not data.exists():
+        raise DataError(f"{data}: no such file.")
+    images = is_images(data) and not (data.is_dir() and is_data(data))
+    if name is not None and images and not data.is_dir():
+        raise UsageError(f"{data} holds images, and {name} is an equation. Give the path alone.")
+    return name, data, images and name is None
+
+
+def _path(name: str) -> Path:
+    """What is there under a name that is none of symgen's; raises as `_source` does."""
+    from symgen.image.published import NAMES
+    from symgen.pde.catalog import get
+
+    path = Path(name)
+    if path.is_file() and path.suffix == ".safetensors":
+        raise UsageError(f"{name} is a generators file: look at it with `symgen inspect {name}`.")
+    if path.exists():
+        return path
     if path.suffix or "/" in name or "\\" in name:
         raise DataError(f"{name}: no such file.")
-    return name, data
-
-
-def _is_images(name: str) -> bool:
-    """Whether the name is that of images and not of an equation; UsageError where it is neither."""
-    from symgen.image.cifar import DATASETS
-    from symgen.pde.catalog import get, names
-
-    if name in names():
-        return False
-    if name in DATASETS or Path(name).is_dir():
-        return True
     try:
         get(name)
     except UsageError as error:
-        raise UsageError(f"{error} Images: {', '.join(DATASETS)}, or a folder of them.") from error
+        near = difflib.get_close_matches(name, NAMES, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"{error} {hint}Images: {', '.join(NAMES)}, or a path to others.") from error
     raise AssertionError("the catalog gives what it does not name")

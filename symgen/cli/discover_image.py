@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,35 +21,50 @@ if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
     from symgen.image.datasets import ImageData
     from symgen.image.extractor import Extractor
+    from symgen.image.settings import TrainingSettings
 
 WIDTHS = {"cpu": 16, "cuda": 64}
 """Of the extractor that is trained where none is given."""
 
 
+@dataclass(frozen=True)
+class ExtractorChoice:
+    """Which extractor: one that is `given`, or one that is trained so; None where the default is meant."""
+
+    given: str | None
+    width: int | None
+    schedule: Literal["fast", "paper"] | None
+    batch: int | None
+
+    def __post_init__(self) -> None:
+        if self.given is None:
+            return
+        for option in ("width", "schedule", "batch"):
+            if getattr(self, option):
+                raise UsageError(f"--extractor-{option} is of an extractor that is trained, not given.")
+
+
 def discover_images(
     out: Output,
-    source: str,
-    to_rgb: bool,
-    extractor: str | None,
-    width: int | None,
-    schedule: Literal["fast", "paper"] | None,
+    load: Callable[..., ImageData],
+    extractor: ExtractorChoice,
     settings: ImageSettings,
     device: str,
     destination: Destination,
 ) -> None:
-    """Load the images, load or train the extractor, run the method that the settings are of, save, draw and show."""
+    """Get the images from `load(progress=...)`, load or train the extractor, run the method that the settings are of,
+    save, draw and show."""
     from symgen.discovery.processes import process_group
-    from symgen.image.datasets import load_images
 
-    if extractor is not None and (width or schedule):
-        raise UsageError("--extractor-width and --extractor-schedule are of an extractor that is trained, not given.")
     start = time.perf_counter()
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
         with place.first_alone():
             with out.progress("Reading images") as update:
-                data = load_images(source, to_rgb=to_rgb, progress=update)
-            network = _extractor(out, data, extractor, width, schedule, settings.seed, place)
+                data = load(progress=update)
+            for note in data.notes:
+                out.note(note)
+            network = _extractor(out, data, extractor, settings.seed, place)
         trained_at = time.perf_counter()
         with out.progress("Discovering") as update:
             artifact, trained = _discover(data, network, settings, update, destination)
@@ -60,34 +76,27 @@ def discover_images(
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
     seconds = {"extractor": trained_at - start, "discovery": now - trained_at}
+    for doubt in artifact.metadata.warnings:
+        out.warning(doubt)
     document = {"file": destination.path, "figures": drawn, "seconds": seconds, **image_document(artifact)}
     out.result(document, lambda: render_image(artifact, document))
 
 
-def _extractor(
-    out: Output,
-    data: ImageData,
-    given: str | None,
-    width: int | None,
-    schedule: Literal["fast", "paper"] | None,
-    seed: int,
-    place: Place,
-) -> Extractor:
+def _extractor(out: Output, data: ImageData, choice: ExtractorChoice, seed: int, place: Place) -> Extractor:
     """The extractor that was asked for, or one that is trained now unless the cache has it; frozen."""
     from symgen.image.extractor import load_extractor
     from symgen.image.precision import fast_precision
     from symgen.image.pretrained import PREFIX, pretrained_extractor
-    from symgen.image.settings import TrainingSettings
     from symgen.image.training import Progress, cached_extractor, extractor_path
 
-    if given is None:
-        width = width or WIDTHS[place.device.partition(":")[0]]
-        kind = TrainingSettings.paper if schedule == "paper" else TrainingSettings
-        training = kind(width=width, seed=seed)
+    if choice.given is None:
+        training = _training(out, data, choice, seed, place)
         if extractor_path(data, training, place.device).exists():
             out.note("The extractor is in the cache.")
         else:
-            out.note(f"Training an extractor: ResNet-18 of width {width}, {training.epochs} epochs of {data.name}.")
+            out.note(
+                f"Training an extractor: ResNet-18 of width {training.width}, {training.epochs} epochs of {data.name}."
+            )
         with out.progress("Training the extractor") as update:
 
             def progress(p: Progress) -> None:
@@ -96,13 +105,32 @@ def _extractor(
                 )
 
             network = cached_extractor(data, training, place.device, progress)
-    elif given.startswith(PREFIX):
-        network = pretrained_extractor(given, data.size, place.device)
+    elif choice.given.startswith(PREFIX):
+        network = pretrained_extractor(choice.given, data.size, place.device)
     else:
-        network = load_extractor(Path(given), place.device)
+        network = load_extractor(Path(choice.given), place.device)
     if network.info.accuracy is not None:
         out.note(f"The extractor classifies {network.info.accuracy:.1%} of its test images rightly.")
     return network.freeze(place.device, fast_precision(place.device, min(data.size)))
+
+
+def _training(out: Output, data: ImageData, choice: ExtractorChoice, seed: int, place: Place) -> TrainingSettings:
+    """How the extractor is to be trained."""
+    from symgen.image.schedule import default_training
+    from symgen.image.settings import TrainingSettings
+
+    count = len(data.train)
+    if choice.batch and choice.batch > count:
+        raise UsageError(f"--extractor-batch {choice.batch}: {data.name} has {count} training images. Give fewer.")
+    width = choice.width or WIDTHS[place.device.partition(":")[0]]
+    if choice.schedule == "paper":
+        published = TrainingSettings.paper(width=width, seed=seed)
+        training = published.with_batch(choice.batch) if choice.batch else published.fitting(count)
+    else:
+        training = default_training(data, width, seed, choice.batch)
+    if choice.batch is None and training.batch < TrainingSettings().batch:
+        out.note(f"The extractor is trained in batches of {training.batch}: there are {count} images.")
+    return training
 
 
 def _discover(

@@ -31,6 +31,7 @@ from symgen.image.fields import IMAGE_SPACE, HeldFields, chebyshev_library
 from symgen.image.polynomial import quadratic_fit
 from symgen.image.precision import threads
 from symgen.image.warp import moved_grids
+from symgen.validity.chance import chance_doubt
 from symgen.validity.moved_images import JUDGED, at_scale, moved_images
 
 RULE = (
@@ -141,7 +142,8 @@ def _artifact(
     order = validities.argsort(stable=True).tolist()
     unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients[order])
     table = table.model_copy(update={"generators": tuple(table.generators[k] for k in order)})
-    records = _records(problem, unit, table)
+    doubt = chance_doubt(problem.extractor, data)
+    records = _records(problem, unit, table, knows=doubt is None)
     height, width = data.size
     metadata = Metadata(
         symgen_version=__version__,
@@ -166,15 +168,19 @@ def _artifact(
         rule=RULE.format(count=len(table.random)),
         settings=settings.model_dump(mode="json"),
         seed=settings.seed,
-        data=DataRecord(source=data.name, sha256=data.sha256, samples=len(data.train)),
+        warnings=(doubt,) if doubt else (),
+        data=DataRecord(source=data.name, sha256=data.sha256, samples=len(data.train), notes=data.notes),
         **arguments,  # type: ignore[arg-type]
     )
     specimen = {"image": problem.held_out[0]}
     return Artifact(unit, metadata, problem.points, specimen, problem.weight)
 
 
-def _records(problem: ImageProblem, fields: LibraryGenerators, table: MovedImages) -> list[GeneratorRecord]:
-    least = min(at_scale(table.random, table.scales))
+def _records(
+    problem: ImageProblem, fields: LibraryGenerators, table: MovedImages, knows: bool
+) -> list[GeneratorRecord]:
+    """`knows` says whether the extractor knows the classes: else nothing is called a symmetry."""
+    least = min(at_scale(table.random, table.scales)) if knows else 0.0
     with torch.no_grad():
         values = fields(problem.points)
     records = []

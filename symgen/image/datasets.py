@@ -1,7 +1,7 @@
-"""Labelled images of one size, loaded once and kept as one uint8 array in the cache folder.
+"""Labelled images of one size, loaded once; what takes long to read is kept as one uint8 array in the cache folder.
 
-What can be loaded: `cifar10` and `cifar100` by name, a folder with train/<class>/* and test/<class>/*, and any
-folder <class>/*, which is then divided into training and test images.
+What can be loaded: datasets by name (`symgen.image.published`), folders with <class>/* or train/<class>/* and
+test/<class>/*, folders with IDX files, and .npz with images and labels.
 """
 
 from __future__ import annotations
@@ -9,40 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from symgen import tensor_file
 from symgen.cache import cache_folder
-from symgen.exceptions import DataError
-from symgen.image import cifar, folder
-from symgen.image.labelled import Labelled
+from symgen.exceptions import DataError, UsageError
+from symgen.image import folder, idx, npz, published
+from symgen.image.arrays import Images
+from symgen.image.labelled import ImageData, Labelled
+from symgen.image.rotated import rotated
+
+__all__ = ["ImageData", "is_images", "load_images"]
 
 CACHE_VERSION = 1
-
-
-@dataclass(frozen=True)
-class ImageData:
-    """Training and test images of the same classes and size, RGB."""
-
-    name: str
-    train: Labelled
-    test: Labelled
-    classes: tuple[str, ...]
-    sha256: str
-    """Over the images, labels and class names."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width in pixels."""
-        return self.train.images.shape[2], self.train.images.shape[3]
-
-    @classmethod
-    def of(cls, name: str, train: Labelled, test: Labelled, classes: tuple[str, ...]) -> ImageData:
-        """A dataset in memory."""
-        return cls(name, train, test, classes, tensor_file.digest(_header(classes), _tensors(train, test)))
+KINDS = (
+    "a folder with <class>/, or train/<class>/ and test/<class>/, or IDX files; or an .npz with train_images, "
+    "train_labels, test_images and test_labels, with x_train, y_train, x_test and y_test, or with images and labels"
+)
 
 
 def load_images(
@@ -52,50 +35,71 @@ def load_images(
     to_rgb: bool = False,
     download: bool = True,
     progress: Callable[[int, int], None] | None = None,
+    data: Path | None = None,
 ) -> ImageData:
-    """Images by name (`cifar10`, `cifar100`) or from a folder; from the cache where they are in it.
+    """Images by name, or of a folder or file; from the cache where they are in it.
 
-    A folder without train/ and test/ gives `test_share` of every class, drawn with `seed`, for the test.
-    Images must be RGB and of one size. With `to_rgb` others are converted: grey is repeated in the three channels,
-    transparency laid over black. `progress` is called with the images read and their number; downloads show their
-    own. Raises DataError for images that are not there or cannot be used, UsageError for an impossible share.
+    `data` is a local copy of what is named. Images without a test part give `test_share` of every class, drawn with
+    `seed`; so are the angles of `rotated-` datasets. Images must be of one size. Grey is repeated in the three
+    channels; with `to_rgb` palettes are converted and transparency laid over black. `progress` is called with the
+    images read and their number; downloads show their own. Raises DataError for images that are not there or cannot be
+    used, UsageError for an impossible share or a local copy of what has no name.
     """
-    if str(source) in cifar.DATASETS:
-        name = str(source)
-        return _cached(name, name, lambda: cifar.load(name, cache_folder() / "downloads", download))
-    path = Path(source)
-    if not path.is_dir():
-        raise DataError(
-            f"{path}: no such folder. Give {' or '.join(cifar.DATASETS)}, a folder with train/<class>/ and "
-            "test/<class>/, or one with <class>/."
-        )
-    python_files = cifar.find(path)
+    name = str(source)
+    if name not in published.NAMES:
+        if data is not None:
+            raise UsageError(f"{name} is none of {', '.join(published.NAMES)}, which {data} could be a copy of.")
+        return _local(Path(source), test_share, seed, to_rgb, progress)
+    upright = name.removeprefix(published.ROTATED)
+    if data is None:
+        found = _cached(upright, upright, lambda: published.load(upright, cache_folder() / "downloads", download))
+    else:
+        local = _local(published.within(upright, data), test_share, seed, to_rgb, progress)
+        copy = published.under_name(upright, Images(local.train, local.test, local.classes, local.notes), data)
+        found = ImageData.of(upright, copy.train, copy.test, copy.classes, copy.notes)
+    return rotated(found, seed) if name != upright else found
+
+
+def is_images(path: Path) -> bool:
+    """Whether a file or folder is one of images, not of trajectories: any folder, and see `npz.recognises`."""
+    return path.is_dir() or idx.find(path) is not None or npz.recognises(path)
+
+
+def _local(
+    path: Path, test_share: float, seed: int, to_rgb: bool, progress: Callable[[int, int], None] | None
+) -> ImageData:
+    """The images of a folder or file, named after it."""
+    if not path.exists():
+        raise DataError(f"{path}: no such file or folder. Give one of {', '.join(published.NAMES)}; {KINDS}.")
+    if not is_images(path):
+        raise DataError(f"{path} holds no images that symgen reads. Give {KINDS}.")
+    if path.is_file() and not idx.find(path):
+        return _in_memory(path.stem, npz.read(path, test_share, seed))
+    if files := idx.find(path.resolve()):
+        return _in_memory((files.parent if files.name == "raw" else files).name, idx.read(files, test_share, seed))
+    python_files = published.find(path)
     if python_files:
         name, root = python_files
-        return _cached(name, name, lambda: cifar.load(name, root, download=False))
+        return _cached(name, name, lambda: published.load(name, root, download=False))
     listing = folder.list_images(path, test_share, seed)
-    return _cached(path.resolve().name, listing.key(to_rgb), lambda: listing.read(to_rgb, progress))
+    name = path.resolve().name
+    return _cached(name, listing.key(to_rgb), lambda: listing.read(to_rgb, progress), listing.notes)
 
 
-def _cached(name: str, content: str, load: Callable[[], tuple[Labelled, Labelled, tuple[str, ...]]]) -> ImageData:
+def _in_memory(name: str, images: Images) -> ImageData:
+    return ImageData.of(name, images.train, images.test, images.classes, images.notes)
+
+
+def _cached(name: str, content: str, load: Callable[[], Images], notes: tuple[str, ...] = ()) -> ImageData:
     """What `load` gives, kept under a key of `content`; a damaged entry is made again."""
     key = hashlib.sha256(f"{CACHE_VERSION} {content}".encode()).hexdigest()[:16]
     path = cache_folder() / "images" / f"{name}-{key}.safetensors"
     try:
         text, tensors, checksum = tensor_file.read(path, "It will be made again.")
     except DataError:
-        train, test, classes = load()
+        made = _in_memory(name, load())
         path.parent.mkdir(parents=True, exist_ok=True)
-        checksum = tensor_file.write(path, _header(classes), _tensors(train, test), force=True)
-        return ImageData(name, train, test, classes, checksum)
+        tensor_file.write(path, made.header, made.tensors, force=True)
+        return made
     train, test = (Labelled(tensors[f"{split}.images"], tensors[f"{split}.labels"]) for split in ("train", "test"))
-    return ImageData(name, train, test, tuple(json.loads(text)["classes"]), checksum)
-
-
-def _header(classes: tuple[str, ...]) -> str:
-    return json.dumps({"schema_version": CACHE_VERSION, "classes": classes})
-
-
-def _tensors(train: Labelled, test: Labelled) -> dict[str, torch.Tensor]:
-    tensors = {"train.images": train.images, "train.labels": train.labels}
-    return tensors | {"test.images": test.images, "test.labels": test.labels}
+    return ImageData(name, train, test, tuple(json.loads(text)["classes"]), checksum, notes)

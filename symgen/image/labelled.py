@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 
 import torch
 
+from symgen import tensor_file
 from symgen.exceptions import UsageError
+
+SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,44 @@ class Labelled:
             chosen.append(members[order.to(members.device)])
         index = torch.stack(chosen, 1).flatten()
         return Labelled(self.images[index], self.labels[index])
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Training and test images of the same classes and size, RGB."""
+
+    name: str
+    train: Labelled
+    test: Labelled
+    classes: tuple[str, ...]
+    sha256: str
+    """Over the images, labels and class names."""
+    notes: tuple[str, ...] = ()
+    """What was assumed in reading them."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.train.images.shape[2], self.train.images.shape[3]
+
+    @property
+    def header(self) -> str:
+        """What a file of them says besides the tensors, JSON."""
+        return json.dumps({"schema_version": SCHEMA_VERSION, "classes": self.classes})
+
+    @property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """What a file of them holds, by name."""
+        return {
+            f"{split}.{kind}": tensor
+            for split, part in (("train", self.train), ("test", self.test))
+            for kind, tensor in (("images", part.images), ("labels", part.labels))
+        }
+
+    @classmethod
+    def of(
+        cls, name: str, train: Labelled, test: Labelled, classes: tuple[str, ...], notes: tuple[str, ...] = ()
+    ) -> ImageData:
+        """A dataset in memory."""
+        data = cls(name, train, test, classes, "", notes)
+        return replace(data, sha256=tensor_file.digest(data.header, data.tensors))

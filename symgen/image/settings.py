@@ -48,6 +48,15 @@ class TrainingSettings(BaseModel):
         """200 epochs from a rate of 0.1, a fifth at 60, 120 and 160, batches of 128, no augmentation."""
         return cls(width=width, seed=seed, stages=((1.0, 200),), schedule="steps", lr=0.1, label_smoothing=0)
 
+    def with_batch(self, batch: int) -> Self:
+        """Batches of another size, and a rate in proportion (Goyal et al. 2017)."""
+        return self.model_copy(update={"batch": batch, "lr": self.lr * batch / self.batch})
+
+    def fitting(self, images: int) -> Self:
+        """With batches small enough that an epoch of so many images has four steps."""
+        most = max(2, images // 4)
+        return self if self.batch <= most else self.with_batch(most)
+
     @property
     def epochs(self) -> int:
         """Of all stages."""

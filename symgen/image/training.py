@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from symgen import __version__
 from symgen.cache import cache_folder, cached
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor, ExtractorInfo, load_extractor
 from symgen.image.labelled import Labelled
@@ -60,10 +60,10 @@ def train_extractor(
     `augmentation` is applied to every batch. It draws from torch's own generators, and everything else from others: the
     first weights and the order of the images are the same with any. Repeatable by `settings.seed` on the same device
     and threads. Inside it is bfloat16 on CUDA and on processors with matrix units for it (AMX), float32 elsewhere.
-    Raises DataError if the loss stops being finite, UsageError for batches larger than the training set.
+    Raises DataError if the loss stops being finite.
     """
     if settings.batch > len(data.train):
-        raise UsageError(f"Batches of {settings.batch} were asked for, but there are {len(data.train)} images.")
+        settings = settings.fitting(len(data.train))
     mean, std = _channel_moments(data.train.images)
     with torch.random.fork_rng(devices=[device] if torch.device(device).type == "cuda" else []):
         torch.manual_seed(settings.seed)

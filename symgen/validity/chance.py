@@ -1,0 +1,32 @@
+"""Whether an extractor knows its classes at all: if not, what its features ignore is no symmetry of the data."""
+
+from __future__ import annotations
+
+from scipy.stats import binom
+
+from symgen.image.extractor import Extractor
+from symgen.image.labelled import ImageData
+
+LEVEL = 0.01
+"""Probability of an accuracy as good by chance, at which it counts as chance."""
+
+
+def chance_doubt(extractor: Extractor, data: ImageData) -> str | None:
+    """A warning where the extractor's accuracy on the test images could be chance, else None.
+
+    Chance is to say always the most frequent class, or any where they are equal: so many or more of the test images
+    are right with the probability of a binomial tail. An extractor of other classes cannot be judged so.
+    """
+    info, count = extractor.info, len(data.test)
+    if info.classes != data.classes:
+        return None
+    known = info.accuracy is not None and info.dataset_sha256 == data.sha256
+    accuracy = info.accuracy if known and info.accuracy is not None else extractor.accuracy(data.test)
+    guess = float(data.test.labels.bincount().max()) / count
+    if guess < 1 and binom.sf(round(accuracy * count) - 1, count, guess) <= LEVEL:
+        return None
+    return (
+        f"The extractor is right for {accuracy:.1%} of {count} test images, which chance could be "
+        f"({guess:.1%} are of one class): what its features ignore says nothing, and nothing is called a symmetry. "
+        "Train it longer or on more images, or give another one (--extractor)."
+    )
