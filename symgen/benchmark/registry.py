@@ -6,6 +6,7 @@ from symgen.benchmark import (
     alignment,
     approximate,
     classification,
+    digits,
     images,
     noise,
     operators,
@@ -16,7 +17,7 @@ from symgen.benchmark import (
 )
 from symgen.benchmark.experiment import Experiment, pick
 
-_MODULES = (alignment, approximate, classification, images, noise, operators, real, resampling, speed, weights)
+_MODULES = (alignment, approximate, classification, digits, images, noise, operators, real, resampling, speed, weights)
 _EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
 
 
