@@ -38,11 +38,11 @@ SIZES = (200, 1000)
 CLASSES = 10
 VALIDATION = 50
 """Of each class."""
-SCALES = (0.15, 0.6, 2.4)
+SCALES = (0.2, 0.6, 1.8)
 BATCH = 50
-HALF_SIZE, FULL_SIZE = 600, 200
-"""Updates on images of half the size, which cost a quarter, and of full size."""
-DISCOVERY = {"n_generators": 6, "degree": 2, "weight_images": 200, "held_out": 200}
+UPDATES = 800
+DISCOVERY = {"n_generators": 6, "degree": 1, "scale": 0.4, "images": 200, "weight_images": 200, "held_out": 200}
+"""Few images bear few fields, and features that are right for few digits large moves."""
 CLOSE = 0.005
 """Half a point of accuracy."""
 FAR = 0.05
@@ -161,9 +161,8 @@ def _comparisons(images: int) -> tuple[Comparison, ...]:
 
 def _training(images: int) -> TrainingSettings:
     """As many updates whatever the images."""
-    batches = images // BATCH
-    stages = ((0.5, HALF_SIZE // batches), (1.0, FULL_SIZE // batches))
-    return TrainingSettings(width=8, stages=stages, batch=BATCH, lr=0.1, label_smoothing=0.0)
+    stages = ((1.0, UPDATES * BATCH // images),)
+    return TrainingSettings(width=8, stages=stages, batch=BATCH, lr=0.2, label_smoothing=0.0)
 
 
 _COLUMNS = {
@@ -198,7 +197,7 @@ EXPERIMENT = Experiment(
         "smoke": _cases(
             96,
             TrainingSettings(width=4, stages=((1.0, 2),), batch=32, lr=0.1),
-            (0.1, 2.4),
+            (0.1, 1.8),
             source="synthetic",
             per_class=12,
             validation=8,
