@@ -115,6 +115,17 @@ def cifar10(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def mnist():
+    """The real MNIST, from the file or folder that SYMGEN_MNIST names or an .npz beside the project."""
+    from symgen.image.datasets import load_images
+
+    path = Path(os.environ.get("SYMGEN_MNIST") or DATA / "mnist.npz")
+    if not path.exists():
+        _missing("needs MNIST: set SYMGEN_MNIST to its .npz or the folder of its IDX files")
+    return load_images("mnist", data=path)
+
+
+@pytest.fixture(scope="session")
 def real():
     """The folder of real data files, from SYMGEN_REAL_DATA or beside the project."""
     given = os.environ.get("SYMGEN_REAL_DATA")

@@ -211,7 +211,7 @@ def discover(
     extractor_schedule: Annotated[
         Literal["fast", "paper"] | None,
         typer.Option(
-            rich_help_panel=IMAGE_PANEL, help="Its training: 9 epochs, or the published 200.", show_default="fast"
+            rich_help_panel=IMAGE_PANEL, help="Its training: a few epochs, or the published 200.", show_default="fast"
         ),
     ] = None,
     extractor_batch: Annotated[

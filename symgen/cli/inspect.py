@@ -93,6 +93,7 @@ def inspect(
     """
     from symgen import load
     from symgen.exceptions import CheckFailed, DataError, UsageError
+    from symgen.image import npz
     from symgen.inspection.brackets import bracket_table
     from symgen.inspection.comparison import compare
     from symgen.inspection.reference import reference
@@ -110,6 +111,8 @@ def inspect(
     if file is None:
         return inspect_equation(out, equation or "", parameters(param or []), degree, function or [])
     if holds_data:
+        if npz.recognises(file):
+            raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
         return inspect_data(out, file, equation, parameters(param or []), field, boundary, x, t)
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")

@@ -22,7 +22,7 @@ class ImageSettings(BaseModel):
     degree: int | None = Field(None, ge=1, le=12)
     """Of the Chebyshev polynomials in x and in y that the eigenproblem combines; by default 2, or as many as are
     needed for the number of fields."""
-    images: int = Field(128, ge=8)
+    images: int = Field(512, ge=8)
     """Training images of the eigenproblem, classes in equal numbers."""
     weight_images: int = Field(1024, ge=8)
     """Training images that the weight of the inner product is estimated from."""
