@@ -27,7 +27,9 @@ def image_document(artifact: Artifact) -> dict[str, Any]:
         "method": m.method,
         "approximate": m.approximate,
         "rule": m.rule,
-        "generators": [{**record.model_dump(), "text": nearest_text(record)} for record in m.generators],
+        "generators": [
+            {**record.model_dump(), "called": record.called, "text": nearest_text(record)} for record in m.generators
+        ],
         "moved": m.image.moved,
         "affine_ratios": affine_ratios(artifact),
         "spectrum": m.spectrum,
@@ -58,23 +60,23 @@ def validity_table(artifact: Artifact, columns: Sequence[float]) -> RenderableTy
     """A row for every generator, every affine one (the best first) and the random ones; a column for each |s| or s."""
     m = artifact.metadata
     moved = m.image.moved
-    header = ["", *(f"s = {s:g}" if min(columns) < 0 else f"|s| = {s:g}" for s in columns), "is"]
+    header = ["", *(f"s = {s:g}" if min(columns) < 0 else f"|s| = {s:g}" for s in columns), "is", "close to"]
 
     def cells(row: Sequence[float]) -> list[str]:
         return [f"{_at(row, moved.scales, s, both=min(columns) > 0):.3f}" for s in columns]
 
     rows: list[list[object]] = [
-        [f"V{place}", *cells(row), Text(WORDS[record.status], style=STYLES[record.status])]
+        [f"V{place}", *cells(row), Text(WORDS[record.status], style=STYLES[record.status]), record.called or ""]
         for place, (record, row) in enumerate(zip(m.generators, moved.generators, strict=True), 1)
     ]
     rows.append([""])
     affine = sorted(moved.affine.items(), key=lambda item: _at(item[1], moved.scales, max(columns), both=True))
-    rows += [[Text(name, style="dim"), *cells(row), ""] for name, row in affine]
+    rows += [[Text(name, style="dim"), *cells(row)] for name, row in affine]
     for word, pick in (("least", min), ("mean", _mean), ("largest", max)):
         column = [f"{pick([float(c) for c in values]):.3f}" for values in zip(*map(cells, moved.random), strict=True)]
-        rows.append([Text(f"random smooth fields, {word}", style="dim"), *column, ""])
+        rows.append([Text(f"random smooth fields, {word}", style="dim"), *column])
     rows = [[*row, *[""] * (len(header) - len(row))] for row in rows]
-    return table(header, rows, numbers=header[1:-1])
+    return table(header, rows, numbers=header[1:-2])
 
 
 def render_image(artifact: Artifact, document: dict[str, Any]) -> RenderableType:

@@ -19,7 +19,6 @@ from symgen.image.warp import moved_grids
 
 RITZ_IMAGES = 40
 """Images on which slots are compared to put them in order."""
-CHECK_IMAGES = 40
 CHECK_SCALE = 0.75  # of sigma
 KEPT_NUMBERS = 3
 """Of every hidden unit for the backward pass: before and after its SiLU, and its gradient."""
@@ -36,9 +35,6 @@ class ImageObjective(Objective):
         self.points, self.weight = problem.points, problem.weight
         self.train = problem.data.train.images.to(self.device)
         height, width = problem.data.size
-        steps = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=self.device)
-        self.pixels = problem.grid * steps
-        """(H, W, 2): the grid in pixels, as differences of neighbours are limited as they are."""
         units = KEPT_NUMBERS * (2 * settings.width + settings.head_width)
         flow = settings.count * settings.scales * height * width * 4 * settings.flow_steps * units * 4  # bytes
         fitting = min(settings.scales, math.ceil(flow / (settings.memory_limit * 5e8)))
@@ -55,7 +51,7 @@ class ImageObjective(Objective):
 
     def fixed(self) -> Batch:
         """Images of all classes, half of them moved forward and half backward, by as much for all."""
-        images = self.problem.images[:CHECK_IMAGES]
+        images = self.problem.check
         signs = 1 - 2 * (torch.arange(len(images), device=self.device) * 2 // len(images))
         size = CHECK_SCALE * self.settings.sigma
         return Batch(images, (size * signs.double()).expand(self.settings.count, -1))
@@ -63,7 +59,7 @@ class ImageObjective(Objective):
     def regularisers(
         self, network: NetworkGenerators, batch: Batch, done: float = 0.0, random: torch.Generator | None = None
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-        """Orthonormality under the weight, and the Lipschitz hinge on differences between neighbouring pixels."""
+        """Orthonormality under the weight, and the Lipschitz hinge on the slopes between neighbouring pixels."""
         settings = self.settings
         network.norms = torch.ones_like(network.norms)
         values = self.values(network, self.points)
@@ -72,8 +68,9 @@ class ImageObjective(Objective):
         norms = inner.square().sum(-1).mean(-1).sqrt()
         gram = stopped_gram(inner / norms[:, None, None])
         overlap = orthonormality(gram, settings.orthonormality_form)
-        unit = (values / norms[:, None, None]).unflatten(1, self.pixels.shape[:2])
-        hinge = lipschitz_hinge(unit, self.pixels.to(unit), settings.lipschitz_bound)
+        grid = self.problem.grid
+        unit = (values / norms[:, None, None]).unflatten(1, grid.shape[:2])
+        hinge = lipschitz_hinge(unit, grid.to(unit), settings.lipschitz_bound)
         return {
             "orthonormality": settings.orthonormality_weight * overlap,
             "lipschitz": settings.lipschitz_weight * hinge,

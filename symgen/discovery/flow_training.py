@@ -200,7 +200,8 @@ class FlowTraining:
             self.network.norms = norms
             parts = [objective.moved(self.network, self.fixed, piece) for piece in range(objective.pieces)]
         squares = torch.stack([part.squares for part in parts]).sum(0) / self.settings.batch
-        score = self.settings.validity_weight * 0.5 * float(squares.log().sum()) + float(regular["orthonormality"])
+        score = self.settings.validity_weight * 0.5 * float(squares.log().sum())
+        score += float(regular["orthonormality"] + regular["lipschitz"])
         folded = any(part.folds.any() for part in parts)
         score = math.inf if folded or not math.isfinite(score) else score
         if score < self.best_score or self.best_score == math.inf:

@@ -10,6 +10,7 @@ import torch
 from symgen import __version__
 from symgen.discovery.flow_image import ImageObjective
 from symgen.discovery.flow_training import Progress, Trained, train_flow
+from symgen.discovery.image_basis import readable, ritz
 from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.exceptions import DataError
@@ -24,7 +25,9 @@ from symgen.generators.metadata import (
     ImageDomain,
     Metadata,
     MovedImages,
+    Resemblance,
 )
+from symgen.image.affine import nearest_names
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor
 from symgen.image.fields import IMAGE_SPACE, HeldFields, chebyshev_library
@@ -53,6 +56,8 @@ def discover_image_spectral(
     with threads(extractor.mean.device, extractor.precision):
         problem = ImageProblem(data, extractor, settings)
         fields, spectrum = spectral_fields(problem, settings.n_generators)
+        if settings.readable:
+            fields = readable(problem, fields, spectrum[: settings.n_generators])
         library = chebyshev_library(settings.library_degree(settings.n_generators))
         return _artifact(problem, fields, spectrum, "spectral", progress, kind="library", library=library.axes)
 
@@ -67,20 +72,20 @@ def discover_image_flow(
 ) -> tuple[Artifact, Trained]:
     """Generator networks trained on the angle between features of images and of their moved copies (Ko et al. 2024).
 
-    With init="spectral" they start from the fields of the eigenproblem. The trained fields are made orthonormal in the
-    order of their validity, and the first ones kept. Raises as `discover_image_spectral` and `train_flow` do.
+    With init="spectral" they start from the fields of the eigenproblem. Of the combinations of what is trained, those
+    are kept along which features change least. Raises as `discover_image_spectral` and `train_flow` do.
     """
     with threads(extractor.mean.device, extractor.precision):
         problem = ImageProblem(data, extractor, settings)
         initial = spectral_fields(problem, settings.count)[0] if settings.init == "spectral" else None
         trained = train_flow(ImageObjective(problem, settings), progress, initial, checkpoint, resume)
         network = trained.generators
-        coefficients = torch.einsum("mn,nik->mik", _in_order(problem, network), network.coefficients)
-        fields = LibraryGenerators(IMAGE_SPACE, network.heads, coefficients[: settings.n_generators])
-        with extractor.exactly():  # small differences drown in the rounding of bfloat16
-            spectrum = problem.solve(fields, problem.images, 0.5 * settings.sigma).singular_values
+        fields, spectrum = ritz(problem, LibraryGenerators(IMAGE_SPACE, network.heads, network.coefficients))
+        kept = LibraryGenerators(IMAGE_SPACE, network.heads, fields.coefficients[: settings.n_generators])
+        if settings.readable:
+            kept = readable(problem, kept, spectrum[: settings.n_generators])
         shape = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
-        return _artifact(problem, fields, spectrum, "flow", None, kind="network", **shape), trained
+        return _artifact(problem, kept, spectrum, "flow", None, kind="network", **shape), trained
 
 
 def spectral_fields(problem: ImageProblem, count: int) -> tuple[LibraryGenerators, torch.Tensor]:
@@ -100,28 +105,6 @@ def spectral_fields(problem: ImageProblem, count: int) -> tuple[LibraryGenerator
         )
     coefficients = spectrum.coefficients[:count, 0].reshape(-1, 2, library.size)
     return LibraryGenerators(IMAGE_SPACE, library, coefficients), spectrum.singular_values
-
-
-def _in_order(problem: ImageProblem, fields: Generators) -> torch.Tensor:
-    """Combinations (n, n) of fields, orthonormal by Gram and Schmidt, those first that turn features least.
-
-    Judged on training images, since held-out ones are to rank what was chosen without them.
-    """
-    grid = problem.grid.double()
-    with torch.no_grad():
-        scores = torch.stack(
-            [
-                problem.validity.scores(
-                    problem.images, moved_grids(HeldFields(fields), grid, grid.new_full((fields.count,), s))
-                ).mean(1)
-                for s in (-JUDGED, JUDGED)
-            ]
-        ).mean(0)
-        order = scores.argsort()
-        triangular = torch.linalg.qr(problem.matrix(fields)[:, order], mode="r").R
-        mixing = torch.zeros_like(triangular)
-        mixing[:, order] = torch.linalg.inv(triangular).T
-    return mixing
 
 
 def _artifact(
@@ -183,8 +166,9 @@ def _records(
     least = min(at_scale(table.random, table.scales)) if knows else 0.0
     with torch.no_grad():
         values = fields(problem.points)
+        names = nearest_names(fields, problem.points, problem.weight)
     records = []
-    for validity, field in zip(at_scale(table.generators, table.scales), values, strict=True):
+    for validity, field, (name, cosine) in zip(at_scale(table.generators, table.scales), values, names, strict=True):
         formula, error = quadratic_fit(field, problem.points, problem.weight)
         records.append(
             GeneratorRecord(
@@ -193,6 +177,7 @@ def _records(
                 formula=tuple(str(component) for component in formula),
                 formula_error=error,
                 norm=1.0,
+                resembles=Resemblance(name=name, cosine=cosine),
             )
         )
     return records

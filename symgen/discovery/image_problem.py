@@ -19,6 +19,8 @@ from symgen.validity.image import ImageValidity, images_within
 LARGEST_BLOCK = 256
 """Images in the extractor at a time, however much memory there is: more gain nothing."""
 
+CHECK_IMAGES = 60
+
 
 class ImageProblem:
     """Images, the frozen extractor, and the inner product that comes from its saliency.
@@ -41,8 +43,11 @@ class ImageProblem:
         if not weight.isfinite().all():  # it is relative to its mean, 0
             raise DataError(f"No feature reacts to moving the images of {data.name}. Give another extractor.")
         self.weight = weight.double().flatten()
-        self.images = self._prepared(data.train, settings.images)
-        """(B, 3, H, W) in [0, 1]: those of the eigenproblem."""
+        drawn = self._prepared(data.train, settings.images + CHECK_IMAGES)
+        check = max(1, len(drawn) * CHECK_IMAGES // (settings.images + CHECK_IMAGES))
+        self.images, self.check = drawn[: max(1, len(drawn) - check)], drawn[-check:]
+        """(B, 3, H, W) in [0, 1]: those of the eigenproblem, and other training images (if there are two), on which
+        trained fields are compared with those that they started from."""
         self.held_out = self._prepared(data.test, settings.held_out)
         """(B, 3, H, W): test images that nothing but the ranking sees."""
 

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from symgen.discovery.flow_settings import FlowSettings
 from symgen.image.warp import Padding
 
+PIXELS = 31 / 2
+"""To a unit of length of an image of CIFAR-10: the published tau is a difference between neighbouring pixels."""
+
 
 class ImageSettings(BaseModel):
     """What both methods share."""
@@ -30,6 +33,8 @@ class ImageSettings(BaseModel):
     """Test images that the generators are ranked by, classes in equal numbers."""
     padding: Padding = "reflection"
     """What there is beyond the edges of an image."""
+    readable: bool = True
+    """Whether affine fields that lie in the span of what was found are a part of its basis."""
     memory_limit: float = Field(2.0, gt=0)
     """Gigabytes for what is kept of moved copies at a time; batches are moved in pieces that fit."""
     seed: int = Field(0, ge=0)
@@ -57,9 +62,7 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
     n_generators: int = Field(10, ge=1, le=256)
     slots: int | None = Field(None, ge=1, le=256)
     """How many fields are trained; the most valid ones of them are kept. By default as many as are kept."""
-    init: Literal["spectral", "random"] = "random"
-    """The angle saturates as images move further, and so does not follow the squares that the eigenproblem adds up:
-    from random weights, better fields are found on CIFAR-10."""
+    init: Literal["spectral", "random"] = "spectral"
     steps: int = Field(800, ge=1)
     learning_rate: float | None = Field(2e-3, gt=0)
     batch: int = Field(12, ge=1)
@@ -71,9 +74,11 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
     flow_steps: int = Field(2, ge=1)
     smallest: float = Field(0.5, ge=0, lt=1)
     orthonormality_weight: float = Field(2.0, ge=0)
-    lipschitz_weight: float = Field(10.0, ge=0)
-    lipschitz_bound: float = Field(0.5, gt=0)
-    """Largest difference of a unit field between neighbouring pixels that costs nothing: the paper's tau."""
+    lipschitz_weight: float = Field(1.0, ge=0)
+    lipschitz_bound: float = Field(1.9, gt=0)
+    """Steepest change of a unit field that costs nothing, per unit of length of the square [-1, 1]^2: so it means the
+    same whatever the number of pixels. Affine unit fields have up to 1.7. A looser bound lets fields throw one corner
+    far away, where the angle between features saturates."""
 
     @model_validator(mode="after")
     def _enough_slots(self) -> Self:
@@ -94,6 +99,7 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
         published: dict[str, Any] = {
             "n_generators": 10,
             "init": "random",
+            "readable": False,
             "width": 256,
             "head_width": 32,
             "steps": 50 * 391,
@@ -109,8 +115,8 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
             "validity_weight": 1.0,
             "orthonormality_weight": 10.0,
             "orthonormality_form": "angle",
-            "lipschitz_weight": 10.0,
-            "lipschitz_bound": 0.5,
+            "lipschitz_weight": 10.0 / PIXELS,
+            "lipschitz_bound": 0.5 * PIXELS,
         }
         return cls.model_validate({**published, **overrides})
 

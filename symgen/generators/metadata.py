@@ -171,6 +171,23 @@ UNDECIDED = 1e-3
 """Validity of fields of an equation, neither exact nor approximate, up to which nothing is said against them."""
 
 
+CLOSE = 0.9
+"""Cosine from which on a field is called what it is like."""
+
+
+class Resemblance(Record):
+    """The field with a name that a generator is most like."""
+
+    name: str
+    cosine: float = Field(ge=0, le=1)
+    """Without sign, in the data's inner product."""
+
+    @property
+    def close(self) -> bool:
+        """Whether the generator may be called by that name."""
+        return self.cosine >= CLOSE
+
+
 class GeneratorRecord(Record):
     """One generator."""
 
@@ -190,6 +207,15 @@ class GeneratorRecord(Record):
     """Where there is no formula: one that is near, though not nearly as valid."""
     near_error: float | None = None
     """Angle between the field and that one, in radians."""
+
+    resembles: Resemblance | None = None
+    """Images: which of the affine fields."""
+
+    @property
+    def called(self) -> str | None:
+        """The name of the field that it is close to, and the cosine: `rotation, 0.99`."""
+        like = self.resembles
+        return f"{like.name}, {like.cosine:.2f}" if like is not None and like.close else None
 
     @property
     def verdict(self) -> str:

@@ -45,7 +45,7 @@ def image_fields_figure(artifact: Artifact) -> Figure:
     count = min(len(metadata.generators), MOST_ROWS)
     columns = min(count, COLUMNS)
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(PANEL * columns + 1.0, (PANEL + 0.35) * rows + 0.7), layout="constrained")
+    figure = Figure(figsize=(PANEL * columns + 1.0, (PANEL + 0.5) * rows + 0.7), layout="constrained")
     figure.suptitle(_heading(metadata, count, "generators over the weight w"))
     panels = figure.subplots(rows, columns, squeeze=False)
     domain, weight = metadata.image, artifact.weight
@@ -86,7 +86,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
     """One held-out image moved along every generator, a strip each, by s from -0.3 to 0.3."""
     metadata = artifact.metadata
     count = min(len(metadata.generators), MOST_ROWS)
-    figure = Figure(figsize=(CELL * len(SHIFTS) + 1.7, (CELL + 0.05) * count + 0.9), layout="constrained")
+    figure = Figure(figsize=(CELL * len(SHIFTS) + 2.3, (CELL + 0.05) * count + 0.9), layout="constrained")
     figure.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0, wspace=0)
     figure.suptitle(_heading(metadata, count, "one image moved along each generator"))
     panels = figure.subplots(count, len(SHIFTS), squeeze=False)
@@ -110,7 +110,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
     for place in range(count):
         record = metadata.generators[place]
         panels[place, 0].set_ylabel(
-            f" V{place + 1} \n {record.validity:.2f} ",
+            f" V{place + 1}  {record.validity:.2f} \n {record.called or ''} ",
             rotation=0,
             ha="right",
             va="center",
@@ -146,7 +146,7 @@ def image_validity_figure(artifact: Artifact) -> Figure:
     colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
     for place, values in enumerate(table.generators):
         style = {"color": colours[place % len(colours)], "marker": SHAPES[place % len(SHAPES)]}
-        axes.plot(s, row(values), linewidth=1.1, markersize=4, label=f"V{place + 1}", **style)
+        axes.plot(s, row(values), linewidth=1.1, markersize=4, label=_label(metadata, place), **style)
     for place, (name, values) in enumerate(table.affine.items()):
         dashes = (0, (2 + place, 2))
         axes.plot(s, row(values), color=FAINT, linewidth=1, linestyle=dashes, label=name)
@@ -156,6 +156,11 @@ def image_validity_figure(artifact: Artifact) -> Figure:
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
+
+
+def _label(metadata: Metadata, place: int) -> str:
+    called = metadata.generators[place].called
+    return f"V{place + 1} ({called})" if called else f"V{place + 1}"
 
 
 def _heading(metadata: Metadata, shown: int, what: str) -> str:
@@ -180,4 +185,5 @@ def _square(axes: Axes) -> None:
 def _title(axes: Axes, metadata: Metadata, place: int) -> None:
     record = metadata.generators[place]
     colour = INK if record.status == "approximate" else COLOURS["none"]
-    axes.set_title(f"V{place + 1}  {record.validity:.2f} rad", fontsize=NORMAL, pad=3, color=colour)
+    text = f"V{place + 1}  {record.validity:.2f} rad\n{record.called or ' '}"
+    axes.set_title(text, fontsize=NORMAL, pad=3, color=colour)
