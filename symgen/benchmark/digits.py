@@ -41,7 +41,15 @@ VALIDATION = 50
 SCALES = (0.2, 0.6, 1.8)
 BATCH = 50
 UPDATES = 800
-DISCOVERY = {"n_generators": 6, "degree": 1, "scale": 0.4, "images": 200, "weight_images": 200, "held_out": 200}
+DISCOVERY = {
+    "n_generators": 6,
+    "degree": 1,
+    "scale": 0.4,
+    "images": 200,
+    "weight_images": 200,
+    "held_out": 200,
+    "readable": False,  # else a field near the rotation would be replaced by it
+}
 """Few images bear few fields, and features that are right for few digits large moves."""
 CLOSE = 0.005
 """Half a point of accuracy."""
@@ -202,7 +210,7 @@ EXPERIMENT = Experiment(
             per_class=12,
             validation=8,
             tested=None,
-            discovery={"n_generators": 2, "images": 32, "weight_images": 64, "held_out": 32},
+            discovery=DISCOVERY | {"images": 32, "weight_images": 64, "held_out": 32},
         ),
         "cpu": tuple(
             case
