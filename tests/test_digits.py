@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from symgen.benchmark import digits as experiment
-from symgen.benchmark.digits import ARMS, EXPERIMENT, digits, leading, measure_arm
+from symgen.benchmark.digits import ARMS, EXPERIMENT, clearest, digits, leading, measure_arm
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.image.fields import random_fields
 from symgen.image.labelled import Labelled
@@ -64,7 +64,6 @@ def test_digits_are_few_turned_and_apart(copy):
         ([0.3, 0.32, 0.9, 0.95], 3, 2),
         ([0.3, 0.32, 0.9, 2.5], 2, 2),  # the widest gap lies beyond what is called a symmetry
         ([0.1, 0.5], 0, 1),
-        ([0.1], 1, 1),
         ([0.1, 0.11, 0.15], 3, 3 - 1),
     ],
 )
@@ -72,6 +71,16 @@ def test_generators_before_the_widest_gap_are_used(validities, approximate, used
     records = [SimpleNamespace(validity=validity) for validity in validities]
     metadata = SimpleNamespace(generators=records, approximate=approximate)
     assert leading(SimpleNamespace(metadata=metadata)) == used
+
+
+def test_the_discovery_counts_whose_first_generator_stands_out():
+    def made(*validities):
+        records = [SimpleNamespace(validity=validity) for validity in validities]
+        return SimpleNamespace(metadata=SimpleNamespace(generators=records))
+
+    low, clear = made(0.1, 0.11, 0.9), made(0.3, 0.6, 0.7)
+    assert clearest([(low, 1.0), (clear, 2.0)]) == (clear, 3.0)
+    assert clearest([(low, 1.0), (clear, None)]) == (clear, None)
 
 
 @pytest.fixture
