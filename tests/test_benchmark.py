@@ -244,6 +244,9 @@ class TestComparisons:
             (Comparison("kdv", "burgers", "size", at_most=0.4), "0.4667 (0.429, 0.5)", "≤ 0.4", "MISS"),
             (Comparison("burgers", "kdv", "size"), "4 (4, 4)", "> spread", "pass"),
             (Comparison("kdv", "burgers", "size"), "-4 (-4, -4)", "> spread", "MISS"),
+            (Comparison("burgers", "kdv", "size", by_at_least=4.0), "4 (4, 4)", "≥ 4", "pass"),
+            (Comparison("burgers", "kdv", "size", by_at_least=4.1), "4 (4, 4)", "≥ 4.1", "MISS"),
+            (Comparison("kdv", "burgers", "size", by_at_least=-4.5), "-4 (-4, -4)", "≥ -4.5", "pass"),
         ],
     )
     def test_rows(self, tmp_path, comparison, measured, target, word):

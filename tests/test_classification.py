@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torchvision import tv_tensors
 
 from symgen.augmentation import RandomFlipAndCrop
 from symgen.benchmark import classification
 from symgen.benchmark.classification import EXPERIMENT, measure_arm, training_sample
+from symgen.exceptions import UsageError
 from symgen.image import training
 from symgen.image.labelled import Labelled
 
@@ -59,6 +61,24 @@ def test_sample_is_balanced_and_apart_from_its_validation_images():
     assert not torch.equal(sample.train.images, training_sample(data, 24, 8, seed=4).train.images)
     everything = training_sample(data, 40, 0, seed=0)
     assert known(everything.train) == known(everything.test) == known(data.train)
+
+
+def test_flip_and_crop_moves_batches_of_images_alone():
+    batch = torch.rand(2, 3, 8, 8)
+    flip = RandomFlipAndCrop()
+    with pytest.raises(TypeError, match="does not move Mask"):
+        flip(tv_tensors.Image(batch), tv_tensors.Mask(batch[:, 0]))
+    with pytest.raises(TypeError, match="numpy"):
+        flip(batch.numpy())
+    with pytest.raises(TypeError, match="no image"):
+        flip([])
+    for wrong in (batch[0], batch[:, 0], batch[None]):
+        with pytest.raises(UsageError, match="batches"):
+            flip(wrong)
+    with pytest.raises(UsageError, match="one length"):
+        flip(tv_tensors.Image(batch), tv_tensors.Image(batch[:1]))
+    with pytest.raises(UsageError, match="empty"):
+        flip(batch[:0])
 
 
 @pytest.mark.slow

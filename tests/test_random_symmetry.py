@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from symgen.augmentation import RandomSymmetry
+from symgen.exceptions import UsageError
 from symgen.flow import Flow
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.image.affine import AFFINE, affine_generators
@@ -45,7 +47,7 @@ def test_the_combination_on_a_grid_is_as_good_as_the_fields_themselves():
     weights = 0.1 * torch.randn(5, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     points = grid.flatten(0, 1).expand(5, -1, -1)
     wanted = Flow(fields, step=0.01)(points, 1.0, weights[:, None]).unflatten(1, (32, 32))
-    found = transform._grids(weights, 32, 32)
+    found = transform.motion(weights, (32, 32)).sources
     pixel = 2 / 31
     assert (wanted - grid).abs().max() > 5 * pixel
     assert (found - wanted).abs().max() < pixel / 10
@@ -101,8 +103,42 @@ def test_what_it_does_not_move_is_refused(image):
     transform = RandomSymmetry(affine_generators())
     with pytest.raises(TypeError, match="ToImage"):
         transform(v2.ToPILImage()(image))
-    with pytest.raises(TypeError, match="Mask"):
-        transform(tv_tensors.Image(image), tv_tensors.Mask(torch.zeros(33, 33)))
+    with pytest.raises(TypeError, match="ToImage"):
+        transform(image.permute(1, 2, 0).numpy())
+    with pytest.raises(TypeError, match="numpy"):  # the mask would move alone
+        transform({"image": image.numpy(), "mask": tv_tensors.Mask(torch.zeros(33, 33))})
+    assert transform(image, np.zeros((2, 2)))[1].sum() == 0  # beside an image, whatever else it is
+
+
+@pytest.mark.parametrize("nothing", [[], {}, {"label": 3}, np.array(3)])
+def test_nothing_to_move_is_refused(nothing):
+    with pytest.raises(TypeError, match="no image"):
+        RandomSymmetry(affine_generators())(nothing)
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 8, 8), (3, 0, 8), (2, 0, 8, 8)])
+@pytest.mark.parametrize("each", [False, True])
+def test_empty_batches_are_refused(shape, each):
+    with pytest.raises(UsageError, match="empty batch"):
+        RandomSymmetry(affine_generators(), each=each)(torch.zeros(shape))
+
+
+def test_what_has_no_rows_and_columns_is_refused():
+    with pytest.raises(UsageError, match="shape"):
+        RandomSymmetry(affine_generators())(torch.zeros(5))
+
+
+@pytest.mark.parametrize("each", [False, True])
+@pytest.mark.parametrize("shape", [(33, 33), (1, 33, 33), (4, 33, 33), (2, 1, 33, 33), (2, 3, 1, 33, 33)])
+def test_every_shape_of_images(image, shape, each):
+    torch.manual_seed(0)
+    moved = RandomSymmetry(of("rotation"), each=each)(image[0].expand(shape).contiguous())
+    assert moved.shape == shape
+    assert (moved - image[0]).flatten(-2).abs().amax(-1).min() > 1e-3
+    if not each or len(shape) < 4:
+        alone = moved.reshape(-1, 33, 33)[0]
+        torch.manual_seed(0)
+        torch.testing.assert_close(RandomSymmetry(of("rotation"))(image[0]), alone)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

@@ -9,12 +9,17 @@ from torch.nn import functional
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from symgen.augmentation.inputs import check_image, check_types
+from symgen.exceptions import UsageError
+
 
 class RandomFlipAndCrop(v2.Transform):
     """Shifts images (B, C, H, W) by up to `padding` pixels and mirrors them left to right with probability 1/2.
 
     The shift is a crop of the image with `padding` black pixels around it, uniform in both directions (He et al. 2016,
     section 4.2). Torchvision's own transforms draw once for a whole batch; here every image has its own draw.
+    Images alone: raises TypeError for masks, boxes, keypoints, and for what is no tensor; UsageError for other shapes
+    and empty batches.
     """
 
     _transformed_types = (torch.Tensor,)
@@ -23,9 +28,18 @@ class RandomFlipAndCrop(v2.Transform):
         super().__init__()
         self.padding = padding
 
+    def check_inputs(self, flat_inputs: list[Any]) -> None:
+        """Raise TypeError for what it does not move, since passing it on would tear it from its image."""
+        check_types("RandomFlipAndCrop", flat_inputs)
+
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         """Of every image, the corner of its crop, `rows` and `columns` (B,), and whether it is mirrored (B,)."""
         image = flat_inputs[0]
+        for other in flat_inputs:
+            check_image("RandomFlipAndCrop", other)
+            if other.ndim != 4 or len(other) != len(image):
+                shapes = ", ".join(str(tuple(some.shape)) for some in flat_inputs)
+                raise UsageError(f"RandomFlipAndCrop moves batches (B, C, H, W), all of one length, not {shapes}.")
         rows, columns = torch.randint(2 * self.padding + 1, (2, len(image)), device=image.device)
         return {"rows": rows, "columns": columns, "mirrored": torch.rand(len(image), device=image.device) < 0.5}
 

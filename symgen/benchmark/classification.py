@@ -12,12 +12,13 @@ from symgen.augmentation import RandomFlipAndCrop, RandomSymmetry
 from symgen.benchmark.experiment import Case, Comparison, Experiment, Result, Table
 from symgen.benchmark.images import SOURCE
 from symgen.discovery.image_cache import cached_generators, generators_path
-from symgen.discovery.image_settings import IMAGE_METHODS, ImageFlowSettings
+from symgen.discovery.image_settings import IMAGE_METHODS, ImageFlowSettings, ImageSettings
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.library import LibraryGenerators
 from symgen.image.affine import affine_generators
 from symgen.image.datasets import ImageData, load_images
+from symgen.image.extractor import Extractor
 from symgen.image.fields import random_fields
 from symgen.image.labelled import Labelled
 from symgen.image.precision import fast_precision
@@ -61,31 +62,48 @@ def measure_arm(
     sample = training_sample(data, per_class, validation, seed)
     settings = TrainingSettings.model_validate({**training, "seed": seed})
     result: Result = {"images": len(sample.train)}
-    augmentation = None
+    augmentation: Augmentation | None = None
     if arm in MOVED:
-        # the classifier without augmentation is the extractor, so that nothing is learned from but the same images
-        extractor = cached_extractor(sample, settings, device)
-        extractor.freeze(device, fast_precision(device, min(sample.size)))
         wanted = IMAGE_METHODS[method].model_validate({**discovery, "seed": seed})
-        known = generators_path(sample, extractor, wanted).exists()
-        start = time.perf_counter()
-        artifact = cached_generators(sample, extractor, wanted)
-        result["discovery"] = None if known else time.perf_counter() - start
+        artifact, result["discovery"] = discovered(sample, settings, wanted, device)
         augmentation = _augmentation(arm, artifact, scale, seed)
     elif arm == "default":
         augmentation = RandomFlipAndCrop()
-    start, cpu = time.perf_counter(), time.process_time()
-    if augmentation is None:
-        known = extractor_path(sample, settings, device).exists()
-        classifier = cached_extractor(sample, settings, device)
-    else:
-        known = False
-        classifier = train_extractor(sample, settings, device, augmentation=augmentation)
-    result["seconds"] = None if known else time.perf_counter() - start
-    result["cpu"] = None if known else time.process_time() - cpu
+    classifier, spent = trained(sample, settings, device, augmentation)
+    result |= spent
     if validation:
         result["validation"] = classifier.info.accuracy
     return result | {"accuracy": classifier.accuracy(data.test)}
+
+
+def discovered(
+    sample: ImageData, training: TrainingSettings, wanted: ImageSettings, device: str
+) -> tuple[Artifact, float | None]:
+    """Generators found in the images alone, and the seconds it took; None for those in the cache.
+
+    The classifier without augmentation is the extractor, so that nothing is learned from but the same images.
+    """
+    extractor = cached_extractor(sample, training, device)
+    extractor.freeze(device, fast_precision(device, min(sample.size)))
+    known = generators_path(sample, extractor, wanted).exists()
+    start = time.perf_counter()
+    artifact = cached_generators(sample, extractor, wanted)
+    return artifact, None if known else time.perf_counter() - start
+
+
+def trained(
+    sample: ImageData, training: TrainingSettings, device: str, augmentation: Augmentation | None = None
+) -> tuple[Extractor, Result]:
+    """A classifier, and the time it took; without augmentation it is kept in the cache, and took none if it was."""
+    start, cpu = time.perf_counter(), time.process_time()
+    known = augmentation is None and extractor_path(sample, training, device).exists()
+    if augmentation is None:
+        classifier = cached_extractor(sample, training, device)
+    else:
+        classifier = train_extractor(sample, training, device, augmentation=augmentation)
+    if known:
+        return classifier, {"seconds": None, "cpu": None}
+    return classifier, {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
 
 
 def load(source: str, seed: int) -> ImageData:
@@ -116,14 +134,19 @@ def _augmentation(arm: str, artifact: Artifact, scale: float, seed: int) -> Augm
     elif arm == "random":
         generators = random_fields(USED, artifact.points, artifact.weight, seed=seed)
     else:
-        learned = artifact.generators
-        assert isinstance(learned, LibraryGenerators)  # of images
-        generators = LibraryGenerators(learned.space, learned.library, learned.coefficients[:USED])
+        generators = first(artifact, USED)
     symmetry = RandomSymmetry(generators, scale, each=True).float().to(device)
     return v2.Compose([symmetry, RandomFlipAndCrop()]) if arm == "learned-default" else symmetry
 
 
-def _training(settings: TrainingSettings) -> dict[str, Any]:
+def first(artifact: Artifact, count: int) -> LibraryGenerators:
+    """The most valid generators of images."""
+    learned = artifact.generators
+    assert isinstance(learned, LibraryGenerators)  # of images
+    return LibraryGenerators(learned.space, learned.library, learned.coefficients[:count])
+
+
+def training_as_settings(settings: TrainingSettings) -> dict[str, Any]:
     """As a case has it: the seed is that of the case."""
     return settings.model_dump(mode="json", exclude={"seed"})
 
@@ -149,7 +172,7 @@ _SYNTHETIC = _cases(
     source="synthetic",
     per_class=24,
     validation=8,
-    training=_training(TrainingSettings(width=4, stages=((1.0, 2),), batch=32, lr=0.1)),
+    training=training_as_settings(TrainingSettings(width=4, stages=((1.0, 2),), batch=32, lr=0.1)),
     method="spectral",
     discovery={"images": 32, "weight_images": 64, "held_out": 32},
 )
@@ -158,7 +181,9 @@ _SMALL = _cases(
     source="cifar10",
     per_class=200,
     validation=100,
-    training=_training(TrainingSettings(width=8, stages=((1.0, 30),), batch=64, lr=0.2, label_smoothing=0.0)),
+    training=training_as_settings(
+        TrainingSettings(width=8, stages=((1.0, 30),), batch=64, lr=0.2, label_smoothing=0.0)
+    ),
     method="flow",
     discovery={"held_out": 500},
 )
@@ -168,7 +193,7 @@ _PAPER = _cases(
     source="cifar10",
     per_class=5000,
     validation=0,
-    training=_training(TrainingSettings.paper()),
+    training=training_as_settings(TrainingSettings.paper()),
     method="flow",
     discovery=ImageFlowSettings.paper().model_dump(mode="json", exclude={"seed"}),
 )

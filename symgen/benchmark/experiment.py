@@ -65,16 +65,20 @@ class Case:
 class Comparison:
     """A quantity of one case against that of another with the same seeds.
 
-    With `at_most` its mean over the seeds must be no larger than so many times the other's. Without, it must be larger
-    by more than the spread: the mean of the differences above their standard deviation.
+    With `at_most` its mean over the seeds must be no larger than so many times the other's. With `by_at_least` it must
+    be larger by so much, or less than that smaller where it is negative. Without both, it must be larger by more than
+    the spread: the mean of the differences above their standard deviation.
     """
 
     case: str
     other: str
     quantity: str
     at_most: float | None = None
+    by_at_least: float | None = None
 
     def __str__(self) -> str:
+        if self.by_at_least is not None:
+            return f"≥ {self.by_at_least:g}"
         return "> spread" if self.at_most is None else f"≤ {self.at_most:g}"
 
     def by_seed(self, mine: Sequence[float], others: Sequence[float]) -> list[float]:
@@ -91,6 +95,8 @@ class Comparison:
         found = self.measured(mine, others)
         if self.at_most is not None:
             return found <= self.at_most
+        if self.by_at_least is not None:
+            return found >= self.by_at_least
         return found > (statistics.stdev(self.by_seed(mine, others)) if len(mine) > 1 else 0.0)
 
 
