@@ -77,13 +77,17 @@ def measure_arm(
 
 
 def discovered(
-    sample: ImageData, training: TrainingSettings, wanted: ImageSettings, device: str
+    sample: ImageData,
+    training: TrainingSettings,
+    wanted: ImageSettings,
+    device: str,
+    extractor: Extractor | None = None,
 ) -> tuple[Artifact, float | None]:
     """Generators found in the images alone, and the seconds it took; None for those in the cache.
 
-    The classifier without augmentation is the extractor, so that nothing is learned from but the same images.
+    By default the extractor is the classifier without augmentation, so that nothing is learned from but these images.
     """
-    extractor = cached_extractor(sample, training, device)
+    extractor = cached_extractor(sample, training, device) if extractor is None else extractor
     extractor.freeze(device, fast_precision(device, min(sample.size)))
     known = generators_path(sample, extractor, wanted).exists()
     start = time.perf_counter()
