@@ -56,12 +56,12 @@ class TrainingSettings(BaseModel):
 
     @classmethod
     def whitened(cls, width: int = 64, seed: int = 0) -> TrainingSettings:
-        """Six epochs of a `WhitenedNet`, four at half the size: nearly the default's accuracy, in less time."""
+        """Ten epochs of a `WhitenedNet`, six at half the size: more accurate than the default, in the same time."""
         return cls(
             architecture="whitened",
             width=width,
             seed=seed,
-            stages=((0.5, 4), (0.75, 1), (1.0, 1)),
+            stages=((0.5, 6), (0.75, 2), (1.0, 2)),
             lr=0.75,
             bias_rate=16,
             momentum=0.85,
