@@ -95,7 +95,7 @@ class RandomSymmetry(v2.Transform):
             return motion.boxes(inpt)
         plain = inpt.as_subclass(torch.Tensor)
         if isinstance(inpt, tv_tensors.Mask):
-            moved = motion.mask(plain, self.mask_fill)
+            moved = motion.mask(plain, self._fill(plain.dtype))
         elif isinstance(inpt, KEYPOINTS):
             moved = motion.points(plain)
         else:
@@ -112,6 +112,12 @@ class RandomSymmetry(v2.Transform):
         combined = torch.einsum("bn,npi->bpi", rows.to(precision), fields).unflatten(1, table.shape[:2])
         steps = max(1, math.ceil(float(torch.linalg.vector_norm(rows, dim=1).max()) / self.step))
         return Motion(PixelFields(combined), steps, size)
+
+    def _fill(self, dtype: torch.dtype) -> float:
+        """What masks of a type have beyond the image; UsageError for a value that they cannot hold."""
+        if torch.tensor(self.mask_fill, dtype=torch.float64).to(dtype).double() != self.mask_fill:
+            raise UsageError(f"mask_fill={self.mask_fill:g} is no value of a mask of {dtype}.")
+        return self.mask_fill
 
     def _batch(self, images: list[torch.Tensor], moved: list[torch.Tensor]) -> torch.Size:
         """The shape of the batch that every image, mask and keypoint of a call has."""

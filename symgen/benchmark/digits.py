@@ -82,9 +82,10 @@ def measure_arm(
     if arm == "none":
         classifier, spent = trained(sample, settings, device)
         return result | spent | {"validation": classifier.info.accuracy, "accuracy": classifier.accuracy(test)}
+    spent_on: float | None = 0.0
     extractor: Extractor | None = None  # first the classifier without augmentation
     for turn in range(1, 1 + (ROUNDS if arm == "learned" else 1)):
-        artifact, spent_on = clearest(
+        artifact, seconds = clearest(
             [
                 discovered(
                     sample, settings, ImageSpectralSettings(**discovery, scale=move, seed=seed), device, extractor
@@ -92,6 +93,7 @@ def measure_arm(
                 for move in moves
             ]
         )
+        spent_on = None if spent_on is None or seconds is None else spent_on + seconds
         fields = _fields(arm, artifact, seed)
         extractor, found = _augmented(fields, sample, test, settings, scales, device)
         if turn == 1 or found["validation"] > result["validation"]:  # type: ignore[operator]
@@ -100,8 +102,8 @@ def measure_arm(
                 for generators in (fields, _rotation())
             )
             angle = math.degrees(float(angles_to_span(true, matrix)))
-            result |= found | {"fields": fields.count, "angle": angle, "round": turn, "discovery": spent_on}
-    return result
+            result |= found | {"fields": fields.count, "angle": angle, "round": turn}
+    return result | {"discovery": spent_on}
 
 
 def _augmented(

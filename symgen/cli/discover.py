@@ -212,8 +212,8 @@ def discover(
         Literal["fast", "whitened", "paper"] | None,
         typer.Option(
             rich_help_panel=IMAGE_PANEL,
-            help="Its training: a few epochs; fewer of a cheaper network, whose features are less sure of what they "
-            "should not see; or the published 200.",
+            help="Its training: a few epochs; another network in the same time, more accurate, but on synthetic images "
+            "less blind to true symmetries; or the published 200.",
             show_default="fast",
         ),
     ] = None,
@@ -309,8 +309,9 @@ def discover(
 
         refuse("images", of_equations)
         of = cast(ImageSettings, method_settings(IMAGE_METHODS, method, preset, "flow", given, seed))
-        images_of = Path(name or str(data))
-        stem = images_of.stem if images_of.is_file() else images_of.resolve().name
+        images_of = name or data
+        assert images_of is not None  # else they would be no images
+        stem = data.stem if name is None and data and data.is_file() else Path(images_of).resolve().name
         destination = Destination.choose(stem, output, figures, no_figures, force, resume, [data, extractor])
         load = partial(load_images, images_of, to_rgb=to_rgb, data=data if name else None)
         choice = ExtractorChoice(extractor, extractor_width, extractor_schedule, extractor_batch)

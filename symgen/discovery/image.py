@@ -32,7 +32,7 @@ from symgen.image.extractor import Extractor
 from symgen.image.fields import IMAGE_SPACE, chebyshev_library
 from symgen.image.polynomial import quadratic_fit
 from symgen.image.precision import threads
-from symgen.validity.chance import chance_doubt
+from symgen.validity.chance import chance_doubt, other_classes
 from symgen.validity.moved_images import JUDGED, at_scale, moved_images
 
 RULE = (
@@ -79,6 +79,7 @@ def discover_image_flow(
         trained = train_flow(ImageObjective(problem, settings), progress, initial, checkpoint, resume)
         network = trained.generators
         fields, spectrum = ritz(problem, LibraryGenerators(IMAGE_SPACE, network.heads, network.coefficients))
+        _require_room(problem, settings.n_generators, fields.count)
         kept = LibraryGenerators(IMAGE_SPACE, network.heads, fields.coefficients[: settings.n_generators])
         if settings.readable:
             kept = readable(problem, kept, spectrum[: settings.n_generators], network)
@@ -96,13 +97,18 @@ def spectral_fields(problem: ImageProblem, count: int) -> tuple[LibraryGenerator
     basis = LibraryGenerators(IMAGE_SPACE, library, units)
     with problem.extractor.exactly():  # as above
         spectrum = problem.solve(basis, problem.images, problem.settings.scale)
-    if len(spectrum.singular_values) < count:
-        raise DataError(
-            f"{count} generators were asked for; images of {problem.data.size[0]} x {problem.data.size[1]} pixels have "
-            f"room for {len(spectrum.singular_values)}."
-        )
+    _require_room(problem, count, len(spectrum.singular_values))
     coefficients = spectrum.coefficients[:count, 0].reshape(-1, 2, library.size)
     return LibraryGenerators(IMAGE_SPACE, library, coefficients), spectrum.singular_values
+
+
+def _require_room(problem: ImageProblem, wanted: int, found: int) -> None:
+    """Raise DataError for fewer independent fields than were asked for."""
+    if found < wanted:
+        height, width = problem.data.size
+        raise DataError(
+            f"{wanted} generators were asked for; images of {height} x {width} pixels have room for {found}."
+        )
 
 
 def _artifact(
@@ -149,7 +155,7 @@ def _artifact(
         rule=RULE.format(count=len(table.random)),
         settings=settings.model_dump(mode="json"),
         seed=settings.seed,
-        warnings=(doubt,) if doubt else (),
+        warnings=tuple(w for w in (doubt, other_classes(problem.extractor, data)) if w),
         data=DataRecord(source=data.name, sha256=data.sha256, samples=len(data.train), notes=data.notes),
         **arguments,  # type: ignore[arg-type]
     )

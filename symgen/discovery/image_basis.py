@@ -20,9 +20,10 @@ SAME = 0.998
 """Cosine of fields that need not both be measured."""
 PURE = 0.95
 """Cosine with an affine field, from which on a field is read easily."""
-DEPENDENT = 1e-6
 MIXED = 1.1
 """So many times less than one that is, another must turn the features."""
+DEPENDENT = 1e-6
+"""Sine of an angle that is none."""
 
 
 def ritz(problem: ImageProblem, fields: LibraryGenerators) -> tuple[LibraryGenerators, torch.Tensor]:
@@ -43,7 +44,8 @@ def readable(
     The next is, of what is left of the span, the field that turns the features least: among what it holds of the named
     affine fields and of those of the `others` that are nearly affine, where it holds most of them; the combination with
     the least rate of change that is orthogonal to all named ones that it holds; and the one with the least rate of all.
-    That one has to be better by the factor MIXED, unless it is nearly affine itself.
+    That one has to be better by the factor MIXED, unless it is nearly affine itself. Each has the sense of the named
+    field that it is most like.
     """
     matrix = problem.matrix(fields)
     affine = matrix.T @ problem.matrix(named_fields(problem.points, problem.weight))
@@ -67,10 +69,12 @@ def readable(
         if not _nearly(least[:, :1], affine):
             turned[0] *= MIXED
         best = options[:, turned.argmin()]
-        sides = best @ affine
-        chosen.append(best if sides[sides.abs().argmax()] >= 0 else -best)
+        chosen.append(best)
         left = _without(left, best[:, None])
-    return _mixed(fields, torch.stack([*chosen, left[:, 0]]))
+    basis = torch.stack([*chosen, left[:, 0]])
+    sides = basis @ affine
+    nearest = sides.gather(1, sides.abs().argmax(1, keepdim=True))
+    return _mixed(fields, torch.where(nearest < 0, -basis, basis))
 
 
 def _least(rates: torch.Tensor, span: torch.Tensor) -> torch.Tensor:

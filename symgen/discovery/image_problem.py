@@ -15,7 +15,7 @@ from symgen.image.fields import HeldFields
 from symgen.image.labelled import Labelled
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.validity.image import ImageValidity, images_within
-from symgen.validity.moved_images import JUDGED
+from symgen.validity.moved_images import JUDGED, RANDOM_FIELDS
 
 LARGEST_BLOCK = 256
 """Images in the extractor at a time, however much memory there is: more gain nothing."""
@@ -34,8 +34,8 @@ class ImageProblem:
         self.data, self.extractor, self.settings = data, extractor, settings
         self.device = extractor.mean.device
         height, width = data.size
-        if min(height, width) < 2:
-            raise DataError(f"The images of {data.name} have {height} x {width} pixels, which nothing can move.")
+        if min(height, width) < 2 or 2 * height * width < RANDOM_FIELDS:
+            raise DataError(f"The images of {data.name} have {height} x {width} pixels, too few to be moved.")
         within = images_within(int(settings.memory_limit * 5e8), extractor, height, width)  # half is for the flow
         self.validity = ImageValidity(extractor, settings.padding, min(within, LARGEST_BLOCK))
         self.grid = pixel_grid(height, width, device=self.device)
@@ -88,8 +88,6 @@ class ImageProblem:
         return torch.cat(turned, 1).double().mean(1)
 
     def _prepared(self, data: Labelled, count: int) -> torch.Tensor:
-        """About `count` images, as many of every class, in [0, 1]."""
-        sizes = data.labels.bincount()
-        present = sizes[sizes > 0]
-        each = min(int(present.min()), max(1, round(count / len(present))))
-        return data.balanced(each, self.settings.seed).images.to(self.device).float() / 255
+        """About `count` images, as many of every class (of a rare one all), in [0, 1]."""
+        each = max(1, round(count / len(data.labels.unique())))
+        return data.balanced(each, self.settings.seed, fewer=True).images.to(self.device).float() / 255

@@ -146,11 +146,15 @@ def _labels(part: Part) -> np.ndarray:
             f"{part.labels_name} has the shape {labels.shape}, but {part.name} has {count} images. Give one label "
             f"for each.{advice}"
         )
-    if labels.dtype.kind == "f" and (labels == np.rint(labels)).all():
+    whole = labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels == np.rint(labels)).all()
+    if whole or labels.dtype.kind in "iu":
         return labels.astype(np.int64)
-    if labels.dtype.kind not in "biuUS":
+    if labels.dtype.kind not in "bUS":
         raise DataError(f"{part.labels_name} is of {labels.dtype}. Give labels that are whole numbers or text.")
-    return labels.astype(str) if labels.dtype.kind == "S" else labels
+    try:
+        return np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels
+    except UnicodeDecodeError as error:
+        raise DataError(f"{part.labels_name} has text that is not in UTF-8. Give labels as text or numbers.") from error
 
 
 def _rgb(pixels: np.ndarray) -> torch.Tensor:

@@ -21,7 +21,7 @@ from symgen.image.rotated import rotated
 
 __all__ = ["ImageData", "is_images", "load_images"]
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 KINDS = (
     "a folder with <class>/, or train/<class>/ and test/<class>/, or IDX files; or an .npz with train_images, "
     "train_labels, test_images and test_labels, with x_train, y_train, x_test and y_test, or with images and labels"
@@ -37,7 +37,7 @@ def load_images(
     progress: Callable[[int, int], None] | None = None,
     data: Path | None = None,
 ) -> ImageData:
-    """Images by name, or of a folder or file; from the cache where they are in it.
+    """Images by name (a string), or of a folder or file; from the cache where they are in it.
 
     `data` is a local copy of what is named. Images without a test part give `test_share` of every class, drawn with
     `seed`; so are the angles of `rotated-` datasets. Images must be of one size. Grey is repeated in the three
@@ -46,7 +46,7 @@ def load_images(
     used, UsageError for an impossible share or a local copy of what has no name.
     """
     name = str(source)
-    if name not in published.NAMES:
+    if isinstance(source, Path) or name not in published.NAMES:  # a folder may be called cifar10, too
         if data is not None:
             raise UsageError(f"{name} is none of {', '.join(published.NAMES)}, which {data} could be a copy of.")
         return _local(Path(source), test_share, seed, to_rgb, progress)
@@ -55,8 +55,8 @@ def load_images(
         found = _cached(upright, upright, lambda: published.load(upright, cache_folder() / "downloads", download))
     else:
         local = _local(published.within(upright, data), test_share, seed, to_rgb, progress)
-        copy = published.under_name(upright, Images(local.train, local.test, local.classes, local.notes), data)
-        found = ImageData.of(upright, copy.train, copy.test, copy.classes, copy.notes)
+        copy = Images(local.train, local.test, local.classes, local.notes)
+        found = _in_memory(upright, published.under_name(upright, copy, data))
     return rotated(found, seed) if name != upright else found
 
 

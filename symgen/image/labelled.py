@@ -33,20 +33,21 @@ class Labelled:
         """The same on another device."""
         return Labelled(self.images.to(device), self.labels.to(device))
 
-    def balanced(self, per_class: int, seed: int = 0) -> Labelled:
+    def balanced(self, per_class: int, seed: int = 0, fewer: bool = False) -> Labelled:
         """`per_class` images of every class, drawn without replacement with `seed`, classes interleaved.
 
-        Raises UsageError if a class has fewer.
+        Where a class has fewer, all of it with `fewer`, else UsageError is raised.
         """
         draw = torch.Generator().manual_seed(seed)
         chosen = []
         for label in self.labels.unique().tolist():
             members = (self.labels == label).nonzero().flatten()
-            if len(members) < per_class:
+            if len(members) < per_class and not fewer:
                 raise UsageError(f"{per_class} images per class were asked for; class {label} has {len(members)}.")
             order = torch.randperm(len(members), generator=draw)[:per_class]
             chosen.append(members[order.to(members.device)])
-        index = torch.stack(chosen, 1).flatten()
+        rounds = torch.nn.utils.rnn.pad_sequence(chosen, padding_value=-1).flatten()
+        index = rounds[rounds >= 0]
         return Labelled(self.images[index], self.labels[index])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def read(path: Path, test_share: float = 0.2, seed: int = 0) -> Images:
                 note = f"The test images are {path}: {present[0]}." if split != TESTS[0] else ""
                 break
     found = from_arrays([_part(path, *pair) for pair in pairs], test_share, seed)
-    return Images(found.train, found.test, found.classes, (*found.notes, note) if note else found.notes)
+    return replace(found, notes=(*found.notes, note)) if note else found
 
 
 def _training_pair(shapes: dict[str, tuple[int, ...]]) -> tuple[str, str] | None:

@@ -22,6 +22,8 @@ DATASETS: dict[str, Dataset] = {
 ROTATED = "rotated-"
 NAMES = (*DATASETS, f"{ROTATED}mnist", f"{ROTATED}fashion-mnist")
 """What can be asked for; with the prefix every image is turned by an angle of its own."""
+KIN = frozenset({"MNIST", "FashionMNIST", "KMNIST", "QMNIST"})
+"""Folders of datasets with files of the same names."""
 LOCAL = "or give a local copy as data (--data): a folder of images or of its published files, or an .npz."
 
 
@@ -60,9 +62,17 @@ def find(path: Path) -> tuple[str, Path] | None:
 
 
 def within(name: str, path: Path) -> Path:
-    """The folder of a dataset's published files where `path` has it beside others, else `path`."""
+    """The folder of a dataset's published files where `path` has it beside others, else `path`.
+
+    Raises DataError for the folder of another dataset whose files have the same names.
+    """
     dataset = DATASETS[name]
+    if path.name in KIN - {dataset.__name__}:
+        raise DataError(f"{path} holds {path.name}, not {name}.")
     folder = path / (dataset.__name__ if issubclass(dataset, MNIST) else dataset.base_folder)
+    others = [other for other in sorted(KIN - {dataset.__name__}) if (path / other).is_dir()]
+    if others and not folder.is_dir():
+        raise DataError(f"{path} holds {others[0]}, not {name}.")
     return folder if folder.is_dir() else path
 
 
@@ -91,9 +101,11 @@ def _read_cifar(name: str, root: Path) -> Images:
 
 
 def _read_idx(name: str, root: Path) -> Images:
-    folder = root / DATASETS[name].__name__ / "raw"
-    if not idx.find(folder):
-        raise FileNotFoundError(folder)
+    dataset = DATASETS[name]
+    folder = root / dataset.__name__ / "raw"
+    archives = [folder / file for file, _ in dataset.resources]
+    if not all(path.is_file() or path.with_suffix("").is_file() for path in archives):
+        raise FileNotFoundError(folder)  # a download may have been interrupted
     return under_name(name, idx.read(folder), folder)
 
 

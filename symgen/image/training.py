@@ -31,6 +31,8 @@ from symgen.moments import Moments
 Augmentation = Callable[[torch.Tensor], torch.Tensor]
 """Images (B, 3, H, W) in [0, 1] -> as many, moved at random; a transform of torchvision that draws for every image."""
 Channels = tuple[float, float, float]
+BLOCK = 128
+"""Images that are whitened at a time."""
 REPORTED = 20
 """Steps between two reports."""
 
@@ -61,7 +63,8 @@ def train_extractor(
 
     `augmentation` is applied to every batch. It draws from torch's own generators, and everything else from others: the
     first weights and the order of the images are the same with any. Repeatable by `settings.seed` on the same device
-    and threads. Inside it is bfloat16 on CUDA and on processors with matrix units for it (AMX), float32 elsewhere.
+    and threads. Batches larger than the data are made smaller, and the rate with them. Inside it is bfloat16 on CUDA
+    and on processors with matrix units for it (AMX), float32 elsewhere.
     Raises DataError if the loss stops being finite.
     """
     if settings.batch > len(data.train):
@@ -74,8 +77,8 @@ def train_extractor(
         )
         extractor = Extractor.untrained(info)
         if isinstance(extractor.body, WhitenedNet):
-            seen = torch.randperm(len(data.train))[:WHITENED]
-            extractor.body.whiten(extractor.normalised(data.train.images[seen]))
+            seen = data.train.images[torch.randperm(len(data.train))[:WHITENED]]
+            extractor.body.whiten(extractor.normalised(block) for block in seen.split(BLOCK))
         extractor.to(device).to(memory_format=torch.channels_last)
         smallest = min(size * side for size, _ in settings.stages for side in data.size)
         extractor.precision = fast_precision(device, int(smallest))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import nn
 
@@ -38,11 +40,14 @@ class WhitenedNet(nn.Module):
         )
 
     @torch.no_grad()
-    def whiten(self, images: torch.Tensor) -> None:
-        """Set the first layer from images (N, 3, H, W), normalised: its outputs are then uncorrelated."""
-        patches = _padded(images).unfold(2, PATCH, 1).unfold(3, PATCH, 1).permute(0, 2, 3, 1, 4, 5)
-        patches = patches.reshape(-1, 3 * PATCH**2).double()
-        variance, components = torch.linalg.eigh(patches.T @ patches / len(patches))
+    def whiten(self, blocks: Iterable[torch.Tensor]) -> None:
+        """Set the first layer from blocks of images (N, 3, H, W), normalised: one half's outputs are uncorrelated."""
+        moments, count = torch.zeros(3 * PATCH**2, 3 * PATCH**2, dtype=torch.float64), 0
+        for images in blocks:
+            patches = _padded(images).unfold(2, PATCH, 1).unfold(3, PATCH, 1).permute(0, 2, 3, 1, 4, 5)
+            patches = patches.reshape(-1, 3 * PATCH**2).double()
+            moments, count = moments + (patches.T @ patches).cpu(), count + len(patches)
+        variance, components = torch.linalg.eigh(moments / count)
         whitening = (components / (variance + LEAST).sqrt()).T.reshape(-1, 3, PATCH, PATCH)
         self.patches.weight.copy_(torch.cat([whitening, -whitening]))
 

@@ -15,7 +15,8 @@ def chance_doubt(extractor: Extractor, data: ImageData) -> str | None:
     """A warning where the extractor's accuracy on the test images could be chance, else None.
 
     Chance is to say always the most frequent class, or any where they are equal: so many or more of the test images
-    are right with the probability of a binomial tail. An extractor of other classes cannot be judged so.
+    are right with the probability of a binomial tail. An extractor of other classes cannot be judged so
+    (`other_classes`).
     """
     info, count = extractor.info, len(data.test)
     if info.classes != data.classes:
@@ -30,3 +31,10 @@ def chance_doubt(extractor: Extractor, data: ImageData) -> str | None:
         f"({guess:.1%} are of one class): what its features ignore says nothing, and nothing is called a symmetry. "
         "Train it longer or on more images, or give another one (--extractor)."
     )
+
+
+def other_classes(extractor: Extractor, data: ImageData) -> str | None:
+    """A warning where the extractor was trained on other classes, so that its accuracy says nothing here, else None."""
+    if extractor.info.classes == data.classes:
+        return None
+    return "The extractor was trained on other classes; whether it knows what these images show was not measured."
