@@ -93,3 +93,62 @@ def test_every_named_field_has_its_name():
     names = nearest_names(named_fields(POINTS, WEIGHT), POINTS, WEIGHT)
     assert [name for name, _ in names] == list(NAMED)
     assert all(cosine == pytest.approx(1) for _, cosine in names)
+
+
+def cosines(basis):
+    """Of every field with every named one (m, 8), with their signs."""
+    named = problem().matrix(named_fields(POINTS, WEIGHT))
+    return problem().matrix(basis).T @ named
+
+
+def test_nameless_fields_keep_clear_of_the_named_ones():
+    found = turned(orthonormal("shear"), 0.3)  # the shear and another field, mixed; the shear is far worse
+    basis = basis_of(found, 1.6, 0.95, 1.0)
+    shear = cosines(basis)[:, list(NAMED).index("shear")]
+    assert sorted(shear.abs().tolist()) == pytest.approx([0, 0, 1], abs=1e-6)
+
+
+@pytest.mark.parametrize(("rate", "mixed"), [(0.85, False), (0.7, True)])
+def test_a_mixture_must_be_better_by_a_tenth(rate, mixed):
+    found = turned(orthonormal("rotation", "zoom"), math.pi / 4)
+    basis = basis_of(found, rate, 1.0, 1.5, 1.6)  # of the mixtures; each alone turns sqrt((rate^2 + 1) / 2)
+    first = cosines(basis)[0].abs().max()
+    assert first == pytest.approx(0.5**0.5 if mixed else 1.0, abs=1e-6)
+
+
+def test_a_trained_field_that_is_nearly_affine_and_better_is_taken():
+    found = orthonormal("translation x")
+    combination = torch.tensor([[0.97, (1 - 0.97**2) ** 0.5, 0.0]], dtype=torch.float64)
+    coefficients = torch.einsum("mn,nik->mik", combination, found.coefficients)
+    trained = LibraryGenerators(IMAGE_SPACE, LIBRARY, 3 * coefficients)  # of any size
+    made = problem()
+    wanted = made.matrix(trained)[:, 0] / 3
+    made.angles = lambda fields: 1.5 - (made.matrix(fields).T @ wanted).abs()
+    rates = torch.ones(3, dtype=torch.float64)
+    basis = readable(made, found, rates, trained)
+    assert float((made.matrix(basis)[:, 0] @ wanted).abs()) == pytest.approx(1, abs=1e-6)
+
+
+def test_what_is_left_is_measured_again():
+    found = orthonormal("translation x", "rotation")
+    made, seen = problem(found, torch.ones(4, dtype=torch.float64)), []
+    angles = made.angles
+
+    def count(fields):
+        seen.append(fields.count)
+        return angles(fields)
+
+    made.angles = count
+    readable(made, found, torch.tensor([0.5, 0.6, 0.9, 1.0], dtype=torch.float64), found)
+    # the first time the named fields and the two that are them; then what is left of these did not change
+    assert seen[0] == 2 + 2 + 2
+    assert all(some <= 2 for some in seen[1:])
+
+
+def test_every_field_has_the_sense_of_the_named_one():
+    names = ("translation x", "rotation", "zoom")
+    found = orthonormal(*names)
+    negative = LibraryGenerators(IMAGE_SPACE, LIBRARY, -found.coefficients[:3])
+    for some in (negative, LibraryGenerators(IMAGE_SPACE, LIBRARY, -found.coefficients[:1])):
+        sides = cosines(basis_of(some, *[0.5, 0.6, 0.7][: some.count]))
+        assert (sides.gather(1, sides.abs().argmax(1, keepdim=True)) > 0.99).all()

@@ -187,6 +187,23 @@ def test_images_of_one_pixel_across(extractor):
         ImageProblem(line, extractor, ImageSpectralSettings(**FEW))
 
 
+@pytest.mark.parametrize(("size", "count"), [(3, 20), (2, 3)])
+def test_more_fields_than_pixels_have_room_for(extractor, size, count):
+    draw = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (40, 3, size, size), generator=draw, dtype=torch.uint8)
+    images = Labelled(pixels, torch.arange(40) % 2)
+    tiny = ImageData.of("tiny", images, images, ("a", "b"))
+    settings = ImageFlowSettings(**FLOW | {"n_generators": count, "init": "random", "degree": 3})
+    with pytest.raises(DataError, match=f"room for|{size} x {size} pixels, too few"):
+        discover_image_flow(tiny, extractor, settings)
+
+
+def test_extractor_of_other_classes_is_a_warning(data, extractor):
+    info = extractor.info.model_copy(update={"classes": ("x", "y")})
+    found = discover_image_spectral(data, Extractor(extractor.body, extractor.head, info), ImageSpectralSettings(**FEW))
+    assert any("trained on other classes" in warning for warning in found.metadata.warnings)
+
+
 def test_derivatives_stand_for_scale_zero(data, extractor):
     artifact = discover_image_spectral(data, extractor, ImageSpectralSettings(**FEW, scale=0))
     assert len(artifact.metadata.generators) == 3

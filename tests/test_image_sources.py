@@ -9,7 +9,6 @@ import urllib.error
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from symgen.exceptions import DataError, UsageError
 from symgen.image import npz
@@ -232,6 +231,7 @@ def test_layouts_and_types(tmp_path, given, meant):
         (np.array([4, 7] * 20), ("4", "7")),
         (np.array(["cat", "dog"] * 20), ("cat", "dog")),
         (np.array([b"cat", b"dog"] * 20), ("cat", "dog")),
+        (np.array(["kočka".encode(), b"pes"] * 20), ("kočka", "pes")),
         (np.array([False, True] * 20), ("False", "True")),
     ],
 )
@@ -258,6 +258,8 @@ def test_labels(tmp_path, labels, classes):
         ({"train_labels": np.eye(10)[digits(40)[1]]}, r"\(40, 10\), but .* 40 images.*argmax"),
         ({"train_labels": digits(39)[1]}, r"\(39,\), but .* 40 images"),
         ({"train_labels": np.linspace(0, 1, 40)}, "whole numbers or text"),
+        ({"train_labels": np.where(digits(40)[1] > 3, np.inf, 1.0)}, "whole numbers or text"),
+        ({"train_labels": np.array([b"\xff", b"a"] * 20)}, "not in UTF-8"),
         ({"train_labels": digits(40)[1] + 1}, "The class '0' is not in .*train_labels"),
         ({"train_labels": np.zeros(40, int), "test_labels": np.zeros(20, int)}, "one class only, '0'"),
         ({"train_images": np.array([object()] * 40)}, "pickled objects, which are never opened"),
@@ -334,6 +336,27 @@ def test_named_digits_without_a_network(monkeypatch, name, tmp_path):
         load_images(name, download=False)
 
 
+def test_an_interrupted_download_is_not_taken_for_all(monkeypatch, tmp_path):
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
+    idx_folder(tmp_path / "downloads/MNIST/raw", test=False)
+    with pytest.raises(DataError, match="incomplete or damaged"):
+        load_images("mnist", download=False)
+
+
+@pytest.mark.parametrize("inside", ["", "FashionMNIST"])
+def test_another_dataset_with_the_same_files_is_refused(tmp_path, inside):
+    idx_folder(tmp_path / "FashionMNIST/raw")
+    with pytest.raises(DataError, match="holds FashionMNIST, not mnist"):
+        load_images("mnist", data=tmp_path / inside)
+
+
+def test_parts_with_labels_of_other_types(tmp_path):
+    images, labels = digits(40)
+    parts = {"train_images": images, "train_labels": labels.astype(np.uint64)}
+    np.savez(tmp_path / "a.npz", **parts, test_images=images, test_labels=labels.astype(np.int64))
+    assert load_images(tmp_path / "a.npz").classes == tuple("0123456789")
+
+
 def test_named_digits_once_downloaded(monkeypatch, tmp_path):
     monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
     folder = idx_folder(tmp_path / "downloads/MNIST/raw")
@@ -344,62 +367,3 @@ def test_named_digits_once_downloaded(monkeypatch, tmp_path):
     (folder / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01")
     with pytest.raises(DataError, match="train-labels-idx1-ubyte is no IDX file of bytes"):
         load_images("mnist")
-
-
-def pictures(root, count=5, size=4, mode="RGB", start=0):
-    for k, name in enumerate(("cat", "dog")):
-        (root / name).mkdir(parents=True, exist_ok=True)
-        for i in range(count):
-            pixels = np.full((size, size, 3), 100 * k + start + i, np.uint8)
-            Image.fromarray(pixels).convert(mode).save(root / name / f"{i}.png")
-
-
-@pytest.mark.parametrize(
-    ("folders", "used", "said"),
-    [
-        (("train", "test"), "test", ()),
-        (("train", "val"), "val", ("those of", "val")),
-        (("train", "valid"), "valid", ("valid",)),
-        (("train", "validation"), "validation", ("validation",)),
-        (("train", "val", "test"), "test", ("test", "val/ not used")),
-        (("Training", "Testing"), "Testing", ("Testing",)),
-        (("train",), None, ("20% of every class",)),
-    ],
-)
-def test_parts_of_folders(tmp_path, folders, used, said):
-    for k, name in enumerate(folders):
-        pictures(tmp_path / "animals" / name, start=10 * k)
-    data = load_images(tmp_path / "animals")
-    assert (len(data.train), len(data.test)) == ((10, 10) if used else (8, 2))
-    if used:
-        assert data.test.images[0].unique().tolist() == [10 * folders.index(used)]
-    assert len(data.notes) == (said != ())
-    for text in said:
-        assert text in data.notes[0]
-    assert load_images(tmp_path / "animals").notes == data.notes  # from the cache
-
-
-def test_what_is_hidden_or_no_image_counts_for_nothing(tmp_path):
-    root = tmp_path / "animals"
-    pictures(root / "train")
-    pictures(root / "test")
-    first = load_images(root)
-    for extra in (".git", "__MACOSX", "train/.ipynb_checkpoints", "train/cat/.ipynb_checkpoints", "val"):
-        (root / extra).mkdir()
-        Image.new("RGB", (9, 9)).save(root / extra / "0-checkpoint.png")
-    for extra in ("README.md", "train/labels.csv", "train/cat/notes.txt", "train/dog/._0.png", "test/cat/.DS_Store"):
-        (root / extra).write_text("no image")
-    again = load_images(root)
-    assert (again.sha256, again.classes, again.notes) == (first.sha256, first.classes, first.notes)
-
-
-def test_classes_one_level_deeper_are_pointed_at(tmp_path):
-    pictures(tmp_path / "animals/all")
-    with pytest.raises(DataError, match=r"one class only, 'all'.* or give .*animals/all where its subfolders are"):
-        load_images(tmp_path / "animals")
-
-
-def test_grey_folders_need_no_option(tmp_path):
-    pictures(tmp_path / "grey", mode="L")
-    pictures(tmp_path / "colour")
-    assert load_images(tmp_path / "grey").sha256 == load_images(tmp_path / "colour").sha256

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import pickle
 import urllib.error
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -246,6 +247,17 @@ def test_balanced_subset():
     assert not torch.equal(data.balanced(4, seed=2).images, chosen.images)
     with pytest.raises(UsageError, match="class 0 has 10"):
         data.balanced(11)
+    rare = Labelled(images[:4], labels[:4])  # two of class 0, one of the others
+    assert rare.balanced(9, fewer=True).labels.tolist() == [0, 1, 2, 0]
+
+
+def test_a_folder_may_have_the_name_of_a_dataset(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("cat", "dog"):
+        (tmp_path / "cifar10" / name).mkdir(parents=True)
+        for i in range(5):
+            Image.fromarray(np.full((4, 4, 3), 20 * i, np.uint8)).save(tmp_path / "cifar10" / name / f"{i}.png")
+    assert load_images(Path("cifar10"), download=False).classes == ("cat", "dog")
 
 
 def test_real_cifar10(cifar10):

@@ -194,6 +194,13 @@ def test_what_lies_beyond_is_as_asked_for():
     assert set(found.unique().tolist()) == {1, 255}
 
 
+@pytest.mark.parametrize("fill", [0.5, -1, 300])
+def test_a_fill_that_masks_cannot_hold_is_refused(fill):
+    mask = tv_tensors.Mask(torch.ones(SIZE, SIZE, dtype=torch.uint8))
+    with pytest.raises(UsageError, match="no value of a mask of torch.uint8"):
+        by("translation", mask_fill=fill)(tv_tensors.Image(torch.zeros(3, SIZE, SIZE)), mask)
+
+
 def test_marks_of_nothing_stay_nothing():
     sample = (
         tv_tensors.Image(torch.rand(3, SIZE, SIZE)),
