@@ -13,7 +13,7 @@ import sympy
 
 from symgen.pde.characteristic import LocalSolutions
 from symgen.pde.equation import Equation
-from symgen.pde.independence import independent_fields
+from symgen.equations.independence import independent_fields
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
 EQUATIONS = 200

@@ -14,8 +14,8 @@ from symgen.pde.catalog import get, names
 from symgen.pde.characteristic import LocalSolutions, characteristic_defect
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X
-from symgen.pde.independence import independent_fields
-from symgen.pde.taylor import Taylor, differentiate
+from symgen.equations.independence import independent_fields
+from symgen.equations.taylor import Taylor, differentiate
 
 SYMMETRIES = [
     ("u_t = u_xx", ("2*t", "0", "-x*u")),

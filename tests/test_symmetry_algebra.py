@@ -16,11 +16,11 @@ from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
 from symgen.pde.catalog import get, names
 from symgen.pde.characteristic import LocalSolutions
-from symgen.pde.determining import BASE, condition
+from symgen.equations.determining import conditions
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.pde.jets import JetSample
-from symgen.pde.rational import Rationaliser
+from symgen.equations.rational import Rationaliser
 from symgen.pde.symmetry_algebra import symmetry_algebra
 from symgen.validity.pde import LinearisedValidity
 
@@ -54,7 +54,7 @@ class TestCatalog:
         known = ("x", "t", "u", *entry.parameters)
         true = [[c.subs(values) for c in parse_field(s.components, known)] for s in entry.symmetries]
         components = [c for field in [*algebra.fields, *true] for c in field]
-        polynomials = Rationaliser(components, BASE)(components)
+        polynomials = Rationaliser(components, (X, T, U))(components)
         rows = [
             {(i, m): v for i in range(3) for m, v in polynomials[3 * k + i].terms()}
             for k in range(len(components) // 3)
@@ -287,7 +287,7 @@ class TestEquations:
 
     def test_determining_equations_of_heat_by_hand(self):
         """Olver, equation (2.55) ff.: xi_t depends on t alone, xi_x not on u, and so on."""
-        terms = condition(Equation.from_string("u_t - u_xx"))
+        terms = conditions(Equation.from_string("u_t - u_xx").system)[0]
         u_x, u_xx, u_xxx = (jet_symbol((k, 0)) for k in (1, 2, 3))
         assert terms[2, (0, 0, 2)] == -(u_x**2)
         assert terms[1, (1, 0, 0)] == 2 * u_xxx

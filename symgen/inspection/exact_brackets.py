@@ -10,30 +10,35 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from symgen.inspection.brackets import Bracket
-from symgen.pde.determining import BASE
-from symgen.pde.rational import Rationaliser
+from symgen.pde.grammar import SPACE
+from symgen.equations.rational import Rationaliser
 
 Field = Sequence[sympy.Expr]
 
 
-def lie_bracket(left: Field, right: Field) -> tuple[sympy.Expr, ...]:
-    """[V, W]^i = V^j d_j W^i - W^j d_j V^i of fields (xi_x, xi_t, phi) in x, t, u."""
+def lie_bracket(
+    left: Field, right: Field, coordinates: Sequence[sympy.Symbol] = SPACE.coordinates
+) -> tuple[sympy.Expr, ...]:
+    """[V, W]^i = V^j d_j W^i - W^j d_j V^i of fields in the coordinates, by default x, t and u."""
 
     def along(field: Field, of: sympy.Expr) -> sympy.Expr:
-        return sympy.Add(*(part * sympy.diff(of, v) for part, v in zip(field, BASE, strict=True)))
+        return sympy.Add(*(part * sympy.diff(of, v) for part, v in zip(field, coordinates, strict=True)))
 
     return tuple(sympy.expand(along(left, w) - along(right, v)) for v, w in zip(left, right, strict=True))
 
 
-def exact_brackets(fields: Sequence[Field]) -> list[Bracket]:
+def exact_brackets(
+    fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] = SPACE.coordinates
+) -> list[Bracket]:
     """Brackets of all pairs of independent fields; `closure_error` is 0 in their span and 1 outside."""
     pairs = list(combinations(range(len(fields)), 2))
-    table = [*fields, *(lie_bracket(fields[a], fields[b]) for a, b in pairs)]
+    table = [*fields, *(lie_bracket(fields[a], fields[b], coordinates) for a, b in pairs)]
     components = [component for field in table for component in field]
-    rational = Rationaliser(components, BASE)
-    coordinates = [rational.coordinates(polynomial) for polynomial in rational(components)]
+    rational = Rationaliser(components, coordinates)
+    d = len(coordinates)
+    polynomials = [rational.coordinates(polynomial) for polynomial in rational(components)]
     vectors = [
-        {(i, monomial): value for i in range(3) for monomial, value in coordinates[3 * k + i].items()}
+        {(i, monomial): value for i in range(d) for monomial, value in polynomials[d * k + i].items()}
         for k in range(len(table))
     ]
     place = {key: row for row, key in enumerate(sorted({key for vector in vectors for key in vector}))}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 
 import sympy
 
+from symgen.equations.ansatz import monomials
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 
@@ -25,13 +25,6 @@ def formula_stages(equation: Equation, origin: Sequence[sympy.Expr] = (0, 0, 0))
         stages.append(monomials((x, t, u), degree))
         stages += [[m * g for g in (sympy.Integer(1), *family) for m in space] for family in families(equation)]
     return [*stages, monomials((x, t, u), 3)]
-
-
-def monomials(symbols: Sequence[sympy.Expr], degree: int) -> list[sympy.Expr]:
-    """All products of powers of the symbols of total degree up to `degree`, the lowest first."""
-    powers = product(range(degree + 1), repeat=len(symbols))
-    chosen = sorted((p for p in powers if sum(p) <= degree), key=lambda p: (sum(p), p[::-1]))
-    return [sympy.Mul(*(s**k for s, k in zip(symbols, p, strict=True))) for p in chosen]
 
 
 def families(equation: Equation) -> list[list[sympy.Expr]]:

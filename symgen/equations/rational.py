@@ -18,7 +18,7 @@ from sympy.polys.rings import PolyElement, PolyRing
 from sympy.polys.rings import ring as polynomial_ring
 
 from symgen.exceptions import UsageError
-from symgen.pde.constants import ConstantField
+from symgen.equations.constants import ConstantField
 
 MOST_MULTIPLE = 8
 """Of an angle whose sine is written out; beyond it, sines of multiples count as independent."""
@@ -60,6 +60,11 @@ class Rationaliser:
         self.ring: PolyRing = polynomial_ring([*self.variables, *self.constants.symbols], sympy.QQ)[0]
         place = {variable: k for k, variable in enumerate(self.variables)}
         self._circle_places = [(place[s], place[c]) for s, c in self._circles.values() if s in place and c in place]
+
+    @property
+    def independent_monomials(self) -> bool:
+        """Whether monomials in the variables are independent over the rationals, so that `coordinates` changes none."""
+        return not self.constants.symbols and not self._circle_places
 
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
         """The expressions times their common denominator, as polynomials in the variables and constants."""
