@@ -40,6 +40,8 @@ TOLERANCE = 1e-9
 """Largest defect of a field that counts as a symmetry."""
 ROUNDING = 1e-12
 """Defects beyond this are computed again, with more digits."""
+TRIED_OF_POLYNOMIALS = 4
+"""Random points for each that is wanted, where all have values."""
 LARGEST = 1e8
 """Of the values at points that are preferred to others."""
 Field = Sequence[sympy.Expr]
@@ -57,7 +59,8 @@ class LocalSolutions:
             [sympy.diff(delta, space.symbol(jet)) for jet in jets]
             for delta, jets in zip(system.expressions, self._jets, strict=True)
         ]
-        starts = self._starts(TRIED * points, seed)
+        polynomial = all(e.is_polynomial(*e.free_symbols) for e in (*system.expressions, *system.rules.values()))
+        starts = self._starts((TRIED_OF_POLYNOMIALS if polynomial else TRIED) * points, seed)
         with np.errstate(all="ignore"):
             series = self._solved(starts, precise=False)
             slopes = [slope for row in series.values(self._slopes) for slope in row]

@@ -13,8 +13,8 @@ Row = dict[int, Any]
 
 def null_space(rows: Iterable[Row], order: list[int], domain: Any) -> list[Row]:
     """The reduced basis of the null space whose pivots come first in `order`."""
-    distinct = {_primitive(row) for row in rows} - {()}
-    zeros, left = _zeros([dict(row) for row in sorted(distinct, key=str)])
+    distinct = dict.fromkeys(_primitive(row) for row in rows)
+    zeros, left = _zeros([dict(row) for row in distinct if row])
     order = [column for column in order if column not in zeros]
     size = len(order)
     place = {column: position for position, column in enumerate(reversed(order))}

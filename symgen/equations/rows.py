@@ -6,13 +6,15 @@ too, as every equation may be multiplied by a constant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import lcm
+from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
+from math import lcm, perm, prod
 from typing import Any
 
 import sympy
 from sympy.polys.rings import PolyElement
 
+from symgen.equations.ansatz import Field, derivatives
 from symgen.equations.determining import Condition, Partial, Unknown, is_jet
 from symgen.equations.rational import Rationaliser
 from symgen.jets.space import JetSpace
@@ -27,7 +29,8 @@ class DeterminingEquations:
     """One equation for every product of free jets: coefficients without jets, of the partial derivatives of V."""
 
     def __init__(self, space: JetSpace, wanted: Sequence[Condition], rational: Rationaliser) -> None:
-        self.rational = rational
+        self.space, self.rational = space, rational
+        self.partials = {partial for condition in wanted for _, partial in condition}
         self.equations: list[dict[Unknown, Packed]] = []
         jets = [is_jet(space, variable) for variable in rational.ring.symbols]
         for condition in wanted:
@@ -42,49 +45,51 @@ class DeterminingEquations:
                     terms[inside] = terms.get(inside, 0) + int(value * common)
             self.equations += collected.values()
 
-    def rows(self, of_terms: Mapping[tuple[int, Partial], sympy.Expr], count: int) -> list[dict[int, Any]]:
-        """The equations for the coefficients of `count` terms, from the terms' partial derivatives.
-
-        The coefficient of term k in component c has the column c * count + k.
-        """
-        by_partial: dict[Partial, list[tuple[int, list[tuple[int, int]]]]] = {}
-        factors = self._packed(list(of_terms.values()))
-        for (k, partial), factor in zip(of_terms, factors, strict=True):
-            by_partial.setdefault(partial, []).append((k, list(factor.items())))
+    def rows(self, terms: Sequence[sympy.Expr]) -> list[dict[int, Any]]:
+        """The equations for the coefficients of an ansatz; that of term k in component c has the column c * K + k."""
+        by_partial: dict[Partial, list[tuple[int, Packed]]] = {}
+        for k, table in enumerate(self._derivatives(terms)):
+            for partial, factor in table.items():
+                by_partial.setdefault(partial, []).append((k, factor))
         rows = []
         for equation in self.equations:
             collected: dict[int, dict[int, int]] = {}
             for (component, partial), coefficient in equation.items():
                 for k, factor in by_partial.get(partial, ()):
-                    place = component * count + k
-                    for left, first in coefficient.items():
-                        for right, second in factor:
+                    place = component * len(terms) + k
+                    for right, second in factor.items():
+                        for left, first in coefficient.items():
                             row = collected.setdefault(left + right, {})
                             row[place] = row.get(place, 0) + first * second
             rows += self._in_coordinates(collected)
         return rows
 
-    def solved_by(self, of_components: Sequence[Mapping[Partial, sympy.Expr]]) -> bool:
-        """Whether a field, given by the partial derivatives of its components, leaves nothing of the equations."""
-        keys = [(c, partial) for c, values in enumerate(of_components) for partial in values]
-        factors = self._packed([value for values in of_components for value in values.values()])
-        values = dict(zip(keys, factors, strict=True))
+    def solved_by(self, field: Field) -> bool:
+        """Whether a field leaves nothing of the equations."""
+        tables = self._derivatives(field)
         for equation in self.equations:
             total: dict[int, dict[int, int]] = {}
-            for unknown, coefficient in equation.items():
-                for right, second in values.get(unknown, {}).items():
+            for (component, partial), coefficient in equation.items():
+                for right, second in tables[component].get(partial, {}).items():
                     for left, first in coefficient.items():
                         row = total.setdefault(left + right, {0: 0})
                         row[0] += first * second
-            if any(any(row.values()) for row in self._in_coordinates(total)):
+            if any(self._in_coordinates(total)):
                 return False
         return True
 
-    def _packed(self, expressions: Sequence[sympy.Expr]) -> list[Packed]:
-        """Expressions times one constant and their common denominator."""
-        polynomials = self.rational(expressions)
+    def _derivatives(self, expressions: Sequence[sympy.Expr]) -> list[dict[Partial, Packed]]:
+        """Those partial derivatives that the equations have, all times one constant and the common denominator."""
+        plain = [self.rational.terms(e) for e in expressions] if self.rational.is_rational else [None]
+        if None not in plain:
+            common = lcm(*(int(value.denominator) for terms in plain for value in terms.values()))
+            whole = [{e: int(value * common) for e, value in terms.items()} for terms in plain]
+            return [_of_polynomial(terms, self.partials) for terms in whole]
+        tables = [derivatives(e, self.space.coordinates, self.partials) for e in expressions]
+        polynomials = self.rational([value for table in tables for value in table.values()])
         common = _denominator(polynomials)
-        return [{_pack(e): int(value * common) for e, value in p.terms()} for p in polynomials]
+        packed = iter([{_pack(e): int(value * common) for e, value in p.terms()} for p in polynomials])
+        return [{partial: next(packed) for partial in table} for table in tables]
 
     def _in_coordinates(self, collected: dict[int, dict[int, int]]) -> list[dict[int, Any]]:
         """Rows by monomials -> rows by monomials that are independent, over the field of constants."""
@@ -100,6 +105,21 @@ class DeterminingEquations:
                 for k, value in row.items():
                     target[k] = target[k] + factor * value if k in target else factor * value
         return [{k: value for k, value in row.items() if value} for row in result.values()]
+
+
+def _of_polynomial(terms: Mapping[tuple[int, ...], int], partials: Collection[Partial]) -> dict[Partial, Packed]:
+    """Partial derivatives, other than 0, of a polynomial in the coordinates, which are the first variables."""
+    result: dict[Partial, Packed] = {}
+    for partial in partials:
+        table: Packed = {}
+        for exponents, value in terms.items():
+            if all(e >= order for e, order in zip(exponents, partial, strict=False)):
+                factor = prod(perm(e, order) for e, order in zip(exponents, partial, strict=False))
+                lower = (e - order for e, order in zip_longest(exponents, partial, fillvalue=0))
+                table[_pack(lower)] = factor * value
+        if table:
+            result[partial] = table
+    return result
 
 
 def _denominator(polynomials: Sequence[PolyElement]) -> int:

@@ -20,7 +20,10 @@ from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.null_space import null_space
 from symgen.equations.rational import Rationaliser
 from symgen.equations.rows import DeterminingEquations
+from symgen.equations.suggestions import suggestions
 from symgen.equations.system import System
+from symgen.equations.trivial import told_apart
+from symgen.equations.truncation import truncations
 from symgen.exceptions import UsageError
 from symgen.generators.closed_form import simplicity
 
@@ -42,6 +45,8 @@ class SymmetryAlgebra:
     """Coefficients of the ansatz."""
     notes: tuple[str, ...] = ()
     """What was left out, and why."""
+    trivial: tuple[Field, ...] = ()
+    """Fields that move every solution along itself, as the flow of first-order ODEs does; `fields` has none of them."""
 
 
 @dataclass(frozen=True)
@@ -52,28 +57,28 @@ class SolvedAnsatz:
     notes: tuple[str, ...]
 
 
-def symmetry_algebra(
-    system: System, degree: int = DEGREE, functions: Sequence[sympy.Expr] = ()
-) -> SymmetryAlgebra:
+def symmetry_algebra(system: System, degree: int = DEGREE, functions: Sequence[sympy.Expr] = ()) -> SymmetryAlgebra:
     """All symmetries among polynomials of total `degree`, and functions times polynomials of one degree less.
 
-    Every field is checked in two other ways before it is returned: put into the condition, and by
+    The functions are those that the system suggests (see `symgen.equations.suggestions`) and those given. Every field is checked in two other ways before it is returned: put into the condition, and by
     `symgen.equations.local_solutions`. Raises UsageError for functions without a variable, and where the system has a
     power that exact algebra does not know, or no finite value at random points.
     """
     require_variables(functions)
     space = system.space
-    wanted = {f: multiples(f, space.coordinates, degree) for f in dict.fromkeys(functions)}
+    wanted = {f: multiples(f, space.coordinates, degree) for f in dict.fromkeys([*suggestions(system), *functions])}
     terms, spare = independent_terms(space.coordinates, monomials(space.coordinates, degree), wanted)
     solved = solve_ansatz(system, terms)
+    fields, trivial = told_apart(system, solved.fields)
     left_out = [f"The function {f} is left out: it depends on the others." for f in functions if f in spare]
     return SymmetryAlgebra(
         system=system,
-        fields=solved.fields,
+        fields=fields,
+        trivial=trivial,
         degree=degree,
         functions=tuple(f for f in wanted if f not in spare),
         unknowns=len(space.coordinates) * len(terms),
-        notes=(*left_out, *solved.notes),
+        notes=(*left_out, *solved.notes, *truncations(system)),
     )
 
 
@@ -95,26 +100,17 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr]) -> SolvedAnsatz:
     coordinates = system.space.coordinates
     wanted = conditions(system)
     partials = {partial for condition in wanted for _, partial in condition}
-    of_terms = {
-        (k, partial): derivative
-        for k, term in enumerate(terms)
-        for partial, derivative in derivatives(term, coordinates, partials).items()
-    }
     coefficients = [coefficient for condition in wanted for coefficient in condition.values()]
-    rational = Rationaliser([*coefficients, *of_terms.values(), *terms], coordinates)
+    polynomial = all(term.is_polynomial(*coordinates) for term in terms)
+    slopes = [] if polynomial else [d for term in terms for d in derivatives(term, coordinates, partials).values()]
+    rational = Rationaliser([*coefficients, *terms, *slopes], coordinates)
     equations = DeterminingEquations(system.space, wanted, rational)
-    rows = equations.rows(of_terms, len(terms))
-    basis = null_space(rows, _by_complexity(terms, coordinates), rational.constants.domain)
+    basis = null_space(equations.rows(terms), _by_complexity(terms, coordinates), rational.constants.domain)
     fields = [_field(row, terms, len(coordinates), rational.constants) for row in basis]
-    polynomial = all(term.is_polynomial(*coordinates) for term in terms)  # then null vectors are independent fields
+    # null vectors over polynomials are independent fields
     candidates = fields if polynomial else [field for field in fields if independent_fields([field])]
     solutions = LocalSolutions(system)
-    passed = [
-        field
-        for field in candidates
-        if equations.solved_by([derivatives(part, coordinates, partials) for part in field])
-        and solutions.defect(field) <= TOLERANCE
-    ]
+    passed = [f for f in candidates if equations.solved_by(f) and solutions.defect(f) <= TOLERANCE]
     independent = passed if polynomial else independent_fields(passed)
     notes = []
     if failed := len(candidates) - len(passed):

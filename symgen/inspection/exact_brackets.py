@@ -42,9 +42,9 @@ def exact_brackets(
         for k in range(len(table))
     ]
     place = {key: row for row, key in enumerate(sorted({key for vector in vectors for key in vector}))}
-    basis, found = vectors[: len(fields)], []
-    for (a, b), vector in zip(pairs, vectors[len(fields) :], strict=True):
-        constants = _solve([*basis, vector], place, rational.constants.domain)
+    solved = _solved(vectors, len(fields), place, rational.constants.domain)
+    found = []
+    for (a, b), constants in zip(pairs, solved, strict=True):
         found.append(
             Bracket(
                 first=a + 1,
@@ -56,15 +56,19 @@ def exact_brackets(
     return found
 
 
-def _solve(columns: list[dict], place: dict, domain: Any) -> list[Any] | None:
-    """Coefficients of the last column in terms of the others; None if it is not in their span."""
-    rows: dict[int, dict[int, sympy.Rational]] = {}
+def _solved(columns: list[dict], count: int, place: dict, domain: Any) -> list[list[Any] | None]:
+    """Coefficients of each further column in terms of the first `count`; None if it is not in their span."""
+    rows: dict[int, dict[int, Any]] = {}
     for column, vector in enumerate(columns):
         for key, value in vector.items():
             rows.setdefault(place[key], {})[column] = value
     reduced, pivots = DomainMatrix(rows, (len(place), len(columns)), domain).rref()
-    last = len(columns) - 1
-    if last in pivots:
-        return None
-    entries = reduced.to_dod()
-    return [entries.get(row, {}).get(last, domain.zero) for row in range(last)]
+    table = reduced.to_dod()
+    entries = [table.get(row, {}) for row in range(len(pivots))]
+    # the first columns are independent, so that theirs are the first pivots; other rows are outside their span
+    return [
+        None
+        if any(row.get(column) for row in entries[count:])
+        else [row.get(column, domain.zero) for row in entries[:count]]
+        for column in range(count, len(columns))
+    ]
