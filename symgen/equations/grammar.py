@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import sympy
 
@@ -43,7 +44,8 @@ class Notation:
         some = [f"{name}_{letter}" for name in own for letter in self.written.independent]
         known = [*self.written.names, *some, *self.values]
         hint = UNKNOWN_HINT.replace("{last}", self.written.independent[-1])
-        functions = {"lap": self.laplacian, "abs": modulus, "re": sympy.re, "im": sympy.im, "conj": sympy.conjugate}
+        functions = {"lap": self.laplacian, "abs": modulus, "conj": conjugate}
+        functions |= {"re": lambda value: parts_of(value)[0], "im": lambda value: parts_of(value)[1]}
         return parse_complex(text, self.lookup, known, hint, self.derivative, functions)
 
     def lookup(self, name: str) -> sympy.Expr | None:
@@ -75,8 +77,38 @@ class Notation:
 
 def modulus(value: sympy.Expr) -> sympy.Expr:
     """|a + ib|, whose square has no root in it."""
-    real, imaginary = value.as_real_imag()
+    real, imaginary = parts_of(value)
     return sympy.sqrt(real**2 + imaginary**2)
+
+
+def conjugate(value: sympy.Expr) -> sympy.Expr:
+    """a - ib."""
+    real, imaginary = parts_of(value)
+    return real - sympy.I * imaginary
+
+
+def parts_of(value: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+    """Real and imaginary part of an expression in real symbols, multiplied out."""
+    if not value.has(sympy.I):
+        return value, sympy.S.Zero
+    if value.is_Add:
+        pairs = [parts_of(part) for part in value.args]
+        return sympy.Add(*(real for real, _ in pairs)), sympy.Add(*(imaginary for _, imaginary in pairs))
+    if value.is_Mul:
+        return reduce(_product, map(parts_of, value.args))
+    if value.is_Pow and value.exp.is_Integer:
+        real, imaginary = reduce(_product, [parts_of(value.base)] * abs(int(value.exp)))
+        size = sympy.S.One if value.exp > 0 else real**2 + imaginary**2
+        return real / size, imaginary / size if value.exp > 0 else -imaginary / size
+    if isinstance(value, sympy.exp):
+        real, imaginary = parts_of(value.args[0])
+        return sympy.exp(real) * sympy.cos(imaginary), sympy.exp(real) * sympy.sin(imaginary)
+    return value.as_real_imag()
+
+
+def _product(left: tuple[sympy.Expr, sympy.Expr], right: tuple[sympy.Expr, sympy.Expr]) -> tuple[sympy.Expr, sympy.Expr]:
+    (a, b), (c, d) = left, right
+    return sympy.expand(a * c - b * d), sympy.expand(a * d + b * c)
 
 
 def indexed_derivative(space: JetSpace, expression: sympy.Expr, index: str) -> sympy.Expr:

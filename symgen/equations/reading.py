@@ -9,7 +9,7 @@ from itertools import combinations
 
 import sympy
 
-from symgen.equations.grammar import IMAGINARY, Notation, listed
+from symgen.equations.grammar import IMAGINARY, Notation, listed, parts_of
 from symgen.exceptions import UsageError
 from symgen.expressions import FUNCTIONS, require_real
 from symgen.jets.space import Jet, JetSpace
@@ -161,8 +161,7 @@ def _renamed(written: JetSpace, name: str, jet: Jet) -> sympy.Symbol:
 
 
 def _real_and_imaginary(expression: sympy.Expr, text: str) -> tuple[sympy.Expr, sympy.Expr]:
-    real, imaginary = sympy.expand(expression).as_real_imag()
-    parts = sympy.expand(real), sympy.expand(imaginary)
-    if any(part.has(sympy.re, sympy.im, sympy.arg, sympy.conjugate, sympy.I) for part in parts):
+    parts = parts_of(expression)
+    if any(part.has(sympy.I) or not part.atoms(sympy.Function) <= part.atoms(*FUNCTIONS.values()) for part in parts):
         raise UsageError(f"{text!r} cannot be split into real and imaginary parts. Write it for these two unknowns.")
     return parts
