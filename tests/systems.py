@@ -13,7 +13,10 @@ SYSTEMS: dict[str, tuple[tuple[str, ...], dict[str, float | str]]] = {
         ),
         {"d": 0.1},
     ),
-    "gray-scott": (("u_t = 2*lap(u) - u*v^2 + F*(1 - u)", "v_t = v_xx + v_yy + u*v^2 - (F + k)*v"), {"F": 0.04, "k": 0.06}),
+    "gray-scott": (
+        ("u_t = 2*lap(u) - u*v^2 + F*(1 - u)", "v_t = v_xx + v_yy + u*v^2 - (F + k)*v"),
+        {"F": 0.04, "k": 0.06},
+    ),
     "shallow water": (("h_t + (h*u)_x + (h*v)_y = 0", "u_t + u*u_x + v*u_y + h_x", "v_t + u*v_x + v*v_y + h_y"), {}),
     "burgers 2-d": (("u_t + u*u_x + v*u_y = nu*lap(u)", "v_t + u*v_x + v*v_y = nu*lap(v)"), {"nu": 0.1}),
     "zakharov-kuznetsov": (("u_t + u*u_x + u_xxx + u_xyy = 0",), {}),

@@ -7,12 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symgen.equations.prolongation import determining_forms
 from symgen.exceptions import UsageError
 from symgen.pde.catalog import get, names
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.pde.jets import JetSample
-from symgen.equations.prolongation import determining_forms
 from symgen.validity.pde import LinearisedValidity
 
 EQUATIONS = {

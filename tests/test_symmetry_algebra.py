@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_equations import largest_defect
 
+from symgen.equations.determining import conditions
+from symgen.equations.rational import Rationaliser
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
 from symgen.pde.catalog import get, names
 from symgen.pde.characteristic import LocalSolutions
-from symgen.equations.determining import conditions
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.pde.jets import JetSample
-from symgen.equations.rational import Rationaliser
 from symgen.pde.symmetry_algebra import symmetry_algebra
 from symgen.validity.pde import LinearisedValidity
 
@@ -47,9 +47,9 @@ class TestCatalog:
     def test_the_known_algebra(self, name):
         """All that the catalog lists is found, and nothing else; heat has (0, 0, b) for its polynomial solutions b."""
         entry = get(name)
-        start = time.perf_counter()
+        start = time.process_time()
         algebra = symmetry_algebra(Equation.from_string(entry.expression, entry.parameters))
-        assert time.perf_counter() - start < 10
+        assert time.process_time() - start < 10
         values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in entry.parameters.items()}
         known = ("x", "t", "u", *entry.parameters)
         true = [[c.subs(values) for c in parse_field(s.components, known)] for s in entry.symmetries]

@@ -237,7 +237,9 @@ class TestAnsatz:
 
     def test_constants(self):
         for value in ("pi", "sqrt(2)", "1/3"):
-            system = System.from_strings(["u_t + u*u_x + v*u_y = c*lap(u)", "v_t + u*v_x + v*v_y = c*lap(v)"], {"c": value})
+            system = System.from_strings(
+                ["u_t + u*u_x + v*u_y = c*lap(u)", "v_t + u*v_x + v*v_y = c*lap(v)"], {"c": value}
+            )
             assert len(symmetry_algebra(system).fields) == 8
 
     def test_constant_functions_are_refused(self):

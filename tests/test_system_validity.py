@@ -16,7 +16,7 @@ from symgen.jets.space import JetSpace
 from symgen.pde.equation import Equation
 from symgen.pde.jets import JetSample
 from symgen.validity.pde import LinearisedValidity
-from symgen.validity.system import SystemJets, SystemValidity, free_jet_matrix, random_jets
+from symgen.validity.system import SystemValidity, free_jet_matrix, random_jets
 
 
 def library(system: System, degree: int) -> TotalDegreeLibrary:
@@ -110,7 +110,9 @@ class TestCurves:
         curves = CurveDerivatives(space, {(2, 1)})
         draw = torch.Generator().manual_seed(0)
         values = {jet: torch.randn(1, dtype=torch.float64, generator=draw) for jet in curves.jets}
-        point = torch.tensor([[0.3, -0.7, *(float(values[j]) for j in curves.jets if not j.order)]], dtype=torch.float64)
+        point = torch.tensor(
+            [[0.3, -0.7, *(float(values[j]) for j in curves.jets if not j.order)]], dtype=torch.float64
+        )
 
         def along(curve: torch.Tensor) -> torch.Tensor:
             from symgen.series import multiply
@@ -136,7 +138,9 @@ class TestLibrary:
         assert features.size == 20
         points = torch.rand(60, 3, dtype=torch.float64)
         values = features.along(points[None])[0]
-        powers = torch.stack([points[:, 0] ** a * points[:, 1] ** b * points[:, 2] ** c for a, b, c in features.degrees], -1)
+        powers = torch.stack(
+            [points[:, 0] ** a * points[:, 1] ** b * points[:, 2] ** c for a, b, c in features.degrees], -1
+        )
         assert torch.linalg.matrix_rank(torch.cat([values, powers], 1), rtol=1e-10) == 20
 
     def test_refused(self):

@@ -42,12 +42,14 @@ class TestJetSpace:
         assert SPACE.jet(SPACE.symbol(Jet(unknown, orders)).name) == Jet(unknown, orders)
 
     def test_total_derivative(self):
-        x, _, _, u, q = SPACE.coordinates
+        x, _, _, _, q = SPACE.coordinates
         u_y, u_xy, q_x, q_y = (SPACE.symbol(SPACE.jet(name)) for name in ("u_y", "u_xy", "q1_x", "q1_y"))
         assert SPACE.total_derivative(x * q * u_y, 0) == sympy.expand(q * u_y + x * q_x * u_y + x * q * u_xy)
         assert SPACE.total_derivative(sympy.sin(q), 1) == q_y * sympy.cos(q)
 
-    @pytest.mark.parametrize(("independent", "dependent"), [(("x", "x"), ("u",)), (("x", "t"), ("t",)), (("xi",), ("u",))])
+    @pytest.mark.parametrize(
+        ("independent", "dependent"), [(("x", "x"), ("u",)), (("x", "t"), ("t",)), (("xi",), ("u",))]
+    )
     def test_refused(self, independent, dependent):
         with pytest.raises(ValueError, match=r"same name|one letter"):
             JetSpace(independent, dependent)
@@ -118,20 +120,36 @@ class TestReading:
     @pytest.mark.parametrize(
         ("texts", "options", "said"),
         [
-            (["u_t = v_x", "v_t = u_x"], {"unknowns": ["u", "w"]}, "have v_t, but the unknowns are u and w: there is no v"),
+            (
+                ["u_t = v_x", "v_t = u_x"],
+                {"unknowns": ["u", "w"]},
+                "have v_t, but the unknowns are u and w: there is no v",
+            ),
             (["u_t = u_x", "u_t = v_x"], {}, "Two equations are solved for u_t. Give one for each unknown"),
             (["u_xy = u_t", "u_yx = v_t"], {}, "Two equations are solved for u_xy"),
             (["u_t = v_x"], {}, r"2 unknowns \(u, v\) need as many equations, and there is 1: .* underdetermined"),
             (["u_t = v_x", "2*u_t = 2*v_x"], {}, "1 of the equations follows from the others"),
             (["u_t = v_x", "v_t = u_x"], {"parameters": {"v": 1.0}}, "'v' is a parameter and an unknown"),
-            (["u_t = v_x", "v_t = u"], {"unknowns": ["u", "v"], "parameters": {"u": 1.0}}, "'u' is a parameter and an unk"),
+            (
+                ["u_t = v_x", "v_t = u"],
+                {"unknowns": ["u", "v"], "parameters": {"u": 1.0}},
+                "'u' is a parameter and an unk",
+            ),
             (["psi_t = I*lap(psi)"], {}, "nothing says in which variables: give them, as in --variables x,y,t"),
-            (["u_t = a*u_xx"], {}, "unknown name 'a'.*--param a=VALUE; an unknown has a derivative somewhere, such as a_t"),
+            (
+                ["u_t = a*u_xx"],
+                {},
+                "unknown name 'a'.*--param a=VALUE; an unknown has a derivative somewhere, such as a_t",
+            ),
             (["u_t = u_xx", "u_xx = u_t + 1"], {}, "contradict one another: -1 = 0 follows"),
             (["u_t = v", "v_x = u_x", "v_t = v_x"], {"unknowns": ["u", "v", "p"]}, "No equation has the unknown p"),
             (["x_t = y", "y_t = -x_y"], {}, "'y' is a variable in which derivatives are taken"),
             (["u_t = u_xx + u_y"], {"independent": ["x", "t"]}, "have the variable y, which is not among x and t"),
-            (["u_t = u_xx"], {"independent": ["x", "s"]}, "'s' cannot be an independent variable: these are x, y, z and t"),
+            (
+                ["u_t = u_xx"],
+                {"independent": ["x", "s"]},
+                "'s' cannot be an independent variable: these are x, y, z and t",
+            ),
             (["u + v = 1", "v_t = u"], {"unknowns": ["u", "v"]}, "has no derivative. Eliminate one of the unknowns"),
             (["u_t = w", "u_x = v", "w_x = z", "v_t = 2*z + z_x - z_x + 1"], {}, "without a derivative"),
             (["sin_t = sin_x"], {}, "'sin' has a meaning in formulas"),
@@ -208,7 +226,7 @@ class TestSystem:
 
     @pytest.mark.parametrize("name", SYSTEMS)
     def test_solutions_are_solutions(self, name):
-        """Random series solve the equations to the order that the check of symmetries needs: no consequence is missed."""
+        """Random series solve the equations, and their first derivatives: no consequence is missed."""
         solutions = LocalSolutions(named(name), points=4)
         residuals = solutions.residuals()
         size = max(np.abs(values).max() for values in solutions._series.unknowns.values())

@@ -77,7 +77,8 @@ def inspect(
     ] = None,
     param: Param = None,
     degree: Annotated[
-        int | None, typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="4; 2 for systems")
+        int | None,
+        typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="4; 2 for systems"),
     ] = None,
     function: Annotated[
         list[str] | None,

@@ -108,7 +108,11 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
     parts: list[RenderableType] = [title, table(["", "generator"], rows), "", about]
     if document["trivial"]:
         said = "Trivial ones beside them: they move every solution along itself"
-        parts += ["", Text(said, style="bold"), table(["", "generator"], [["", g["text"]] for g in document["trivial"]])]
+        parts += [
+            "",
+            Text(said, style="bold"),
+            table(["", "generator"], [["", g["text"]] for g in document["trivial"]]),
+        ]
     if brackets:
         parts += ["", Text("Lie brackets", style="bold"), _bracket_table(brackets, count)]
         if any(bracket.closure_error for bracket in brackets):

@@ -106,7 +106,9 @@ def parts_of(value: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
     return value.as_real_imag()
 
 
-def _product(left: tuple[sympy.Expr, sympy.Expr], right: tuple[sympy.Expr, sympy.Expr]) -> tuple[sympy.Expr, sympy.Expr]:
+def _product(
+    left: tuple[sympy.Expr, sympy.Expr], right: tuple[sympy.Expr, sympy.Expr]
+) -> tuple[sympy.Expr, sympy.Expr]:
     (a, b), (c, d) = left, right
     return sympy.expand(a * c - b * d), sympy.expand(a * d + b * c)
 

@@ -8,8 +8,8 @@ import mpmath
 import numpy as np
 import sympy
 
-from symgen.exceptions import UsageError
 from symgen.equations.taylor import DIGITS, TRIED, Taylor, random_points
+from symgen.exceptions import UsageError
 
 Field = tuple[sympy.Expr, ...]
 SPARE = 4

@@ -17,8 +17,8 @@ import sympy
 from sympy.polys.rings import PolyElement, PolyRing
 from sympy.polys.rings import ring as polynomial_ring
 
-from symgen.exceptions import UsageError
 from symgen.equations.constants import ConstantField
+from symgen.exceptions import UsageError
 
 MOST_MULTIPLE = 8
 """Of an angle whose sine is written out; beyond it, sines of multiples count as independent."""

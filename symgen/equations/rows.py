@@ -1,7 +1,7 @@
 """The determining equations as rows of a matrix over the constants, for the coefficients of an ansatz.
 
-Exponents are packed into one whole number, so that the product of two monomials is a sum; coefficients are whole numbers
-too, as every equation may be multiplied by a constant.
+Exponents are packed into one whole number, so that the product of two monomials is a sum; coefficients are whole
+numbers too, as every equation may be multiplied by a constant.
 """
 
 from __future__ import annotations

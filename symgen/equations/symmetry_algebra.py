@@ -1,12 +1,13 @@
 """Lie point symmetries of a system by algebra: exact, within an ansatz, without any data.
 
-Every component of V is a combination of given functions of the coordinates. The determining equations are then linear in
-rational numbers, and their null space is exact. An ansatz proves no completeness: symmetries outside it are not seen.
+Every component of V is a combination of given functions of the coordinates. The determining equations are then linear
+in rational numbers, and their null space is exact. An ansatz proves no completeness: symmetries outside it are not
+seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,8 @@ class SolvedAnsatz:
 def symmetry_algebra(system: System, degree: int = DEGREE, functions: Sequence[sympy.Expr] = ()) -> SymmetryAlgebra:
     """All symmetries among polynomials of total `degree`, and functions times polynomials of one degree less.
 
-    The functions are those that the system suggests (see `symgen.equations.suggestions`) and those given. Every field is checked in two other ways before it is returned: put into the condition, and by
+    The functions are those that the system suggests (see `symgen.equations.suggestions`) and those given. Every field
+    is checked in two other ways before it is returned: put into the condition, and by
     `symgen.equations.local_solutions`. Raises UsageError for functions without a variable, and where the system has a
     power that exact algebra does not know, or no finite value at random points.
     """

@@ -11,7 +11,7 @@ from symgen.equations.completion import Completion, NotSolvable, complete, ranki
 from symgen.equations.reading import read_system
 from symgen.equations.reduction import Reduction
 from symgen.exceptions import UsageError
-from symgen.jets.space import Jet, JetSpace
+from symgen.jets.space import JetSpace
 from symgen.pde.parameters import exact_value
 
 TRIED = 6

@@ -21,7 +21,9 @@ def characteristic(system: System, field: Field) -> list[sympy.Expr]:
     parts = []
     for name, along in zip(space.dependent, field[len(axes) :], strict=True):
         slopes = [system.reduce(Jet(name, space.unit(axis))) for axis in axes]
-        parts.append(sympy.expand(along - sympy.Add(*(xi * u for xi, u in zip(field[: len(axes)], slopes, strict=True)))))
+        parts.append(
+            sympy.expand(along - sympy.Add(*(xi * u for xi, u in zip(field[: len(axes)], slopes, strict=True))))
+        )
     return parts
 
 

@@ -21,9 +21,7 @@ def truncations(system: System) -> list[str]:
             "Those with polynomials up to the ansatz' degree are listed."
         )
     elif len(system.space.independent) == 1 and all(lead.order == 1 for lead in system.rules):
-        notes.append(
-            "First-order ordinary equations have infinitely many symmetries; those in the ansatz are listed."
-        )
+        notes.append("First-order ordinary equations have infinitely many symmetries; those in the ansatz are listed.")
     return notes
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from symgen.equations.rational import Rationaliser
 from symgen.inspection.brackets import Bracket
 from symgen.pde.grammar import SPACE
-from symgen.equations.rational import Rationaliser
 
 Field = Sequence[sympy.Expr]
 
@@ -27,9 +27,7 @@ def lie_bracket(
     return tuple(sympy.expand(along(left, w) - along(right, v)) for v, w in zip(left, right, strict=True))
 
 
-def exact_brackets(
-    fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] = SPACE.coordinates
-) -> list[Bracket]:
+def exact_brackets(fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] = SPACE.coordinates) -> list[Bracket]:
     """Brackets of all pairs of independent fields; `closure_error` is 0 in their span and 1 outside."""
     pairs = list(combinations(range(len(fields)), 2))
     table = [*fields, *(lie_bracket(fields[a], fields[b], coordinates) for a, b in pairs)]

@@ -53,7 +53,9 @@ class CurveDerivatives:
         found = {self.space.none: series[0, 0]}
         for n in range(1, self.order + 1):
             targets = orders_of(m, n)
-            weights = torch.stack([torch.stack([(step ** step.new_tensor(J)).prod() for J in targets]) for step in steps])
+            weights = torch.stack(
+                [torch.stack([(step ** step.new_tensor(J)).prod() for J in targets]) for step in steps]
+            )
             solved = torch.einsum("jd,dpk->jpk", torch.linalg.pinv(weights), series[:, n])
             for orders, value in zip(targets, solved, strict=True):
                 found[orders] = value * prod(factorial(order) for order in orders)

@@ -46,9 +46,7 @@ def symmetry_algebra(
     def allowed(terms: list[sympy.Expr], factor: sympy.Expr) -> list[sympy.Expr]:
         return [term for term in terms if _allowed(term / factor, limits) and not (periodic and term.has(X))]
 
-    ansatz = {
-        f: allowed(multiples(f, SPACE.coordinates, degree), f) for f in wanted if not (periodic and f.has(X))
-    }
+    ansatz = {f: allowed(multiples(f, SPACE.coordinates, degree), f) for f in wanted if not (periodic and f.has(X))}
     polynomials = allowed(monomials(SPACE.coordinates, degree), sympy.Integer(1))
     terms, spare = independent_terms(SPACE.coordinates, polynomials, ansatz)
     solved = solve_ansatz(equation.system, terms)
