@@ -63,6 +63,9 @@ def _names(
         if name not in values:
             derived.setdefault(name, f"a derivative of {name}")
     for name, example in derived.items():
+        if twice := _DERIVATIVE.fullmatch(name):
+            last = example.rpartition("_")[2]
+            raise UsageError(f"{example!r} has two indices: write it as {twice[1]}_{twice[2]}{last}.")
         if name in RESERVED:
             raise UsageError(f"{name!r} has a meaning in formulas, so it cannot be an unknown as in {example}.")
     both = [name for name in values if any(_DERIVATIVE.fullmatch(w) and w.rpartition("_")[0] == name for w in words)]
@@ -91,6 +94,8 @@ def _names(
     if independent and (more := sorted(used - set(independent))):
         raise UsageError(f"The equations have the variable {more[0]}, which is not among {listed(independent)}.")
     variables = tuple(letter for letter in LETTERS if letter in (independent or used))
+    if not variables:
+        raise UsageError("The equations have no derivative such as u_t.")
     if len(dependent) > MOST_UNKNOWNS:
         raise UsageError(f"The equations have {len(dependent)} unknowns; at most {MOST_UNKNOWNS} are supported.")
     return JetSpace(variables, dependent)
@@ -132,6 +137,8 @@ def _require_one_each(texts: Sequence[str], space: JetSpace) -> None:
 def _split(texts: Sequence[str], written: JetSpace, values: Mapping[str, sympy.Expr]) -> ReadSystem:
     """Real and imaginary parts of all equations; as many unknowns are real as have a real equation for each."""
     parts = {name: (f"{name}_r", f"{name}_i") for name in written.dependent}
+    if clash := [part for pair in parts.values() for part in pair if part in written.dependent]:
+        raise UsageError(f"{clash[0]!r} is an unknown, and part of the complex {clash[0][:-2]}. Rename one of them.")
     notation = Notation(written, values, parts)
     pairs = [_real_and_imaginary(notation.parse(text), text) for text in texts]
     space = notation.space
