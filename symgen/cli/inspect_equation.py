@@ -57,6 +57,7 @@ def inspect_equation(
             for key, some in fields.items()
         },
         "brackets": brackets,
+        "of_full_degree": algebra.of_full_degree,
         "notes": algebra.notes,
         "seconds": time.perf_counter() - start,
     }
@@ -117,7 +118,11 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
         parts += ["", Text("Lie brackets", style="bold"), _bracket_table(brackets, count)]
         if any(bracket.closure_error for bracket in brackets):
             parts.append(Text("out: not in the span of the generators listed", style="dim"))
-    return Group(*parts, "", Text(DOUBT, style="dim"))
+    doubt = DOUBT
+    if full := document["of_full_degree"]:
+        doubt += f" {full} of those found {'has' if full == 1 else 'have'} its full degree, so that a higher "
+        doubt += "--degree may hold more."
+    return Group(*parts, "", Text(doubt, style="dim"))
 
 
 def _equations(document: dict[str, Any]) -> dict[str, str]:

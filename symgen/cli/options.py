@@ -69,7 +69,7 @@ def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
             value = [f"{left}={right}" for left, right in value.items()]
         elif parameter.multiple and isinstance(value, str):
             value = [value]
-        settings[parameter.name] = value
+        settings[parameter.name or key] = value
     return settings
 
 

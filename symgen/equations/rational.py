@@ -115,7 +115,8 @@ class Rationaliser:
 
     def terms(self, expression: sympy.Expr) -> dict[tuple[int, ...], Any] | None:
         """Coefficients by exponents, of a polynomial that is multiplied out; None for others."""
-        domain, terms = self.ring.domain, {}
+        domain = self.ring.domain
+        terms: dict[tuple[int, ...], Any] = {}
         for term in sympy.Add.make_args(expression):
             exponents, coefficient = [0] * len(self.ring.symbols), domain.one
             for factor in sympy.Mul.make_args(term):

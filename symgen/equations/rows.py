@@ -80,8 +80,8 @@ class DeterminingEquations:
 
     def _derivatives(self, expressions: Sequence[sympy.Expr]) -> list[dict[Partial, Packed]]:
         """Those partial derivatives that the equations have, all times one constant and the common denominator."""
-        plain = [self.rational.terms(e) for e in expressions] if self.rational.is_rational else [None]
-        if None not in plain:
+        plain = [terms for e in expressions if (terms := self.rational.terms(e)) is not None]
+        if self.rational.is_rational and len(plain) == len(expressions):
             common = lcm(*(int(value.denominator) for terms in plain for value in terms.values()))
             whole = [{e: int(value * common) for e, value in terms.items()} for terms in plain]
             return [_of_polynomial(terms, self.partials) for terms in whole]

@@ -24,7 +24,8 @@ def families(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[
 
     exp(c): exp(+-c); sin(c) or cos(c): both; roots or negative powers of b: half powers of b.
     """
-    found, own = [], set(variables)
+    found: list[list[sympy.Expr]] = []
+    own = set(variables)
     for argument in arguments(expression, sympy.exp):
         if argument.free_symbols <= own:
             found.append([sympy.exp(argument), sympy.exp(-argument)])

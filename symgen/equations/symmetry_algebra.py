@@ -49,6 +49,15 @@ class SymmetryAlgebra:
     trivial: tuple[Field, ...] = ()
     """Fields that move every solution along itself, as the flow of first-order ODEs does; `fields` has none of them."""
 
+    @property
+    def of_full_degree(self) -> int:
+        """How many of the fields have polynomials of the ansatz' degree; if any, a higher one may hold more."""
+        coordinates = self.system.space.coordinates
+        return sum(
+            any(c.is_polynomial(*coordinates) and sympy.total_degree(c, *coordinates) == self.degree for c in field)
+            for field in self.fields
+        )
+
 
 @dataclass(frozen=True)
 class SolvedAnsatz:

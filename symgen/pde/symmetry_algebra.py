@@ -19,11 +19,11 @@ DEGREE = 4
 __all__ = ["DEGREE", "EquationAlgebra", "Field", "symmetry_algebra"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EquationAlgebra(SymmetryAlgebra):
     """The symmetries (xi_x, xi_t, phi) of an equation that an ansatz holds."""
 
-    equation: Equation | None = None
+    equation: Equation
 
 
 def symmetry_algebra(
