@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from random_equations import largest_defect
 
 from symgen.equations.determining import conditions
+from symgen.equations.local_solutions import LocalSolutions
 from symgen.equations.rational import Rationaliser
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
 from symgen.pde.catalog import get, names
-from symgen.pde.characteristic import LocalSolutions
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.pde.jets import JetSample
