@@ -147,7 +147,8 @@ class TestChecks:
         for field in symmetry_algebra(system).fields:
             assert solutions.defect(field) < 1e-12
             for place in range(len(coordinates)):
-                wrong = [c + coordinates[-1] * coordinates[0] / 1000 * (k == place) for k, c in enumerate(field)]
+                wrong = list(field)
+                wrong[place] += coordinates[-1] * coordinates[0] / 1000
                 assert solutions.defect(wrong) > 1e-7
 
     def test_brackets_of_symmetries_are_symmetries(self):

@@ -104,7 +104,7 @@ _FUNCTIONS = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh,
 
 def constant_term(series: np.ndarray) -> np.ndarray:
     """The values (P,) of a series at its points."""
-    return series.reshape(len(series), -1)[:, 0]
+    return series[(slice(None), *(0 for _ in series.shape[1:]))]
 
 
 def random_points(count: int, seed: int, dimension: int = 3) -> np.ndarray:
