@@ -7,7 +7,7 @@ import difflib
 import keyword
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -49,30 +49,58 @@ Lookup = Callable[[str], sympy.Expr | None]
 
 Derive = Callable[[sympy.Expr, str], sympy.Expr]
 """From an expression and an index such as `xx` to its derivative; ValueError to say what is wrong with it."""
+Function = Callable[[sympy.Expr], sympy.Expr]
+"""Of one argument; ValueError to say what is wrong with that."""
 
 
-def parse(text: str, lookup: Lookup, known: Sequence[str], hint: str = "", derive: Derive | None = None) -> sympy.Expr:
+def parse(
+    text: str,
+    lookup: Lookup,
+    known: Sequence[str],
+    hint: str = "",
+    derive: Derive | None = None,
+    functions: Mapping[str, Function] | None = None,
+) -> sympy.Expr:
     """Sympy expression of numbers, + - * / ** (or ^), elementary functions, pi and the names of `lookup`.
 
-    `a = b` is read as `a - (b)`, and with `derive` `(a)_xx` as a derivative. `known` are the names to show to a user
-    who mistypes one, `hint` a sentence for them with {name} in it. Raises UsageError that points at the place where
-    the text goes wrong.
+    `a = b` is read as `a - (b)`, and with `derive` `(a)_xx` as a derivative. `functions` are known beside the
+    elementary ones. `known` are the names to show to a user who mistypes one, `hint` a sentence for them with {name} in
+    it. Raises UsageError that points at the place where the text goes wrong.
     """
+    expression = parse_complex(text, lookup, known, hint, derive, functions)
+    require_real(expression, text)
+    return expression
+
+
+def parse_complex(
+    text: str,
+    lookup: Lookup,
+    known: Sequence[str],
+    hint: str = "",
+    derive: Derive | None = None,
+    functions: Mapping[str, Function] | None = None,
+) -> sympy.Expr:
+    """As `parse`, for what `require_real` is to look at later, once it is split into real and imaginary parts."""
     if len(text) > MAX_LENGTH:
         raise UsageError(f"The expression has {len(text)} characters; at most {MAX_LENGTH} are allowed.")
     if text.count("=") > 1:
         raise UsageError(f"{text!r} has more than one '='.")
     left, equals, right = text.replace("^", "**").partition("=")
-    expression = _parse_side(left, lookup, known, hint, derive)
+    builder = _Builder(lookup, known, hint, derive, functions or {})
+    expression = builder.side(left)
     if equals:
-        expression -= _parse_side(right, lookup, known, hint, derive)
+        expression -= builder.side(right)
+    return expression
+
+
+def require_real(expression: sympy.Expr, text: str) -> None:
+    """Raise UsageError where an expression has no real value, is not smooth, or has too many terms."""
     if expression.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
         raise UsageError(f"{text!r} has a part without a real value, such as log(0) or sqrt(-1).")
     if expression.has(sympy.Abs):
         raise UsageError(f"{text!r} has an absolute value (a root of an even power), which is not smooth.")
     if count_terms(expression) > MAX_TERMS:
         raise UsageError(f"The expression has more than {MAX_TERMS} terms when it is multiplied out.")
-    return expression
 
 
 def parse_field(components: Sequence[str], coordinates: Sequence[str]) -> tuple[sympy.Expr, ...]:
@@ -113,22 +141,6 @@ def count_terms(expression: sympy.Expr) -> int:
     return math.prod(parts)
 
 
-def _parse_side(text: str, lookup: Lookup, known: Sequence[str], hint: str, derive: Derive | None) -> sympy.Expr:
-    source = " ".join(text.split())
-    if not source:
-        raise UsageError("The formula, or one side of it, is empty. Write it as in 'u_t + u*u_x + u_xxx'.")
-    # an index after a bracket is an attribute to Python's parser, which binds as tightly
-    readable = source.replace(")_", ").") if derive and ")." not in source else source
-    # and words such as lambda, which it keeps for itself, are names here; the builder reads them in the source
-    readable = _KEYWORDS.sub(lambda word: "k" * len(word[0]), readable)
-    try:
-        tree = ast.parse(readable, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        offset = getattr(error, "offset", None) or 1
-        raise _fault(source, offset - 1, "is not a formula here") from None
-    return _Builder(source, lookup, known, hint, derive).build(tree, 0)
-
-
 def _fault(source: str, column: int, problem: str) -> UsageError:
     start = max(0, column - 30)
     excerpt = source[start : column + 30]
@@ -138,12 +150,36 @@ def _fault(source: str, column: int, problem: str) -> UsageError:
 class _Builder:
     """Walks Python's syntax tree of an arithmetic expression; any other node is refused."""
 
-    def __init__(self, source: str, lookup: Lookup, known: Sequence[str], hint: str, derive: Derive | None) -> None:
-        self.source = source
+    def __init__(
+        self,
+        lookup: Lookup,
+        known: Sequence[str],
+        hint: str,
+        derive: Derive | None,
+        functions: Mapping[str, Function],
+    ) -> None:
+        self.source = ""
         self.lookup = lookup
         self.known = known
         self.hint = hint
         self.derive = derive
+        self.functions: Mapping[str, Function] = {**FUNCTIONS, **functions}
+
+    def side(self, text: str) -> sympy.Expr:
+        """A formula, or one side of an equation."""
+        self.source = source = " ".join(text.split())
+        if not source:
+            raise UsageError("The formula, or one side of it, is empty. Write it as in 'u_t + u*u_x + u_xxx'.")
+        # an index after a bracket is an attribute to Python's parser, which binds as tightly
+        readable = source.replace(")_", ").") if self.derive and ")." not in source else source
+        # and words such as lambda, which it keeps for itself, are names here; they are read in the source
+        readable = _KEYWORDS.sub(lambda word: "k" * len(word[0]), readable)
+        try:
+            tree = ast.parse(readable, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            offset = getattr(error, "offset", None) or 1
+            raise _fault(source, offset - 1, "is not a formula here") from None
+        return self.build(tree, 0)
 
     def fault(self, node: ast.expr, problem: str) -> UsageError:
         column = len(self.source.encode()[: node.col_offset].decode())  # Python counts bytes
@@ -172,8 +208,12 @@ class _Builder:
                 return self.build(inner, depth + 1)
             case ast.BinOp():
                 return self.chain(node, depth)
-            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
-                return FUNCTIONS[name](self.build(argument, depth + 1))
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in self.functions:
+                inner = self.build(argument, depth + 1)
+                try:
+                    return self.functions[name](inner)
+                except ValueError as error:
+                    raise self.fault(node, str(error)) from None
             case ast.Attribute(value=inner, attr=attribute) if self.derive and self.is_index(node):
                 index = self.text(node)[-len(attribute) :]
                 try:
@@ -181,7 +221,7 @@ class _Builder:
                 except ValueError as error:
                     raise self.fault(node, str(error)) from None
             case ast.Call(func=ast.Name(id=name)):
-                allowed = ", ".join(sorted(FUNCTIONS))
+                allowed = ", ".join(sorted(self.functions))
                 raise self.fault(node, f"calls {name!r}; known functions of one argument are {allowed}")
         raise self.fault(node, "has something that is no number, name, operator or known function")
 
@@ -210,7 +250,7 @@ class _Builder:
             symbol = sympy.pi if name == "pi" else self.lookup(name)
         except ValueError as error:
             raise self.fault(node, str(error)) from None
-        if symbol is None and name in FUNCTIONS:
+        if symbol is None and name in self.functions:
             raise self.fault(node, f"has the function {name!r} without an argument")
         if symbol is None:
             near = difflib.get_close_matches(name, [*self.known, "pi"], 1)

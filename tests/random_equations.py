@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import sympy
 
+from symgen.equations.independence import independent_fields
 from symgen.pde.characteristic import LocalSolutions
 from symgen.pde.equation import Equation
-from symgen.pde.independence import independent_fields
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
 EQUATIONS = 200

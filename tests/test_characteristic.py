@@ -8,14 +8,14 @@ import pytest
 import sympy
 from random_equations import largest_defect
 
+from symgen.equations.independence import independent_fields
+from symgen.equations.taylor import Taylor, differentiate
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.pde.catalog import get, names
 from symgen.pde.characteristic import LocalSolutions, characteristic_defect
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X
-from symgen.pde.independence import independent_fields
-from symgen.pde.taylor import Taylor, differentiate
 
 SYMMETRIES = [
     ("u_t = u_xx", ("2*t", "0", "-x*u")),
@@ -80,11 +80,11 @@ class TestDefect:
         assert characteristic_defect(heat, (sympy.log(-(X**2) - 1), X, U)) == float("inf")
 
     def test_is_quick(self):
-        start = time.perf_counter()
+        start = time.process_time()
         solutions = LocalSolutions(Equation.from_string("u_t + u*u_x + u_xxx - u_xxxxx"))
         for _ in range(20):
             assert solutions.defect((T, 0 * T, 0 * T + 1)) < 1e-15
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 class TestTaylor:

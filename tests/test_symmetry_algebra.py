@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_equations import largest_defect
 
+from symgen.equations.determining import conditions
+from symgen.equations.local_solutions import LocalSolutions
+from symgen.equations.rational import Rationaliser
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
 from symgen.pde.catalog import get, names
-from symgen.pde.characteristic import LocalSolutions
-from symgen.pde.determining import BASE, condition
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.pde.jets import JetSample
-from symgen.pde.rational import Rationaliser
 from symgen.pde.symmetry_algebra import symmetry_algebra
 from symgen.validity.pde import LinearisedValidity
 
@@ -47,14 +47,14 @@ class TestCatalog:
     def test_the_known_algebra(self, name):
         """All that the catalog lists is found, and nothing else; heat has (0, 0, b) for its polynomial solutions b."""
         entry = get(name)
-        start = time.perf_counter()
+        start = time.process_time()
         algebra = symmetry_algebra(Equation.from_string(entry.expression, entry.parameters))
-        assert time.perf_counter() - start < 10
+        assert time.process_time() - start < 10
         values = {sympy.Symbol(k, real=True): sympy.Rational(str(v)) for k, v in entry.parameters.items()}
         known = ("x", "t", "u", *entry.parameters)
         true = [[c.subs(values) for c in parse_field(s.components, known)] for s in entry.symmetries]
         components = [c for field in [*algebra.fields, *true] for c in field]
-        polynomials = Rationaliser(components, BASE)(components)
+        polynomials = Rationaliser(components, (X, T, U))(components)
         rows = [
             {(i, m): v for i in range(3) for m, v in polynomials[3 * k + i].terms()}
             for k in range(len(components) // 3)
@@ -287,7 +287,7 @@ class TestEquations:
 
     def test_determining_equations_of_heat_by_hand(self):
         """Olver, equation (2.55) ff.: xi_t depends on t alone, xi_x not on u, and so on."""
-        terms = condition(Equation.from_string("u_t - u_xx"))
+        terms = conditions(Equation.from_string("u_t - u_xx").system)[0]
         u_x, u_xx, u_xxx = (jet_symbol((k, 0)) for k in (1, 2, 3))
         assert terms[2, (0, 0, 2)] == -(u_x**2)
         assert terms[1, (1, 0, 0)] == 2 * u_xxx
@@ -397,8 +397,8 @@ class TestCommandLine:
             (["kdv.safetensors", "--equation", "u_t + u_x"], "is not a file of data"),
             (["--equation", "u_t + u_x", "--against", "lps"], "belong to a generators file"),
             (["kdv.safetensors", "--degree", "2"], "belong to --equation"),
-            (["--equation", "u_t + u_y"], "did you mean 'u_x'"),
-            (["--equation", "u_t + v_x"], "systems are not supported"),
+            (["--equation", "u_t + u_q"], "did you mean 'u_t'"),
+            (["--equation", "u_t + v_x"], "underdetermined"),
             (["--equation", "u_t - nu*u_xx"], "--param nu=VALUE"),
             (["--equation", "u_t - u_xx", "--function", "exp(z)"], "unknown name 'z'"),
             (["--equation", "u_t - u_xx", "--degree", "7"], "--degree"),

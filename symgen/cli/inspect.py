@@ -44,6 +44,8 @@ OPEN = 1e-4  # closure error above which a bracket is said to leave the span
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
+    'symgen inspect --equation "u_t = -v_xx/2 - (u^2 + v^2)*v" --equation "v_t = u_xx/2 + (u^2 + v^2)*u"',
+    'symgen inspect --equation "psi_t = I*lap(psi)/2 - I*abs(psi)^2*psi" --variables x,y,t --degree 3',
 )
 def inspect(
     out: Output,
@@ -67,16 +69,26 @@ def inspect(
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
     equation: Annotated[
-        str | None,
-        typer.Option(metavar="FORMULA", help="The equation of the data; without FILE: its symmetries, by algebra."),
+        list[str] | None,
+        typer.Option(
+            metavar="FORMULA",
+            help="The equation of the data; without FILE: its symmetries, by algebra. Repeat it for a system.",
+        ),
     ] = None,
     param: Param = None,
     degree: Annotated[
-        int | None, typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="4")
+        int | None,
+        typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="4; 2 for systems"),
     ] = None,
     function: Annotated[
         list[str] | None,
-        typer.Option(metavar="FORMULA", help="A function of x, t, u to add to the ansatz of --equation; repeatable."),
+        typer.Option(
+            metavar="FORMULA", help="A function of the coordinates to add to the ansatz of --equation; repeatable."
+        ),
+    ] = None,
+    variables: Annotated[
+        str | None,
+        typer.Option(metavar="x,y,t", help="Independent variables of --equation, where lap does not say which."),
     ] = None,
     field: Field = None,
     x: GridX = None,
@@ -101,19 +113,22 @@ def inspect(
 
     if max_distance is not None and against is None:
         raise UsageError("--max-distance needs --against lps or --against FILE.")
-    if file is None and equation is None:
+    if file is None and not equation:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
     holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
     if (file is None or holds_data) and (against or figures):
         raise UsageError("--against and --figures belong to a generators file.")
-    if file is not None and (function or degree is not None):
-        raise UsageError("--degree and --function belong to --equation without a file.")
+    if file is not None and (function or variables or degree is not None):
+        raise UsageError("--degree, --function and --variables belong to --equation without a file.")
     if file is None:
-        return inspect_equation(out, equation or "", parameters(param or []), degree, function or [])
+        named = [name.strip() for name in variables.split(",")] if variables else []
+        return inspect_equation(out, equation or [], parameters(param or []), degree, function or [], named)
+    if holds_data and len(equation or []) > 1:
+        raise UsageError("The data have one unknown, u: give one --equation with them.")
     if holds_data:
         if npz.recognises(file):
             raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
-        return inspect_data(out, file, equation, parameters(param or []), field, boundary, x, t)
+        return inspect_data(out, file, (equation or [None])[0], parameters(param or []), field, boundary, x, t)
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
     if file.is_dir():

@@ -1,10 +1,10 @@
-"""`symgen inspect --equation`: the symmetries of an equation by algebra, without data."""
+"""`symgen inspect --equation`: the symmetries of an equation or a system by algebra, without data."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
@@ -13,54 +13,91 @@ from rich.text import Text
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
+    from symgen.equations.symmetry_algebra import SymmetryAlgebra
     from symgen.inspection.brackets import Bracket
 
-NAMES = ("x", "t", "u")
 DOUBT = "An ansatz proves no completeness: there may be symmetries outside it."
 
 
 def inspect_equation(
-    out: Output, formula: str, parameters: dict[str, float | str], degree: int | None, functions: Sequence[str]
+    out: Output,
+    formulas: Sequence[str],
+    parameters: Mapping[str, float | str],
+    degree: int | None,
+    functions: Sequence[str],
+    variables: Sequence[str] = (),
 ) -> None:
-    """Print the symmetries of an equation within an ansatz, and their Lie brackets."""
-    from symgen.expressions import parse_field
+    """Print the symmetries within an ansatz, and their Lie brackets."""
     from symgen.generators.closed_form import formula as text_of
     from symgen.inspection.exact_brackets import exact_brackets
-    from symgen.pde.equation import Equation
     from symgen.pde.parameters import require_used
-    from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
     start = time.perf_counter()
-    require_used(formula, parameters)
-    equation = Equation.from_string(formula, parameters)
-    given = parse_field(functions, NAMES)
-    algebra = symmetry_algebra(equation, DEGREE if degree is None else degree, given)
+    require_used(", ".join(formulas), parameters)
+    algebra = _algebra(formulas, parameters, degree, functions, variables)
+    system = algebra.system
+    space = system.space
     for note in algebra.notes:
         out.warning(note)
-    brackets = exact_brackets(algebra.fields)
+    brackets = exact_brackets(algebra.fields, space.coordinates)
+    leading = [str(space.symbol(lead)) for lead in system.rules if lead not in system.derived]
+    fields = {"generators": algebra.fields, "trivial": algebra.trivial}
     document = {
-        "equation": str(equation.expression),
-        "leading": str(equation.leading_symbol),
+        "equation": ", ".join(map(str, system.expressions)),
+        "equations": [str(expression) for expression in system.expressions],
+        "coordinates": space.names,
+        "complex": system.complex_unknowns,
+        "leading": ", ".join(leading),
+        "consequences": [f"{space.symbol(lead)} = {system.reduce(lead)}" for lead in system.derived],
         "degree": algebra.degree,
         "functions": [str(f) for f in algebra.functions],
         "unknowns": algebra.unknowns,
-        "generators": [{"formula": [str(c) for c in field], "text": text_of(field, NAMES)} for field in algebra.fields],
+        **{
+            key: [{"formula": [str(c) for c in field], "text": text_of(field, space.names)} for field in some]
+            for key, some in fields.items()
+        },
         "brackets": brackets,
+        "of_full_degree": algebra.of_full_degree,
+        "notes": algebra.notes,
         "seconds": time.perf_counter() - start,
     }
     out.result(document, lambda: render(document, brackets))
 
 
+def _algebra(
+    formulas: Sequence[str],
+    parameters: Mapping[str, float | str],
+    degree: int | None,
+    functions: Sequence[str],
+    variables: Sequence[str],
+) -> SymmetryAlgebra:
+    """Of one u(x, t), with all the functions that are known to help; or of a system."""
+    from symgen.equations import symmetry_algebra as of_systems
+    from symgen.equations.system import System
+    from symgen.expressions import parse_field
+    from symgen.pde.equation import Equation
+    from symgen.pde.grammar import SPACE
+    from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
+
+    system = System.from_strings(formulas, parameters, variables)
+    given = parse_field(functions, system.space.names)
+    if system.space == SPACE and len(formulas) == 1 and any(jet.orders[1] for jet in SPACE.jets(*system.expressions)):
+        return symmetry_algebra(Equation(system.expressions[0]), DEGREE if degree is None else degree, given)
+    return of_systems.symmetry_algebra(system, of_systems.DEGREE if degree is None else degree, given)
+
+
 def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
     """Tables for a person."""
     generators, functions = document["generators"], document["functions"]
-    ansatz = f"polynomials in x, t, u up to degree {document['degree']}"
+    ansatz = f"polynomials in {', '.join(document['coordinates'])} up to degree {document['degree']}"
     if functions:
         ansatz += f"; those up to degree {max(document['degree'] - 1, 0)} times {', '.join(functions)}"
         ansatz += " (without t, where the function has it)" if any(re.search(r"\bt\b", f) for f in functions) else ""
+    parts_of = document["complex"].items()
     about = facts(
         {
-            "equation": f"{document['equation']} = 0, solved for {document['leading']}",
+            **_equations(document),
+            "complex": ", ".join(f"{name} = {real} + I*{imaginary}" for name, (real, imaginary) in parts_of) or None,
             "ansatz": ansatz.replace("**", "^"),
             "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
             "time": f"{document['seconds']:.1f} s",
@@ -70,11 +107,31 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
     title = Text(f"{count} {'symmetry' if count == 1 else 'symmetries'} in the ansatz", style="bold")
     rows = [[f"F{place}", generator["text"]] for place, generator in enumerate(generators, 1)]
     parts: list[RenderableType] = [title, table(["", "generator"], rows), "", about]
+    if document["trivial"]:
+        said = "Trivial ones beside them: they move every solution along itself"
+        parts += [
+            "",
+            Text(said, style="bold"),
+            table(["", "generator"], [["", g["text"]] for g in document["trivial"]]),
+        ]
     if brackets:
         parts += ["", Text("Lie brackets", style="bold"), _bracket_table(brackets, count)]
         if any(bracket.closure_error for bracket in brackets):
             parts.append(Text("out: not in the span of the generators listed", style="dim"))
-    return Group(*parts, "", Text(DOUBT, style="dim"))
+    doubt = DOUBT
+    if full := document["of_full_degree"]:
+        doubt += f" {full} of those found {'has' if full == 1 else 'have'} its full degree, so that a higher "
+        doubt += "--degree may hold more."
+    return Group(*parts, "", Text(doubt, style="dim"))
+
+
+def _equations(document: dict[str, Any]) -> dict[str, str]:
+    """What was solved for what."""
+    if len(document["equations"]) == 1:
+        return {"equation": f"{document['equation']} = 0, solved for {document['leading']}"}
+    lines = {f"equation {place}": f"{text} = 0" for place, text in enumerate(document["equations"], 1)}
+    follows = {f"follows {place}": text for place, text in enumerate(document["consequences"], 1)}
+    return {**lines, "solved for": document["leading"], **follows}
 
 
 def _bracket_table(brackets: list[Bracket], count: int) -> RenderableType:

@@ -53,21 +53,23 @@ def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
     command = context.command
     table = table.get(command.name or "", table)
     own = {
-        flag.removeprefix("--"): parameter.name
+        flag.removeprefix("--"): parameter
         for parameter in command.params
         for flag in parameter.opts
         if flag.startswith("--") and parameter.name not in COMMON
     }
     settings: dict[str, Any] = {}
     for key, value in table.items():
-        name = own.get(key.replace("_", "-"))
-        if name is None:
+        parameter = own.get(key.replace("_", "-"))
+        if parameter is None:
             nearest = difflib.get_close_matches(key, own, n=1)
             hint = f"Did you mean '{nearest[0]}'?" if nearest else f"It has {', '.join(sorted(own))}."
             raise UsageError(f"{path}: `symgen {command.name}` has no setting '{key}'. {hint}")
         if isinstance(value, dict):  # [param] nu = 0.02 means --param nu=0.02
             value = [f"{left}={right}" for left, right in value.items()]
-        settings[name] = value
+        elif parameter.multiple and isinstance(value, str):
+            value = [value]
+        settings[parameter.name or key] = value
     return settings
 
 

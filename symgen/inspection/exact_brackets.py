@@ -9,37 +9,40 @@ from typing import Any
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from symgen.equations.rational import Rationaliser
 from symgen.inspection.brackets import Bracket
-from symgen.pde.determining import BASE
-from symgen.pde.rational import Rationaliser
+from symgen.pde.grammar import SPACE
 
 Field = Sequence[sympy.Expr]
 
 
-def lie_bracket(left: Field, right: Field) -> tuple[sympy.Expr, ...]:
-    """[V, W]^i = V^j d_j W^i - W^j d_j V^i of fields (xi_x, xi_t, phi) in x, t, u."""
+def lie_bracket(
+    left: Field, right: Field, coordinates: Sequence[sympy.Symbol] = SPACE.coordinates
+) -> tuple[sympy.Expr, ...]:
+    """[V, W]^i = V^j d_j W^i - W^j d_j V^i of fields in the coordinates, by default x, t and u."""
 
     def along(field: Field, of: sympy.Expr) -> sympy.Expr:
-        return sympy.Add(*(part * sympy.diff(of, v) for part, v in zip(field, BASE, strict=True)))
+        return sympy.Add(*(part * sympy.diff(of, v) for part, v in zip(field, coordinates, strict=True)))
 
     return tuple(sympy.expand(along(left, w) - along(right, v)) for v, w in zip(left, right, strict=True))
 
 
-def exact_brackets(fields: Sequence[Field]) -> list[Bracket]:
+def exact_brackets(fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] = SPACE.coordinates) -> list[Bracket]:
     """Brackets of all pairs of independent fields; `closure_error` is 0 in their span and 1 outside."""
     pairs = list(combinations(range(len(fields)), 2))
-    table = [*fields, *(lie_bracket(fields[a], fields[b]) for a, b in pairs)]
+    table = [*fields, *(lie_bracket(fields[a], fields[b], coordinates) for a, b in pairs)]
     components = [component for field in table for component in field]
-    rational = Rationaliser(components, BASE)
-    coordinates = [rational.coordinates(polynomial) for polynomial in rational(components)]
+    rational = Rationaliser(components, coordinates)
+    d = len(coordinates)
+    polynomials = [rational.coordinates(polynomial) for polynomial in rational(components)]
     vectors = [
-        {(i, monomial): value for i in range(3) for monomial, value in coordinates[3 * k + i].items()}
+        {(i, monomial): value for i in range(d) for monomial, value in polynomials[d * k + i].items()}
         for k in range(len(table))
     ]
     place = {key: row for row, key in enumerate(sorted({key for vector in vectors for key in vector}))}
-    basis, found = vectors[: len(fields)], []
-    for (a, b), vector in zip(pairs, vectors[len(fields) :], strict=True):
-        constants = _solve([*basis, vector], place, rational.constants.domain)
+    solved = _solved(vectors, len(fields), place, rational.constants.domain)
+    found = []
+    for (a, b), constants in zip(pairs, solved, strict=True):
         found.append(
             Bracket(
                 first=a + 1,
@@ -51,15 +54,19 @@ def exact_brackets(fields: Sequence[Field]) -> list[Bracket]:
     return found
 
 
-def _solve(columns: list[dict], place: dict, domain: Any) -> list[Any] | None:
-    """Coefficients of the last column in terms of the others; None if it is not in their span."""
-    rows: dict[int, dict[int, sympy.Rational]] = {}
+def _solved(columns: list[dict], count: int, place: dict, domain: Any) -> list[list[Any] | None]:
+    """Coefficients of each further column in terms of the first `count`; None if it is not in their span."""
+    rows: dict[int, dict[int, Any]] = {}
     for column, vector in enumerate(columns):
         for key, value in vector.items():
             rows.setdefault(place[key], {})[column] = value
     reduced, pivots = DomainMatrix(rows, (len(place), len(columns)), domain).rref()
-    last = len(columns) - 1
-    if last in pivots:
-        return None
-    entries = reduced.to_dod()
-    return [entries.get(row, {}).get(last, domain.zero) for row in range(last)]
+    table = reduced.to_dod()
+    entries = [table.get(row, {}) for row in range(len(pivots))]
+    # the first columns are independent, so that theirs are the first pivots; other rows are outside their span
+    return [
+        None
+        if any(row.get(column) for row in entries[count:])
+        else [row.get(column, domain.zero) for row in entries[:count]]
+        for column in range(count, len(columns))
+    ]

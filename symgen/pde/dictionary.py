@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 
 import sympy
 
+from symgen.equations.ansatz import monomials
+from symgen.equations.suggestions import arguments, bases, monic
+from symgen.equations.suggestions import families as families_of
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 
@@ -27,28 +29,9 @@ def formula_stages(equation: Equation, origin: Sequence[sympy.Expr] = (0, 0, 0))
     return [*stages, monomials((x, t, u), 3)]
 
 
-def monomials(symbols: Sequence[sympy.Expr], degree: int) -> list[sympy.Expr]:
-    """All products of powers of the symbols of total degree up to `degree`, the lowest first."""
-    powers = product(range(degree + 1), repeat=len(symbols))
-    chosen = sorted((p for p in powers if sum(p) <= degree), key=lambda p: (sum(p), p[::-1]))
-    return [sympy.Mul(*(s**k for s, k in zip(symbols, p, strict=True))) for p in chosen]
-
-
 def families(equation: Equation) -> list[list[sympy.Expr]]:
-    """Functions of x and t that the equation suggests, by family; no polynomials.
-
-    exp(c): exp(+-c); sin(c) or cos(c): both; roots or negative powers of b: half powers of b.
-    """
-    found = []
-    expression = equation.expression
-    for argument in _arguments(expression, sympy.exp):
-        if argument.free_symbols <= {X, T}:
-            found.append([sympy.exp(argument), sympy.exp(-argument)])
-    for argument in _arguments(expression, sympy.sin, sympy.cos):
-        if argument.free_symbols <= {X, T}:
-            found.append([sympy.sin(argument), sympy.cos(argument)])
-    found += [[base ** sympy.Rational(k, 2) for k in (-1, 1, 3)] for base in _bases(expression)]
-    return found
+    """Functions of x and t that the equation suggests, by family; see `symgen.equations.suggestions`."""
+    return families_of(equation.expression, (X, T))
 
 
 def suggestions(equation: Equation) -> list[sympy.Expr]:
@@ -61,14 +44,14 @@ def suggestions(equation: Equation) -> list[sympy.Expr]:
     """
     expression = equation.expression
     found = [f for family in families(equation) for f in family]
-    for argument in _arguments(expression, sympy.exp, sympy.sinh, sympy.cosh, sympy.tanh):
+    for argument in arguments(expression, sympy.exp, sympy.sinh, sympy.cosh, sympy.tanh):
         if argument.free_symbols <= {X, T} or argument.free_symbols == {U}:
             found += [sympy.exp(argument), sympy.exp(-argument)]
-    for argument in _arguments(expression, sympy.log):
+    for argument in arguments(expression, sympy.log):
         if len(argument.free_symbols & {X, T, U}) == 1 and argument.free_symbols <= {X, T, U}:
             found.append(sympy.log(argument))
-    for base in _bases(expression):
-        for power in sorted({p.exp for p in expression.atoms(sympy.Pow) if _monic(p.base) == base}, key=str):
+    for base in bases(expression, (X, T)):
+        for power in sorted({p.exp for p in expression.atoms(sympy.Pow) if monic(p.base) == base}, key=str):
             if power.is_Integer and power < 0:
                 found += [1 / base, base**-2]
             elif power.is_Rational and power.q > 2:
@@ -83,29 +66,9 @@ def suggestions(equation: Equation) -> list[sympy.Expr]:
     return [f for f in dict.fromkeys(found) if not f.is_polynomial(X, T, U)]
 
 
-def _arguments(expression: sympy.Expr, *kinds: type) -> list[sympy.Expr]:
-    """What functions of these kinds are taken of, constants excepted."""
-    return sorted({f.args[0] for f in expression.atoms(*kinds) if f.args and f.free_symbols}, key=str)
-
-
-def _bases(expression: sympy.Expr) -> list[sympy.Expr]:
-    """What the equation has roots or negative powers of, if it is a function of x alone or of t."""
-    powers = [
-        p for p in expression.atoms(sympy.Pow) if p.exp.is_number and not (p.exp.is_integer and p.exp.is_positive)
-    ]
-    return sorted({_monic(p.base) for p in powers if p.base.free_symbols in ({X}, {T})}, key=str)
-
-
 def _scales_in_x(equation: Equation) -> bool:
     """Whether x d/dx is a symmetry because x and d/dx come in equal powers, and x comes at all."""
     factor = sympy.Symbol("_factor", positive=True)
     jets = {jet_symbol(jet): jet_symbol(jet) / factor ** jet[0] for jet in equation.jets(equation.expression)}
     scaled = equation.expression.subs({X: factor * X, **jets}, simultaneous=True)
     return equation.expression.has(X) and sympy.expand(scaled - equation.expression) == 0
-
-
-def _monic(base: sympy.Expr) -> sympy.Expr:
-    """A polynomial divided by its leading coefficient: 2t + 2 and t + 1 have the same powers."""
-    variable = next(iter(base.free_symbols), T)
-    single = base.free_symbols == {variable} and base.is_polynomial(variable)
-    return sympy.Poly(base, variable).monic().as_expr() if single else base

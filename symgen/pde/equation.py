@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cached_property
 
 import sympy
 
+from symgen.equations.system import System
 from symgen.exceptions import UsageError
-from symgen.pde.grammar import Jet, T, X, jet_symbol, parse_equation, symbol_jet
+from symgen.jets.space import Jet as SpaceJet
+from symgen.pde.grammar import SPACE, Jet, jet_symbol, parse_equation, symbol_jet
 from symgen.pde.parameters import exact_value
 
 
@@ -23,22 +24,12 @@ class Equation:
 
     def __init__(self, expression: sympy.Expr) -> None:
         self.expression = sympy.sympify(expression)
-        foreign = [s for s in self.expression.free_symbols if s not in (X, T) and symbol_jet(s) is None]
-        if foreign:
-            raise UsageError(f"The parameter {foreign[0]} has no value. Give one with --param {foreign[0]}=VALUE.")
         if not any(jet[1] for jet in self.jets(self.expression)):
             raise UsageError(f"The equation {self.expression} = 0 has no derivative in t such as u_t.")
-        jets = self.jets(self.expression)
-        candidates: list[Jet] = [max(jets, key=lambda jet: (jet[1], jet[0])), max(jets)]
-        linear = [jet for jet in candidates if not sympy.diff(self.expression, jet_symbol(jet)).has(jet_symbol(jet))]
-        if not linear:
-            names = " or ".join(dict.fromkeys(str(jet_symbol(jet)) for jet in candidates))
-            raise UsageError(f"The equation is not linear in {names}, so it cannot be solved for it.")
-        self.leading = linear[0]
-        symbol = jet_symbol(self.leading)
-        self.leading_coefficient = sympy.diff(self.expression, symbol)
-        rest = self.expression.subs(symbol, 0)
-        self._reduced: dict[Jet, sympy.Expr] = {self.leading: sympy.expand(-rest / self.leading_coefficient)}
+        self.system = System(SPACE, [self.expression])
+        (lead,) = self.system.rules
+        self.leading: Jet = (lead.orders[0], lead.orders[1])
+        self.leading_coefficient = sympy.diff(self.expression, self.leading_symbol)
 
     @classmethod
     def from_string(cls, text: str, parameters: Mapping[str, float | str] | None = None) -> Equation:
@@ -69,10 +60,10 @@ class Equation:
         """The derivative that the equation is solved for."""
         return jet_symbol(self.leading)
 
-    @cached_property
+    @property
     def right_hand_side(self) -> sympy.Expr:
         """F in (leading derivative) = F."""
-        return self._reduced[self.leading]
+        return self.reduce(self.leading)
 
     @staticmethod
     def jets(expression: sympy.Expr) -> list[Jet]:
@@ -81,18 +72,8 @@ class Equation:
 
     def reduce(self, jet: Jet) -> sympy.Expr:
         """A derivative of u on solutions: itself, unless it follows from the leading one."""
-        i, j = jet[0] - self.leading[0], jet[1] - self.leading[1]
-        if i < 0 or j < 0:
-            return jet_symbol(jet)
-        if jet not in self._reduced:
-            previous = (jet[0] - 1, jet[1]) if i else (jet[0], jet[1] - 1)
-            self._reduced[jet] = self.total_derivative(self.reduce(previous), 0 if i else 1)
-        return self._reduced[jet]
+        return self.system.reduce(SpaceJet("u", jet))
 
     def total_derivative(self, expression: sympy.Expr, direction: int, expand: bool = True) -> sympy.Expr:
         """D_x (direction 0) or D_t (direction 1) of an expression in jets, on solutions; multiplied out or not."""
-        total = sympy.diff(expression, (X, T)[direction])
-        for jet in self.jets(expression):
-            higher = (jet[0] + (direction == 0), jet[1] + (direction == 1))
-            total += sympy.diff(expression, jet_symbol(jet)) * self.reduce(higher)
-        return sympy.expand(total) if expand else total
+        return self.system.total_derivative(expression, direction, expand)

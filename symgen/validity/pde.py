@@ -1,9 +1,9 @@
 """Validity of generators for an equation: how far the moved data are from solving it.
 
 Linearised at the identity, d/ds of Delta(moved data) is pr V (Delta), a linear form in the total derivatives of V
-(symgen.pde.prolongation). With the equation known it is an identity in the free jets of u, those that do not follow
-from the equation: any values will do as a sample of jet space, solution or not, noisy or not, and a true generator
-vanishes to rounding. Free are all derivatives in x for u_t = F, those of u and u_t for u_tt = F, and so on.
+(symgen.equations.prolongation). With the equation known it is an identity in the free jets of u, those that do not
+follow from the equation: any values will do as a sample of jet space, solution or not, noisy or not, and a true
+generator vanishes to rounding. Free are all derivatives in x for u_t = F, those of u and u_t for u_tt = F, and so on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import sympy
 import torch
 
+from symgen.equations.prolongation import Term, determining_forms
 from symgen.exceptions import DataError
 from symgen.expressions import CompiledExpressions
 from symgen.generators.features import Features
@@ -20,7 +21,6 @@ from symgen.generators.space import Space
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, X, jet_symbol
 from symgen.pde.jets import JetSample
-from symgen.pde.prolongation import Term, determining_form
 from symgen.validity.total_derivatives import TotalDerivatives
 
 
@@ -28,7 +28,7 @@ class LinearisedValidity:
     """The linearised symmetry condition of an equation that is solved for its leading derivative."""
 
     def __init__(self, equation: Equation) -> None:
-        form = determining_form(equation)
+        form = determining_forms(equation.system)[0]
         self.equation = equation
         self.terms: list[Term] = list(form)
         self._total = TotalDerivatives({jet for _, jet in self.terms})

@@ -8,11 +8,10 @@ import mpmath
 import numpy as np
 import sympy
 
+from symgen.equations.taylor import DIGITS, TRIED, Taylor, random_points
 from symgen.exceptions import UsageError
-from symgen.pde.grammar import T, U, X
-from symgen.pde.taylor import DIGITS, TRIED, Taylor, random_points
 
-Field = tuple[sympy.Expr, sympy.Expr, sympy.Expr]
+Field = tuple[sympy.Expr, ...]
 SPARE = 4
 """Points beyond as many as there are fields."""
 ZERO = 1e-25
@@ -44,21 +43,24 @@ def independent_fields(fields: Sequence[Field], seed: int = 0) -> list[Field]:
 
 
 def _values(fields: Sequence[Field], seed: int) -> list[np.ndarray]:
-    """Components (3 P,) of every field."""
+    """All components of every field, at the points."""
     wanted = len(fields) + SPARE
-    points = random_points(TRIED * wanted, seed)
+    symbols = sorted({s for field in fields for c in field for s in c.free_symbols}, key=str)
+    points = random_points(TRIED * wanted, seed, len(symbols))
     with np.errstate(all="ignore"):
-        sizes = [np.abs(_components(field, points, precise=False)).max(0) for field in fields]
+        sizes = [np.abs(_components(field, symbols, points, precise=False)).max(0) for field in fields]
     usable = np.ones(len(points), bool)
     for size in sizes:
         usable &= size <= LARGEST * np.median(size[np.isfinite(size)] if np.isfinite(size).any() else 0)
     if not usable.any():
         raise UsageError("The fields have no finite values at random points, so that they cannot be compared.")
-    return [_components(field, points[usable][:wanted], precise=True).ravel() for field in fields]
+    return [_components(field, symbols, points[usable][:wanted], precise=True).ravel() for field in fields]
 
 
-def _components(field: Field, points: np.ndarray, precise: bool) -> np.ndarray:
-    """(3, P); not finite where there is no real value."""
+def _components(field: Field, symbols: Sequence[sympy.Symbol], points: np.ndarray, precise: bool) -> np.ndarray:
+    """(d, P); not finite where there is no real value."""
     columns = np.frompyfunc(mpmath.mpf, 1, 1)(points.T) if precise else points.T
-    taylor = Taylor(dict(zip((X, T, U), columns[..., None, None], strict=True)), precise)
-    return np.stack([taylor(sympy.sympify(component))[:, 0, 0] for component in field])
+    table = dict(zip(symbols, columns[..., None], strict=True))
+    table[sympy.Dummy()] = np.zeros((len(points), 1), object if precise else float)  # for fields that are constant
+    taylor = Taylor(table, precise)
+    return np.stack([taylor(sympy.sympify(component))[:, 0] for component in field])

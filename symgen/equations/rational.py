@@ -17,8 +17,8 @@ import sympy
 from sympy.polys.rings import PolyElement, PolyRing
 from sympy.polys.rings import ring as polynomial_ring
 
+from symgen.equations.constants import ConstantField
 from symgen.exceptions import UsageError
-from symgen.pde.constants import ConstantField
 
 MOST_MULTIPLE = 8
 """Of an angle whose sine is written out; beyond it, sines of multiples count as independent."""
@@ -43,6 +43,10 @@ class Rationaliser:
         self._circles: dict[sympy.Expr, tuple[sympy.Symbol, sympy.Symbol]] = {}
         self._symbols: dict[tuple[str, sympy.Expr], sympy.Symbol] = {}
         expressions = [_in_exponentials(e) for e in expressions]
+        self.is_rational = not any(
+            e.atoms(sympy.Function, sympy.NumberSymbol) or any(map(_is_root, e.atoms(sympy.Pow))) for e in expressions
+        )
+        """Whether nothing had to be replaced."""
         atoms = _sorted({a for e in expressions for a in e.atoms(sympy.Pow, sympy.Function, sympy.NumberSymbol)})
         exponents = [a.args[0] if a != sympy.E else sympy.S.One for a in atoms if _is_exponential(a)]
         self._shifts = self._constant_shifts(exponents)
@@ -58,8 +62,14 @@ class Rationaliser:
         """Those that are no constants."""
         self.constants = ConstantField(constants, self._algebraic)
         self.ring: PolyRing = polynomial_ring([*self.variables, *self.constants.symbols], sympy.QQ)[0]
-        place = {variable: k for k, variable in enumerate(self.variables)}
+        self._place = {variable: k for k, variable in enumerate(self.ring.symbols)}
+        place = self._place
         self._circle_places = [(place[s], place[c]) for s, c in self._circles.values() if s in place and c in place]
+
+    @property
+    def independent_monomials(self) -> bool:
+        """Whether monomials in the variables are independent over the rationals, so that `coordinates` changes none."""
+        return not self.constants.symbols and not self._circle_places
 
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
         """The expressions times their common denominator, as polynomials in the variables and constants."""
@@ -100,10 +110,31 @@ class Rationaliser:
         return total, common
 
     def _polynomial(self, expression: sympy.Expr) -> PolyElement:
-        return self.ring.from_expr(expression)
+        terms = self.terms(expression)
+        return self.ring.from_expr(expression) if terms is None else self.ring.from_dict(terms)
+
+    def terms(self, expression: sympy.Expr) -> dict[tuple[int, ...], Any] | None:
+        """Coefficients by exponents, of a polynomial that is multiplied out; None for others."""
+        domain = self.ring.domain
+        terms: dict[tuple[int, ...], Any] = {}
+        for term in sympy.Add.make_args(expression):
+            exponents, coefficient = [0] * len(self.ring.symbols), domain.one
+            for factor in sympy.Mul.make_args(term):
+                base, power = factor.as_base_exp() if factor.is_Pow else (factor, sympy.S.One)
+                if factor.is_Rational:
+                    coefficient *= domain(factor.p, factor.q)
+                elif base in self._place and power.is_Integer and power > 0:
+                    exponents[self._place[base]] += int(power)
+                else:
+                    return None
+            key = tuple(exponents)
+            terms[key] = terms.get(key, domain.zero) + coefficient
+        return {key: value for key, value in terms.items() if value}
 
     def _image(self, expression: sympy.Expr) -> sympy.Expr:
         """The expression in the new variables."""
+        if self.is_rational:
+            return expression
         if expression not in self._images:
             self._images[expression] = self._made(expression)
         return self._images[expression]

@@ -1,15 +1,16 @@
-"""Expressions in x, t and derivatives of u as truncated power series in two variables, at many points at once.
+"""Expressions in jets as truncated power series in the independent variables, at many points at once.
 
-A series is an array (P, m, n) of Taylor coefficients in x and t at P points, in float64 or in numbers of mpmath.
+A series is an array (P, *box) of Taylor coefficients at P points, with an axis for each variable, in float64 or in
+numbers of mpmath.
 Nothing of the computer algebra that finds symmetries is used here but the tree of an expression, so that what it finds
 can be checked in another way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import comb, factorial
+from math import comb, factorial, prod
 from typing import Any
 
 import mpmath
@@ -45,7 +46,7 @@ class Taylor:
     def _series(self, expression: sympy.Expr) -> np.ndarray:
         if expression.is_number:
             series = np.zeros_like(next(iter(self.symbols.values())))
-            series[:, 0, 0] = number(expression, self.precise)
+            constant_term(series)[:] = number(expression, self.precise)
             return series
         parts = [self(argument) for argument in expression.args if not argument.is_number or not expression.is_Pow]
         if expression.is_Add:
@@ -67,7 +68,7 @@ class Taylor:
             for _ in range(int(exponent) - 1):
                 power = multiply(power, base)
             return power
-        value, at = number(exponent, self.precise), base[:, 0, 0]
+        value, at = number(exponent, self.precise), constant_term(base)
         slopes: list[np.ndarray] = []
         factor: Any = 1
         for k in range(_order(base)):
@@ -77,7 +78,7 @@ class Taylor:
 
     def _function(self, kind: type, inner: np.ndarray) -> np.ndarray:
         exp, log, sin, cos = (self._elementary(name) for name in ("exp", "log", "sin", "cos"))
-        at, orders = inner[:, 0, 0], range(_order(inner))
+        at, orders = constant_term(inner), range(_order(inner))
         if kind is sympy.exp:
             return _composed([exp(at) / factorial(k) for k in orders], inner)
         if kind is sympy.log:
@@ -101,11 +102,16 @@ class Taylor:
 _FUNCTIONS = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh, sympy.cosh, sympy.tanh)
 
 
-def random_points(count: int, seed: int) -> np.ndarray:
-    """x, t and u (count, 3) of the sizes `SCALES`, then `FAR`; positive in the first half, as roots want."""
+def constant_term(series: np.ndarray) -> np.ndarray:
+    """The values (P,) of a series at its points."""
+    return series[(slice(None), *(0 for _ in series.shape[1:]))]
+
+
+def random_points(count: int, seed: int, dimension: int = 3) -> np.ndarray:
+    """Coordinates (count, d) of the sizes `SCALES`, then `FAR`; positive in the first half, as roots want."""
     draw = np.random.default_rng(seed)
-    points = point_sizes(count)[:, None] * draw.uniform(0.3, 1.5, (count, 3))
-    late = np.arange(count) >= count // 2  # for what has no value where x, t and u are positive
+    points = point_sizes(count)[:, None] * draw.uniform(0.3, 1.5, (count, dimension))
+    late = np.arange(count) >= count // 2  # for what has no value where all coordinates are positive
     return np.where(late[:, None], draw.choice([-1.0, 1.0], points.shape) * points, points)
 
 
@@ -123,38 +129,40 @@ def number(expression: sympy.Expr, precise: bool) -> float | mpmath.mpf:
 
 
 def multiply(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The product of two series (P, m, n), truncated."""
+    """The product of two series, truncated."""
     product = np.zeros_like(left)
-    rows, columns = left.shape[1:]
-    for i in range(rows):
-        for j in range(columns):
-            factor = left[:, i, j, None, None]
-            if factor.any():
-                product[:, i:, j:] += factor * right[:, : rows - i, : columns - j]
+    box = left.shape[1:]
+    for orders in np.ndindex(*box):
+        factor = left[(slice(None), *orders)]
+        if factor.any():
+            upper = (slice(None), *(slice(k, None) for k in orders))
+            lower = (slice(None), *(slice(size - k) for size, k in zip(box, orders, strict=True)))
+            product[upper] += factor.reshape(-1, *(1 for _ in box)) * right[lower]
     return product
 
 
-def differentiate(series: np.ndarray, jet: tuple[int, int]) -> np.ndarray:
-    """A derivative of a series (P, m, n); coefficients that would need more than it has are zero."""
-    (i, j), (rows, columns) = jet, series.shape[1:]
+def differentiate(series: np.ndarray, orders: Sequence[int]) -> np.ndarray:
+    """A derivative of a series; coefficients that would need more than it has are zero."""
     result = np.zeros_like(series)
-    for a in range(rows - i):
-        for b in range(columns - j):
-            result[:, a, b] = series[:, a + i, b + j] * (comb(a + i, i) * comb(b + j, j) * factorial(i) * factorial(j))
+    box = series.shape[1:]
+    for place in np.ndindex(*(max(size - k, 0) for size, k in zip(box, orders, strict=True))):
+        factor = prod(comb(a + k, k) * factorial(k) for a, k in zip(place, orders, strict=True))
+        source = (slice(None), *(a + k for a, k in zip(place, orders, strict=True)))
+        result[(slice(None), *place)] = series[source] * factor
     return result
 
 
 def _order(series: np.ndarray) -> int:
     """Powers of a series without constant term that do not vanish, the zeroth included."""
-    return series.shape[1] + series.shape[2] - 1
+    return sum(series.shape[1:]) - series.ndim + 2
 
 
 def _composed(slopes: list[np.ndarray], inner: np.ndarray) -> np.ndarray:
     """f(inner) from f^(k)/k! (P,) at its constant term, by Horner's rule."""
     step = inner.copy()
-    step[:, 0, 0] = 0 * step[:, 0, 0]
+    constant_term(step)[:] = 0 * constant_term(step)
     result = np.zeros_like(inner)
     for slope in reversed(slopes):
         result = multiply(step, result)
-        result[:, 0, 0] += slope
+        constant_term(result)[:] += slope
     return result

@@ -1,0 +1,1 @@
+"""Systems of differential equations in any number of variables, and their algebra."""

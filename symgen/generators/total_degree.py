@@ -1,0 +1,58 @@
+"""A library of products of one-dimensional functions whose degrees add up to at most a given one."""
+
+from __future__ import annotations
+
+from functools import cached_property, reduce
+from itertools import combinations_with_replacement
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from symgen.generators.basis import Basis
+from symgen.series import multiply
+
+
+class TotalDegreeLibrary(BaseModel):
+    """psi_k(z) = product over the coordinates of one Chebyshev polynomial each, of total degree up to `degree`.
+
+    With d coordinates there are (d + degree choose degree) of them, where products of all would be (degree + 1)^d.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    axes: tuple[Basis, ...]
+    degree: int = Field(ge=0, le=12)
+
+    @model_validator(mode="after")
+    def _polynomials(self) -> TotalDegreeLibrary:
+        if any(axis.kind != "chebyshev" or axis.degree < self.degree for axis in self.axes):
+            raise ValueError(f"every axis must have Chebyshev polynomials up to degree {self.degree}")
+        return self
+
+    @classmethod
+    def on(cls, lower: tuple[float, ...], upper: tuple[float, ...], degree: int) -> TotalDegreeLibrary:
+        """On a box."""
+        ends = zip(lower, upper, strict=True)
+        axes = tuple(Basis(kind="chebyshev", degree=max(degree, 1), lower=a, upper=b) for a, b in ends)
+        return cls(axes=axes, degree=degree)
+
+    @cached_property
+    def degrees(self) -> list[tuple[int, ...]]:
+        """Of every feature, in each coordinate; the lowest total degree first."""
+        picks = [p for n in range(self.degree + 1) for p in combinations_with_replacement(range(len(self.axes)), n)]
+        return [tuple(pick.count(axis) for axis in range(len(self.axes))) for pick in picks]
+
+    @property
+    def size(self) -> int:
+        """K, the number of features of one component."""
+        return len(self.degrees)
+
+    def along(self, curve: torch.Tensor) -> torch.Tensor:
+        """Taylor coefficients (m + 1, P, K) of the features along curves (m + 1, P, d)."""
+        columns = [axis.along(curve[..., i]) for i, axis in enumerate(self.axes)]
+        one = columns[0][..., 0]
+        features = [
+            reduce(multiply, [columns[i][..., k] for i, k in enumerate(degrees) if k] or [one])
+            for degrees in self.degrees
+        ]
+        return torch.stack(features, dim=-1)

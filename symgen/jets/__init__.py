@@ -1,0 +1,1 @@
+"""Spaces of independent variables, unknowns and the derivatives of these."""
