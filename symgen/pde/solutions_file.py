@@ -145,7 +145,7 @@ def _write_boundaries(file: h5py.File, data: Solutions) -> None:
 
 
 def _describe(item: h5py.Group, **attributes: str | Sequence[str] | int) -> None:
-    """Attributes of a group; text of fixed length, as HDF5 keeps other text in a heap: damage there can make it hang."""
+    """Attributes of a group; text of fixed length: HDF5 keeps other text in a heap, where damage can make it hang."""
     for name, value in attributes.items():
         if isinstance(value, str):
             item.attrs[name] = np.bytes_(value.encode())

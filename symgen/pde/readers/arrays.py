@@ -10,7 +10,7 @@ import numpy as np
 from symgen.exceptions import DataError
 from symgen.pde.readers.axes import Reading, bound, dimensions_of_space, readings
 from symgen.pde.readers.candidates import Open, candidates
-from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted
+from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted, side_by_side
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced
 from symgen.pde.readers.long_form import on_grid
 from symgen.pde.readers.table import ROLES, Table, has_role
@@ -203,7 +203,7 @@ def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...]
     whole = [own.removesuffix("_r") for own, name in by_unknown.items() if name.removesuffix("_r") in table.complex]
     return Content(
         layout=table.layout,
-        values=Samples(len(ordered[0]), lambda i: np.stack([each[i] for each in ordered], axis=-1)),
+        values=Samples(len(ordered[0]), lambda i: side_by_side([each[i] for each in ordered])),
         grids=tuple(sorted(grids, key=lambda grid: ROLES.index(grid.name))),
         unknowns=unknowns,
         labels=tuple(with_shapes(table, names)),

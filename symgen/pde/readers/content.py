@@ -37,6 +37,11 @@ class Samples:
         return self.get(index % self.count)
 
 
+def side_by_side(unknowns: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays (*grid) as one (*grid, unknown); of one without a copy."""
+    return unknowns[0][..., None] if len(unknowns) == 1 else np.stack(unknowns, axis=-1)
+
+
 @dataclass(frozen=True, eq=False)
 class Grid:
     """Points of an independent variable as a file has them: (n,), or (sample, n) where each sample has its own."""

@@ -61,7 +61,7 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     ]
     return Content(
         layout="PDEBench, a group for every sample",
-        values=Samples(len(names), lambda i: file[names[i]]["data"][..., places]),
+        values=Samples(len(names), lambda i: file[names[i]]["data"][..., places[0] : places[-1] + 1]),
         grids=tuple(
             Grid(axis, own, f"grid/{axis}", None if axis == "t" else False)
             for axis, own in zip(axes, points, strict=True)

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of
+from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of, side_by_side
 from symgen.pde.readers.table import is_numeric
 
 GRIDS = ("x-coordinate", "t-coordinate")
@@ -68,9 +68,7 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     sets = [file[name] for name in names]
     return Content(
         layout="PDEBench" if "symgen" not in file.attrs else "symgen",
-        values=Samples(
-            len(kept), lambda i: np.stack([_sample(data, kept[i], len(axes))[times] for data in sets], axis=-1)
-        ),
+        values=Samples(len(kept), lambda i: side_by_side([_sample(data, kept[i], len(axes))[times] for data in sets])),
         grids=tuple(Grid(axis, own, f"{axis}-coordinate") for axis, own in zip(axes, points, strict=True)),
         unknowns=tuple("u" if name == "tensor" else name for name in names),
         labels=tuple(names),

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of
+from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of, side_by_side
 
 GROUPS = ("t0_fields", "t1_fields", "t2_fields")
 """By the number of indices of their fields."""
@@ -37,8 +37,8 @@ class Component:
 
     def read(self, sample: int, shape: tuple[int, ...]) -> np.ndarray:
         """One sample, (time, *space)."""
-        whole = self.data[sample] if self.sampled else self.data[()]
-        return np.broadcast_to(whole[(..., *self.index)].reshape(self.shape), shape)
+        own = self.data[(*[sample] * self.sampled, ..., *self.index)]
+        return np.broadcast_to(own.reshape(self.shape), shape)
 
 
 def recognises(file: h5py.File) -> bool:
@@ -75,7 +75,7 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     notes = (f"Not read, as they do not vary in time: {', '.join(static)}.",) if static and len(space) > 1 else ()
     return Content(
         layout="The Well",
-        values=Samples(samples, lambda i: np.stack([each.read(i, shape) for each in components], axis=-1)),
+        values=Samples(samples, lambda i: side_by_side([each.read(i, shape) for each in components])),
         grids=tuple(
             Grid("t" if name == "time" else name, own, f"dimensions/{name}", _periodic(file, name, space))
             for name, own in zip(axes, points, strict=True)
