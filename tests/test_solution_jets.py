@@ -15,7 +15,7 @@ X, Y, T = "x", "y", "t"
 
 def wave(nt=33, nx=16, ny=12, periodic=True, rate=0.0):
     """u = sin(a) exp(-rate t), v = cos(a), a = x + 2 y - sqrt(5) t: of u_tt = lap(u) or, with the rate 5, of heat."""
-    ends = 2 * np.pi if periodic else 1.0
+    ends = 2 * np.pi if periodic else 3.0
     t = np.linspace(0.2, 1.2, nt)
     x, y = (np.linspace(0, ends, n, endpoint=not periodic) for n in (nx, ny))
     speed = 0.0 if rate else np.sqrt(5)
@@ -48,7 +48,7 @@ def test_wave_and_heat_equation_hold(rate, left):
 
 def test_order_of_differences():
     errors = []
-    for n in (21, 41):
+    for n in (11, 21):
         data = wave(9, n, n, periodic=False)
         orders = [("u", (0, 2, 1)), ("u", (0, 0, 1))]
         points = random_points(data, [own for _, own in orders], 500)

@@ -220,6 +220,8 @@ class TestArrays:
             ({"u": 0 * U, "v": 0 * V}, PLANE, r"0 \(all zero\)"),
             ({"u": U[:0]}, PLANE, "0 bad samples of 0"),
             ({}, PLANE, "no unknowns"),
+            ({"u": np.full(U.shape, "a")}, PLANE, "u is <U1, not numbers"),
+            ({"u": U, "x": V}, PLANE, "x is the name of an axis and of an unknown"),
         ],
     )
     def test_refused(self, unknowns, axes, said):
@@ -429,6 +431,12 @@ class TestOrdinaryEquations:
         single = load_solutions(WRITERS[kind](tmp_path / f"b.{kind}", q1=Q[0], q2=P[0], t=T))
         assert np.array_equal(single.read([0])[0], np.stack([Q[0], P[0]], -1))
         assert single.origin.warnings == ()
+
+    def test_derivatives_are_no_unknowns(self, tmp_path):
+        data = load_solutions(npz(tmp_path / "a.npz", q=Q, q_t=P, q_noisy=P, t=T))
+        assert data.unknowns == ("q",)
+        assert "by their names: q_t, q_noisy" in data.origin.notes[0]
+        assert load_solutions(tmp_path / "a.npz", unknown="q_t").unknowns == ("q_t",)
 
     def test_unknowns_named_like_coordinates(self, tmp_path):
         """As those of the Lorenz system."""

@@ -33,9 +33,10 @@ def jets(
         if unknown not in data.unknowns or len(own) != len(data.axes) or min(own) < 0:
             raise UsageError(f"No jet of {', '.join(data.unknowns)} along {len(data.axes)} axes: {unknown} {own}.")
     margins = require_points(data, [own for _, own in orders])
-    low, high = np.array([0, *margins]), np.array([len(data), *data.shape]) - np.array([0, *margins])
+    low = (0, *margins)
+    high = tuple(n - margin for n, margin in zip((len(data), *data.shape), low, strict=True))
     if points.ndim != 2 or points.shape[1] != len(low) or not ((points >= low) & (points < high)).all():
-        raise UsageError(f"Points must be (P, {len(low)}) places from {tuple(low)} to before {tuple(high)}.")
+        raise UsageError(f"Points must be (P, {len(low)}) places from {low} to before {high}.")
     result = torch.empty(len(orders), len(points), dtype=torch.float64, device=device)
     for sample in np.unique(points[:, 0]):
         here = np.flatnonzero(points[:, 0] == sample)

@@ -18,6 +18,7 @@ from symgen.moments import Moments
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source
 from symgen.pde.readers import Samples
+from symgen.pde.readers.table import is_numeric
 from symgen.pde.seam import Seam, seam_of
 
 CHUNK_BYTES = 16 * 2**20
@@ -67,6 +68,7 @@ class Solutions:
         arrays, complex_ones = _real_parts(unknowns)
         if not arrays:
             raise DataError("There are no unknowns: give one array for each.")
+        require_names(arrays, axes)
         grids = {
             name: axis.points if isinstance(axis, Axis) else np.asarray(axis, np.float64) for name, axis in axes.items()
         }
@@ -238,6 +240,13 @@ class Solutions:
         return moments
 
 
+def require_names(unknowns: Collection[str], axes: Collection[str]) -> None:
+    """Raise DataError for a name that is both that of an unknown and of an axis."""
+    both = next((name for name in unknowns if name in axes), None)
+    if both is not None:
+        raise DataError(f"{both} is the name of an axis and of an unknown. Rename the unknown.")
+
+
 def by_axis(periodic: bool | Mapping[str, bool] | None, names: Collection[str]) -> dict[str, bool]:
     """What is said of the boundaries, by axis; UsageError for an axis of space that is not among `names`."""
     if periodic is None or isinstance(periodic, bool):
@@ -272,6 +281,8 @@ def _real_parts(unknowns: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarra
     arrays: dict[str, np.ndarray] = {}
     for name, array in unknowns.items():
         array = np.asarray(array)
+        if not is_numeric(array.dtype):
+            raise DataError(f"{name} is {array.dtype}, not numbers.")
         parts = {name + REAL: array.real, name + IMAGINARY: array.imag} if np.iscomplexobj(array) else {name: array}
         twice = next((part for part in parts if part in arrays or (part in unknowns and part != name)), None)
         if twice:

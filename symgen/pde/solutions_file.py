@@ -20,7 +20,7 @@ from symgen.exceptions import DataError
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Content, is_data, read
-from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed
+from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed, require_names
 
 LENGTH_TOLERANCE = 1e-4  # of the period; a grid that includes its end differs by 1 / points
 
@@ -62,6 +62,7 @@ def checked(
     """The solutions in a file, once they have passed the checks; see `load_solutions`."""
     for grid in content.grids:
         check_uniform(grid.points, f"{path}: {grid.label!r}")
+    require_names(content.unknowns, [grid.name for grid in content.grids])
     info, known = _info(content, path)
     try:
         bad = _bad(content)

@@ -13,8 +13,8 @@ from symgen.pde.readers.candidates import Open, candidates
 from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted, side_by_side
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced
 from symgen.pde.readers.long_form import on_grid
-from symgen.pde.readers.table import ROLES, Table, has_role
-from symgen.pde.readers.unknowns import fields, find_unknowns, formula_names, with_real_parts, with_shapes
+from symgen.pde.readers.table import ROLES, Table, has_role, is_derivative, is_version
+from symgen.pde.readers.unknowns import fields, find_unknowns, formula_names, not_read, with_real_parts, with_shapes
 
 IN_SPACE = (("t", "x", "y", "z"), ("t", "x", "y"), ("t", "x", "z"), ("t", "y", "z"))
 """Roles of the axes of fields in several dimensions of space."""
@@ -96,10 +96,12 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
 
 def _of_time(laid: Laid, choice: Choice, found: list[str]) -> Content:
     """Trajectories of ordinary differential equations."""
-    table, warnings = laid.table, ()
-    names = found
+    table = laid.table
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    names = [a for a in found if not any(is_derivative(a, b) or is_version(a, b) for b in found)]
     if choice.u is not None:
-        names, _, warnings = find_unknowns(table, choice.u, set(found))
+        names, notes, warnings = find_unknowns(table, choice.u, set(found))
         for name in names:
             if name not in found:
                 raise DataError(
@@ -115,9 +117,11 @@ def _of_time(laid: Laid, choice: Choice, found: list[str]) -> Content:
         warnings = (
             *warnings,
             "No coordinate of space is known: the data are taken as trajectories (sample, time) of ordinary "
-            f"differential equations, with {first[0]} samples. --x FROM:TO says otherwise.",
+            f"differential equations, with {first[0]} samples. --x FROM:TO says otherwise."
+            + (" If its rows are unknowns, store each as an array of its own." if len(names) == 1 else ""),
         )
-    return _content(laid, names, ways, (), warnings)
+    left = [name for name in found if name not in names] if choice.u is None else []
+    return _content(laid, names, ways, (*notes, *not_read(left)), warnings)
 
 
 def _content(

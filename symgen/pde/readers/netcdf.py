@@ -47,11 +47,10 @@ def read_hdf5(file: h5py.File, path: Path) -> Table:
     """The variables and coordinates of a file of version 4, those in groups by their paths."""
     result = Variables()
 
-    def visit(name: str, item: object) -> None:
+    for name in _in_order(file):
+        item = file[name]
         if isinstance(item, h5py.Dataset) and not _text(item.attrs.get("NAME", "")).startswith(NO_VARIABLE):
             result.add(name, _dimensions(name, item), item[()] if is_numeric(item.dtype) else item, dict(item.attrs))
-
-    file.visititems(visit)
     return result.table(path, file.attrs.get("symgen"))
 
 
@@ -82,6 +81,14 @@ class Variables:
         """All of it."""
         text = _text(attribute) if isinstance(attribute, bytes) else attribute
         return Table(path, "NetCDF", self.arrays, self.refused, self.axes, self.units, text)
+
+
+def _in_order(file: h5py.File) -> list[str]:
+    """All paths in the order in which they were written, as NetCDF keeps it; else by name."""
+    kept = file["/"].id.get_create_plist().get_link_creation_order() & h5py.h5p.CRT_ORDER_INDEXED
+    names: list[bytes] = []
+    file.id.links.visit(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER if kept else h5py.h5.INDEX_NAME)
+    return [name.decode() for name in names]
 
 
 def _dimensions(name: str, item: h5py.Dataset) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def find_unknowns(
         same = [o for o in others if any(is_derivative(o, n) or is_version(o, n) or is_version(n, o) for n in names)]
         done = {last(name) for name in names}
         rest = [o for o in others if o not in same and last(o) not in done and not _equal(table, o, names[0])]
-        return names, _not_read(same), left_out(chosen if len(names) > 1 else names[0], with_shapes(table, rest))
+        return names, not_read(same), left_out(chosen if len(names) > 1 else names[0], with_shapes(table, rest))
     found = fields(table)
     if not found:
         raise DataError(
@@ -60,7 +60,7 @@ def find_unknowns(
             f"with --u NAME. The file has {table.seen}."
         )
     _require_one_grid(table, candidates, [name for name in found if name not in (*candidates, *same)])
-    return candidates, _not_read(same), ()
+    return candidates, not_read(same), ()
 
 
 def _chosen(table: Table, chosen: str) -> list[str]:
@@ -146,7 +146,7 @@ def with_shapes(table: Table, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(f"{whole.get(name, name)} {table.arrays[name].shape}" for name in names))
 
 
-def _not_read(same: list[str]) -> tuple[str, ...]:
+def not_read(same: list[str]) -> tuple[str, ...]:
     """The note about derivatives and other versions of u."""
     listed = ", ".join(same)
     return (f"Not read, as derivatives or other versions of u by their names: {listed}. --u chooses.",) if same else ()
