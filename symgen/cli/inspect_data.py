@@ -116,11 +116,12 @@ def render_solutions(path: Path, s: SolutionsSummary) -> RenderableType:
     skipped = f", {s.skipped} bad ones left out" if s.skipped else ""
     points = " x ".join(f"{axis.points} {'times' if axis.name == 't' else f'points in {axis.name}'}" for axis in s.axes)
     parts = [f"{name} = {name}_r + I*{name}_i" for name in s.complex]
+    numbers = ["least", "greatest", "mean", "deviation"]
     rows = [
-        [own.name, own.unit or "", f"{own.low:.4g}", f"{own.high:.4g}", f"{own.mean:.4g}", f"{own.std:.4g}"]
+        [own.name, *(f"{value:.4g}" for value in (own.low, own.high, own.mean, own.std)), own.unit or ""]
         for own in s.unknowns
     ]
-    numbers = ["least", "greatest", "mean", "deviation"]
+    last = ["unit"] if any(own.unit for own in s.unknowns) else []
     return Group(
         facts(
             {
@@ -133,7 +134,7 @@ def render_solutions(path: Path, s: SolutionsSummary) -> RenderableType:
                 "equations": "; ".join([f"{own} = 0" for own in s.equations] + values_text(s.parameters)) or None,
             }
         ),
-        table(["unknown", "unit", *numbers], rows, numbers),
+        table(["unknown", *numbers, *last], [row[: 5 + len(last)] for row in rows], numbers),
     )
 
 

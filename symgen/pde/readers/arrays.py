@@ -171,10 +171,12 @@ def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...]
     table = laid.table
     roles = [role for role in ROLES if role in reading.axes]
     ordered, said = [], [*notes]
+    alike: dict[str, list[str]] = {}
     for name in names:
         own = _same_way(laid, name, reading)
         array = np.squeeze(table.arrays[name])
         sample = own.sample_axis(array.ndim)
+        alike.setdefault(f"{table.arrays[name].shape} are functions of ({own.order(array.ndim)})", []).append(name)
         array = array.transpose(*([] if sample is None else [sample]), *(own.axes[role] for role in roles))
         ordered.append(array if sample is not None else array[None])
     grids, labels = [], {}
@@ -203,7 +205,7 @@ def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...]
     if len(names) == 1:
         what = f"{names[0]!r} {table.arrays[names[0]].shape} is {next(iter(by_unknown))}({order})"
     else:
-        what = f"{', '.join(names)} {table.arrays[names[0]].shape} are functions of ({order})"
+        what = "; ".join(f"{', '.join(own)} {described}" for described, own in alike.items())
     whole = [own.removesuffix("_r") for own, name in by_unknown.items() if name.removesuffix("_r") in table.complex]
     return Content(
         layout=table.layout,
