@@ -105,7 +105,7 @@ class Trajectories:
         """
         x = np.asarray(x, np.float64)
         said = info is not None and "periodic" in info.model_fields_set and periodic is None
-        space = Axis("x", x, info.periodic) if info is not None and said else x
+        space: np.ndarray | Axis = Axis("x", x, info.periodic) if info is not None and said else x
         about = None if info is None else of_trajectories(info)
         data = Solutions.from_arrays({"u": np.asarray(u, np.float64)}, {"t": t, "x": space}, about, periodic)
         require_period(data.axis("x"), None if info is None else info.length, "u")

@@ -13,10 +13,10 @@ from symgen.pde.readers.candidates import Open, candidates
 from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted, side_by_side
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced
 from symgen.pde.readers.long_form import on_grid
-from symgen.pde.readers.table import ROLES, Table, has_role, is_derivative, is_version
+from symgen.pde.readers.table import ROLES, SAMPLE, Table, has_role, is_derivative, is_version, key
 from symgen.pde.readers.unknowns import fields, find_unknowns, formula_names, not_read, with_real_parts, with_shapes
 
-IN_SPACE = (("t", "x", "y", "z"), ("t", "x", "y"), ("t", "x", "z"), ("t", "y", "z"))
+IN_SPACE: tuple[tuple[str, ...], ...] = (("t", "x", "y", "z"), ("t", "x", "y"), ("t", "x", "z"), ("t", "y", "z"))
 """Roles of the axes of fields in several dimensions of space."""
 
 
@@ -38,7 +38,7 @@ class Laid:
 
     def ways(self, name: str) -> list[Reading]:
         """All to read an array of partial differential equations, the most likely one first."""
-        choices = IN_SPACE if self.is_plane(name) else (("t", "x"),)
+        choices: tuple[tuple[str, ...], ...] = IN_SPACE if self.is_plane(name) else (("t", "x"),)
         return next((found for roles in choices if (found := self.ways_with(name, roles))), [])
 
     def ways_with(self, name: str, roles: Sequence[str]) -> list[Reading]:
@@ -60,7 +60,7 @@ class Laid:
 
     def _is_of_time(self, name: str, times: list[Coordinate]) -> bool:
         shape, array = self.shape(name), self.table.arrays[name]
-        if any(time.name == name for time in times) or len(shape) not in (1, 2):
+        if any(time.name == name for time in times) or key(name) in SAMPLE or len(shape) not in (1, 2):
             return False
         if len(shape) == 1 and any(has_role(name, role) for role in ROLES) and equally_spaced(np.squeeze(array)):
             return False

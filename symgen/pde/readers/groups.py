@@ -43,7 +43,8 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
         raise DataError(f"{path}: 'data' of group {names[0]!r} has shape {data.shape}; expected ({order}).")
     unknowns = channel_names(data.shape[-1])
     channels = [str(i) for i in range(data.shape[-1])]
-    chosen, warnings = channels, ()
+    chosen = channels
+    warnings: tuple[str, ...] = ()
     if field is not None:
         label = channels[unknowns.index(field)] if field in unknowns else field
         chosen = [one_of(channels, label, "channel", path)]

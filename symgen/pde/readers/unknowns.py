@@ -124,8 +124,8 @@ def with_real_parts(table: Table) -> Table:
 
 def formula_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names of unknowns that can stand in a formula: the last parts of the arrays' names, or all where two agree."""
-    for part in (last, lambda name: name):
-        found = [re.sub(r"\W+", "_", part(name)).strip("_") for name in names]
+    for parts in ([last(name) for name in names], names):
+        found = [re.sub(r"\W+", "_", part).strip("_") for part in parts]
         found = [name if re.match(r"[A-Za-z_]", name) else f"u{name}" for name in found]
         if len(set(found)) == len(found):
             return tuple(found)
