@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgen.exceptions import DataError, SymgenError, UsageError
+from symgen.exceptions import DataError, SymgenError
 from symgen.pde.readers import read
 from symgen.pde.readers.common_grid import lagrange_matrix
 from symgen.pde.seam import seam_of
@@ -214,8 +214,9 @@ class TestTheWell:
         assert np.array_equal(load_trajectories(path, field="u").read([0]), U[:1])
 
     def test_refused(self, tmp_path):
-        with pytest.raises(DataError, match=r"2 space dimensions \(x, y\)"):
-            load_trajectories(well(tmp_path / "a.h5", dims=("x", "y")))
+        plane = {"u": U[..., None] * np.ones(5), "dims": ("x", "y"), "extra": {"dimensions/y": np.arange(5.0)}}
+        with pytest.raises(DataError, match=r"u of \(sample, t, x, y\), with 2 space dimensions \(x, y\)"):
+            load_trajectories(well(tmp_path / "a.h5", **plane))
         with pytest.raises(DataError, match="20 times, 31 points"):
             load_trajectories(well(tmp_path / "a.h5", x=X[1:]))
 
@@ -371,14 +372,24 @@ class TestNetCDF:
         with pytest.raises(DataError, match="where x and t begin and end"):
             load_trajectories(tmp_path / "c.nc")
 
-    def test_without_xarray(self, tmp_path, monkeypatch):
-        (tmp_path / "a.nc").write_bytes(b"CDF\x01" + bytes(100))
+    @pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT"])
+    def test_scaled_and_missing_values(self, tmp_path, form):
+        xarray = pytest.importorskip("xarray")
+        variable = xarray.Variable(("time", "x"), U[0], {"units": "m"})
+        data = xarray.Dataset({"u": variable}, {"x": X, "time": T})
+        packed = {"dtype": "i4", "scale_factor": 2.0**-20, "add_offset": 0.5, "_FillValue": -99}
+        data.to_netcdf(tmp_path / "a.nc", format=form, encoding={"u": packed})
+        assert np.allclose(load_trajectories(tmp_path / "a.nc").read([0])[0], U[0], atol=2e-6)
+        data.where(data["u"] < 1).to_netcdf(tmp_path / "b.nc", format=form, encoding={"u": packed})
+        with pytest.raises(DataError, match="not finite"):
+            load_trajectories(tmp_path / "b.nc")
+
+    def test_xarray_is_not_needed(self, tmp_path, monkeypatch):
+        path = netcdf(tmp_path / "a.nc")
         monkeypatch.setitem(__import__("sys").modules, "xarray", None)
-        with pytest.raises(UsageError, match=r"needs xarray: pip install 'symgen\[netcdf\]'"):
-            load_trajectories(tmp_path / "a.nc")
+        assert np.array_equal(load_trajectories(path).read([1]), U[1:2])
 
     def test_damaged(self, tmp_path):
-        pytest.importorskip("xarray")
         for content in (b"CDF\x01" + bytes(100), b"CDF\x01" + bytes(range(100)), b"CDF\x01"):
             (tmp_path / "a.nc").write_bytes(content)
             with pytest.raises(DataError, match=r"a\.nc"):

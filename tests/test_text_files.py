@@ -120,8 +120,11 @@ class TestLongForm:
         data = load_trajectories(tmp_path / "a.csv", field="v")
         assert np.allclose(data.read([0])[0], U**2)
         assert "left out: u (12, 20)" in data.origin.warnings[0]
-        with pytest.raises(DataError, match="'y' is a second dimension of space, which is not supported yet"):
+        with pytest.raises(DataError, match=r"y \(12, 20\), u \(12, 20\). Systems of several unknowns"):
             load_trajectories(write(tmp_path / "b.csv", "x,y,t,u", *lines(two[:, [0, 2, 1, 3]])))
+        plane = [np.column_stack([ROWS, np.full(len(ROWS), y)]) for y in (0.0, 1.0, 2.0)]
+        with pytest.raises(DataError, match=r"u of \(sample, t, x, y\), with 2 space dimensions \(x, y\)"):
+            load_trajectories(write(tmp_path / "c.csv", "x,t,u,y", *lines(np.concatenate(plane))))
 
     def test_the_same_name_twice(self, tmp_path):
         with pytest.raises(DataError, match="two columns have the same name 'x'"):

@@ -1,4 +1,4 @@
-"""`symgen inspect` on a file of trajectories: what it holds."""
+"""`symgen inspect` on a file of data: what it holds."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
-from symgen.cli.output import Output, equation_text, facts
+from symgen.cli.output import Output, equation_text, facts, table, values_text
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.inspection.data import DataSummary
+    from symgen.inspection.solutions import AxisSummary, SolutionsSummary
+    from symgen.pde.solutions import Solutions
     from symgen.pde.trajectories import Trajectories
 
 UNKNOWN = "unknown: give --equation FORMULA, or let symgen discover find one"
@@ -29,14 +31,24 @@ def inspect_data(
     x: str | None = None,
     t: str | None = None,
 ) -> None:
-    """Print what a file of trajectories holds; bad samples are left out and named."""
+    """Print what a file of data holds; bad samples are left out and named."""
     from symgen.discovery.axis_order import in_order
     from symgen.discovery.source import with_equation
     from symgen.inspection.data import summarise
     from symgen.pde.equation import Equation
-    from symgen.pde.trajectories import load_trajectories
+    from symgen.pde.solutions_file import load_solutions
+    from symgen.pde.trajectories import Trajectories
 
-    data = load_trajectories(path, True, field, None if boundary is None else boundary == "periodic", x, t)
+    solutions = load_solutions(path, True, field, None if boundary is None else boundary == "periodic", x, t)
+    if not solutions.is_scalar:
+        if formula is not None or parameters:
+            raise UsageError(
+                f"{path} holds {', '.join(solutions.unknowns)} of {', '.join(axis.name for axis in solutions.axes)}: "
+                "--equation and --param are for one unknown u(x, t) so far. Leave them out"
+                + (", or choose an unknown with --u NAME." if len(solutions.unknowns) > 1 else ".")
+            )
+        return inspect_solutions(out, path, solutions)
+    data = Trajectories.of(solutions)
     if formula is not None or data.info.equation is not None:
         data = with_equation(data, None, formula, parameters)
     elif parameters:
@@ -49,7 +61,17 @@ def inspect_data(
     out.result({"file": path, **summary.model_dump(), "notes": notes}, lambda: render(path, summary))
 
 
-def tell_origin(out: Output, data: Trajectories) -> None:
+def inspect_solutions(out: Output, path: Path, data: Solutions) -> None:
+    """Print what a file holds that has several unknowns, or other variables than x and t."""
+    from symgen.inspection.solutions import summarise_solutions
+
+    tell_origin(out, data)
+    summary = summarise_solutions(data)
+    notes = list(data.origin.notes) if data.origin else []
+    out.result({"file": path, **summary.model_dump(), "notes": notes}, lambda: render_solutions(path, summary))
+
+
+def tell_origin(out: Output, data: Trajectories | Solutions) -> None:
     """Say what was assumed about the data, and warn of what may make results wrong."""
     if data.origin:
         for note in data.origin.notes:
@@ -87,3 +109,41 @@ def render(path: Path, s: DataSummary) -> RenderableType:
             "own residual": residual,
         }
     )
+
+
+def render_solutions(path: Path, s: SolutionsSummary) -> RenderableType:
+    """The summary of solutions of any number of variables for a person."""
+    skipped = f", {s.skipped} bad ones left out" if s.skipped else ""
+    points = " x ".join(f"{axis.points} {'times' if axis.name == 't' else f'points in {axis.name}'}" for axis in s.axes)
+    parts = [f"{name} = {name}_r + I*{name}_i" for name in s.complex]
+    numbers = ["least", "greatest", "mean", "deviation"]
+    rows = [
+        [own.name, *(f"{value:.4g}" for value in (own.low, own.high, own.mean, own.std)), own.unit or ""]
+        for own in s.unknowns
+    ]
+    last = ["unit"] if any(own.unit for own in s.unknowns) else []
+    return Group(
+        facts(
+            {
+                "file": f"{path} ({s.layout})",
+                "read": s.reading,
+                "samples": f"{s.samples}{skipped}",
+                "grid": points,
+                **{axis.name: _axis_text(axis) for axis in s.axes},
+                "complex": ", ".join(parts) or None,
+                "equations": "; ".join([f"{own} = 0" for own in s.equations] + values_text(s.parameters)) or None,
+            }
+        ),
+        table(["unknown", *numbers, *last], [row[: 5 + len(last)] for row in rows], numbers),
+    )
+
+
+def _axis_text(axis: AxisSummary) -> str:
+    unit = f" {axis.unit}" if axis.unit else ""
+    text = f"{axis.first:g} to {axis.last:.6g}{unit}, step {axis.step:.4g}"
+    if axis.ends is None or axis.resolution is None:
+        return text
+    boundary = f"periodic with length {axis.length:.6g}" if axis.periodic else f"not periodic, length {axis.length:.6g}"
+    coarse = ": coarse, or noisy" if axis.resolution > COARSE else ""
+    waves = f"{axis.resolution:.1e} of the energy is in the highest tenth of the waves{coarse}"
+    return f"{text}; {boundary} ({axis.ends}); {waves}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,16 @@ class Seam:
     """Whether both ends have the same values, as boundary conditions or a stored end of the period make them."""
     kink: bool
     """Whether the ends are equal, but the slopes there do not go on."""
+
+    @classmethod
+    def worst(cls, seams: Sequence[Seam]) -> Seam:
+        """That of several unknowns on one grid: periodic only if all are, the end stored only if none differs there."""
+        return cls(
+            max(seam.ratio for seam in seams),
+            any(seam.repeated for seam in seams) and all(seam.equal for seam in seams),
+            all(seam.equal for seam in seams),
+            any(seam.kink for seam in seams),
+        )
 
     @property
     def periodic(self) -> bool:

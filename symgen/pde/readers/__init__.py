@@ -1,4 +1,4 @@
-"""Readers of trajectories, one for each layout; which one is chosen by what is in the file, not by its name."""
+"""Readers of solutions, one for each layout; which one is chosen by what is in the file, not by its name."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def is_data(path: Path) -> bool:
 def read(path: Path, choice: Choice | None = None) -> Content:
     """What is in a file, on one grid; `choice` says what the file does not.
 
-    Raises DataError for a file that is damaged, or does not hold u(x, t).
+    Raises DataError for a file that is damaged, or does not hold solutions.
     """
     choice = choice or Choice()
     if kind_of(path) != "HDF5":
         return tidied(interpret(_table(path), choice, _table))
     file = _open(path)
     try:
-        if choice.x is None and choice.t is None and "_NCProperties" not in file.attrs:
+        if choice.x is None and choice.t is None and not netcdf.recognises(file):
             for layout in LAYOUTS:
                 if layout.recognises(file):
                     return on_common_grid(tidied(layout.read(file, path, choice.u)))
@@ -87,9 +87,8 @@ def _table(path: Path) -> Table:
         return TABLES[kind](path)
     with _open(path) as file:
         try:
-            if "_NCProperties" in file.attrs:
-                file.close()
-                return netcdf.read(path)
+            if netcdf.recognises(file):
+                return netcdf.read_hdf5(file, path)
             return matlab.read_hdf5(file, path) if matlab.recognises(file) else plain_hdf5.read(file, path)
         except SymgenError:
             raise

@@ -1,50 +1,80 @@
-"""Which axis of an array is x and which is t."""
+"""Which axis of an array is t, x, y or z."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations, product
 
 import numpy as np
 
 from symgen.pde.readers.coordinates import Coordinate, of_array
-from symgen.pde.readers.table import Table, has_role, named
-
-ORDERS = {2: [(0, 1), (1, 0)], 3: [(1, 2), (2, 1), (0, 1), (1, 0), (0, 2), (2, 0)]}
-"""Axes of t and x among those longer than one; (sample, t, x) is what files have most often."""
+from symgen.pde.readers.table import ROLES, Table, has_role, named
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to lay coordinates on the axes of an array."""
+    """One way to lay coordinates on the axes of an array, by their roles t, x, y, z."""
 
-    x: Coordinate
-    t: Coordinate
-    x_axis: int
-    t_axis: int
+    coordinates: Mapping[str, Coordinate]
+    axes: Mapping[str, int]
 
     def is_swapped(self, first: Reading) -> bool:
-        """Whether it has the axes of another the other way round, and nothing in the file says which is right."""
-        if (self.x_axis, self.t_axis) != (first.t_axis, first.x_axis):
+        """Whether it has x and t of another the other way round, and nothing in the file says which is right."""
+        if set(self.axes) != {"t", "x"} or (self.axes["x"], self.axes["t"]) != (first.axes["t"], first.axes["x"]):
             return False
-        exchanged = (self.x.name, self.t.name) == (first.t.name, first.x.name)
-        return (self.x is first.x and self.t is first.t) or (exchanged and self.x.guessed and self.t.guessed)
+        mine, others = self.coordinates, first.coordinates
+        exchanged = (mine["x"].name, mine["t"].name) == (others["t"].name, others["x"].name)
+        return self.same_coordinates(first) or (exchanged and mine["x"].guessed and mine["t"].guessed)
+
+    def same_coordinates(self, other: Reading) -> bool:
+        """Whether only the axes can be others."""
+        return self.coordinates.keys() == other.coordinates.keys() and all(
+            _points(self.coordinates[role]) is _points(other.coordinates[role]) for role in self.coordinates
+        )
+
+    def sample_axis(self, dimensions: int) -> int | None:
+        """The axis that has no coordinate, if there is one."""
+        return next((axis for axis in range(dimensions) if axis not in self.axes.values()), None)
+
+    def order(self, dimensions: int) -> str:
+        """The axes of the array in words, such as sample, t, x."""
+        roles = {axis: role for role, axis in self.axes.items()}
+        return ", ".join(roles.get(axis, "sample") for axis in range(dimensions))
 
 
-def readings(shape: tuple[int, ...], x: Sequence[Coordinate], t: Sequence[Coordinate]) -> Iterator[Reading]:
-    """All ways to lay candidates for x and t on an array of that shape, the most likely one first."""
-    for in_x in x:
-        for in_t in t:
-            if in_x.name is not None and in_x.name == in_t.name:
-                continue
-            for t_axis, x_axis in ORDERS.get(len(shape), ()):
-                if in_x.fits(shape, x_axis) and in_t.fits(shape, t_axis):
-                    yield Reading(in_x, in_t, x_axis, t_axis)
+def _points(coordinate: Coordinate) -> object:
+    """What tells it from others: its points, or where a range comes from."""
+    return coordinate.source if coordinate.values is None else coordinate.values
+
+
+def readings(shape: tuple[int, ...], candidates: Mapping[str, Sequence[Coordinate]]) -> Iterator[Reading]:
+    """All ways to lay one candidate for each role on an array of that shape, the most likely one first."""
+    roles = [role for role in ROLES if role in candidates]
+    slowest_first = sorted(roles, key=lambda role: role == "t")
+    for chosen in product(*(candidates[role] for role in slowest_first)):
+        coordinates = dict(zip(slowest_first, chosen, strict=True))
+        names = [coordinate.name for coordinate in chosen if coordinate.name is not None]
+        if len(set(names)) < len(names):
+            continue
+        for axes in _orders(len(shape), len(roles)):
+            laid = dict(zip(roles, axes, strict=True))
+            if all(coordinates[role].fits(shape, axis) for role, axis in laid.items()):
+                yield Reading(coordinates, laid)
+
+
+def _orders(dimensions: int, roles: int) -> Iterator[tuple[int, ...]]:
+    """Axes of an array for each role, where one may be left for samples; (sample, t, x) is most frequent."""
+    if dimensions == roles:
+        yield from permutations(range(roles))
+    elif dimensions == roles + 1:
+        for sample in (0, dimensions - 1, *range(1, dimensions - 1)):
+            yield from permutations([axis for axis in range(dimensions) if axis != sample])
 
 
 def bound(table: Table, name: str, candidates: Sequence[Coordinate], role: str) -> list[Coordinate]:
-    """Candidates for x or t, bound to axes of the array where the file names these, the most likely one first."""
+    """Candidates for a coordinate, bound to axes of the array where the file names these, the most likely one first."""
     array = table.arrays[name]
     shape = np.squeeze(array).shape
     kept = _long_axes(table, name)
@@ -72,7 +102,7 @@ def dimensions_of_space(table: Table, name: str, sure: bool) -> int:
     shape = np.squeeze(table.arrays[name]).shape
     if len(shape) > 3:
         return len(shape) - 2
-    by_name = sum(has_role(axis, "x") or has_role(axis, "y") for axis in _long_axes(table, name))
+    by_name = sum(any(has_role(axis, role) for role in "xyz") for axis in _long_axes(table, name))
     by_length = sure and len(shape) == 3 and name not in table.axes and _second(table, shape)
     return max(by_name, 2 if by_length else 1, _scattered(table, shape))
 
@@ -84,6 +114,6 @@ def _scattered(table: Table, shape: tuple[int, ...]) -> int:
 
 
 def _second(table: Table, shape: tuple[int, ...]) -> bool:
-    """Whether there is a coordinate with the name of a second dimension, as long as some axis of that shape."""
-    grids = [of_array(other, table.arrays[other]) for other in named(table, "y")]
+    """Whether there is a coordinate with the name of another dimension, as long as some axis of that shape."""
+    grids = [of_array(other, table.arrays[other]) for role in "yz" for other in named(table, role)]
     return any(grid.fits(shape, axis) for grid in grids if grid for axis in range(len(shape)))

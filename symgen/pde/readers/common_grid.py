@@ -19,35 +19,41 @@ UNIFORM = 1e-3
 
 
 def on_common_grid(content: Content) -> Content:
-    """The content with grids x (nx,) and t (nt,), where it had some by sample, (n, nx) and (n, nt).
+    """The content with grids (n,), where it had some by sample, (sample, n).
 
     Where these differ, the samples are interpolated to the window that is common to them, with the coarsest of their
     steps, by polynomials of degree 9 on the nearest points. They are periodic no more then. Raises DataError where
     there is no such window.
     """
-    if content.x.ndim == content.t.ndim == 1:
+    if all(grid.points.ndim == 1 for grid in content.grids):
         return content
-    x, t = (np.atleast_2d(grid) for grid in (content.x, content.t))
-    if _same(x) and _same(t):
-        return replace(content, x=x[0], t=t[0])
-    failed = [i for i in range(len(content.u)) if not (x[i % len(x)].any() and t[i % len(t)].any())]
-    new = [_common(grid[grid.any(1)], name) for grid, name in zip((x, t), content.grids, strict=True)]
+    old = [np.atleast_2d(grid.points) for grid in content.grids]
+    if all(map(_same, old)):
+        grids = tuple(replace(grid, points=own[0]) for grid, own in zip(content.grids, old, strict=True))
+        return replace(content, grids=grids)
+    failed = [i for i in range(len(content.values)) if not all(own[i % len(own)].any() for own in old)]
+    new = [_common(own[own.any(1)], grid.label) for grid, own in zip(content.grids, old, strict=True)]
 
     def get(i: int) -> np.ndarray:
-        in_x, in_t = (lagrange_matrix(old[i % len(old)], common) for old, common in zip((x, t), new, strict=True))
-        return in_t @ np.asarray(content.u[i], dtype=np.float64) @ in_x.T
+        sample = np.asarray(content.values[i], dtype=np.float64)
+        for place, (own, common) in enumerate(zip(old, new, strict=True)):
+            matrix = lagrange_matrix(own[i % len(own)], common)
+            sample = np.moveaxis(np.tensordot(matrix, sample, (1, place)), 0, place)
+        return sample
 
+    space = [grid.name for grid in content.grids if grid.name != "t"]
+    windows = [f"{g.name} from {own[0]:.6g} to {own[-1]:.6g}" for g, own in zip(content.grids, new, strict=True)]
     note = (
         "The samples have grids of their own; they are interpolated to the window that all have, "
-        f"x from {new[0][0]:.6g} to {new[0][-1]:.6g} and t from {new[1][0]:.6g} to {new[1][-1]:.6g}. "
-        "So they are not periodic in x."
+        f"{' and '.join(windows)}." + (f" So they are not periodic in {', '.join(space)}." if space else "")
     )
     return replace(
         content,
-        u=Samples(len(content.u), get),
-        x=new[0],
-        t=new[1],
-        periodic=False,
+        values=Samples(len(content.values), get),
+        grids=tuple(
+            replace(grid, points=own, periodic=None if grid.name == "t" else False)
+            for grid, own in zip(content.grids, new, strict=True)
+        ),
         without_grid=tuple(failed),
         notes=(*content.notes, note),
     )

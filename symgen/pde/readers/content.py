@@ -23,7 +23,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Samples:
-    """Trajectories that stay on disk: `get(i)` reads one, (nt, nx)."""
+    """Samples that stay on disk: `get(i)` reads one."""
 
     count: int
     get: Callable[[int], np.ndarray]
@@ -37,25 +37,50 @@ class Samples:
         return self.get(index % self.count)
 
 
+def side_by_side(unknowns: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays (*grid) as one (*grid, unknown); of one without a copy."""
+    return unknowns[0][..., None] if len(unknowns) == 1 else np.stack(unknowns, axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Points of an independent variable as a file has them: (n,), or (sample, n) where each sample has its own."""
+
+    name: str
+    """t, x, y, z, or another name of the file's own."""
+    points: np.ndarray
+    label: str
+    """What the file calls it."""
+    periodic: bool | None = None
+    """Whether the file says that the solutions are periodic in it; None where it says nothing."""
+
+
 @dataclass(frozen=True)
 class Content:
-    """Trajectories u on grids x (nx,) and t (nt,) as a file has them, unchecked; or on a grid for every sample."""
+    """Solutions as a file has them, unchecked."""
 
     layout: str
     """Its name, for people."""
-    u: Samples
-    x: np.ndarray
-    t: np.ndarray
-    grids: tuple[str, str] = ("x", "t")
-    """What the file calls x and t."""
+    values: Samples
+    """Each sample (*grid, unknown)."""
+    grids: tuple[Grid, ...]
+    """That of t first."""
+    unknowns: tuple[str, ...] = ("u",)
+    """Names that can stand in a formula."""
+    labels: tuple[str, ...] = ()
+    """The same, as the file calls them and for people."""
+    what: str = "arrays"
+    """What the file has one of for each unknown."""
+    seen: str = ""
+    """Everything in it, for people."""
+    complex: tuple[str, ...] = ()
+    """Complex unknowns, of which `unknowns` has the real and the imaginary parts."""
     attribute: object = None
     """The root attribute `symgen`, if there is one."""
-    periodic: bool | None = None
-    """Whether the file says that u is periodic in x; None where it says nothing."""
     equation: str | None = None
     parameters: dict[str, float] = field(default_factory=dict)
     elsewhere: tuple[int, ...] = ()
-    """Samples on another grid than x and t."""
+    """Samples on another grid than the first."""
     without_grid: tuple[int, ...] = ()
     """Samples whose own grid is nothing but zeros, as that of a failed solve."""
     notes: tuple[str, ...] = ()
@@ -63,22 +88,50 @@ class Content:
     warnings: tuple[str, ...] = ()
     """What may make results wrong."""
     units: dict[str, str] = field(default_factory=dict)
-    """Of x, t and u, where the file gives them."""
+    """Of axes and unknowns, where the file gives them."""
     reading: str | None = None
-    """Which arrays are u, x and t, and the order of their axes, where the layout does not fix it."""
+    """Which arrays are unknowns and coordinates, and the order of their axes, where the layout does not fix it."""
     alternative: Content | None = None
     """The same with the other of two orders of the axes, where the file does not tell which is right."""
 
+    @property
+    def described(self) -> str:
+        """Its unknowns and what they are functions of."""
+        return f"{', '.join(self.unknowns)} of ({', '.join(['sample', *(grid.name for grid in self.grids)])})"
 
-def only(names: Sequence[str], chosen: str | None, what: str, where: object) -> tuple[str, tuple[str, ...]]:
-    """The wanted one of several unknowns, or the only one, and a warning about the others.
 
-    Raises DataError where there is no such one, or a choice.
-    """
-    if len(names) > 1 and chosen is None:
-        raise DataError(several(where, f"{what}s", names))
-    name = one_of(names, chosen, what, where)
-    return name, left_out(name, [other for other in names if other != name])
+def require_scalar(content: Content, path: object) -> None:
+    """Raise DataError, which says what the file holds instead, unless it holds one unknown of x and t."""
+    names = [grid.name for grid in content.grids]
+    if len(content.unknowns) == 1 and names == ["t", "x"]:
+        return
+    shown = f"`symgen inspect {path}` shows what it holds."
+    if names == ["t"]:
+        raise DataError(
+            f"{path} holds {content.described}: trajectories of an ordinary differential equation. Only one unknown "
+            f"u(x, t) is supported yet. {shown}"
+        )
+    first = quoted(content.labels[0])
+    if names != ["t", "x"]:
+        space = [name for name in names if name != "t"]
+        raise DataError(
+            f"{path}: {first} has two or more dimensions of space: the file holds {content.described}, with "
+            f"{len(space)} space dimensions ({', '.join(space)}). Only one unknown u(x, t) is supported yet. {shown}"
+            + (f" The file has {content.seen}." if content.seen else "")
+        )
+    if content.complex and len(content.unknowns) == 2:
+        raise DataError(
+            f"{path}: {first} is complex, which is a system of two real unknowns. Systems are not supported yet. If "
+            f"one of its parts, {' and '.join(content.unknowns)}, has an equation of its own, choose it with --u NAME. "
+            f"{shown}"
+        )
+    raise DataError(f"{several(path, content.what, content.labels)} {shown}")
+
+
+def quoted(label: str) -> str:
+    """`'u' (3, 4)` for `u (3, 4)`."""
+    name, bracket, shape = label.partition(" (")
+    return f"{name!r}{bracket}{shape}"
 
 
 def one_of(names: Sequence[str], chosen: str | None, what: str, where: object) -> str:

@@ -38,7 +38,10 @@ class Coordinate:
         """Whether it can belong to that axis of an array."""
         if self.values is None:
             return shape[axis] > 1
-        return shape[axis] == len(self.values) and (self.axis is None or self.shape != shape or self.axis == axis)
+        if shape[axis] != len(self.values):
+            return False
+        before = len(shape) - len(self.shape)  # a meshgrid of space belongs to the last axes of (sample, t, x, y)
+        return self.axis is None or self.shape != shape[max(before, 0) :] or before + self.axis == axis
 
     def points(self, count: int) -> np.ndarray:
         """Its points (count,), equally spaced for a range."""

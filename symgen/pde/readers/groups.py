@@ -1,6 +1,7 @@
-"""PDEBench's diffusion-sorption: a group 0000, 0001, ... for every sample.
+"""PDEBench with a group 0000, 0001, ... for every sample: diffusion-sorption; in 2-D reaction-diffusion, shallow water.
 
-Each has `data` (time, x, channel), `grid/x` and `grid/t`. Not periodic. Takamoto et al., PDEBench, NeurIPS 2022.
+Each has `data` (time, x, channel) or (time, x, y, channel), and `grid/x`, `grid/y`, `grid/t`. Not periodic: x and y are
+the centres of cells between walls or open ends. The channels have no names. Takamoto et al., PDEBench, NeurIPS 2022.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Samples, only
+from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of
+
+AXES = ("t", "x", "y", "z")
+UNKNOWNS = "uvw"
+"""Names of up to three channels."""
 
 
 def _names(file: h5py.File) -> list[str]:
@@ -25,39 +30,54 @@ def recognises(file: h5py.File) -> bool:
 
 
 def read(file: h5py.File, path: Path, field: str | None) -> Content:
-    """Trajectories of the only channel, or of channel `field`, counted from 0."""
+    """All channels, or channel `field`, by its number from 0 or its name."""
     names = _names(file)
     first = file[names[0]]
     data = first["data"]
-    if "grid/y" in first:
-        raise DataError(
-            f"{path}: 'data' of group {names[0]!r} has shape {data.shape}, in two dimensions of space. Only u(x, t) is "
-            "supported yet."
-        )
-    for wanted in ("grid/x", "grid/t"):
-        if wanted not in first:
-            raise DataError(f"{path}: its group {names[0]!r} has no dataset {wanted!r}.")
-    if data.ndim != 3:
-        raise DataError(f"{path}: 'data' of group {names[0]!r} has shape {data.shape}; expected (time, x, channel).")
-    name, warnings = only([str(i) for i in range(data.shape[2])], field, "channel", path)
-    channel = int(name)
-    x, t = (np.asarray(first[wanted], dtype=np.float64) for wanted in ("grid/x", "grid/t"))
-    if data.shape[:2] != (len(t), len(x)):
-        raise DataError(f"{path}: 'data' has shape {data.shape}, but there are {len(t)} times and {len(x)} points.")
+    axes = [axis for axis in AXES if axis in "tx" or f"grid/{axis}" in first]
+    for axis in axes:
+        if f"grid/{axis}" not in first:
+            raise DataError(f"{path}: its group {names[0]!r} has no dataset 'grid/{axis}'.")
+    order = ", ".join(["time", *axes[1:], "channel"])
+    if data.ndim != len(axes) + 1:
+        raise DataError(f"{path}: 'data' of group {names[0]!r} has shape {data.shape}; expected ({order}).")
+    unknowns = channel_names(data.shape[-1])
+    channels = [str(i) for i in range(data.shape[-1])]
+    chosen = channels
+    warnings: tuple[str, ...] = ()
+    if field is not None:
+        label = channels[unknowns.index(field)] if field in unknowns else field
+        chosen = [one_of(channels, label, "channel", path)]
+        warnings = left_out(chosen[0], [other for other in channels if other not in chosen])
+    places = [int(channel) for channel in chosen]
+    points = [np.asarray(first[f"grid/{axis}"], dtype=np.float64) for axis in axes]
+    if data.shape[:-1] != tuple(map(len, points)):
+        counts = ", ".join([f"{len(points[0])} times", *(f"{len(own)} points" for own in points[1:])])
+        raise DataError(f"{path}: 'data' has shape {data.shape}, but there are {' and '.join(counts.rsplit(', ', 1))}.")
     elsewhere = [
         i
         for i, name in enumerate(names)
         if file[name]["data"].shape != data.shape
-        or not np.array_equal(file[name]["grid/x"], first["grid/x"])
-        or not np.array_equal(file[name]["grid/t"], first["grid/t"])
+        or not all(np.array_equal(file[name][f"grid/{axis}"], first[f"grid/{axis}"]) for axis in axes)
     ]
     return Content(
         layout="PDEBench, a group for every sample",
-        u=Samples(len(names), lambda i: file[names[i]]["data"][:, :, channel]),
-        x=x,
-        t=t,
-        grids=("grid/x", "grid/t"),
-        periodic=False,
+        values=Samples(len(names), lambda i: file[names[i]]["data"][..., places[0] : places[-1] + 1]),
+        grids=tuple(
+            Grid(axis, own, f"grid/{axis}", None if axis == "t" else False)
+            for axis, own in zip(axes, points, strict=True)
+        ),
+        unknowns=tuple(unknowns[place] for place in places),
+        labels=tuple(chosen),
+        what="channels",
         elsewhere=tuple(elsewhere),
         warnings=warnings,
+        reading=f"channels {', '.join(chosen)} of 'data' {data.shape} are {', '.join(unknowns[i] for i in places)}"
+        if len(channels) > 1
+        else None,
     )
+
+
+def channel_names(count: int) -> list[str]:
+    """u, v, w, or u1, u2, ... for channels without names."""
+    return list(UNKNOWNS[:count]) if count <= len(UNKNOWNS) else [f"u{i + 1}" for i in range(count)]

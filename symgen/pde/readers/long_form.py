@@ -1,8 +1,8 @@
-"""Columns x, t and u, one row for each point of a grid, in any order of the rows."""
+"""Columns x, t and u, one row for each point of a grid, in any order of the rows; or t and unknowns of t alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from math import prod
@@ -11,43 +11,31 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.readers.content import Choice
-from symgen.pde.readers.coordinates import find_name
-from symgen.pde.readers.table import Table, key, named
+from symgen.pde.readers.coordinates import equally_spaced, find_name
+from symgen.pde.readers.table import SAMPLE, Table, has_role, key, named
 
 SAME = 1e-7
 """Of the range of a coordinate: values that differ by less are one."""
 LEAST = 4
 """Points of a grid in x and in t."""
-SAMPLE = frozenset(
-    [
-        "sample",
-        "samples",
-        "run",
-        "trajectory",
-        "traj",
-        "simulation",
-        "sim",
-        "case",
-        "realization",
-        "realisation",
-        "experiment",
-    ]
-)
 
 
 def on_grid(table: Table, choice: Choice) -> Table:
-    """The table with its columns as arrays (t, x) or (sample, t, x), if it has columns in long form; else as it is.
+    """The table with its columns as arrays (sample, t, x, y, z), if it has columns in long form; else as it is.
 
-    Raises DataError for columns x, t and u whose rows are no full grid, or in two dimensions of space.
+    Not all of these axes need be there. Raises DataError for columns x, t and u whose rows are no full grid.
     """
     vectors = {name: np.squeeze(array) for name, array in table.arrays.items()}
     if any(vector.ndim > 1 for vector in vectors.values()):
         return table
     vectors = {name: vector for name, vector in vectors.items() if vector.size > 1}
     sizes = {vector.size for vector in vectors.values()}
-    if len(sizes) != 1 or len(vectors) < 3:
+    if len(sizes) != 1:
         return table
     vectors = {name: column for name, column in vectors.items() if not _is_index(name, column)}
+    trajectories = _of_time(table, vectors, choice)
+    if trajectories is not None or len(vectors) < 3:
+        return trajectories or table
     coordinates = _coordinates(replace(table, arrays=vectors), vectors, choice)
     if not coordinates:
         return table
@@ -77,11 +65,44 @@ def on_grid(table: Table, choice: Choice) -> Table:
             f"{table.path}: its {rows} rows are no full grid of {described}: {where} is missing, and others are "
             "there twice."
         )
-    order = np.argsort(flat)
+    return _laid(table, vectors, coordinates, levels, flat)
+
+
+def _laid(
+    table: Table,
+    vectors: Mapping[str, np.ndarray],
+    coordinates: Sequence[str],
+    levels: Sequence[np.ndarray],
+    flat: np.ndarray,
+) -> Table:
+    """The table with rows, whose places in the grid are `flat`, as arrays on it."""
+    order, shape = np.argsort(flat), tuple(map(len, levels))
     grids = dict(zip(coordinates, levels, strict=True))
     arrays = {name: grids[name] if name in grids else vectors[name][order].reshape(shape) for name in vectors}
-    axes = {name: tuple(coordinates) for name in arrays if name not in grids}
-    return replace(table, arrays=arrays, axes=axes)
+    return replace(table, arrays=arrays, axes={name: tuple(coordinates) for name in arrays if name not in grids})
+
+
+def _of_time(table: Table, vectors: Mapping[str, np.ndarray], choice: Choice) -> Table | None:
+    """The table with columns t and q1, q2, ..., perhaps with one of samples, as arrays (sample, t); None for another.
+
+    Each time is there once in each sample, which it is not where there are points in space.
+    """
+    columns = replace(table, arrays=vectors)
+    time = find_name(choice.t, vectors) if choice.t else next(iter(named(columns, "t")), None)
+    space, fields = named(columns, "x"), [name for name in vectors if has_role(name, "u")]
+    if time is None or choice.x or (space and fields):
+        return None
+    coordinates = [*[name for name in vectors if key(name) in SAMPLE][:1], time]
+    unknowns = [name for name in vectors if name not in coordinates]
+    varying = [name for name in unknowns if name not in space or not equally_spaced(vectors[name])]
+    if not varying or not all(np.isfinite(vectors[name]).all() for name in coordinates):
+        return None
+    levels, places = zip(*(_levels(vectors[name]) for name in coordinates), strict=True)
+    rows, shape = len(vectors[time]), tuple(map(len, levels))
+    if prod(shape) != rows or shape[-1] < LEAST or not equally_spaced(levels[-1]):
+        return None
+    flat = np.ravel_multi_index(places, shape)
+    return _laid(table, vectors, coordinates, levels, flat) if (np.bincount(flat, minlength=rows) == 1).all() else None
 
 
 def long_columns(matrix: np.ndarray) -> Mapping[str, np.ndarray] | None:
@@ -93,21 +114,20 @@ def long_columns(matrix: np.ndarray) -> Mapping[str, np.ndarray] | None:
 
 
 def _coordinates(table: Table, columns: Mapping[str, np.ndarray], choice: Choice) -> list[str]:
-    """Names of the columns (sample,) t, x; of columns without such names x comes first. Empty if there are none."""
+    """Names of the columns (sample,) t, x, y, z, or none; of columns without such names x comes first."""
     chosen = []
     for role, given in (("t", choice.t), ("x", choice.x)):
         name = find_name(given, columns) if given else next(iter(named(table, role)), None)
         chosen.append(name)
-    second = named(table, "y")
-    if None not in chosen and chosen[0] != chosen[1]:
-        if second and choice.u not in second and len(columns) > 3:
-            raise DataError(
-                f"{table.path} has columns {', '.join(columns)}: {second[0]!r} is a second dimension of space, which "
-                "is not supported yet." + (f" If it is u, give --u {second[0]}." if len(second) == 1 else "")
-            )
-        samples = [name for name in columns if key(name) in SAMPLE]
-        return [*samples[:1], *(name for name in chosen if name)]
-    return list(reversed(_by_structure(columns)))
+    if None in chosen or chosen[0] == chosen[1]:
+        return list(reversed(_by_structure(columns)))
+    samples = [name for name in columns if key(name) in SAMPLE]
+    flat = [*samples[:1], *(name for name in chosen if name)]
+    more = [name for role in "yz" for name in named(table, role)[:1] if name != choice.u and name not in flat]
+    full = flat + more if len(columns) > len(flat + more) else flat
+    if full != flat and prod(len(_levels(columns[name])[0]) for name in flat) == len(columns[flat[0]]):
+        return flat  # y is an unknown
+    return full
 
 
 def _by_structure(columns: Mapping[str, np.ndarray]) -> list[str]:

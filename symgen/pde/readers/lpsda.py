@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Samples, one_of
+from symgen.pde.readers.content import Content, Grid, Samples, one_of
 
 GROUPS = ("train", "valid", "test")
 
@@ -34,12 +34,11 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     data = file[name]
     if data.ndim != 3:
         raise DataError(f"{path}: {name!r} has shape {data.shape}; expected (sample, time, x).")
+    x, t = (_grids(data, *names, path) for names in (("x", "dx", data.shape[2]), ("t", "dt", data.shape[1])))
     return Content(
         layout="LPSDA",
-        u=Samples(len(data), lambda i: data[i]),
-        x=_grids(data, "x", "dx", data.shape[2], path),
-        t=_grids(data, "t", "dt", data.shape[1], path),
-        grids=(f"{data.parent.name}/x", f"{data.parent.name}/t"),
+        values=Samples(len(data), lambda i: data[i][..., None]),
+        grids=(Grid("t", t, f"{data.parent.name}/t"), Grid("x", x, f"{data.parent.name}/x")),
     )
 
 

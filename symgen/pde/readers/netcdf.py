@@ -1,42 +1,123 @@
-"""NetCDF, through xarray."""
+"""NetCDF: version 4, which is HDF5, by h5py; the classic formats by scipy.
+
+Both give arrays with the names of their dimensions; values are scaled as the attributes scale_factor and add_offset
+say, and those equal to _FillValue or missing_value are NaN, by the conventions of NetCDF.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError
 from symgen.pde.readers.table import Table, is_numeric
+
+NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
+"""Begins the NAME of a dimension without coordinates."""
+
+
+def recognises(file: h5py.File) -> bool:
+    """Whether an HDF5 file is NetCDF: its root says so, or its dimensions are numbered."""
+    return "_NCProperties" in file.attrs or any("_Netcdf4Dimid" in item.attrs for item in file.values())
 
 
 def read(path: Path) -> Table:
-    """Its variables and coordinates, with the names of their dimensions. Raises UsageError where xarray is missing."""
-    try:
-        import xarray
-    except ImportError as error:
-        raise UsageError(f"{path} is NetCDF, which needs xarray: pip install 'symgen[netcdf]'.") from error
+    """The variables and coordinates of a classic file."""
+    from scipy.io import netcdf_file
+
+    result = Variables()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of dimensions with the same name, which are refused below
-            with xarray.open_dataset(path, decode_times=False) as opened:
-                data = opened.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{path} cannot be read as NetCDF: {str(error).splitlines()[0]}.") from error
-    arrays, refused, axes, units = {}, {}, {}, {}
-    for label, variable in data.variables.items():
-        name = str(label)
-        dimensions = tuple(map(str, variable.dims))
+            warnings.simplefilter("ignore")  # of arrays that outlive a file mapped to memory, which it is not
+            with netcdf_file(path, "r", mmap=False) as file:
+                for name, variable in file.variables.items():
+                    result.add(name, tuple(variable.dimensions), variable.data, variable._attributes)
+                attribute = getattr(file, "symgen", None)
+    except Exception as error:  # damage, or version 5, which scipy does not know: it raises almost anything
+        raise DataError(f"{path} cannot be read as NetCDF: {_first_line(error)}. Save it as NetCDF-4.") from error
+    return result.table(path, attribute)
+
+
+def read_hdf5(file: h5py.File, path: Path) -> Table:
+    """The variables and coordinates of a file of version 4, those in groups by their paths."""
+    result = Variables()
+
+    for name in _in_order(file):
+        item = file[name]
+        if isinstance(item, h5py.Dataset) and not _text(item.attrs.get("NAME", "")).startswith(NO_VARIABLE):
+            result.add(name, _dimensions(name, item), item[()] if is_numeric(item.dtype) else item, dict(item.attrs))
+    return result.table(path, file.attrs.get("symgen"))
+
+
+class Variables:
+    """What a file holds, as it is read."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, np.ndarray] = {}
+        self.refused: dict[str, str] = {}
+        self.axes: dict[str, tuple[str, ...]] = {}
+        self.units: dict[str, str] = {}
+
+    def add(self, name: str, dimensions: tuple[str, ...], values: Any, attributes: Mapping[str, Any]) -> None:
+        """One variable; `values` need not be numbers."""
         if len(set(dimensions)) < len(dimensions):
-            refused[name] = f"two of its dimensions have the same name: {', '.join(dimensions)}"
-            continue
-        values = np.asarray(variable.values)
+            self.refused[name] = f"two of its dimensions have the same name: {', '.join(dimensions)}"
+            return
         if not is_numeric(values.dtype):
-            refused[name] = f"it is {values.dtype}, not numbers"
-            continue
-        arrays[name] = values
-        axes[name] = dimensions
-        if "units" in variable.attrs:
-            units[name] = str(variable.attrs["units"])
-    return Table(path, "NetCDF", arrays, refused, axes, units, data.attrs.get("symgen"))
+            self.refused[name] = f"it is {values.dtype}, not numbers"
+            return
+        self.arrays[name] = _decoded(np.asarray(values), attributes)
+        if dimensions:
+            self.axes[name] = dimensions
+        if "units" in attributes:
+            self.units[name] = _text(attributes["units"])
+
+    def table(self, path: Path, attribute: object) -> Table:
+        """All of it."""
+        text = _text(attribute) if isinstance(attribute, bytes) else attribute
+        return Table(path, "NetCDF", self.arrays, self.refused, self.axes, self.units, text)
+
+
+def _in_order(file: h5py.File) -> list[str]:
+    """All paths in the order in which they were written, as NetCDF keeps it; else by name."""
+    kept = file["/"].id.get_create_plist().get_link_creation_order() & h5py.h5p.CRT_ORDER_INDEXED
+    names: list[bytes] = []
+    file.id.links.visit(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER if kept else h5py.h5.INDEX_NAME)
+    return [name.decode() for name in names]
+
+
+def _dimensions(name: str, item: h5py.Dataset) -> tuple[str, ...]:
+    """Names of the axes: those of their scales, of which a coordinate is its own."""
+    if item.is_scale and item.ndim == 1:
+        return (name,)
+    named = []
+    for dimension in item.dims:
+        scales = [scale.name.removeprefix("/") for scale in dimension.values()]
+        named.append(scales[0] if scales else dimension.label)
+    return tuple(named) if all(named) else ()
+
+
+def _decoded(values: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
+    """In native byte order, scaled, with NaN where values are missing."""
+    values = values.astype(values.dtype.newbyteorder("="))
+    missing = [np.asarray(attributes[name]).ravel() for name in ("_FillValue", "missing_value") if name in attributes]
+    absent = np.isin(values, np.concatenate(missing)) if missing else np.zeros((), bool)
+    if absent.any():
+        values = np.where(absent, np.nan, values)
+    for name, apply in (("scale_factor", np.multiply), ("add_offset", np.add)):
+        if name in attributes:
+            values = apply(values, np.asarray(attributes[name], np.float64).ravel()[0])
+    return values
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

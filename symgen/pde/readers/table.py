@@ -29,6 +29,10 @@ class Table:
     """The root attribute `symgen`, if there is one."""
     notes: tuple[str, ...] = ()
     """What was assumed or changed."""
+    complex: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Shapes of complex arrays, which are in `arrays` by their real and imaginary parts."""
+    small_imaginary: Mapping[str, str] = field(default_factory=dict)
+    """Complex arrays that are in `arrays` without their imaginary part, and how large it is."""
 
     @property
     def seen(self) -> str:
@@ -46,23 +50,34 @@ def is_numeric(dtype: np.dtype) -> bool:
 
 POSITION = (
     "x xs xx xi xgrid gridx xcoordinate xcoordinates xcoord xcoords coordx xvec xvals xvalues xstar xmesh xpts xpoints "
-    "xlin xaxis xspan space position pos location distance spatial spatialgrid"
+    "xlin xaxis xspan space position pos location distance spatial spatialgrid lon longitude"
 )
 TIME = (
     "t ts tt ti tgrid gridt tcoordinate tcoordinates tcoord tcoords coordt tvec tvals tvalues tstar tmesh tpts tpoints "
     "tlin taxis tspan time times timegrid timesteps timestamps temporal tsol"
 )
-SECOND = "y ys yy ygrid gridy ycoordinate ycoord ycoords ystar ymesh z zs zz zgrid zcoordinate zcoord lat lon"
+SECOND = "y ys yy yi ygrid gridy ycoordinate ycoordinates ycoord ycoords coordy yvec ystar ymesh lat latitude"
+THIRD = "z zs zz zi zgrid gridz zcoordinate zcoordinates zcoord zcoords coordz zvec zstar zmesh height altitude"
 FIELD = (
     "u usol uu us uexact exact exactsolution sol solution solutions usolution ustar utrue ureal unum udata ufield uxt "
     "utx uall uout uvals uvalues tensor data field fields values"
 )
-NAMES = {role: frozenset(names.split()) for role, names in (("x", POSITION), ("t", TIME), ("y", SECOND), ("u", FIELD))}
-
+NAMES = {
+    role: frozenset(names.split())
+    for role, names in (("x", POSITION), ("t", TIME), ("y", SECOND), ("z", THIRD), ("u", FIELD))
+}
+ROLES = ("t", "x", "y", "z")
+SAMPLE = frozenset(
+    "sample samples run trajectory traj simulation sim case realization realisation experiment".split()  # noqa: SIM905
+)
+"""Names of what counts samples."""
 
 OF_WAVES = frozenset("k kx ks wavenumber wavenumbers omega freq freqs frequency frequencies".split())  # noqa: SIM905
 VERSIONS = "noise|noisy|clean|pred|predicted|prediction|true|exact|num|numerical|reference|ref|error|err|mean|std"
-STEPS = {"x": frozenset(("dx", "deltax", "stepx")), "t": frozenset(("dt", "deltat", "timestep", "stept"))}
+STEPS = {
+    "t": frozenset(("dt", "deltat", "timestep", "stept")),
+    **{role: frozenset((f"d{role}", f"delta{role}", f"step{role}")) for role in "xyz"},
+}
 
 
 def last(name: str) -> str:
@@ -77,26 +92,27 @@ def key(name: str) -> str:
 
 
 def has_role(name: str, role: str) -> bool:
-    """Whether a name is a usual one for x, t, u, or y (a second dimension of space), such as x2 beside x1."""
-    if role in "xy" and re.fullmatch(r"x_?[2-9]", last(name).lower()):
-        return role == "y"
+    """Whether a name is a usual one for x, t, u, or y and z (more dimensions of space), such as x2 beside x1."""
+    numbered = re.fullmatch(r"x_?([2-9])", last(name).lower())
+    if role in "xyz" and numbered:
+        return role == ("y" if numbered[1] == "2" else "z")
     return key(name) in NAMES[role]
 
 
 def named(table: Table, role: str) -> list[str]:
-    """Arrays that by their name are coordinates of x, t or y, the most usual name first.
+    """Arrays that by their name are coordinates of x, t, y or z, the most usual name first.
 
-    Of a list such as the cells xs{1}, xs{2} the last one is t and one between y.
+    Of a list such as the cells xs{1}, xs{2} the last one is t; those between are y and z.
     """
     found = []
     for name in table.arrays:
-        stem, _, place = name.rpartition(".")
-        cells = [other for other in table.arrays if other.rpartition(".")[0] == stem] if place.isdigit() else []
+        stem, _, number = name.rpartition(".")
+        cells = [other for other in table.arrays if other.rpartition(".")[0] == stem] if number.isdigit() else []
         if len(cells) > 1 and has_role(stem, "x"):
-            last = cells.index(name) == len(cells) - 1
-            own = "x" if name == cells[0] else "t" if last else "y"
+            place = cells.index(name)
+            own = "t" if place == len(cells) - 1 else "xyz"[min(place, 2)]
         else:
-            own = next((r for r in ("x", "t", "y") if has_role(name, r)), "")
+            own = next((r for r in ("x", "t", "y", "z") if has_role(name, r)), "")
         if own == role:
             found.append(name)
     return sorted(found, key=lambda name: (len(key(name)), name != name.lower(), name))
@@ -110,5 +126,5 @@ def is_version(name: str, of: str) -> bool:
 def is_derivative(name: str, of: str) -> bool:
     """Whether a name says that it is a derivative of another: du, u_t, uxx, du_dx, udot."""
     base = key(of)
-    pattern = rf"d+{base}(d[xt]+)?|{base}(x+t*|t+|dot|ddot)|d{base}(d[xt]+)+"
+    pattern = rf"d+{base}(d[xyzt]+)?|{base}(x+y*z*t*|y+z*t*|z+t*|t+|dot|ddot)|d{base}(d[xyzt]+)+"
     return key(name) != base and bool(re.fullmatch(pattern, key(name)))

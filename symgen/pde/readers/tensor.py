@@ -1,22 +1,23 @@
-"""PDEBench in one dimension (advection, Burgers, reaction-diffusion, CFD) and symgen's own files.
+"""PDEBench (advection, Burgers, reaction-diffusion; CFD in one to three dimensions) and symgen's files of u(x, t).
 
 Datasets `tensor` (sample, time, x), in old files (1, sample, time, x), `x-coordinate` (x,) and `t-coordinate`
 (time,), which may have one entry more than there are times. Files of CFD have one dataset for each of several fields
-instead of `tensor`. Root attributes may give the coefficients: beta (advection), Nu (Burgers, diffusivity Nu / pi),
-Nu and rho (reaction-diffusion). Takamoto et al., PDEBench, NeurIPS 2022.
+instead of `tensor`, (sample, time, x, y, z) with `y-coordinate` and `z-coordinate` in more dimensions. Root attributes
+may give the coefficients: beta (advection), Nu (Burgers, diffusivity Nu / pi), Nu and rho (reaction-diffusion).
+Takamoto et al., PDEBench, NeurIPS 2022.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Samples, left_out, only
+from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of, side_by_side
 from symgen.pde.readers.table import is_numeric
 
 GRIDS = ("x-coordinate", "t-coordinate")
@@ -28,43 +29,50 @@ EQUATIONS: dict[tuple[str, ...], tuple[str, Callable[..., dict[str, float]]]] = 
 
 
 def recognises(file: h5py.File) -> bool:
-    """Whether it has both coordinates and something on them."""
+    """Whether it has coordinates of x and t and something on them."""
     return all(_is_dataset(file, name) for name in GRIDS) and bool(_fields(file))
 
 
 def read(file: h5py.File, path: Path, field: str | None) -> Content:
-    """Trajectories of `tensor`, or of the dataset `field`."""
+    """Solutions of `tensor`, or of the dataset `field`; without both, of all fields."""
     fields = _fields(file)
+    axes = ["t", "x", *(axis for axis in "yz" if _is_dataset(file, f"{axis}-coordinate"))]
     if field is None and "tensor" in fields:
-        name = "tensor"
-        warnings = left_out(
-            name, [other for other in fields if other != name and file[other].shape == file[name].shape]
-        )
+        names = ["tensor"]
+        others = [other for other in fields if other != "tensor" and file[other].shape == file["tensor"].shape]
+        warnings = left_out("tensor", others)
+    elif field is None:
+        names, warnings = fields, ()
     else:
-        name, warnings = only(fields, field, "field", path)
-    data = file[name]
-    x, t = (np.asarray(file[grid], dtype=np.float64) for grid in GRIDS)
-    shape = data.shape[1:] if data.ndim == 4 and data.shape[0] == 1 else data.shape
-    shape = (1, *shape) if len(shape) == 2 else shape
-    if len(shape) > 3 or "y-coordinate" in file:
+        names = [one_of(fields, field, "field", path)]
+        warnings = left_out(field, [other for other in fields if other != field])
+    shapes = {name: _shape(file, path, name, axes) for name in names}
+    first = names[0]
+    other = next((name for name in names if shapes[name] != shapes[first]), None)
+    if other:
         raise DataError(
-            f"{path}: {name!r} has shape {data.shape}, with more than one dimension of space. Only u(x, t) is "
-            "supported yet."
+            f"{path}: {first!r} has shape {shapes[first]}, but {other!r} has {shapes[other]}. Choose one with --u NAME."
         )
-    if len(shape) != 3 or not is_numeric(data.dtype):
-        raise DataError(f"{path}: {name!r} is {data.dtype} of shape {data.shape}; expected numbers (sample, time, x).")
-    if len(t) == shape[1] + 1:
-        t = t[:-1]
-    if shape[1:] != (len(t), len(x)):
-        raise DataError(f"{path}: {name!r} has shape {data.shape}, but there are {len(t)} times and {len(x)} points.")
+    shape = shapes[first]
+    points = [np.asarray(file[f"{axis}-coordinate"], dtype=np.float64) for axis in axes]
+    if len(points[0]) == shape[1] + 1:
+        points[0] = points[0][:-1]
+    if shape[1:] != tuple(map(len, points)):
+        counts = [f"{len(points[0])} times", *(f"{len(own)} points" for own in points[1:])]
+        raise DataError(
+            f"{path}: {first!r} has shape {file[first].shape}, but there are {', '.join(counts[:-1])} and {counts[-1]}."
+        )
     kept, times, notes = _covered(file, path, shape)
-    equation, parameters = _equation(file)
+    points[0] = points[0][times]
+    equation, parameters = _equation(file) if len(names) == 1 and axes == ["t", "x"] else (None, {})
+    sets = [file[name] for name in names]
     return Content(
         layout="PDEBench" if "symgen" not in file.attrs else "symgen",
-        u=Samples(len(kept), lambda i: _sample(data, kept[i])[times]),
-        x=x,
-        t=t[times],
-        grids=GRIDS,
+        values=Samples(len(kept), lambda i: side_by_side([_sample(data, kept[i], len(axes))[times] for data in sets])),
+        grids=tuple(Grid(axis, own, f"{axis}-coordinate") for axis, own in zip(axes, points, strict=True)),
+        unknowns=tuple("u" if name == "tensor" else name for name in names),
+        labels=tuple(names),
+        what="fields",
         attribute=file.attrs.get("symgen"),
         equation=equation,
         parameters=parameters,
@@ -78,15 +86,31 @@ def _is_dataset(file: h5py.File, name: str) -> bool:
 
 
 def _fields(file: h5py.File) -> list[str]:
-    """Datasets that can be u: tensor, and others (sample, time, x)."""
-    named = [name for name in file if _is_dataset(file, name) and name not in GRIDS]
+    """Datasets that can be unknowns: tensor, and others (sample, time, x, y, z)."""
+    named = [name for name in file if _is_dataset(file, name) and not name.endswith("-coordinate")]
     return [name for name in named if name == "tensor" or file[name].ndim >= 3]
 
 
-def _sample(data: h5py.Dataset, i: int) -> np.ndarray:
-    if data.ndim == 2:
+def _shape(file: h5py.File, path: Path, name: str, axes: Sequence[str]) -> tuple[int, ...]:
+    """That of (sample, time, x, y, z) with the axes there are; DataError for another."""
+    data = file[name]
+    shape = data.shape[1:] if data.ndim == len(axes) + 2 and data.shape[0] == 1 else data.shape
+    shape = (1, *shape) if len(shape) == len(axes) else shape
+    if len(shape) > len(axes) + 1 and axes == ["t", "x"]:
+        raise DataError(
+            f"{path}: {name!r} has shape {data.shape}, with more than one dimension of space, but there is no "
+            "'y-coordinate'. Only u(x, t) is supported yet without it."
+        )
+    if len(shape) != len(axes) + 1 or not is_numeric(data.dtype):
+        expected = ", ".join(["sample", "time", *axes[1:]])
+        raise DataError(f"{path}: {name!r} is {data.dtype} of shape {data.shape}; expected numbers ({expected}).")
+    return shape
+
+
+def _sample(data: h5py.Dataset, i: int, axes: int) -> np.ndarray:
+    if data.ndim == axes:
         return data[()]
-    return data[0, i] if data.ndim == 4 else data[i]
+    return data[0, i] if data.ndim == axes + 2 else data[i]
 
 
 def _covered(file: h5py.File, path: Path, shape: tuple[int, ...]) -> tuple[list[int], slice, tuple[str, ...]]:

@@ -16,23 +16,29 @@ ROUNDED = 0.06
 
 def tidied(content: Content) -> Content:
     """The content with increasing grids, and with equal steps where rounding hides them; what changed is noted."""
-    if content.x.ndim != 1 or content.t.ndim != 1:
+    if any(grid.points.ndim != 1 for grid in content.grids):
         return content
     notes, down, grids = list(content.notes), [], []
-    for role, grid in (("x", content.x), ("t", content.t)):
-        down.append(monotone(grid) and bool(grid[0] > grid[-1]))
+    for grid in reversed(content.grids):
+        points = grid.points
+        down.append(monotone(points) and bool(points[0] > points[-1]))
         if down[-1]:
-            notes.append(f"{role} is decreasing in the file; it is turned round, and u with it.")
-        rising = np.ascontiguousarray(grid[::-1]) if down[-1] else grid
-        grids.append(unrounded(rising))
-        if grids[-1] is not rising:
-            notes.append(f"{role} is written with few decimals; it is taken as equally spaced.")
-    u = content.u
+            notes.append(f"{grid.name} is decreasing in the file; it is turned round, and {_all(content)} with it.")
+        rising = np.ascontiguousarray(points[::-1]) if down[-1] else points
+        grids.append(replace(grid, points=unrounded(rising)))
+        if grids[-1].points is not rising:
+            notes.append(f"{grid.name} is written with few decimals; it is taken as equally spaced.")
+    values = content.values
     if any(down):
-        in_x, in_t = (slice(None, None, -1 if turned else 1) for turned in down)
-        u = Samples(len(content.u), lambda i: content.u[i][in_t, in_x])
+        turned = tuple(slice(None, None, -1 if each else 1) for each in reversed(down))
+        values = Samples(len(content.values), lambda i: content.values[i][turned])
     other = tidied(content.alternative) if content.alternative else None
-    return replace(content, u=u, x=grids[0], t=grids[1], notes=tuple(notes), alternative=other)
+    return replace(content, values=values, grids=tuple(reversed(grids)), notes=tuple(notes), alternative=other)
+
+
+def _all(content: Content) -> str:
+    scalar = len(content.unknowns) == 1 and [grid.name for grid in content.grids] == ["t", "x"]
+    return "u" if scalar else ", ".join(content.unknowns)
 
 
 def unrounded(values: np.ndarray) -> np.ndarray:

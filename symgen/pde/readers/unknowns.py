@@ -1,37 +1,39 @@
-"""Which of the arrays of a file is u."""
+"""Which of the arrays of a file are unknowns."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import left_out, several
+from symgen.pde.readers.content import left_out
 from symgen.pde.readers.coordinates import find_name, of_array
 from symgen.pde.readers.table import Table, has_role, is_derivative, is_version, last
 
+PARTS = ("_r", "_i")
+"""Ends of the names of the real and the imaginary part."""
 ROUNDING = 1e-6
 """Largest imaginary part, relative to the largest value, of what is meant as real."""
 
 
-def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The name of u, with notes and warnings about what else there is.
+def find_unknowns(
+    table: Table, chosen: str | None, fitting: set[str]
+) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
+    """The names of the unknowns, with notes and warnings about what else there is.
 
-    `fitting` are the arrays whose shape goes with the coordinates. Raises DataError where there is no array for u, or
-    where there are several and none is `chosen`.
+    `fitting` are the arrays whose shape goes with the coordinates. Raises DataError where there is no array for an
+    unknown, or where there are several on different grids and none is `chosen`.
     """
     if chosen is not None:
-        name = find_name(chosen, table.arrays)
-        if name is None:
-            why = table.refused.get(chosen)
-            raise DataError(
-                f"{table.path}: {chosen!r} cannot be read: {why}."
-                if why
-                else f"{table.path} has no array {chosen!r}. It has {table.seen}."
-            )
-        others = [other for other in fields(table) if _same_grid(table, other, name) and other in fitting | {name}]
-        same = [o for o in others if is_derivative(o, name) or is_version(o, name) or is_version(name, o)]
-        rest = [o for o in others if o not in same and last(o) != last(name) and not _equal(table, o, name)]
-        return name, _not_read(same), left_out(name, _with_shapes(table, rest))
+        names = _chosen(table, chosen)
+        others = [o for o in fields(table) if _same_grid(table, o, names[0]) and o in fitting | {*names}]
+        same = [o for o in others if any(is_derivative(o, n) or is_version(o, n) or is_version(n, o) for n in names)]
+        done = {last(name) for name in names}
+        rest = [o for o in others if o not in same and last(o) not in done and not _equal(table, o, names[0])]
+        return names, not_read(same), left_out(chosen if len(names) > 1 else names[0], with_shapes(table, rest))
     found = fields(table)
     if not found:
         raise DataError(
@@ -46,19 +48,47 @@ def find_u(table: Table, chosen: str | None, fitting: set[str]) -> tuple[str, tu
         if len(named) == 1:
             others = [other for other in candidates if other != named[0] and _same_grid(table, other, named[0])]
             candidates = named + others
-    if len(candidates) > 1:
-        seen = _with_shapes(table, candidates)
-        one = len({last(name) for name in candidates}) == 1  # in several groups, or the cells of a list
-        if all(_same_grid(table, c, candidates[0]) for c in candidates) and not (one and "/" in candidates[0]):
-            raise DataError(several(table.path, "arrays", seen))
-        raise DataError(f"{table.path} has several arrays that can be u: {', '.join(seen)}. Choose one with --u NAME.")
+    one = len({last(name) for name in candidates}) == 1  # in several groups, or the cells of a list
+    system = all(_same_grid(table, c, candidates[0]) for c in candidates) and not (one and "/" in candidates[0])
+    if len(candidates) > 1 and not system:
+        seen = ", ".join(with_shapes(table, candidates))
+        raise DataError(f"{table.path} has several arrays that can be u: {seen}. Choose one with --u NAME.")
     unread = [name for name in table.refused if has_role(name, "u")]
     if unread and not has_role(candidates[0], "u"):
         raise DataError(
             f"{table.path}: {unread[0]!r} cannot be read: {table.refused[unread[0]]}. If u is another array, choose it "
             f"with --u NAME. The file has {table.seen}."
         )
-    return candidates[0], _not_read(same), ()
+    _require_one_grid(table, candidates, [name for name in found if name not in (*candidates, *same)])
+    return candidates, not_read(same), ()
+
+
+def _chosen(table: Table, chosen: str) -> list[str]:
+    """The array that the user means, or both parts of a complex one; DataError where there is none."""
+    parts = [name + end for name in table.complex for end in PARTS if find_name(chosen, {name: None})]
+    name = find_name(chosen, table.arrays)
+    if name is None and not parts:
+        why = table.refused.get(chosen)
+        raise DataError(
+            f"{table.path}: {chosen!r} cannot be read: {why}."
+            if why
+            else f"{table.path} has no array {chosen!r}. It has {table.seen}."
+        )
+    return parts if name is None else [name]
+
+
+def _require_one_grid(table: Table, names: list[str], rest: list[str]) -> None:
+    """Raise DataError for another field that differs in the length of one axis only: it was meant to go with these."""
+    shape = np.squeeze(table.arrays[names[0]]).shape
+    for other in rest if len(shape) > 2 else ():
+        own = np.squeeze(table.arrays[other]).shape
+        versions = any(is_derivative(other, name) or is_version(other, name) for name in names)
+        if len(own) == len(shape) and not versions and sum(a != b for a, b in zip(own, shape, strict=True)) == 1:
+            first, second = with_shapes(table, [names[0], other])
+            raise DataError(
+                f"{table.path}: {first} and {second} are not on one grid. Interpolate them to one, or choose one with "
+                "--u NAME."
+            )
 
 
 def fields(table: Table) -> list[str]:
@@ -69,19 +99,37 @@ def fields(table: Table) -> list[str]:
     return usual or large
 
 
-def real(table: Table, name: str, array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A complex array without imaginary part as a real one, with a note; DataError for a truly complex one."""
-    if not np.iscomplexobj(array):
-        return array, ()
-    finite = array[np.isfinite(array)]
-    size, imaginary = np.abs(finite).max(initial=0.0), np.abs(finite.imag).max(initial=0.0)
-    if imaginary > ROUNDING * size:
-        raise DataError(
-            f"{table.path}: {name!r} {array.shape} is complex, which is a system of two real unknowns. Systems are not "
-            "supported yet."
-        )
-    what = f"of at most {imaginary:.1e}" if imaginary else "of zero"
-    return array.real, (f"{name!r} is complex with an imaginary part {what}, which is left out.",)
+def with_real_parts(table: Table) -> Table:
+    """The table with complex arrays as two, NAME_r and NAME_i, but those without imaginary part as one."""
+    arrays: dict[str, np.ndarray] = {}
+    axes, units, small = dict(table.axes), dict(table.units), {}
+    for name, array in table.arrays.items():
+        if not np.iscomplexobj(array):
+            arrays[name] = array
+            continue
+        finite = array[np.isfinite(array)]
+        size, imaginary = np.abs(finite).max(initial=0.0), np.abs(finite.imag).max(initial=0.0)
+        if imaginary <= ROUNDING * size:
+            small[name] = f"of at most {imaginary:.1e}" if imaginary else "of zero"
+            arrays[name] = array.real
+            continue
+        for end, part in zip(PARTS, (array.real, array.imag), strict=True):
+            arrays[name + end] = part
+            for described in (axes, units):
+                if name in described:
+                    described[name + end] = described[name]
+    complex_ones = {name: array.shape for name, array in table.arrays.items() if name not in arrays}
+    return replace(table, arrays=arrays, axes=axes, units=units, complex=complex_ones, small_imaginary=small)
+
+
+def formula_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of unknowns that can stand in a formula: the last parts of the arrays' names, or all where two agree."""
+    for parts in ([last(name) for name in names], names):
+        found = [re.sub(r"\W+", "_", part).strip("_") for part in parts]
+        found = [name if re.match(r"[A-Za-z_]", name) else f"u{name}" for name in found]
+        if len(set(found)) == len(found):
+            return tuple(found)
+    return tuple(f"u{place + 1}" for place in range(len(names)))
 
 
 def _same_grid(table: Table, a: str, b: str) -> bool:
@@ -92,11 +140,13 @@ def _equal(table: Table, a: str, b: str) -> bool:
     return a != b and np.array_equal(np.squeeze(table.arrays[a]), np.squeeze(table.arrays[b]))
 
 
-def _with_shapes(table: Table, names: list[str]) -> list[str]:
-    return [f"{name} {table.arrays[name].shape}" for name in names]
+def with_shapes(table: Table, names: Sequence[str]) -> list[str]:
+    """Names of arrays with their shapes, for people; a complex one once for both of its parts."""
+    whole = {name + end: name for name in table.complex for end in PARTS}
+    return list(dict.fromkeys(f"{whole.get(name, name)} {table.arrays[name].shape}" for name in names))
 
 
-def _not_read(same: list[str]) -> tuple[str, ...]:
+def not_read(same: list[str]) -> tuple[str, ...]:
     """The note about derivatives and other versions of u."""
     listed = ", ".join(same)
     return (f"Not read, as derivatives or other versions of u by their names: {listed}. --u chooses.",) if same else ()
