@@ -197,7 +197,7 @@ def test_what_lies_beyond_is_as_asked_for():
 @pytest.mark.parametrize("fill", [0.5, -1, 300])
 def test_a_fill_that_masks_cannot_hold_is_refused(fill):
     mask = tv_tensors.Mask(torch.ones(SIZE, SIZE, dtype=torch.uint8))
-    with pytest.raises(UsageError, match="no value of a mask of torch.uint8"):
+    with pytest.raises(UsageError, match=r"no value of a mask of torch\.uint8"):
         by("translation", mask_fill=fill)(tv_tensors.Image(torch.zeros(3, SIZE, SIZE)), mask)
 
 
