@@ -128,7 +128,9 @@ def inspect(
     if holds_data:
         if npz.recognises(file):
             raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
-        return inspect_data(out, file, (equation or [None])[0], parameters(param or []), field, boundary, x, t)
+        return inspect_data(
+            out, file, equation[0] if equation else None, parameters(param or []), field, boundary, x, t
+        )
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
     if file.is_dir():

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import factorial, prod
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -119,9 +120,9 @@ class LocalSolutions:
         mixed = (np.arange(count) // len(SCALES) % 2 == 1).reshape(size.shape)
         u = np.where(mixed, draw.choice([-1.0, 1.0], shape) * u, u)
         for orders in np.ndindex(*box):
-            u[(..., *orders)] /= prod(factorial(order) for order in orders)
+            u[_last(*orders)] /= prod(factorial(order) for order in orders)
         for place, name in enumerate(space.dependent):
-            u[(slice(None), place, *space.none)] = point[:, m + place]
+            u[_at(place, *space.none)] = point[:, m + place]
             for orders in np.ndindex(*box):
                 jet = Jet(name, orders)
                 if jet not in self._needed or self.system.leading(jet):
@@ -143,8 +144,8 @@ class LocalSolutions:
                 for jet in jets:
                     lower = tuple(a - b for a, b in zip(jet.orders, lead.orders, strict=True))
                     up, down = (prod(factorial(order) for order in orders) for orders in (lower, jet.orders))
-                    value = rights[lead][(slice(None), *lower)] * up / down
-                    place = series.unknowns[jet.unknown][(slice(None), *jet.orders)]
+                    value = rights[lead][_at(*lower)] * up / down
+                    place = series.unknowns[jet.unknown][_at(*jet.orders)]
                     changed |= not ((place == value) | ((place != place) & (value != value))).all()
                     place[:] = value
             if not changed:
@@ -170,7 +171,7 @@ class LocalSolutions:
             total = size = 0 * constant_term(parts[0])
             for slope, jet in zip(slopes, jets, strict=True):
                 factor = prod(factorial(order) for order in jet.orders)
-                terms = [slope * part[(slice(None), *jet.orders)] * factor for part in terms_of[jet.unknown]]
+                terms = [slope * part[_at(*jet.orders)] * factor for part in terms_of[jet.unknown]]
                 total = total + sum(terms)
                 size = size + sum(abs(term) for term in terms)
             ratios = np.array([abs(d) / s if d != 0 else 0.0 for d, s in zip(total, size, strict=True)], float)
@@ -207,7 +208,7 @@ class _Series:
             table[symbol] = np.zeros_like(like)
             constant_term(table[symbol])[:] = values
             if like.shape[1 + axis] > 1:
-                table[symbol][(slice(None), *self.space.unit(axis))] = values[0] * 0 + 1
+                table[symbol][_at(*self.space.unit(axis))] = values[0] * 0 + 1
         for jet in self.space.jets(*expressions):
             table[self.space.symbol(jet)] = differentiate(self.unknowns[jet.unknown], jet.orders)
         return Taylor(table, self.precise)
@@ -244,3 +245,13 @@ def _needed(system: System) -> set[Jet]:
 
 def _sum(orders: Orders, upper: Orders, lower: Orders) -> Orders:
     return tuple(k + a - b for k, a, b in zip(orders, upper, lower, strict=True))
+
+
+def _at(*places: int) -> tuple[Any, ...]:
+    """Entries of a series, at all points."""
+    return (slice(None), *places)
+
+
+def _last(*places: int) -> tuple[Any, ...]:
+    """The last places of an array, whatever comes before."""
+    return (..., *places)

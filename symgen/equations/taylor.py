@@ -104,7 +104,8 @@ _FUNCTIONS = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh,
 
 def constant_term(series: np.ndarray) -> np.ndarray:
     """The values (P,) of a series at its points."""
-    return series[(slice(None), *(0 for _ in series.shape[1:]))]
+    place: tuple[Any, ...] = (slice(None), *(0 for _ in series.shape[1:]))
+    return series[place]
 
 
 def random_points(count: int, seed: int, dimension: int = 3) -> np.ndarray:

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 import sympy
 import torch
 
-from symgen.equations.prolongation import Term, determining_forms
+from symgen.equations.prolongation import determining_forms
 from symgen.exceptions import DataError
 from symgen.expressions import CompiledExpressions
 from symgen.generators.features import Features
 from symgen.generators.space import Space
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import T, X, jet_symbol
+from symgen.pde.grammar import Jet, T, X, jet_symbol
 from symgen.pde.jets import JetSample
 from symgen.validity.total_derivatives import TotalDerivatives
 
@@ -30,7 +30,7 @@ class LinearisedValidity:
     def __init__(self, equation: Equation) -> None:
         form = determining_forms(equation.system)[0]
         self.equation = equation
-        self.terms: list[Term] = list(form)
+        self.terms: list[tuple[int, Jet]] = [(c, (orders[0], orders[1])) for c, orders in form]
         self._total = TotalDerivatives({jet for _, jet in self.terms})
         solved = {jet_symbol(jet): equation.reduce(jet) for jet in equation.jets(equation.expression)}
         parts = sympy.Add.make_args(sympy.expand(equation.expression))

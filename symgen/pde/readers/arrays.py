@@ -189,8 +189,8 @@ def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...]
             said.append(f"{coordinate.source} is taken as {role}, by its length. --{role} says otherwise.")
     shape = laid.shape(names[0])
     sample, order = reading.sample_axis(len(shape)), reading.order(len(shape))
-    points = len(reading.coordinates["x"].points(shape[reading.axes["x"]])) if "x" in reading.axes else 0
-    if sample is not None and roles == ["t", "x"] and order != "sample, t, x" and shape[sample] == points:
+    width = len(reading.coordinates["x"].points(shape[reading.axes["x"]])) if "x" in reading.axes else 0
+    if sample is not None and roles == ["t", "x"] and order != "sample, t, x" and shape[sample] == width:
         warnings = (
             *warnings,
             f"One of the axes of {names[0]!r} {table.arrays[names[0]].shape} is taken as that of samples. If it is a "

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def _laid(
     vectors: Mapping[str, np.ndarray],
     coordinates: Sequence[str],
     levels: Sequence[np.ndarray],
-    flat: np.ndarray,
+    flat: np.ndarray | np.integer[Any],
 ) -> Table:
     """The table with rows, whose places in the grid are `flat`, as arrays on it."""
     order, shape = np.argsort(flat), tuple(map(len, levels))

@@ -115,9 +115,10 @@ def with_real_parts(table: Table) -> Table:
             continue
         for end, part in zip(PARTS, (array.real, array.imag), strict=True):
             arrays[name + end] = part
-            for described in (axes, units):
-                if name in described:
-                    described[name + end] = described[name]
+            if name in axes:
+                axes[name + end] = axes[name]
+            if name in units:
+                units[name + end] = units[name]
     complex_ones = {name: array.shape for name, array in table.arrays.items() if name not in arrays}
     return replace(table, arrays=arrays, axes=axes, units=units, complex=complex_ones, small_imaginary=small)
 
