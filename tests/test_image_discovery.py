@@ -16,6 +16,7 @@ from symgen.discovery.image import discover_image_flow, discover_image_spectral,
 from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.exceptions import DataError, UsageError
+from symgen.generators.artifact import Artifact
 from symgen.generators.inner_product import field_matrix
 from symgen.image.datasets import ImageData, load_images
 from symgen.image.extractor import Extractor, ExtractorInfo
@@ -29,6 +30,7 @@ from symgen.plots import all_figures
 from symgen.validity.moved_images import at_scale
 
 pytestmark = pytest.mark.usefixtures("module_cache")
+STATUSES = ("approximate", "approximate", "none")
 FEW = {"n_generators": 3, "images": 8, "weight_images": 16, "held_out": 8, "seed": 3}
 FLOW = {**FEW, "steps": 4, "batch": 4, "width": 8, "head_width": 4}
 
@@ -257,6 +259,20 @@ def test_inspection(spectral, flow):
         reference(spectral, "lps")
     with pytest.raises(UsageError, match="act on images"):
         _ = spectral.metadata.pde
+
+
+def test_generators_are_no_distance_from_themselves(spectral, tmp_path):
+    """Also where some of them are no symmetries."""
+    records = [
+        record.model_copy(update={"status": s})
+        for record, s in zip(spectral.metadata.generators, STATUSES, strict=True)
+    ]
+    metadata = spectral.metadata.model_copy(update={"generators": tuple(records), "approximate": 2})
+    artifact = Artifact(spectral.generators, metadata, spectral.points, spectral.specimen, spectral.weight)
+    artifact.save(tmp_path / "a.safetensors")
+    found = compare(artifact, reference(artifact, str(tmp_path / "a.safetensors")))
+    assert (found.compared, found.missed) == (2, ())
+    assert found.full_distance < 1e-6
 
 
 @pytest.mark.usefixtures("terminal")

@@ -145,3 +145,17 @@ def test_every_shape_of_images(image, shape, each):
 def test_on_the_device(image):
     transform = RandomSymmetry(affine_generators(), each=True)
     assert transform(image.cuda().expand(4, -1, -1, -1)).device.type == "cuda"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"generators": "cifar10-generators.safetensors"}, "takes generators, as symgen.load gives them"),
+        ({"scale": float("nan")}, "scale must be finite"),
+        ({"step": 0.0}, "step positive"),
+        ({"padding": "wrap"}, "padding is one of reflection, border, zeros, not 'wrap'"),
+    ],
+)
+def test_settings_that_make_no_sense(given, said):
+    with pytest.raises(UsageError, match=said):
+        RandomSymmetry(**{"generators": affine_generators(), **given})

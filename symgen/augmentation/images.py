@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from torchvision import tv_tensors
@@ -64,6 +64,12 @@ class RandomSymmetry(v2.Transform):
     ) -> None:
         super().__init__()
         fields = generators.generators if isinstance(generators, Artifact) else generators
+        if not isinstance(fields, Generators):
+            raise UsageError(f"RandomSymmetry takes generators, as symgen.load gives them, not {type(generators)}.")
+        if not math.isfinite(scale) or not step > 0:
+            raise UsageError(f"scale must be finite and step positive, not {scale:g} and {step:g}.")
+        if padding not in get_args(Padding):
+            raise UsageError(f"padding is one of {', '.join(get_args(Padding))}, not {padding!r}.")
         if fields.space.dimension != 2:
             raise UsageError(f"The generators act on {', '.join(fields.space.names)}, not on the plane of an image.")
         self.generators = fields

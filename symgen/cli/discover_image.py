@@ -57,6 +57,7 @@ def discover_images(
 ) -> None:
     """Get the images from `load(progress=...)`, load or train the extractor, run the method that the settings are of,
     save, draw and show."""
+    from symgen.discovery.image_settings import ImageFlowSettings
     from symgen.discovery.processes import process_group
 
     start = time.perf_counter()
@@ -69,6 +70,8 @@ def discover_images(
                 out.note(note)
             network = _extractor(out, data, extractor, settings.seed, place)
         trained_at = time.perf_counter()
+        if isinstance(settings, ImageFlowSettings):
+            out.note(f"Training {settings.count} fields, {settings.steps} steps.")
         with out.progress("Discovering") as update:
             artifact, trained = _discover(data, network, settings, update, destination)
         now = time.perf_counter()

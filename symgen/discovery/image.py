@@ -40,6 +40,8 @@ RULE = (
     "{count} random smooth fields; none: the rest"
 )
 
+UNJUDGED = "none: the extractor may not know its classes, so that nothing is called a symmetry"
+
 
 def discover_image_spectral(
     data: ImageData,
@@ -152,7 +154,7 @@ def _artifact(
         approximate=sum(record.status == "approximate" for record in records),
         gap=1.0,
         rounding=0.0,
-        rule=RULE.format(count=len(table.random)),
+        rule=RULE.format(count=len(table.random)) if doubt is None else UNJUDGED,
         settings=settings.model_dump(mode="json"),
         seed=settings.seed,
         warnings=tuple(w for w in (doubt, other_classes(problem.extractor, data)) if w),

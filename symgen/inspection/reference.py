@@ -15,6 +15,7 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
+from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import ImageDomain, PdeDomain
 from symgen.generators.origin import about_window
 from symgen.generators.space import Space
@@ -132,8 +133,12 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
             raise DataError(f"{path} is of another domain: one file is of images, the other of an equation.")
     elif not same_equation(mine, theirs):
         raise DataError(f"{path} is of another domain: its equation is {theirs.equation} = 0, not {mine.equation} = 0.")
-    names = tuple(f"{Path(path).stem} {place}" for place in range(1, other.generators.count + 1))
-    return Reference(str(path), names, other.generators)
+    generators = other.generators
+    if isinstance(theirs, ImageDomain) and isinstance(generators, LibraryGenerators) and other.metadata.approximate:
+        symmetries = generators.coefficients[: other.metadata.approximate]  # what is compared of the other file, too
+        generators = LibraryGenerators(generators.space, generators.library, symmetries)
+    names = tuple(f"{Path(path).stem} {place}" for place in range(1, generators.count + 1))
+    return Reference(str(path), names, generators)
 
 
 def same_equation(left: PdeDomain, right: PdeDomain) -> bool:

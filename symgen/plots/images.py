@@ -22,6 +22,8 @@ ARROWS = 11
 COLUMNS = 5
 PANEL = 1.9
 """Inches, of a vector field."""
+LEAST_WIDTH = 4.2
+"""Inches: room for the title and the scale of w."""
 SHIFTS = (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3)
 CELL = 0.95
 """Inches, of an image in a strip."""
@@ -45,7 +47,8 @@ def image_fields_figure(artifact: Artifact) -> Figure:
     count = min(len(metadata.generators), MOST_ROWS)
     columns = min(count, COLUMNS)
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(PANEL * columns + 1.0, (PANEL + 0.42) * rows + 0.5), layout="constrained")
+    size = max(PANEL * columns + 1.0, LEAST_WIDTH), (PANEL + 0.42) * rows + 0.5
+    figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(_heading(metadata, count, "generators over the weight w"))
     panels = figure.subplots(rows, columns, squeeze=False)
     domain, weight = metadata.image, artifact.weight
@@ -119,7 +122,8 @@ def image_moved_figure(artifact: Artifact) -> Figure:
             color=INK if record.status == "approximate" else FAINT,
         )
     figure.supxlabel(
-        f"Numbers: how far features of held-out images turn at |s| = {JUDGED:g} (rad); grey: no less than random",
+        f"Sampled along the arrows of the field, an image moves against them. Numbers: how far features of held-out\n"
+        f"images turn at |s| = {JUDGED:g} (rad); grey: not called a symmetry",
         fontsize=SMALL,
         color=FAINT,
     )
