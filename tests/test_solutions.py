@@ -639,6 +639,11 @@ class TestCommandLine:
         code, _, err = run("inspect", path, "--equation", "u_t - u_xx")
         assert code == 2
         assert "holds u, v of t, x, y" in err
+        code, _, err = run("inspect", path, "--equation", "u_t - u_xx", "--equation", "v_t - v_xx")
+        assert (code, "holds u, v of t, x, y" in err) == (2, True)  # not that there is one unknown
+        scalar = str(npz(tmp_path / "b.npz", u=U[..., 0], t=T, x=X))
+        code, _, err = run("inspect", scalar, "--equation", "u_t - u_xx", "--equation", "u_t")
+        assert (code, "has one unknown, u(x, t): give one --equation" in err) == (2, True)
 
     @pytest.mark.parametrize(
         ("arrays", "said"),

@@ -123,14 +123,10 @@ def inspect(
     if file is None:
         named = [name.strip() for name in variables.split(",")] if variables else []
         return inspect_equation(out, equation or [], parameters(param or []), degree, function or [], named)
-    if holds_data and len(equation or []) > 1:
-        raise UsageError("The data have one unknown, u: give one --equation with them.")
     if holds_data:
         if npz.recognises(file):
             raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
-        return inspect_data(
-            out, file, equation[0] if equation else None, parameters(param or []), field, boundary, x, t
-        )
+        return inspect_data(out, file, equation or [], parameters(param or []), field, boundary, x, t)
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
     if file.is_dir():

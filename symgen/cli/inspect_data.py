@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ COARSE = 1e-5  # share of the energy in the highest waves above which the grid i
 def inspect_data(
     out: Output,
     path: Path,
-    formula: str | None,
+    formulas: Sequence[str],
     parameters: Mapping[str, float | str],
     field: str | None,
     boundary: str | None,
@@ -41,16 +41,18 @@ def inspect_data(
 
     solutions = load_solutions(path, True, field, None if boundary is None else boundary == "periodic", x, t)
     if not solutions.is_scalar:
-        if formula is not None or parameters:
+        if formulas or parameters:
             raise UsageError(
                 f"{path} holds {', '.join(solutions.unknowns)} of {', '.join(axis.name for axis in solutions.axes)}: "
                 "--equation and --param are for one unknown u(x, t) so far. Leave them out"
                 + (", or choose an unknown with --u NAME." if len(solutions.unknowns) > 1 else ".")
             )
         return inspect_solutions(out, path, solutions)
+    if len(formulas) > 1:
+        raise UsageError(f"{path} has one unknown, u(x, t): give one --equation with it.")
     data = Trajectories.of(solutions)
-    if formula is not None or data.info.equation is not None:
-        data = with_equation(data, None, formula, parameters)
+    if formulas or data.info.equation is not None:
+        data = with_equation(data, None, formulas[0] if formulas else None, parameters)
     elif parameters:
         raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
     data = in_order(data)
