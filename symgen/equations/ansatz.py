@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import combinations_with_replacement
 from typing import Any
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from symgen.equations.rational import Rationaliser
+from symgen.jets.space import orders_of
 
 Field = tuple[sympy.Expr, ...]
 """Components in the order of coordinates."""
@@ -17,11 +17,7 @@ Field = tuple[sympy.Expr, ...]
 
 def monomials(symbols: Sequence[sympy.Expr], degree: int) -> list[sympy.Expr]:
     """All products of powers of the symbols of total degree up to `degree`, the lowest first."""
-    chosen = [
-        tuple(picked.count(place) for place in range(len(symbols)))
-        for total in range(degree + 1)
-        for picked in combinations_with_replacement(range(len(symbols)), total)
-    ]
+    chosen = [powers for total in range(degree + 1) for powers in orders_of(len(symbols), total)]
     chosen.sort(key=lambda p: (sum(p), p[::-1]))
     return [sympy.Mul(*(s**k for s, k in zip(symbols, p, strict=True))) for p in chosen]
 

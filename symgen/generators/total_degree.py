@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property, reduce
-from itertools import combinations_with_replacement
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from symgen.generators.basis import Basis
+from symgen.jets.space import orders_of
 from symgen.series import multiply
 
 
@@ -39,8 +39,7 @@ class TotalDegreeLibrary(BaseModel):
     @cached_property
     def degrees(self) -> list[tuple[int, ...]]:
         """Of every feature, in each coordinate; the lowest total degree first."""
-        picks = [p for n in range(self.degree + 1) for p in combinations_with_replacement(range(len(self.axes)), n)]
-        return [tuple(pick.count(axis) for axis in range(len(self.axes))) for pick in picks]
+        return [degrees for total in range(self.degree + 1) for degrees in orders_of(len(self.axes), total)]
 
     @property
     def size(self) -> int:

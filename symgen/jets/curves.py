@@ -7,18 +7,11 @@ directions a as there are J of that order give all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from itertools import combinations_with_replacement
 from math import factorial, prod
 
 import torch
 
-from symgen.jets.space import Jet, JetSpace, Orders
-
-
-def orders_of(dimension: int, order: int) -> list[Orders]:
-    """All J with |J| = order."""
-    picks = combinations_with_replacement(range(dimension), order)
-    return [tuple(pick.count(axis) for axis in range(dimension)) for pick in picks]
+from symgen.jets.space import Jet, JetSpace, Orders, orders_of
 
 
 class CurveDerivatives:

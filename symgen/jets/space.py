@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 import sympy
 
 Orders = tuple[int, ...]
 """How often something is differentiated in each independent variable."""
+
+
+def orders_of(dimension: int, order: int) -> list[Orders]:
+    """All multi-indices J with |J| = order."""
+    picks = combinations_with_replacement(range(dimension), order)
+    return [tuple(pick.count(axis) for axis in range(dimension)) for pick in picks]
 
 
 class Jet(NamedTuple):
