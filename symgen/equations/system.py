@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import sympy
@@ -12,7 +11,7 @@ from symgen.equations.reading import read_system
 from symgen.equations.reduction import Reduction
 from symgen.exceptions import UsageError
 from symgen.jets.space import JetSpace
-from symgen.pde.parameters import exact_value
+from symgen.pde.parameters import exact_values
 
 TRIED = 6
 """Rankings that are tried in search of one that leaves no gap."""
@@ -72,11 +71,7 @@ class System(Reduction):
         `psi` into `psi_r` and `psi_i`; but those with a real equation of their own are real. All other names are
         `parameters` with values (see `symgen.equations.parameters`).
         """
-        for name, value in (parameters or {}).items():
-            if isinstance(value, float) and not math.isfinite(value):
-                raise UsageError(f"The parameter {name} is {value}. Give it a finite value.")
-        values = {name: exact_value(value) for name, value in (parameters or {}).items()}
-        read = read_system(texts, values, independent, unknowns)
+        read = read_system(texts, exact_values(parameters), independent, unknowns)
         return cls(read.space, read.expressions, read.parts)
 
     def __str__(self) -> str:

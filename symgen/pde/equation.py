@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import sympy
@@ -11,7 +10,7 @@ from symgen.equations.system import System
 from symgen.exceptions import UsageError
 from symgen.jets.space import Jet as SpaceJet
 from symgen.pde.grammar import SPACE, Jet, jet_symbol, parse_equation, symbol_jet
-from symgen.pde.parameters import exact_value
+from symgen.pde.parameters import exact_values
 
 
 class Equation:
@@ -37,10 +36,7 @@ class Equation:
 
         Values may also be constants as text, see `symgen.pde.parameters`, such as "0.01/pi".
         """
-        for name, value in (parameters or {}).items():
-            if isinstance(value, float) and not math.isfinite(value):
-                raise UsageError(f"The parameter {name} is {value}. Give it a finite value.")
-        return cls(parse_equation(text, {name: exact_value(value) for name, value in (parameters or {}).items()}))
+        return cls(parse_equation(text, exact_values(parameters)))
 
     def __str__(self) -> str:
         return f"{self.expression} = 0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import sympy
@@ -17,6 +17,14 @@ from symgen.expressions import parse
 def exact_value(value: float | str) -> sympy.Expr:
     """The number that a value stands for; a float counts as the shortest decimal that gives it."""
     return _constant(value) if isinstance(value, str) else sympy.Rational(str(value))
+
+
+def exact_values(parameters: Mapping[str, float | str] | None) -> dict[str, sympy.Expr]:
+    """The numbers of all parameters; UsageError for one that is not finite."""
+    for name, value in (parameters or {}).items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"The parameter {name} is {value}. Give it a finite value.")
+    return {name: exact_value(value) for name, value in (parameters or {}).items()}
 
 
 def float_value(value: float | str) -> float:
