@@ -15,7 +15,7 @@ from symgen.image.fields import HeldFields
 from symgen.image.labelled import Labelled
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.validity.image import ImageValidity, images_within
-from symgen.validity.moved_images import JUDGED, RANDOM_FIELDS
+from symgen.validity.moved_images import JUDGED, RANDOM_FIELDS, mean_angles
 
 LARGEST_BLOCK = 256
 """Images in the extractor at a time, however much memory there is: more gain nothing."""
@@ -78,14 +78,12 @@ class ImageProblem:
     @torch.no_grad()
     def angles(self, generators: Generators) -> torch.Tensor:
         """Mean angle of the features of training images moved by s = +-JUDGED along each field, (n,) float64."""
-        held, grid = HeldFields(generators), self.grid.double()
-        images = self.images[:JUDGED_IMAGES]
+        images, grid = self.images[:JUDGED_IMAGES], self.grid.double()
         directions = self.validity.directions(images)
         turned = [
-            self.validity.scores(images, moved_grids(held, grid, grid.new_full((held.count,), s)), directions)
-            for s in (-JUDGED, JUDGED)
+            mean_angles(self.validity, images, grid, generators, s, directions).double() for s in (-JUDGED, JUDGED)
         ]
-        return torch.cat(turned, 1).double().mean(1)
+        return torch.stack(turned).mean(0)
 
     def _prepared(self, data: Labelled, count: int) -> torch.Tensor:
         """About `count` images, as many of every class (of a rare one all), in [0, 1]."""

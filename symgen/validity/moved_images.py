@@ -47,8 +47,7 @@ def moved_images(
         for family in families:
             columns = []
             for s in scales:
-                grids = moved_grids(HeldFields(family), grid, grid.new_full((family.count,), s))
-                columns.append(validity.scores(images, grids, directions).mean(1))
+                columns.append(mean_angles(validity, images, grid, family, s, directions))
                 if progress:
                     progress(len(rows) * len(scales) + len(columns), len(families) * len(scales))
             rows.append([tuple(row) for row in torch.stack(columns, 1).tolist()])
@@ -59,6 +58,19 @@ def moved_images(
         affine=dict(zip(AFFINE, rows[1], strict=True)),
         random=tuple(rows[2]),
     )
+
+
+def mean_angles(
+    validity: ImageValidity,
+    images: torch.Tensor,
+    grid: torch.Tensor,
+    fields: Generators,
+    s: float,
+    directions: torch.Tensor,
+) -> torch.Tensor:
+    """Mean score of images (B, 3, H, W) with known `directions`, moved by s along every field, (n,)."""
+    grids = moved_grids(HeldFields(fields), grid, grid.new_full((fields.count,), s))
+    return validity.scores(images, grids, directions).mean(1)
 
 
 def at_scale(rows: Sequence[Sequence[float]], scales: Sequence[float], size: float = JUDGED) -> list[float]:
