@@ -46,7 +46,6 @@ _KEYWORDS = re.compile(rf"(?<!\w)({'|'.join(keyword.kwlist)})(?!\w)")
 Lookup = Callable[[str], sympy.Expr | None]
 """From a name to what it stands for; None for an unknown one, ValueError to say what is wrong with it."""
 
-
 Derive = Callable[[sympy.Expr, str], sympy.Expr]
 """From an expression and an index such as `xx` to its derivative; ValueError to say what is wrong with it."""
 Function = Callable[[sympy.Expr], sympy.Expr]
@@ -60,27 +59,15 @@ def parse(
     hint: str = "",
     derive: Derive | None = None,
     functions: Mapping[str, Function] | None = None,
+    real: bool = True,
 ) -> sympy.Expr:
     """Sympy expression of numbers, + - * / ** (or ^), elementary functions, pi and the names of `lookup`.
 
     `a = b` is read as `a - (b)`, and with `derive` `(a)_xx` as a derivative. `functions` are known beside the
     elementary ones. `known` are the names to show to a user who mistypes one, `hint` a sentence for them with {name} in
-    it. Raises UsageError that points at the place where the text goes wrong.
+    it. Without `real`, `require_real` is to look at the result later, once it is split into real and imaginary parts.
+    Raises UsageError that points at the place where the text goes wrong.
     """
-    expression = parse_complex(text, lookup, known, hint, derive, functions)
-    require_real(expression, text)
-    return expression
-
-
-def parse_complex(
-    text: str,
-    lookup: Lookup,
-    known: Sequence[str],
-    hint: str = "",
-    derive: Derive | None = None,
-    functions: Mapping[str, Function] | None = None,
-) -> sympy.Expr:
-    """As `parse`, for what `require_real` is to look at later, once it is split into real and imaginary parts."""
     if len(text) > MAX_LENGTH:
         raise UsageError(f"The expression has {len(text)} characters; at most {MAX_LENGTH} are allowed.")
     if text.count("=") > 1:
@@ -90,6 +77,8 @@ def parse_complex(
     expression = builder.side(left)
     if equals:
         expression -= builder.side(right)
+    if real:
+        require_real(expression, text)
     return expression
 
 

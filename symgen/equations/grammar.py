@@ -8,7 +8,7 @@ from functools import reduce
 
 import sympy
 
-from symgen.expressions import count_terms, parse_complex
+from symgen.expressions import count_terms, parse
 from symgen.jets.space import Jet, JetSpace
 
 MAX_ORDER = 8
@@ -46,7 +46,7 @@ class Notation:
         hint = UNKNOWN_HINT.replace("{last}", self.written.independent[-1])
         functions = {"lap": self.laplacian, "abs": modulus, "conj": conjugate}
         functions |= {"re": lambda value: parts_of(value)[0], "im": lambda value: parts_of(value)[1]}
-        return parse_complex(text, self.lookup, known, hint, self.derivative, functions)
+        return parse(text, self.lookup, known, hint, self.derivative, functions, real=False)
 
     def lookup(self, name: str) -> sympy.Expr | None:
         """Parameters first, so that a name such as D_x can be one."""

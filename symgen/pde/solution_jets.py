@@ -13,7 +13,7 @@ import torch
 
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.axis import TIME, Axis
-from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, stencil_half_width
+from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, time_margin
 from symgen.pde.solutions import Solutions
 
 Orders = tuple[int, ...]
@@ -67,7 +67,7 @@ def random_points(data: Solutions, orders: Sequence[Orders], total: int, seed: i
 def require_points(data: Solutions, orders: Sequence[Orders]) -> list[int]:
     """Points lost at either end of each axis; DataError where an axis has too few for its highest order."""
     highest = [max((own[place] for own in orders), default=0) for place in range(len(data.axes))]
-    margins = [0 if _is_circle(axis) else _margin(order) for axis, order in zip(data.axes, highest, strict=True)]
+    margins = [0 if _is_circle(axis) else time_margin(order) for axis, order in zip(data.axes, highest, strict=True)]
     for axis, order, margin in zip(data.axes, highest, margins, strict=True):
         needed = 2 * order + 2 if _is_circle(axis) else 2 * margin + 1
         if len(axis) < needed:
@@ -101,13 +101,9 @@ def _along(values: torch.Tensor, axis: Axis, place: int, order: int) -> torch.Te
     if _is_circle(axis):
         return spectral_derivatives(lines, axis.length, order)[order].movedim(-1, place)
     inside = finite_difference(lines, axis.step, order, ACCURACY, -1)
-    margin = _margin(order)
+    margin = time_margin(order)
     return torch.nn.functional.pad(inside, (margin, margin), value=torch.nan).movedim(-1, place)
 
 
 def _is_circle(axis: Axis) -> bool:
     return axis.periodic and axis.name != TIME
-
-
-def _margin(order: int) -> int:
-    return stencil_half_width(order, ACCURACY) if order else 0
