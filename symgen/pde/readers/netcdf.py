@@ -36,7 +36,7 @@ def read(path: Path) -> Table:
             warnings.simplefilter("ignore")  # of arrays that outlive a file mapped to memory, which it is not
             with netcdf_file(path, "r", mmap=False) as file:
                 for name, variable in file.variables.items():
-                    result.add(name, tuple(variable.dimensions), variable.data, variable._attributes)  # type: ignore[attr-defined]
+                    result.add(name, tuple(variable.dimensions), variable.data, getattr(variable, "_attributes", {}))
                 attribute = getattr(file, "symgen", None)
     except Exception as error:  # damage, or version 5, which scipy does not know: it raises almost anything
         raise DataError(f"{path} cannot be read as NetCDF: {_first_line(error)}. Save it as NetCDF-4.") from error
