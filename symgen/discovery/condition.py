@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import sympy
 import torch
@@ -13,6 +14,16 @@ from symgen.generators.features import Features
 from symgen.generators.space import Space
 from symgen.pde.jets import JetSample
 from symgen.validity.pde import LinearisedValidity
+
+
+class Measure(Protocol):
+    """What gives the validity of fields."""
+
+    def of_coefficients(self, features: Features, coefficients: torch.Tensor) -> torch.Tensor:
+        """Validities (n,) of fields (n, d, K), as they are."""
+
+    def of_formula(self, field: Sequence[sympy.Expr]) -> float:
+        """Validity of a field given by formulas in physical units, as it is."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sympy
 import torch
 
-from symgen.discovery.condition import Condition
+from symgen.discovery.condition import Measure
 from symgen.discovery.gap import Gap, Rule, Status
 from symgen.generators.closed_form import simplicity
 from symgen.generators.features import Features
@@ -55,7 +55,7 @@ class Judge:
     """(P, d): of the data, for norms."""
     spread: torch.Tensor
     """(Q, d): points over which fields are compared with formulas."""
-    condition: Condition
+    condition: Measure
 
     def fields(self, coefficients: torch.Tensor) -> LibraryGenerators:
         """Library fields (n, d, K) as generators."""

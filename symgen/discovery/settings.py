@@ -41,6 +41,18 @@ class SpectralSettings(DiscoverySettings):
         return in_x, self.t_degree, self.u_degree
 
 
+class SystemSettings(BaseModel):
+    """The library of the eigenproblem for systems: polynomials of a total degree in all variables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    degree: int = Field(2, ge=0, le=6)
+    """Total degree in all independent variables and unknowns."""
+    n_generators: int | None = Field(None, ge=1)
+    """How many generators to keep; by default as many as the gap in the spectrum says."""
+    seed: int = Field(0, ge=0)
+
+
 class NetworkSettings(DiscoverySettings):
     """A trunk trained by variable projection."""
 
@@ -115,3 +127,5 @@ METHODS: dict[str, type[SpectralSettings | NetworkSettings | PdeFlowSettings]] =
     "flow": PdeFlowSettings,
 }
 """The methods of discovery for equations, each with its settings."""
+SYSTEM_METHODS = {"spectral": SystemSettings}
+"""Those for systems."""

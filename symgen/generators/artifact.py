@@ -19,9 +19,11 @@ from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.features import Features
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
-from symgen.generators.metadata import SCHEMA_VERSION, ImageDomain, Metadata
+from symgen.generators.metadata import SCHEMA_VERSION, ImageDomain, Metadata, SystemDomain
 from symgen.generators.network import Heads, Trunk
+from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.readers.signature import kind_of
 
 ADVICE = "Copy it anew, or make it with `symgen discover`."
@@ -108,7 +110,10 @@ def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) ->
         return network.requires_grad_(False)
     if metadata.library is None:
         raise ValueError("kind library without a library")
-    return LibraryGenerators(metadata.space, FeatureLibrary(axes=metadata.library), coefficients)
+    library: Features = FeatureLibrary(axes=metadata.library)
+    if metadata.total_degree is not None:
+        library = TotalDegreeLibrary(axes=metadata.library, degree=metadata.total_degree)
+    return LibraryGenerators(metadata.space, library, coefficients)
 
 
 def _require_fit(metadata: Metadata, generators: Generators, tensors: Mapping[str, torch.Tensor]) -> None:
@@ -126,6 +131,11 @@ def _require_fit(metadata: Metadata, generators: Generators, tensors: Mapping[st
             raise ValueError("an image or a weight that is not on the grid")
         if len(metadata.domain.moved.generators) != len(records):
             raise ValueError("a table of moved images with other generators")
+    elif isinstance(metadata.domain, SystemDomain):
+        if metadata.space.names != (*metadata.domain.independent, *metadata.domain.unknowns):
+            raise ValueError("a space with other coordinates than its equations")
+        if not metadata.trivial <= metadata.exact:
+            raise ValueError("more trivial fields than exact ones")
     elif tensors["specimen.u"].shape != (len(tensors["specimen.t"]), len(tensors["specimen.x"])):
         raise ValueError("a specimen that is not on its grid")
     for record in records:

@@ -37,6 +37,34 @@ class PdeDomain(Record):
     """Whether only fields periodic in x were looked at."""
 
 
+class SystemDomain(Record):
+    """The system of equations whose solutions the generators act on, in any number of variables."""
+
+    kind: Literal["system"] = "system"
+    equations: tuple[str, ...] = Field(min_length=1)
+    """As they were given: strings that equal zero or have an equals sign, parameters included by name."""
+    name: str | None = None
+    parameters: dict[str, ParameterValue]
+    independent: tuple[str, ...]
+    unknowns: tuple[str, ...]
+    """Real ones, in the order of coordinates."""
+    complex: tuple[str, ...] = ()
+    """`psi`, if the equations are about a complex psi: it stands for psi_r + I*psi_i."""
+    lengths: dict[str, float]
+    """Of the data's domain along every axis."""
+    periodic: tuple[str, ...]
+    """Axes along which the data are periodic."""
+    consequences: tuple[str, ...] = ()
+    """Equations that follow from those given by differentiation, and hold with them."""
+    gaps: tuple[str, ...] = ()
+    """Why there may be further consequences; where there are such reasons, the condition is that on the data's jets."""
+
+    @property
+    def equation(self) -> str:
+        """All equations in one line."""
+        return ", ".join(self.equations)
+
+
 class RegressedTerm(Record):
     """One term of an equation that was found in data."""
 
@@ -148,6 +176,10 @@ class DataRecord(Record):
     """How the equation was found, where the data came without one."""
     notes: tuple[str, ...] = ()
     """What was assumed about their file."""
+    grid: dict[str, int] = {}
+    """Of solutions of a system: points along every axis."""
+    residuals: tuple[float, ...] = ()
+    """Of a system: the residual of each of its equations; `residual` is the largest."""
 
     @property
     def misfit(self) -> float:
@@ -208,6 +240,8 @@ class GeneratorRecord(Record):
     near_error: float | None = None
     """Angle between the field and that one, in radians."""
 
+    trivial: bool = False
+    """Whether it moves every solution along itself, as fields along the flow of an ODE do."""
     resembles: Resemblance | None = None
     """Images: which of the affine fields."""
 
@@ -220,6 +254,8 @@ class GeneratorRecord(Record):
     @property
     def verdict(self) -> str:
         """The status in words; one of hardly any validity that no gap tells from others is undecided, not refuted."""
+        if self.trivial:
+            return "trivial"
         if self.status == "none":
             return "undecided" if self.validity <= UNDECIDED else "no symmetry"
         return self.status
@@ -234,9 +270,11 @@ class Metadata(Record):
     kind: Literal["library", "network", "closed-form"]
     method: str
     space: Space
-    domain: Annotated[PdeDomain | ImageDomain, Field(discriminator="kind")]
+    domain: Annotated[PdeDomain | SystemDomain | ImageDomain, Field(discriminator="kind")]
     library: tuple[Basis, ...] | None = None
     """Arguments of the feature library, for kind library."""
+    total_degree: int | None = Field(None, ge=0)
+    """Largest total degree of the library's products; None where it has all of them."""
     trunk: TrunkShape | None = None
     """Arguments of the trunk whose features the generators are linear in, for kind network."""
     heads: HeadsShape | None = None
@@ -247,6 +285,8 @@ class Metadata(Record):
     """Validity of every orthonormal field of the family, ascending."""
     exact: int
     approximate: int
+    trivial: int = Field(0, ge=0)
+    """How many of the exact ones, the last, move every solution along itself."""
     gap: float
     """Factor across the gap after the exact ones."""
     rounding: float
@@ -271,6 +311,14 @@ class Metadata(Record):
     def pde(self) -> PdeDomain:
         """The domain of generators of an equation; UsageError for those of images."""
         if not isinstance(self.domain, PdeDomain):
+            what = "images" if self.domain.kind == "image" else "solutions of a system in any number of variables"
+            raise UsageError(f"These generators act on {what}, not on solutions u(x, t) of one equation.")
+        return self.domain
+
+    @property
+    def solved(self) -> PdeDomain | SystemDomain:
+        """The domain of generators of an equation or a system; UsageError for those of images."""
+        if isinstance(self.domain, ImageDomain):
             raise UsageError("These generators act on images, not on solutions of an equation.")
         return self.domain
 

@@ -28,6 +28,11 @@ class CurveDerivatives:
         # the lattice points of a simplex determine a form of their degree; all directions serve lower orders too
         self._directions = orders_of(m, self.order) if self.order else []
 
+    @property
+    def series_size(self) -> int:
+        """How many Taylor coefficients are computed of every function at every point."""
+        return max(1, len(self._directions)) * (self.order + 1)
+
     def __call__(
         self,
         along: Callable[[torch.Tensor], torch.Tensor],

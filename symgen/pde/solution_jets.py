@@ -6,7 +6,7 @@ along one axis after the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -42,7 +42,7 @@ def jets(
         here = np.flatnonzero(points[:, 0] == sample)
         places = tuple(torch.from_numpy(points[here, 1 + axis].copy()).to(device) for axis in range(len(data.axes)))
         values = torch.from_numpy(data.read([sample])[0]).to(device)
-        found = _fields(data, values, orders)
+        found = jet_fields(data, values, orders)
         for row, field in enumerate(found):
             result[row, torch.from_numpy(here).to(device)] = field[places]
     grid = [axis.points[points[:, 1 + place]] for place, axis in enumerate(data.axes)]
@@ -64,12 +64,17 @@ def random_points(data: Solutions, orders: Sequence[Orders], total: int, seed: i
     return np.concatenate(drawn)
 
 
-def require_points(data: Solutions, orders: Sequence[Orders]) -> list[int]:
-    """Points lost at either end of each axis; DataError where an axis has too few for its highest order."""
+def require_points(data: Solutions, orders: Sequence[Orders], accuracy: int = ACCURACY) -> list[int]:
+    """Points lost at either end of each axis by differences of that `accuracy`.
+
+    Raises DataError where an axis has too few for its highest order.
+    """
     highest = [max((own[place] for own in orders), default=0) for place in range(len(data.axes))]
-    margins = [0 if _is_circle(axis) else time_margin(order) for axis, order in zip(data.axes, highest, strict=True)]
+    margins = [
+        0 if is_circle(axis) else time_margin(order, accuracy) for axis, order in zip(data.axes, highest, strict=True)
+    ]
     for axis, order, margin in zip(data.axes, highest, margins, strict=True):
-        needed = 2 * order + 2 if _is_circle(axis) else 2 * margin + 1
+        needed = 2 * order + 2 if is_circle(axis) else 2 * margin + 1
         if len(axis) < needed:
             what = "times" if axis.name == TIME else f"points in {axis.name}"
             raise DataError(
@@ -79,8 +84,16 @@ def require_points(data: Solutions, orders: Sequence[Orders]) -> list[int]:
     return margins
 
 
-def _fields(data: Solutions, values: torch.Tensor, orders: Sequence[tuple[str, Orders]]) -> list[torch.Tensor]:
-    """The jets of one sample (*grid, unknown), each on the whole grid; NaN where differences do not reach."""
+def jet_fields(
+    data: Solutions,
+    values: torch.Tensor,
+    orders: Sequence[tuple[str, Orders]],
+    accuracy: Mapping[str, int] | None = None,
+) -> list[torch.Tensor]:
+    """The jets of one sample (*grid, unknown), each on the whole grid; NaN where differences do not reach.
+
+    `accuracy` has the orders of the differences along axes where they are others than usual.
+    """
     known: dict[tuple[str, Orders], torch.Tensor] = {}
 
     def field(unknown: str, own: Orders) -> torch.Tensor:
@@ -90,20 +103,22 @@ def _fields(data: Solutions, values: torch.Tensor, orders: Sequence[tuple[str, O
                 known[unknown, own] = values[..., data.unknowns.index(unknown)]
             else:
                 before = field(unknown, (*own[:last], 0, *own[last + 1 :]))
-                known[unknown, own] = _along(before, data.axes[last], last, own[last])
+                axis = data.axes[last]
+                known[unknown, own] = _along(before, axis, last, own[last], (accuracy or {}).get(axis.name, ACCURACY))
         return known[unknown, own]
 
     return [field(unknown, own) for unknown, own in orders]
 
 
-def _along(values: torch.Tensor, axis: Axis, place: int, order: int) -> torch.Tensor:
+def _along(values: torch.Tensor, axis: Axis, place: int, order: int, accuracy: int) -> torch.Tensor:
     lines = values.movedim(place, -1)
-    if _is_circle(axis):
+    if is_circle(axis):
         return spectral_derivatives(lines, axis.length, order)[order].movedim(-1, place)
-    inside = finite_difference(lines, axis.step, order, ACCURACY, -1)
-    margin = time_margin(order)
+    inside = finite_difference(lines, axis.step, order, accuracy, -1)
+    margin = time_margin(order, accuracy)
     return torch.nn.functional.pad(inside, (margin, margin), value=torch.nan).movedim(-1, place)
 
 
-def _is_circle(axis: Axis) -> bool:
+def is_circle(axis: Axis) -> bool:
+    """Whether derivatives along it are spectral."""
     return axis.periodic and axis.name != TIME

@@ -30,6 +30,10 @@ class SystemJets:
     derivatives: torch.Tensor
     """(jets, P), in the order of `SystemValidity.jets`."""
 
+    def at(self, places: torch.Tensor) -> SystemJets:
+        """The points of these places."""
+        return SystemJets(self.points[places], self.derivatives[:, places])
+
 
 class SystemValidity:
     """The condition of every equation of a system that is solved for leading derivatives."""
@@ -52,6 +56,11 @@ class SystemValidity:
         self.jets = [jet for jet in space.jets(*expressions) if jet.order]
         """The free derivatives that are needed."""
         self._evaluate = CompiledExpressions([*space.coordinates, *map(space.symbol, self.jets)], expressions)
+
+    @property
+    def series_size(self) -> int:
+        """Values that `matrix` computes of every feature at every point."""
+        return self._curves.series_size
 
     def matrix(self, features: Features, sample: SystemJets, scale: Sequence[float] | None = None) -> torch.Tensor:
         """Rows (R, P, d K), ordered (component, feature), each relative to the size of its equation's terms.
@@ -77,6 +86,15 @@ class SystemValidity:
             blocks.append(torch.cat(columns, 1) / size[:, None])
             del coefficients[: len(form)], parts[:count]
         return torch.stack(blocks)
+
+
+    def sizes(self, sample: SystemJets) -> torch.Tensor:
+        """Sizes (R, P) of the terms of every equation; not finite where the system has no value."""
+        values = self._evaluate([*sample.points.unbind(-1), *sample.derivatives])
+        finite = torch.isfinite(values).all(0)
+        parts = values[len(values) - sum(self._counts) :].split(self._counts)
+        sizes = torch.stack([part.square().sum(0).sqrt() for part in parts])
+        return torch.where(finite, sizes, torch.nan)
 
 
 def random_jets(validity: SystemValidity, count: int, seed: int) -> SystemJets:

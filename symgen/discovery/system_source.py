@@ -1,0 +1,68 @@
+"""Which system a discovery is about: that of the user's formulas or the data's file, for the data's unknowns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symgen.equations.reading import LETTERS
+from symgen.equations.system import System
+from symgen.exceptions import UsageError
+from symgen.generators.metadata import ParameterValue, SystemDomain
+from symgen.pde.parameters import require_used
+from symgen.pde.solutions import Solutions
+
+_WORD = r"(?<!\w){}(?:_[" + LETTERS + r"]+)?(?!\w)"
+
+
+@dataclass(frozen=True)
+class GivenSystem:
+    """A system with the formulas that it was read from."""
+
+    system: System
+    texts: tuple[str, ...]
+    parameters: dict[str, ParameterValue]
+    from_file: bool
+    notes: tuple[str, ...] = ()
+
+
+def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str, ParameterValue]) -> GivenSystem:
+    """The system of the formulas, or of the data's file where there are none, in all variables of the data.
+
+    Raises UsageError where neither has equations, or they are about other unknowns or variables than the data.
+    """
+    texts, values, from_file = tuple(formulas), dict(parameters), False
+    if not texts:
+        texts, from_file = data.info.equations, True
+        values = {**data.info.parameters, **values}
+    holds = f"{', '.join(data.unknowns)} of {', '.join(axis.name for axis in data.axes)}"
+    if not texts:
+        raise UsageError(
+            f"The data hold {holds}, and do not say which equations they solve. Give one --equation for each unknown."
+        )
+    if not from_file or parameters:
+        require_used(", ".join(texts), parameters)
+    names = {letter for letter in LETTERS if letter in [axis.name for axis in data.axes]}
+    if other := [axis.name for axis in data.axes if axis.name not in names]:
+        raise UsageError(f"The data have an axis {other[0]}; equations are in x, y, z and t. Rename it.")
+    written = [name for name in (*data.info.complex, *data.unknowns) if _occurs(name, texts, values)]
+    independent = [letter for letter in LETTERS if letter in names]
+    system = System.from_strings(texts, values, independent, written)
+    for name in system.space.dependent:
+        if name not in data.unknowns:
+            raise UsageError(f"The equations have the unknown {name}, which the data lack: they hold {holds}.")
+    spare = [name for name in data.unknowns if name not in system.space.dependent]
+    notes = (f"No equation has {', '.join(spare)}: left out.",) if spare else ()
+    return GivenSystem(system, texts, values, from_file, notes)
+
+
+def system_of_domain(domain: SystemDomain) -> System:
+    """The system that generators were judged by."""
+    names = [*domain.complex, *domain.unknowns]
+    written = [name for name in names if _occurs(name, domain.equations, domain.parameters)]
+    return System.from_strings(domain.equations, domain.parameters, domain.independent, written)
+
+
+def _occurs(name: str, texts: Sequence[str], values: Mapping[str, ParameterValue]) -> bool:
+    return name not in values and any(re.search(_WORD.format(re.escape(name)), text) for text in texts)

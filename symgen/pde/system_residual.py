@@ -1,0 +1,164 @@
+"""How well data solve a system: the residual of each equation on the data's own derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+import sympy
+import torch
+from pydantic import BaseModel, ConfigDict
+
+from symgen.equations.system import System
+from symgen.exceptions import DataError, UsageError
+from symgen.expressions import CompiledExpressions
+from symgen.jets.space import Jet
+from symgen.pde.axis import TIME, Axis
+from symgen.pde.derivatives import ACCURACY, without_highest
+from symgen.pde.residual import FINE, HIGHEST
+from symgen.pde.solution_jets import Orders, is_circle, jet_fields, require_points
+from symgen.pde.solutions import Solutions
+
+SOME_SAMPLES = 4
+SOME_VALUES = 2**22
+"""Of all derivatives of a sample, so that memory stays small: of longer samples the times in the middle are looked at."""
+LEAST_TIMES = 16
+WINDOW = 1 / 8
+"""Half-width of the averages, of the grid's length; in points at least LEAST_WINDOW."""
+LEAST_WINDOW = 2
+POWER = 4
+"""Averages have the weight (1 - s^2)^POWER, s in -1..1."""
+
+
+class SystemResidual(BaseModel):
+    """Root mean squares relative to the size of an equation's terms, one number for every equation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    relative: tuple[float, ...]
+    """|Delta_r| / size; 0 where all terms of an equation vanish."""
+    averaged: tuple[float, ...]
+    """The same of local averages of the terms, which noise hardly changes: for linear terms a weak form."""
+    time_step_error: float
+    """Estimated share that the differences in t make: how far those of order 6 and 8 are apart; the largest."""
+    grid_error: float
+    """Likewise in space; along periodic axes what the highest tenth of the waves makes."""
+
+    @property
+    def worst(self) -> int:
+        """The equation that fits worst, noise aside, from 0."""
+        left = [min(pair) for pair in zip(self.relative, self.averaged, strict=True)]
+        return left.index(max(left))
+
+    @property
+    def misfit(self) -> float:
+        """What noise does not explain of the worst equation."""
+        return min(self.relative[self.worst], self.averaged[self.worst])
+
+
+def system_residual(data: Solutions, system: System) -> SystemResidual:
+    """Residuals on the first samples, inside the stored window.
+
+    Raises DataError for grids with too few points, and where all terms of all equations vanish.
+    """
+    terms = _Terms(data, system)
+    plain, in_t, in_space = (torch.zeros(len(terms.counts), dtype=torch.float64) for _ in range(3))
+    size, mean, mean_size = (torch.zeros_like(plain) for _ in range(3))
+    coarse_space = {axis.name: ACCURACY for axis in data.space}
+    for sample in range(min(len(data), SOME_SAMPLES)):
+        values = terms.values(sample)
+        fine = terms(values, {})
+        coarser = terms(values, {TIME: ACCURACY}), terms(terms.without_highest(values), coarse_space)
+        for place, parts in enumerate(fine):
+            total, averages = parts.sum(0), terms.averages(parts)
+            plain[place] += float(total.square().mean())
+            size[place] += float(parts.square().sum(0).mean())
+            mean[place] += float(averages.sum(0).square().mean())
+            mean_size[place] += float(averages.square().sum(0).mean())
+            for errors, other in zip((in_t, in_space), coarser, strict=True):
+                errors[place] += float((total - other[place].sum(0)).square().mean())
+    if not torch.isfinite(size).all():
+        raise DataError(f"The system {system} has no finite value at some points of the data.")
+    if not size.any():
+        raise DataError(f"All terms of {system} vanish on the data: they say nothing about it.")
+
+    def ratio(of: torch.Tensor, to: torch.Tensor) -> tuple[float, ...]:
+        return tuple((of / to.clamp_min(1e-300)).sqrt().tolist())
+
+    return SystemResidual(
+        relative=ratio(plain, size),
+        averaged=ratio(mean, mean_size),
+        time_step_error=max(ratio(in_t, size)),
+        grid_error=max(ratio(in_space, size)),
+    )
+
+
+class _Terms:
+    """The terms of every equation on the interior of the grid."""
+
+    def __init__(self, data: Solutions, system: System) -> None:
+        self.data, self.space = data, system.space
+        parts = [sympy.Add.make_args(sympy.expand(delta)) for delta in system.expressions]
+        self.counts = [len(part) for part in parts]
+        self.jets = system.space.jets(*system.expressions)
+        self.orders = [grid_orders(data, system, jet) for jet in self.jets]
+        self.margins = require_points(data, [own for _, own in self.orders], FINE)
+        symbols = [*system.space.variables, *map(system.space.symbol, self.jets)]
+        self.evaluate = CompiledExpressions(symbols, [p for part in parts for p in part])
+        points = SOME_VALUES // (max(1, len(self.jets)) * max(1, prod(data.shape[1:])))
+        self.times = slice(None)
+        if data.axes[0].name == TIME and points < len(data.axes[0]):
+            wanted = min(len(data.axes[0]), max(points, LEAST_TIMES + 2 * self.margins[0]))
+            start = (len(data.axes[0]) - wanted) // 2
+            self.times = slice(start, start + wanted)
+
+    def values(self, sample: int) -> torch.Tensor:
+        return torch.from_numpy(self.data.read([sample])[0])[self.times]
+
+    def without_highest(self, values: torch.Tensor) -> torch.Tensor:
+        for place, axis in enumerate(self.data.axes):
+            if is_circle(axis):
+                values = without_highest(values.movedim(place, -1), HIGHEST).movedim(-1, place)
+        return values
+
+    def __call__(self, values: torch.Tensor, accuracy: Mapping[str, int]) -> list[torch.Tensor]:
+        """Terms (terms, *interior) of every equation."""
+        orders = {axis.name: FINE for axis in self.data.axes} | dict(accuracy)
+        found = jet_fields(self.data, values, self.orders, orders)
+        inside = tuple(slice(m, n - m) for m, n in zip(self.margins, values.shape[:-1], strict=True))
+        shape = found[0][inside].shape
+        grids = {}
+        for place, axis in enumerate(self.data.axes):
+            points = torch.from_numpy(axis.points)
+            points = (points[self.times] if place == 0 else points)[inside[place]]
+            grids[axis.name] = points.reshape(*(-1 if k == place else 1 for k in range(len(shape)))).expand(shape)
+        arguments = [*(grids[name] for name in self.space.independent), *(field[inside] for field in found)]
+        terms = self.evaluate([a.reshape(-1) for a in arguments]).reshape(-1, *shape)
+        return list(terms.split(self.counts))
+
+    def averages(self, parts: torch.Tensor) -> torch.Tensor:
+        """Local averages of terms (terms, *interior) along all axes."""
+        for place, axis in enumerate(self.data.axes, 1):
+            parts = _averaged(parts, place, axis)
+        return parts
+
+
+def _averaged(parts: torch.Tensor, place: int, axis: Axis) -> torch.Tensor:
+    lines = parts.movedim(place, -1)
+    n = lines.shape[-1]
+    half = min(max(LEAST_WINDOW, round(WINDOW * n)), (n - 1) // 2)
+    if is_circle(axis):
+        lines = torch.cat([lines, lines[..., : 2 * half]], -1)
+    s = torch.linspace(-1, 1, 2 * half + 3, dtype=torch.float64)[1:-1]
+    weights = (1 - s**2) ** POWER
+    windows = lines.unfold(-1, 2 * half + 1, max(1, half // 2))
+    return (windows @ (weights / weights.sum())).movedim(-1, place)
+
+
+def grid_orders(data: Solutions, system: System, jet: Jet) -> tuple[str, Orders]:
+    """A jet of the system as one along the axes of the data's grid."""
+    if jet.unknown not in data.unknowns:
+        raise UsageError(f"The data have no unknown {jet.unknown!r}. They have {', '.join(data.unknowns)}.")
+    by_name = dict(zip(system.space.independent, jet.orders, strict=True))
+    return jet.unknown, tuple(by_name[axis.name] for axis in data.axes)
+
