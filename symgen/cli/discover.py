@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -28,6 +29,9 @@ from symgen.cli.options import (
 from symgen.cli.output import Output
 from symgen.exceptions import DataError, UsageError
 
+if TYPE_CHECKING:
+    from symgen.pde.readers.content import Content
+
 FLOW_PANEL = "Flow training (--method flow)"
 IMAGE_PANEL = "Images"
 PDE_PANEL = "Equations"
@@ -45,6 +49,8 @@ Loss = Annotated[float | None, typer.Option(rich_help_panel=FLOW_PANEL, min=0, h
     "symgen discover path/to/folder --extractor extractor.safetensors --method spectral",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
+    'symgen discover flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
+    '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1',
     "symgen discover unknown.npz",
     "symgen discover --data solution.npy --x 0:1 --t 0:2*pi",
 )
@@ -66,9 +72,11 @@ def discover(
         ),
     ] = None,
     equation: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            rich_help_panel=PDE_PANEL, metavar="FORMULA", help="The data's equation, an expression that equals zero."
+            rich_help_panel=PDE_PANEL,
+            metavar="FORMULA",
+            help="The data's equation, an expression that equals zero. Repeat it for a system: one for each unknown.",
         ),
     ] = None,
     param: Param = None,
@@ -188,7 +196,10 @@ def discover(
     ] = None,
     degree: Annotated[
         int | None,
-        typer.Option(rich_help_panel=IMAGE_PANEL, help="Degree of the eigenproblem's fields.", show_default="2"),
+        typer.Option(
+            help="Degree of the eigenproblem's fields: of images, or in all variables together of systems.",
+            show_default="2",
+        ),
     ] = None,
     extractor: Annotated[
         str | None,
@@ -322,6 +333,17 @@ def discover(
         from symgen.discovery.source import DEFAULT_SAMPLES, find_source
 
         refuse("equations", of_images)
+        content = None if data is None else read_data(data, field, x, t)
+        if content is not None and is_system(content, name, equation or []):
+            from symgen.cli.discover_system import SystemSource, discover_of_system, system_settings
+
+            of_one = {"samples": samples, "terms": terms}
+            refuse("solutions of a system", {"preset": preset, **of_one})
+            wanted = system_settings(method, given, seed)
+            files = [path for path in (data, x, t) if path is not None and Path(path).is_file()]
+            destination = Destination.choose(data.stem, output, figures, no_figures, force, resume, files)
+            choice = SystemSource(data, content, skip_bad, boundary, equation or [], parameters(param or []))
+            return discover_of_system(out, choice, wanted, target, destination)
         settings = cast(DiscoverySettings, method_settings(METHODS, method, preset, "spectral", given, seed))
         stem = name or (data.stem if data else "generators")
         files = [path for path in (data, x, t) if path is not None and Path(path).is_file()]
@@ -330,7 +352,7 @@ def discover(
             find_source,
             name,
             data,
-            equation,
+            equation[0] if equation else None,
             parameters(param or []),
             samples or DEFAULT_SAMPLES,
             seed,
@@ -340,8 +362,30 @@ def discover(
             library=terms,
             x=x,
             t=t,
+            content=content,
         )
         discover_equation(out, source, settings, target, destination)
+
+
+def read_data(data: Path, field: str | None, x: str | None, t: str | None) -> Content:
+    """What is in the file of data, unchecked."""
+    from symgen.pde.readers import Choice
+    from symgen.pde.solutions_file import open_content
+
+    return open_content(data, Choice(field, x, t))
+
+
+def is_system(content: Content, name: str | None, equations: Sequence[str]) -> bool:
+    """Whether data, or the equations for them, are of more than one u(x, t); UsageError where that cannot be."""
+    from symgen.pde.readers.content import is_scalar
+
+    scalar = is_scalar(content)
+    if name is not None and not scalar:
+        holds = f"{', '.join(content.unknowns)} of {', '.join(grid.name for grid in content.grids)}"
+        raise UsageError(f"The data hold {holds}, and {name} is an equation for u(x, t). Give --equation instead.")
+    if name is not None and len(equations) > 1:
+        raise UsageError(f"Give either the name {name} or --equation, not both.")
+    return not scalar or len(equations) > 1
 
 
 def _source(name: str | None, data: Path | None) -> tuple[str | None, Path | None, bool]:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from symgen.cli.output import Output
+from symgen.cli.output import Output, values_text
 from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Regression
+    from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Regression, SystemDomain
     from symgen.inspection.comparison import Comparison
     from symgen.validity.verification import FiniteTable, MovedScore
 
 STYLES = {"exact": "green", "approximate": "yellow", "none": "red"}
+TRIVIAL = "trivial fields move every solution along itself, and so say nothing about how solutions are related"
 SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """By how much data are moved, in units of the unit field."""
 SHOWN_SCALES = (0.1, 0.4)
@@ -91,10 +92,14 @@ def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
 def summary(artifact: Artifact) -> dict[str, Any]:
     """What was found, for --json."""
     m = artifact.metadata
+    about: dict[str, Any] = {"equation": m.solved.equation}
+    if m.domain.kind == "system":
+        keys = {"equations", "independent", "unknowns", "complex", "consequences", "gaps"}
+        about |= {**m.domain.model_dump(include=keys), "trivial": m.trivial}
     return {
-        "equation": m.pde.equation,
-        "name": m.pde.name,
-        "parameters": m.pde.parameters,
+        **about,
+        "name": m.solved.name,
+        "parameters": m.solved.parameters,
         "method": m.method,
         "exact": m.exact,
         "approximate": m.approximate,
@@ -109,6 +114,22 @@ def summary(artifact: Artifact) -> dict[str, Any]:
         "spectrum": m.spectrum,
         "data": m.data,
         "settings": m.settings,
+    }
+
+
+def system_facts(domain: SystemDomain) -> dict[str, object]:
+    """The equations of a system, what follows from them, and what complex unknowns stand for."""
+    one = len(domain.equations) == 1
+    texts = {
+        "equation" if one else f"equation {place}": text if "=" in text else f"{text} = 0"
+        for place, text in enumerate(domain.equations, 1)
+    }
+    complex_ones = ", ".join(f"{name} = {name}_r + I*{name}_i" for name in domain.complex)
+    return {
+        **texts,
+        "parameters": ", ".join(values_text(domain.parameters)) or None,
+        "complex": complex_ones or None,
+        **{f"follows {place}": text for place, text in enumerate(domain.consequences, 1)},
     }
 
 
@@ -157,6 +178,12 @@ def draw(
 
 def residual_text(data: DataRecord) -> str:
     """How well the data fit the equation: pointwise, in weak form where there is one, and what the grid explains."""
+    if data.residuals:  # of a system
+        each = ", ".join(f"{value:.1e}" for value in data.residuals)
+        noisy = f", {data.weak_residual:.1e} of its local averages" if len(data.residuals) == 1 else ""
+        noisy = noisy or f"; local averages of the worst {data.weak_residual:.1e}"
+        explained = f"; steps in t explain about {data.time_step_error:.1e} and in space {data.grid_error:.1e}"
+        return f"{each}{noisy}{explained}"
     weak = f", {data.weak_residual:.1e} in weak form" if data.weak_residual is not None else ""
     grid = f" and in x {data.grid_error:.1e}" if data.grid_error is not None else ""
     return f"{data.residual:.1e}{weak}; steps in t explain about {data.time_step_error:.1e}{grid}"

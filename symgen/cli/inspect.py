@@ -13,12 +13,14 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.generators import (
+    TRIVIAL,
     draw,
     generator_rows,
     regression_text,
     require_fresh_folder,
     residual_text,
     summary,
+    system_facts,
     verify,
 )
 from symgen.cli.image_tables import against_affine, image_document, image_facts, nearest_text, validity_table
@@ -29,6 +31,7 @@ from symgen.cli.output import Output, equation_text, facts, table
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
+    from symgen.generators.metadata import Metadata
     from symgen.inspection.brackets import Bracket
     from symgen.inspection.comparison import Comparison
 
@@ -142,7 +145,7 @@ def inspect(
     comparison = compare(artifact, reference(artifact, against)) if against else None
     brackets = bracket_table(artifact)
     of_images = artifact.metadata.domain.kind == "image"
-    moved = verify(artifact, out) if figures and not of_images else None
+    moved = verify(artifact, out) if figures and artifact.metadata.domain.kind == "pde" else None
     drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
@@ -176,11 +179,11 @@ def render(
             row.append(f"{angle:.1e}")
     about = facts(
         {
-            "equation": equation_text(m.pde.equation, m.pde.parameters),
+            **_equations(m),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
-            "fields": "periodic in x" if m.pde.periodic_fields else "on open pieces of the solutions",
             "data": f"{m.data.samples} trajectories, {m.data.source or 'in memory'}; "
             f"own residual {residual_text(m.data)}",
+            "trivial": TRIVIAL if m.trivial else None,
             "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",
             "rule": m.rule,
             "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
@@ -193,6 +196,17 @@ def render(
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]
     return Group(*parts)
+
+
+def _equations(m: Metadata) -> dict[str, object]:
+    from symgen.generators.metadata import SystemDomain
+
+    if isinstance(m.domain, SystemDomain):
+        return {**system_facts(m.domain), "fields": f"polynomials of total degree {m.total_degree}"}
+    return {
+        "equation": equation_text(m.pde.equation, m.pde.parameters),
+        "fields": "periodic in x" if m.pde.periodic_fields else "on open pieces of the solutions",
+    }
 
 
 def _render_image(

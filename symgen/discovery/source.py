@@ -14,6 +14,7 @@ from symgen.pde.cache import simulated
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import require_used
+from symgen.pde.readers.content import Content
 from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
@@ -35,6 +36,7 @@ def find_source(
     library: Library | None = None,
     x: str | None = None,
     t: str | None = None,
+    content: Content | None = None,
 ) -> tuple[Trajectories, Equation]:
     """Data and equation for a discovery.
 
@@ -42,7 +44,7 @@ def find_source(
     else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
     the equation that is used.
     `field`, `x`, `t` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library`
-    (plain or all) which terms regression tries, see `regress`. Where the file does not tell x from t, the equation
+    (plain or all) which terms regression tries, see `regress`; `content` is that of the file, if it has been read. Where the file does not tell x from t, the equation
     does, see `in_order`. Raises UsageError where that is not enough, DataError for an unusable file.
     """
     source = str(path)
@@ -58,7 +60,7 @@ def find_source(
         raise UsageError(f"Give either the name {name} or --equation, not both.")
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
-    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t)
+    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t, content)
     data = with_equation(data, name, formula, parameters)
     if data.info.equation is None and parameters:
         raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import sympy
 
+from symgen.discovery.system_source import system_of_domain
+from symgen.equations import symmetry_algebra as of_systems
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import ImageDomain, PdeDomain
+from symgen.generators.metadata import ImageDomain, Metadata, PdeDomain, SystemDomain
 from symgen.generators.origin import about_window
 from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators
@@ -46,6 +48,8 @@ def reference(artifact: Artifact, against: str) -> Reference:
     something else or where algebra finds none, DataError for a file of another domain.
     """
     domain = artifact.metadata.domain
+    if isinstance(domain, SystemDomain) and against == "lps":
+        return _told_apart(symmetries_of_system(domain, artifact.metadata))
     if isinstance(domain, ImageDomain):
         if against == "affine":
             return Reference("affine group of the plane", tuple(AFFINE), affine_generators())
@@ -85,6 +89,25 @@ def lie_point_symmetries(domain: PdeDomain, space: Space, limits: tuple[int, int
     return Reference(
         f"symmetries by algebra, up to degree {DEGREE}", names, ClosedFormGenerators(space, algebra.fields)
     )
+
+
+def symmetries_of_system(domain: SystemDomain, metadata: Metadata) -> Reference:
+    """Those that exact algebra finds among the polynomials of the generators' degree; UsageError where it finds none.
+
+    The functions that algebra tries beside polynomials are left out, as the data may have no value of them.
+    """
+    degree = metadata.total_degree if metadata.total_degree is not None else of_systems.DEGREE
+    algebra = of_systems.symmetry_algebra(system_of_domain(domain), degree)
+    coordinates = algebra.system.space.coordinates
+    fields = [f for f in algebra.fields if all(c.is_polynomial(*coordinates) for c in f)]
+    if not fields:
+        raise UsageError(
+            f"Algebra finds no symmetry of {domain.equation} among polynomials of degree {degree}. Compare with "
+            "another generators file instead: --against FILE."
+        )
+    names = tuple(formula(field, metadata.space.names) for field in fields)
+    title = f"symmetries by algebra, up to degree {degree}"
+    return Reference(title, names, ClosedFormGenerators(metadata.space, fields))
 
 
 def _told_apart(true: Reference) -> Reference:
@@ -131,6 +154,9 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
     if isinstance(mine, ImageDomain) or isinstance(theirs, ImageDomain):
         if mine.kind != theirs.kind:
             raise DataError(f"{path} is of another domain: one file is of images, the other of an equation.")
+    elif isinstance(mine, SystemDomain) or isinstance(theirs, SystemDomain):
+        if not (isinstance(mine, SystemDomain) and isinstance(theirs, SystemDomain) and _same_system(mine, theirs)):
+            raise DataError(f"{path} is of another domain: its equations are {theirs.equation}, not {mine.equation}.")
     elif not same_equation(mine, theirs):
         raise DataError(f"{path} is of another domain: its equation is {theirs.equation} = 0, not {mine.equation} = 0.")
     generators = other.generators
@@ -139,6 +165,16 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
         generators = LibraryGenerators(generators.space, generators.library, symmetries)
     names = tuple(f"{Path(path).stem} {place}" for place in range(1, generators.count + 1))
     return Reference(str(path), names, generators)
+
+
+def _same_system(left: SystemDomain, right: SystemDomain) -> bool:
+    """Whether two systems have the same rules, parameters put in, in the same variables."""
+    first, second = system_of_domain(left), system_of_domain(right)
+    return (
+        first.space == second.space
+        and first.rules.keys() == second.rules.keys()
+        and all(sympy.simplify(first.reduce(lead) - second.reduce(lead)) == 0 for lead in first.rules)
+    )
 
 
 def same_equation(left: PdeDomain, right: PdeDomain) -> bool:

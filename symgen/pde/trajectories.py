@@ -18,7 +18,7 @@ from symgen.atomic import atomic_write
 from symgen.pde.axis import Axis, check_uniform, period
 from symgen.pde.info import Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Samples
-from symgen.pde.readers.content import require_scalar
+from symgen.pde.readers.content import Content, require_scalar
 from symgen.pde.solutions import CHUNK_BYTES, Solutions
 from symgen.pde.solutions_file import checked, file_sha256, of_trajectories, open_content, require_period, sha256_of
 
@@ -170,12 +170,13 @@ def load_trajectories(
     periodic: bool | None = None,
     x: str | None = None,
     t: str | None = None,
+    content: Content | None = None,
 ) -> Trajectories:
     """The solutions in a file, as `load_solutions` reads it, with one unknown of x and t, or that one named `field`.
 
-    Raises DataError for what they are otherwise, as well as for what makes the file unusable.
+    `content` is what is in the file, where it has been read already. Raises DataError for what they are otherwise, as well as for what makes the file unusable.
     """
-    content = open_content(path, Choice(field, x, t))
+    content = content or open_content(path, Choice(field, x, t))
     require_scalar(content, path)
     return Trajectories.of(checked(content, Path(path), sha256_of(Path(path)), skip_bad, periodic))
 

@@ -100,10 +100,15 @@ class Content:
         return f"{', '.join(self.unknowns)} of ({', '.join(['sample', *(grid.name for grid in self.grids)])})"
 
 
+def is_scalar(content: Content) -> bool:
+    """Whether the file holds one unknown of x and t."""
+    return len(content.unknowns) == 1 and [grid.name for grid in content.grids] == ["t", "x"]
+
+
 def require_scalar(content: Content, path: object) -> None:
     """Raise DataError, which says what the file holds instead, unless it holds one unknown of x and t."""
     names = [grid.name for grid in content.grids]
-    if len(content.unknowns) == 1 and names == ["t", "x"]:
+    if is_scalar(content):
         return
     shown = f"`symgen inspect {path}` shows what it holds."
     if names == ["t"]:
