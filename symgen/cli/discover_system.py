@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
     from symgen.pde.solutions import Solutions
 
-FREE = "on free derivatives, with the leading ones put in from the equations: independent of how well the data solve them"
+FREE = (
+    "on free derivatives, with the leading ones put in from the equations: independent of how well the data solve them"
+)
 OWN = "on the data's own derivatives, as not all consequences of the equations are known"
 
 

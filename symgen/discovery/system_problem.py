@@ -187,7 +187,9 @@ def free_jets(problem: SystemProblem, count: int, signed: bool) -> SystemJets:
     scale = dict(zip(space.names, space.scale, strict=True))
     least = torch.tensor(
         [
-            UNIT_DEVIATION * scale[jet.unknown] / prod(size**k for size, k in zip(space.scale, jet.orders, strict=False))
+            UNIT_DEVIATION
+            * scale[jet.unknown]
+            / prod(size**k for size, k in zip(space.scale, jet.orders, strict=False))
             for jet in wanted
         ],
         dtype=torch.float64,
@@ -204,4 +206,3 @@ def free_jets(problem: SystemProblem, count: int, signed: bool) -> SystemJets:
         signs = torch.stack([row[torch.randint(len(row), (count,), generator=draw)].sign() for row in found])
         derivatives = derivatives.abs() * torch.where(signs == 0, 1.0, signs)
     return replace(own, points=torch.stack(columns, -1), derivatives=derivatives)
-

@@ -161,4 +161,3 @@ def grid_orders(data: Solutions, system: System, jet: Jet) -> tuple[str, Orders]
         raise UsageError(f"The data have no unknown {jet.unknown!r}. They have {', '.join(data.unknowns)}.")
     by_name = dict(zip(system.space.independent, jet.orders, strict=True))
     return jet.unknown, tuple(by_name[axis.name] for axis in data.axes)
-

@@ -15,6 +15,7 @@ from symgen.plots.moved import moved_figure
 from symgen.plots.overview import overview_figure
 from symgen.plots.spectrum import spectrum_figure
 from symgen.plots.style import save_figure
+from symgen.plots.system_fields import system_fields_figure
 from symgen.plots.training import training_figure
 from symgen.plots.validity import validity_figure
 from symgen.validity.verification import FiniteTable
@@ -27,6 +28,7 @@ __all__ = [
     "overview_figure",
     "save_figure",
     "spectrum_figure",
+    "system_fields_figure",
     "training_figure",
     "validity_figure",
 ]
@@ -39,7 +41,13 @@ def all_figures(
     history: Mapping[str, Sequence[float]] | None = None,
 ) -> dict[str, Figure]:
     """Every figure of an artifact, by the name to save it under; the last three where there are data for them."""
-    figures = image_figures(artifact) if artifact.metadata.domain.kind == "image" else _pde_figures(artifact, moved)
+    match artifact.metadata.domain.kind:
+        case "image":
+            figures = image_figures(artifact)
+        case "system":
+            figures = {"spectrum": spectrum_figure(artifact), "fields": system_fields_figure(artifact)}
+        case "pde":
+            figures = _pde_figures(artifact, moved)
     if comparison is not None:
         figures["alignment"] = alignment_figure(artifact, comparison)
     if history:

@@ -11,7 +11,7 @@ from matplotlib.textpath import text_to_path
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import readable
-from symgen.generators.metadata import Metadata
+from symgen.generators.metadata import Metadata, SystemDomain
 from symgen.pde.grammar import parse_equation, symbol_jet
 from symgen.pde.parameters import exact_value
 from symgen.plots.style import LARGE
@@ -26,6 +26,8 @@ def _value(value: float | str) -> str:
 
 def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
     """The equation with its name in front and its parameters behind, time derivative first, in at most two lines."""
+    if isinstance(metadata.domain, SystemDomain):
+        return _system_text(metadata.domain, width, size)
     domain = metadata.pde
     try:
         symbols = {name: sympy.Symbol(name, real=True) for name in domain.parameters}
@@ -38,6 +40,21 @@ def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
     ends = ["$"] * (len(terms) - 1) + [f" = 0${behind}"]
     parts = [(f"${term}{end}", rf"$+\; \ldots{end}") for term, end in zip(terms, ends, strict=True)]
     return fit(f"{domain.name}:  " if domain.name else "", parts, width, size, lines=2)
+
+
+def _system_text(domain: SystemDomain, width: float, size: float) -> str:
+    """Equations as they were written, as many as fit into two lines."""
+    texts = [text if "=" in text else f"{text} = 0" for text in domain.equations]
+    lines: list[str] = []
+    for place, text in enumerate(texts):
+        last = place + 1 < len(texts) and len(lines) == 1
+        shown = f"{text}, ..." if last else text
+        while text_width(shown, size) > width:
+            shown = shown.removesuffix(" ...")[:-1] + " ..."
+        lines.append(shown)
+        if len(lines) == 2:
+            break
+    return "\n".join(lines)
 
 
 def heading(metadata: Metadata, width: float, rows: int) -> str:

@@ -87,7 +87,6 @@ class SystemValidity:
             del coefficients[: len(form)], parts[:count]
         return torch.stack(blocks)
 
-
     def sizes(self, sample: SystemJets) -> torch.Tensor:
         """Sizes (R, P) of the terms of every equation; not finite where the system has no value."""
         values = self._evaluate([*sample.points.unbind(-1), *sample.derivatives])

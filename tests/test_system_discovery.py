@@ -1,0 +1,244 @@
+"""Discovery of the symmetries of systems, in several dimensions and of ODEs, from data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from systems import SYSTEMS
+
+import symgen
+from symgen.discovery import system as discovery
+from symgen.discovery.settings import SystemSettings
+from symgen.discovery.system_source import system_of, system_of_domain
+from symgen.exceptions import DataError, UsageError
+from symgen.expressions import parse_field
+from symgen.generators.closed_form import formula
+from symgen.inspection.comparison import compare
+from symgen.inspection.reference import reference
+from symgen.pde.solutions import Solutions
+from symgen.pde.system_residual import system_residual
+from symgen.plots import all_figures
+
+
+def waves(axes: str, unknowns, n: int = 2, size: int = 16, times: int = 17, seed: int = 0) -> Solutions:
+    """Moving sines that solve nothing: free jets need no more than the ranges of data."""
+    draw = np.random.default_rng(seed)
+    grids = {a: np.linspace(0.5, 3, times) if a == "t" else np.arange(size) * 8.0 / size for a in axes}
+    mesh = np.meshgrid(*grids.values(), indexing="ij")
+    arrays = {}
+    for name in unknowns:
+        array = np.full((n, *mesh[0].shape), 0.7)
+        for sample in array:
+            for _ in range(6):
+                phase = draw.uniform(0, 6.3)
+                for axis, grid in zip(axes, mesh, strict=True):
+                    speed = draw.uniform(-1, 1) if axis == "t" else 2 * np.pi / 8 * draw.integers(-2, 3)
+                    phase = phase + speed * grid
+                sample += draw.uniform(-0.3, 0.3) * np.sin(phase)
+        arrays[name] = array
+    return Solutions.from_arrays(arrays, grids)
+
+
+@pytest.fixture
+def unchecked(monkeypatch):
+    """Discovery without the refusal of data that do not solve the system."""
+    monkeypatch.setattr(discovery, "require_solved", lambda problem: None)
+
+
+def oscillator(noise: float = 0.0, times: int = 120) -> Solutions:
+    """Exact solutions of a pendulum's linear part in two directions: q1_tt = -q1, q2_tt = -q2."""
+    draw = np.random.default_rng(3)
+    t = np.linspace(0, 9, times)
+    size, phase = draw.uniform(0.5, 1.5, (2, 3, 1)), draw.uniform(0, 6, (2, 3, 1))
+    q = size * np.sin(t + phase)
+    q = q + noise * q.std() * draw.standard_normal(q.shape)
+    return Solutions.from_arrays({"q1": q[0], "q2": q[1]}, {"t": t})
+
+
+def heat(noise: float = 0.0) -> Solutions:
+    """Exact solutions of u_t = u_xx + u_yy, v_t = 2*(v_xx + v_yy)."""
+    draw = np.random.default_rng(1)
+    x, t = np.arange(16) * 2 * np.pi / 16, np.linspace(0, 0.5, 25)
+    fields = []
+    for rate in (1, 2):
+        u = np.full((2, 25, 16, 16), 0.2)
+        for sample in u:
+            for k, m in ((1, 0), (0, 1), (1, 1), (2, 1)):
+                phase = draw.uniform(0, 6.3)
+                wave = np.sin(k * x[:, None] + m * x + phase)
+                sample += draw.uniform(0.3, 0.6) * np.exp(-rate * (k * k + m * m) * t)[:, None, None] * wave
+        fields.append(u + noise * u.std() * draw.standard_normal(u.shape))
+    return Solutions.from_arrays({"u": fields[0], "v": fields[1]}, {"t": t, "x": x, "y": x}, periodic=True)
+
+
+HEAT = ("u_t = lap(u)", "v_t = 2*lap(v)")
+
+COUNTS = [
+    ("nls", 2, "tx", ("psi_r", "psi_i"), 5),
+    ("nls 2-d", 2, "txy", ("psi_r", "psi_i"), 8),
+    ("nls 2-d", 3, "txy", ("psi_r", "psi_i"), 9),
+    ("lambda-omega", 2, "txy", "uv", 5),
+    ("shallow water", 2, "txy", "huv", 9),
+    ("burgers 2-d", 2, "txy", "uv", 8),
+    ("zakharov-kuznetsov", 2, "txy", "u", 5),
+    ("kepler", 2, "t", ("q1", "q2"), 3),
+    ("navier-stokes", 2, "txy", "uvp", 12),
+]
+
+
+@pytest.mark.usefixtures("unchecked")
+class TestCounts:
+    @pytest.mark.parametrize(("name", "degree", "axes", "unknowns", "count"), COUNTS)
+    def test_exact_with_formulas(self, name, degree, axes, unknowns, count):
+        data = waves(axes, unknowns)
+        artifact = discovery.discover_system(data, system_of(data, *SYSTEMS[name]), SystemSettings(degree=degree))
+        m = artifact.metadata
+        assert (m.exact, m.trivial, m.approximate) == (count, 0, 0)
+        assert m.ranked_on == "free"
+        assert all(r.formula and r.formula_error < 1e-9 for r in m.generators)
+        assert m.spectrum[count - 1] < 1e-11
+        assert m.spectrum[count] > 1e-4
+        assert not any("independent check" in w for w in m.warnings)
+
+    def test_kepler_formulas(self):
+        data = waves("t", ("q1", "q2"))
+        artifact = discovery.discover_system(data, system_of(data, *SYSTEMS["kepler"]), SystemSettings())
+        names = artifact.metadata.space.names
+        texts = {formula(parse_field(r.formula, names), names) for r in artifact.metadata.generators}
+        assert texts == {"d/dt", "q2 d/dq1 - q1 d/dq2", "3*t d/dt + 2*q1 d/dq1 + 2*q2 d/dq2"}
+
+    def test_distance_to_exact_algebra(self, tmp_path):
+        """And what is loaded is what was saved."""
+        data = waves("t", ("q1", "q2"))
+        artifact = discovery.discover_system(data, system_of(data, *SYSTEMS["kepler"]), SystemSettings())
+        artifact.save(tmp_path / "a.safetensors")
+        loaded = symgen.load(tmp_path / "a.safetensors")
+        assert loaded.metadata == artifact.metadata
+        assert torch.equal(loaded(artifact.points), artifact(artifact.points))
+        comparison = compare(loaded, reference(loaded, "lps"))
+        assert comparison.full_distance < 1e-8
+
+    def test_flow_of_an_ode_is_set_apart(self):
+        data = waves("t", "xyz", n=4)
+        artifact = discovery.discover_system(data, system_of(data, *SYSTEMS["lorenz"]), SystemSettings())
+        m = artifact.metadata
+        assert (m.exact, m.trivial) == (2, 1)
+        assert [r.verdict for r in m.generators[:2]] == ["exact", "trivial"]
+        field = artifact(artifact.points)[1]
+        x, y, z = artifact.points[:, 1:].unbind(-1)
+        flow = torch.stack([x * 0 + 1, 10 * (y - x), x * (28 - z) - y, x * y - 8 * z / 3], -1)
+        assert torch.allclose(field, flow * (field[:, :1]), rtol=1e-7, atol=1e-9)
+
+    def test_same_result_for_constant_unknown(self):
+        """One that is constant in the data is free all the same."""
+        data = waves("txy", "uv")
+        values = data.values.copy()
+        values[..., 1] = 0.25
+        data = replace(data, values=values)
+        given = system_of(data, *SYSTEMS["burgers 2-d"])
+        assert discovery.discover_system(data, given, SystemSettings()).metadata.exact == 8
+
+    def test_figures(self):
+        data = waves("tx", ("psi_r", "psi_i"))
+        artifact = discovery.discover_system(data, system_of(data, *SYSTEMS["nls"]), SystemSettings())
+        assert set(all_figures(artifact)) == {"spectrum", "fields"}
+
+
+class TestFit:
+    def test_solutions(self):
+        data = heat()
+        residual = system_residual(data, system_of(data, HEAT, {}).system)
+        assert max(residual.relative) < 1e-4
+        assert residual.misfit <= max(residual.relative)
+
+    def test_noise_is_averaged_out(self):
+        data = heat(0.05)
+        residual = system_residual(data, system_of(data, HEAT, {}).system)
+        assert residual.misfit < 0.5 < max(residual.relative)
+        artifact = discovery.discover_system(data, system_of(data, HEAT, {}), SystemSettings(degree=1))
+        clean = heat()
+        assert (
+            artifact.metadata.exact
+            == discovery.discover_system(clean, system_of(clean, HEAT, {}), SystemSettings(degree=1)).metadata.exact
+        )
+
+    @pytest.mark.parametrize("wrong", [("u_t = -lap(u)", HEAT[1]), (HEAT[0], "v_t = u*u_x"), ("u_t = v_t", "v_t = u")])
+    def test_other_equations_are_refused(self, wrong):
+        data = heat()
+        with pytest.raises(DataError, match="do not solve"):
+            discovery.discover_system(data, system_of(data, wrong, {}), SystemSettings())
+
+    def test_second_order(self):
+        data = oscillator()
+        given = system_of(data, ("q1_tt = -q1", "q2_tt = -q2"), {})
+        residual = system_residual(data, given.system)
+        assert max(residual.relative) < 1e-5
+        with pytest.raises(DataError, match="do not solve"):
+            discovery.discover_system(data, system_of(data, ("q1_tt = q1", "q2_tt = -q2"), {}), SystemSettings())
+
+
+class TestSource:
+    def test_refused(self):
+        data = heat()
+        for texts, match in [
+            ((), "do not say which equations"),
+            (("p_t = p_x",), "which the data lack"),
+            (("u_t = u_x", "v_t = u_z"), "variable z"),
+            (("u_t = u_x",), ""),
+        ][:3]:
+            with pytest.raises(UsageError, match=match):
+                system_of(data, texts, {})
+
+    def test_one_unknown_of_two(self):
+        given = system_of(heat(), HEAT[:1], {})
+        assert given.system.space.dependent == ("u",)
+        assert given.notes == ("No equation has v: left out.",)
+
+    def test_all_variables_of_the_data(self):
+        """y counts though no equation has it."""
+        given = system_of(heat(), ("u_t = u_x",), {})
+        assert given.system.space.independent == ("x", "y", "t")
+
+
+@pytest.mark.usefixtures("terminal")
+class TestCli:
+    @pytest.fixture
+    def file(self):
+        data = heat()
+        t, x, y = (axis.points for axis in data.axes)
+        np.savez("flow.npz", u=data.values[..., 0], v=data.values[..., 1], t=t, x=x, y=y)
+        return ["flow.npz", *(part for text in HEAT for part in ("--equation", text)), "--boundary", "periodic"]
+
+    def test_discover_and_inspect(self, run, file):
+        code, out, err = run("discover", *file, "--degree", "1", "--no-figures", "--json", "--device", "cpu")
+        assert code == 0, err
+        document = json.loads(out)
+        system = system_of_domain(symgen.load("flow-generators.safetensors").metadata.domain)
+        assert document["equations"] == list(HEAT)
+        assert document["unknowns"] == list(system.space.dependent)
+        texts = {g["text"] for g in document["generators"]}
+        assert {"d/dx", "d/dy", "d/dt", "u d/du", "v d/dv", "y d/dx - x d/dy"} <= texts
+        code, out, err = run("inspect", "flow-generators.safetensors", "--against", "lps", "--max-distance", "1e-8")
+        assert code == 0, err
+        assert "Grassmann distance" in out
+        code, _, err = run("augment", "flow-generators.safetensors", "flow.npz", "-o", "b.h5")
+        assert code in (2, 3)
+        assert "Traceback" not in err
+
+    @pytest.mark.parametrize("method", ["network", "flow"])
+    def test_other_methods_are_refused(self, run, file, method):
+        code, _, err = run("discover", *file, "--method", method)
+        assert code == 2
+        assert "spectral" in err
+
+    def test_exit_codes(self, run, file):
+        code, _, err = run("discover", "flow.npz")
+        assert code == 2
+        assert "--equation for each unknown" in err
+        code, _, err = run("discover", "flow.npz", "--equation", "u_t = -lap(u)", "--equation", HEAT[1])
+        assert code == 3
+        assert "do not solve" in err
