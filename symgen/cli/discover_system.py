@@ -53,7 +53,7 @@ class SystemSource:
 
 
 def system_settings(method: str | None, given: Mapping[str, Any], seed: int) -> SystemSettings:
-    """Validated settings; UsageError for another method than the spectral one, and for options that it does not have."""
+    """Validated settings; UsageError for a method other than the spectral one, and for options that it lacks."""
     from symgen.discovery.settings import SYSTEM_METHODS
 
     if method not in (None, "spectral"):

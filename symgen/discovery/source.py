@@ -44,7 +44,8 @@ def find_source(
     else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
     the equation that is used.
     `field`, `x`, `t` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library`
-    (plain or all) which terms regression tries, see `regress`; `content` is that of the file, if it has been read. Where the file does not tell x from t, the equation
+    (plain or all) which terms regression tries, see `regress`; `content` is that of the file, if it has been read.
+    Where the file does not tell x from t, the equation
     does, see `in_order`. Raises UsageError where that is not enough, DataError for an unusable file.
     """
     source = str(path)

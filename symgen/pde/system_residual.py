@@ -21,7 +21,7 @@ from symgen.pde.solutions import Solutions
 
 SOME_SAMPLES = 4
 SOME_VALUES = 2**22
-"""Of all derivatives of a sample, so that memory stays small: of longer samples the times in the middle are looked at."""
+"""Of all derivatives of a sample, so that memory stays small: of longer ones the times in the middle are taken."""
 LEAST_TIMES = 16
 WINDOW = 1 / 8
 """Half-width of the averages, of the grid's length; in points at least LEAST_WINDOW."""

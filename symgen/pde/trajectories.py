@@ -174,7 +174,8 @@ def load_trajectories(
 ) -> Trajectories:
     """The solutions in a file, as `load_solutions` reads it, with one unknown of x and t, or that one named `field`.
 
-    `content` is what is in the file, where it has been read already. Raises DataError for what they are otherwise, as well as for what makes the file unusable.
+    `content` is what is in the file, where it has been read already.
+    Raises DataError for what they are otherwise, as well as for what makes the file unusable.
     """
     content = content or open_content(path, Choice(field, x, t))
     require_scalar(content, path)
