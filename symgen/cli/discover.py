@@ -334,7 +334,7 @@ def discover(
 
         refuse("equations", of_images)
         content = None if data is None else read_data(data, field, x, t)
-        if content is not None and is_system(content, name, equation or []):
+        if data is not None and content is not None and is_system(content, name, equation or []):
             from symgen.cli.discover_system import SystemSource, discover_of_system, system_settings
 
             of_one = {"samples": samples, "terms": terms}
@@ -342,13 +342,13 @@ def discover(
             wanted = system_settings(method, given, seed)
             files = [path for path in (data, x, t) if path is not None and Path(path).is_file()]
             destination = Destination.choose(data.stem, output, figures, no_figures, force, resume, files)
-            choice = SystemSource(data, content, skip_bad, boundary, equation or [], parameters(param or []))
-            return discover_of_system(out, choice, wanted, target, destination)
+            source = SystemSource(data, content, skip_bad, boundary, equation or [], parameters(param or []))
+            return discover_of_system(out, source, wanted, target, destination)
         settings = cast(DiscoverySettings, method_settings(METHODS, method, preset, "spectral", given, seed))
         stem = name or (data.stem if data else "generators")
         files = [path for path in (data, x, t) if path is not None and Path(path).is_file()]
         destination = Destination.choose(stem, output, figures, no_figures, force, resume, files)
-        source = partial(
+        read = partial(
             find_source,
             name,
             data,
@@ -364,7 +364,7 @@ def discover(
             t=t,
             content=content,
         )
-        discover_equation(out, source, settings, target, destination)
+        discover_equation(out, read, settings, target, destination)
 
 
 def read_data(data: Path, field: str | None, x: str | None, t: str | None) -> Content:

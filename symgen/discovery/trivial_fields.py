@@ -48,7 +48,8 @@ def told_apart(
     along = torch.einsum("mn,nik->mik", right[trivial], exact)
     gap = Gap(exact=count, approximate=0, ratio=1.0, rounding=float(min(r.validity for r in records)))
     own_records, own_fields = readable_basis({"exact": judge}, along, gap, rule, stages)
-    kept, frame = [], torch.zeros(0, dtype=fields.dtype, device=fields.device)
+    kept: list[int] = []
+    frame = torch.zeros(0, dtype=fields.dtype, device=fields.device)
     changes = _characteristics(problem, fields[:e])
     for place in range(e):
         new = changes[:, place]

@@ -285,7 +285,7 @@ class Metadata(Record):
     """Validity of every orthonormal field of the family, ascending."""
     exact: int
     approximate: int
-    trivial: int = Field(0, ge=0)
+    trivial: int = Field(default=0, ge=0)
     """How many of the exact ones, the last, move every solution along itself."""
     gap: float
     """Factor across the gap after the exact ones."""
@@ -295,7 +295,7 @@ class Metadata(Record):
     """How exact, approximate and no symmetry were told apart."""
     ranked_on: Literal["data", "free"] = "data"
     """Jets on which the fields after the exact ones were ranked: the data's own, or free ones."""
-    alike: int = Field(0, ge=0)
+    alike: int = Field(default=0, ge=0)
     """Fields that the data's own jets do not tell from symmetries, though the equation has none of them."""
     algebra: AlgebraRecord | None = None
     """What algebra says about the same equation, where it was asked."""

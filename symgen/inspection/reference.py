@@ -48,8 +48,6 @@ def reference(artifact: Artifact, against: str) -> Reference:
     something else or where algebra finds none, DataError for a file of another domain.
     """
     domain = artifact.metadata.domain
-    if isinstance(domain, SystemDomain) and against == "lps":
-        return _told_apart(symmetries_of_system(domain, artifact.metadata))
     if isinstance(domain, ImageDomain):
         if against == "affine":
             return Reference("affine group of the plane", tuple(AFFINE), affine_generators())
@@ -60,6 +58,8 @@ def reference(artifact: Artifact, against: str) -> Reference:
         raise UsageError("affine is for generators of images. Compare those of an equation with lps or a file.")
     if against != "lps":
         return _of_file(artifact, against)
+    if isinstance(domain, SystemDomain):
+        return _told_apart(symmetries_of_system(domain, artifact.metadata))
     library = artifact.metadata.library
     limits = (library[0].degree, library[1].degree, library[2].degree) if library else None
     return _told_apart(lie_point_symmetries(domain, artifact.metadata.space, limits))
