@@ -21,7 +21,8 @@ from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.joined import JoinedGenerators
 from symgen.generators.metadata import PdeDomain
 from symgen.inspection.reference import closed_form, lie_point_symmetries, same_equation
-from symgen.pde.jets import VALUES, sample_jets
+from symgen.pde.grammar import SPACE
+from symgen.pde.solution_jets import sample_jets
 from symgen.pde.trajectories import Trajectories
 
 SLACK = 0.3
@@ -108,19 +109,19 @@ def of_equation(data: Trajectories) -> Selection:
 
     They are scaled to norm 1 in the data's inner product. Raises as `lie_point_symmetries` does.
     """
-    true = lie_point_symmetries(_domain(data), normalised_space(data)).generators
+    true = lie_point_symmetries(_domain(data), normalised_space(data.solutions)).generators
     assert isinstance(true, ClosedFormGenerators)
     return _unit(true, data)
 
 
 def of_formulas(data: Trajectories, rows: Sequence[Sequence[str]]) -> Selection:
     """Fields by their components (xi_x, xi_t, phi_u) in x, t and u, whether they are symmetries or not, of norm 1."""
-    return _unit(closed_form(normalised_space(data), rows, data.info.parameters), data)
+    return _unit(closed_form(normalised_space(data.solutions), rows, data.info.parameters), data)
 
 
 def _unit(generators: ClosedFormGenerators, data: Trajectories) -> Selection:
     space = generators.space
-    points = torch.cat([s.points for s in sample_jets(data, VALUES, POINTS, 0, torch.device("cpu"))])
+    points = torch.cat([s.points for s in sample_jets(data.solutions, SPACE, [], POINTS)])
     sizes = norms(field_matrix(generators, points)).tolist()
     rows = [[c / size for c in field] for field, size in zip(generators.fields, sizes, strict=True)]
     return Selection(ClosedFormGenerators(space, rows), tuple(formula(f, space.names) for f in generators.fields))

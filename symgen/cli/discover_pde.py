@@ -96,7 +96,6 @@ def _discover(
 
 def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None) -> Group:
     """What was found, for a person."""
-    from symgen.discovery.doubts import POOR_FIT
 
     m = artifact.metadata
     header, rows = generator_rows(artifact, moved)
@@ -123,7 +122,7 @@ def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | No
         }
     )
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
-    doubt = " (of the equation, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
+    doubt = " (of the equation, which the data fit poorly)" if m.data.fits_poorly else ""
     if not doubt and m.data.regression and len(m.warnings) > bool(m.data.regression.truncation):
         doubt = " (of an equation that the data leave in doubt)"
     title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")

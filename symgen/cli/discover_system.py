@@ -89,7 +89,6 @@ def discover_of_system(
 
 def render(artifact: Artifact, document: dict[str, Any]) -> Group:
     """What was found, for a person."""
-    from symgen.discovery.doubts import POOR_FIT
     from symgen.generators.metadata import SystemDomain
 
     m = artifact.metadata
@@ -119,7 +118,7 @@ def render(artifact: Artifact, document: dict[str, Any]) -> Group:
     found = m.exact - m.trivial
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
     beside = f" and {numbered(m.trivial, 'trivial field', 'trivial fields')}" if m.trivial else ""
-    doubt = " (of the equations, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
+    doubt = " (of the equations, which the data fit poorly)" if m.data.fits_poorly else ""
     title = Text(f"{numbered(found, 'symmetry', 'symmetries')} found{beside}{kept}{doubt}", style="bold")
     hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
     return Group(title, table(header, rows, numbers=("validity", "norm")), "", about, "", hint)

@@ -16,7 +16,7 @@ import torch
 
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
-from symgen.discovery.problem import PdeProblem, Progress
+from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.spectral import Spectrum
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.inner_product import field_matrix
@@ -50,9 +50,12 @@ class Counted:
 
 
 def count_symmetries(
-    problem: PdeProblem, family: Family, rule: Rule, own: bool = True, progress: Progress | None = None
+    problem: Problem, family: Family, rule: Rule, own: bool = True, progress: Progress | None = None
 ) -> Counted:
     """Count symmetries on free jets, and rank the other fields on the data's own jets.
+
+    Both are sound where not all consequences of the equations are known, too: free jets that satisfy only some of them
+    hold more than solutions do, so that fewer fields may be called exact, and none that is not.
 
     They are ranked on free jets too where the data do not tell them from symmetries, and without `own`, for data that
     are too few for the family.
@@ -83,7 +86,7 @@ def count_symmetries(
     )
 
 
-def _of_trained(problem: PdeProblem, family: Family, rule: Rule, progress: Progress | None) -> Counted:
+def _of_trained(problem: Problem, family: Family, rule: Rule, progress: Progress | None) -> Counted:
     """A few fields that were trained on the data, and mean little elsewhere: on their own jets, by limits alone."""
     found = problem.on_own_jets(family, progress=progress)
     values = found.singular_values.tolist()
@@ -93,7 +96,7 @@ def _of_trained(problem: PdeProblem, family: Family, rule: Rule, progress: Progr
 _Finer = tuple[FeatureLibrary, Spectrum]
 
 
-def _finer(problem: PdeProblem, family: Family) -> _Finer | None:
+def _finer(problem: Problem, family: Family) -> _Finer | None:
     """The eigenproblem in a library of higher degrees; None where there is none."""
     library = family.features
     if not isinstance(library, FeatureLibrary) or family.span is not None:
@@ -107,7 +110,7 @@ def _finer(problem: PdeProblem, family: Family) -> _Finer | None:
 
 
 def _converges(
-    problem: PdeProblem, family: Family, found: Spectrum, place: int, finer: Callable[[], _Finer | None]
+    problem: Problem, family: Family, found: Spectrum, place: int, finer: Callable[[], _Finer | None]
 ) -> bool:
     """Whether a field is a truncated series: near a combination of fields that satisfy the condition better, in a
     library of higher degrees."""

@@ -12,7 +12,7 @@ from symgen.discovery.condition import Family
 from symgen.discovery.flow_objective import Batch, Moved, Objective
 from symgen.discovery.flow_windows import Windows
 from symgen.discovery.losses import lipschitz_hinge, log_validity, orthonormality, sobolev, stopped_gram
-from symgen.discovery.problem import PdeProblem
+from symgen.discovery.pde_problem import PdeProblem
 from symgen.discovery.settings import PdeFlowSettings
 from symgen.exceptions import DataError
 from symgen.flow import move_each

@@ -50,6 +50,8 @@ class Rule(BaseModel):
 
 
 SPECTRAL = Rule(accuracy=0, exact_limit=1e-3, exact_gap=100, approximate_limit=0.05, approximate_gap=10, certain=0.0)
+POLYNOMIAL = Rule(accuracy=0, exact_limit=1e-9, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
+"""For polynomials that are meant as they are: on free jets symmetries are at rounding, and nothing else is."""
 TRAINED = Rule(accuracy=1e-3, exact_limit=0.01, exact_gap=5, approximate_limit=0.05, approximate_gap=3)
 """For networks, which reach symmetries to about 1e-3."""
 FLOW = Rule(accuracy=1e-3, exact_limit=0.02, exact_gap=None, approximate_limit=0.1, approximate_gap=1)

@@ -154,6 +154,10 @@ class ImageDomain(Record):
     moved: MovedImages
 
 
+POOR_FIT = 0.1
+"""Misfit above which an equation is hardly that of the data."""
+
+
 class DataRecord(Record):
     """The data that the generators were found in; the fields from `skipped` on are of trajectories."""
 
@@ -186,6 +190,11 @@ class DataRecord(Record):
         """How badly the data fit the equation, noise aside as far as can be told."""
         found = self.regression.residual if self.regression else None
         return min(r for r in (self.residual, self.weak_residual, found) if r is not None)
+
+    @property
+    def fits_poorly(self) -> bool:
+        """Whether the equation is hardly that of the data."""
+        return self.misfit > POOR_FIT
 
 
 class AlgebraRecord(Record):

@@ -10,13 +10,12 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from symgen.equations.system import System
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError
 from symgen.expressions import CompiledExpressions
-from symgen.jets.space import Jet
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.derivatives import ACCURACY, without_highest
 from symgen.pde.residual import FINE, HIGHEST
-from symgen.pde.solution_jets import Orders, is_circle, jet_fields, require_points
+from symgen.pde.solution_jets import Orders, derivatives, grid_jet, is_circle, require_points
 from symgen.pde.solutions import Solutions
 
 SOME_SAMPLES = 4
@@ -101,7 +100,7 @@ class _Terms:
         parts = [sympy.Add.make_args(sympy.expand(delta)) for delta in system.expressions]
         self.counts = [len(part) for part in parts]
         self.jets = system.space.jets(*system.expressions)
-        self.orders = [grid_orders(data, system, jet) for jet in self.jets]
+        self.orders = [grid_jet(data, system.space, jet) for jet in self.jets]
         self.margins = require_points(data, [own for _, own in self.orders], FINE)
         symbols = [*system.space.variables, *map(system.space.symbol, self.jets)]
         self.evaluate = CompiledExpressions(symbols, [p for part in parts for p in part])
@@ -124,7 +123,12 @@ class _Terms:
     def __call__(self, values: torch.Tensor, accuracy: Mapping[str, int]) -> list[torch.Tensor]:
         """Terms (terms, *interior) of every equation."""
         orders = {axis.name: FINE for axis in self.data.axes} | dict(accuracy)
-        found = jet_fields(self.data, values, self.orders, orders)
+        fields: dict[tuple[str, Orders], torch.Tensor] = {}
+        for place, unknown in enumerate(self.data.unknowns):
+            own = [jet for name, jet in self.orders if name == unknown]
+            table = derivatives(values[..., place], self.data.axes, own, orders) if own else {}
+            fields |= {(unknown, jet): field for jet, field in table.items()}
+        found = [fields[jet] for jet in self.orders]
         inside = tuple(slice(m, n - m) for m, n in zip(self.margins, values.shape[:-1], strict=True))
         shape = found[0][inside].shape
         grids = {}
@@ -153,11 +157,3 @@ def _averaged(parts: torch.Tensor, place: int, axis: Axis) -> torch.Tensor:
     weights = (1 - s**2) ** POWER
     windows = lines.unfold(-1, 2 * half + 1, max(1, half // 2))
     return (windows @ (weights / weights.sum())).movedim(-1, place)
-
-
-def grid_orders(data: Solutions, system: System, jet: Jet) -> tuple[str, Orders]:
-    """A jet of the system as one along the axes of the data's grid."""
-    if jet.unknown not in data.unknowns:
-        raise UsageError(f"The data have no unknown {jet.unknown!r}. They have {', '.join(data.unknowns)}.")
-    by_name = dict(zip(system.space.independent, jet.orders, strict=True))
-    return jet.unknown, tuple(by_name[axis.name] for axis in data.axes)
