@@ -16,7 +16,7 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.joined import JoinedGenerators
 from symgen.generators.metadata import PdeDomain
@@ -99,7 +99,7 @@ def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Select
     if formulas:
         parts.append(ClosedFormGenerators(m.space, [field for _, field in formulas]))
     if fitted:
-        parts.append(HeldGenerator(artifact.generators, [i for _, i in fitted], slack))
+        parts.append(HeldGenerators(artifact.generators, [i for _, i in fitted], slack))
     names = tuple(name for name, _ in (*formulas, *fitted))
     return Selection(parts[0] if len(parts) == 1 else JoinedGenerators(parts), names, tuple(left_out))
 
@@ -172,7 +172,7 @@ def chosen(generators: Generators, kept: Sequence[int]) -> Generators:
     """Some of the generators, in their order."""
     if isinstance(generators, ClosedFormGenerators):
         return ClosedFormGenerators(generators.space, [generators.fields[i] for i in kept])
-    if isinstance(generators, HeldGenerator):
+    if isinstance(generators, HeldGenerators):
         return generators.only(kept)
     assert isinstance(generators, JoinedGenerators)
     first = generators.parts[0].count  # of two

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
+from symgen.generators.held import HeldGenerators
 from symgen.generators.metadata import Metadata
-from symgen.image.fields import HeldFields
 from symgen.image.warp import moved_grids, pixel_grid, warp
 from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, styled
 from symgen.validity.moved_images import JUDGED
@@ -95,7 +95,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
     panels = figure.subplots(count, len(SHIFTS), squeeze=False)
     image = artifact.specimen["image"]
     grid = pixel_grid(image.shape[1], image.shape[2], dtype=artifact.points.dtype, device=image.device)
-    held = HeldFields(artifact.generators)
+    held = HeldGenerators(artifact.generators)
     for column, s in enumerate(SHIFTS):
         with torch.no_grad():
             grids = moved_grids(held, grid, grid.new_full((held.count,), s), FLOW_STEPS)[:count, 0]

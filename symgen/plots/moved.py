@@ -18,7 +18,7 @@ from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.plots.style import INK, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, solution_colours, styled
 from symgen.plots.words import ROUGH, generator_title, heading, validity_text
 
@@ -76,7 +76,7 @@ def _continued(artifact: Artifact, index: int) -> Generators:
     record, space = artifact.metadata.generators[index], artifact.metadata.space
     if record.formula and record.norm and (record.formula_error or 0) <= ROUGH:
         return ClosedFormGenerators(space, [[c / record.norm for c in parse_field(record.formula, space.names)]])
-    return HeldGenerator(artifact.generators, index, [0.0] * space.dimension)
+    return HeldGenerators(artifact.generators, [index])
 
 
 def draw_graph(axes: Axes, artifact: Artifact, graph: np.ndarray | None, colours: Mapping[str, Any]) -> None:
