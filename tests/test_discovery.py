@@ -189,14 +189,14 @@ class TestWhatIsStored:
         assert artifact.metadata.exact == 4
 
     def test_without_any_formula(self, waves, monkeypatch):
-        monkeypatch.setattr("symgen.discovery.pde.formula_stages", lambda *_: [])
+        monkeypatch.setattr("symgen.discovery.pde_problem.formula_stages", lambda *_: [])
         artifact = find(waves())
         assert formulas(artifact) == [None] * 4
         assert distance(artifact, KDV_FORMULAS) < 1e-9
 
     def test_part_without_formula_is_orthogonal_to_the_rest(self, waves, monkeypatch):
         monkeypatch.setattr(
-            "symgen.discovery.pde.formula_stages", lambda equation, origin: [[1 + 0 * equation.expression]]
+            "symgen.discovery.pde_problem.formula_stages", lambda equation, origin: [[1 + 0 * equation.expression]]
         )
         artifact = find(waves())
         assert [f is None for f in formulas(artifact)] == [False, False, True, True]
@@ -228,7 +228,7 @@ class TestInvariance:
         assert 0.7 < ratios.min() < ratios.max() < 1.4
 
     def test_how_many_samples_are_read_at_once(self, waves, plain, monkeypatch):
-        monkeypatch.setattr("symgen.pde.trajectories.CHUNK_BYTES", 1)
+        monkeypatch.setattr("symgen.pde.solutions.CHUNK_BYTES", 1)
         monkeypatch.setattr("symgen.discovery.problem.CHUNK_POINTS", 100)
         other = find(waves())
         assert formulas(other) == formulas(plain)

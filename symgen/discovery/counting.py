@@ -21,6 +21,7 @@ from symgen.discovery.spectral import Spectrum
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.total_degree import TotalDegreeLibrary
 
 CONVERGES = 10
 """More degrees make what truncation leaves of a symmetry smaller by this factor or more."""
@@ -93,19 +94,23 @@ def _of_trained(problem: Problem, family: Family, rule: Rule, progress: Progress
     return Counted(tuple(values), family.fields(found.coefficients), find_gap(values, rule), "data", problem.own, 0)
 
 
-_Finer = tuple[FeatureLibrary, Spectrum]
+_Finer = tuple[FeatureLibrary | TotalDegreeLibrary, Spectrum]
 
 
 def _finer(problem: Problem, family: Family) -> _Finer | None:
     """The eigenproblem in a library of higher degrees; None where there is none."""
     library = family.features
-    if not isinstance(library, FeatureLibrary) or family.span is not None:
+    if not isinstance(library, FeatureLibrary | TotalDegreeLibrary) or family.span is not None:
         return None
+    if isinstance(library, TotalDegreeLibrary):
+        series = library.series
+    else:
+        series = [place for place, axis in enumerate(library.axes) if axis.degree >= LEAST_RAISED]
     axes = tuple(
-        axis.model_copy(update={"degree": axis.degree + MORE_DEGREES * (axis.degree >= LEAST_RAISED)})
-        for axis in library.axes
+        axis.model_copy(update={"degree": axis.degree + MORE_DEGREES * (place in series)})
+        for place, axis in enumerate(library.axes)
     )
-    raised = FeatureLibrary(axes=axes)
+    raised = library.model_copy(update={"axes": axes})
     return (raised, problem.on_free_jets(Family(raised))) if axes != library.axes else None
 
 

@@ -15,6 +15,8 @@ ROUNDING = 2e-15
 
 
 LARGEST_ROUNDING = 1e-9
+STEP = 10.0
+"""Largest factor between neighbours that are both rounding."""
 
 
 class Rule(BaseModel):
@@ -50,8 +52,6 @@ class Rule(BaseModel):
 
 
 SPECTRAL = Rule(accuracy=0, exact_limit=1e-3, exact_gap=100, approximate_limit=0.05, approximate_gap=10, certain=0.0)
-POLYNOMIAL = Rule(accuracy=0, exact_limit=1e-9, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
-"""For polynomials that are meant as they are: on free jets symmetries are at rounding, and nothing else is."""
 TRAINED = Rule(accuracy=1e-3, exact_limit=0.01, exact_gap=5, approximate_limit=0.05, approximate_gap=3)
 """For networks, which reach symmetries to about 1e-3."""
 FLOW = Rule(accuracy=1e-3, exact_limit=0.02, exact_gap=None, approximate_limit=0.1, approximate_gap=1)
@@ -112,6 +112,9 @@ def count_exact(
         exact, ratio = _largest(values, rule.exact_limit)
     else:
         certain = max(rule.certain, rounding)
+        for value in values:  # what rises from there without a step is rounding too
+            if certain < value <= min(STEP * certain, LARGEST_ROUNDING):
+                certain = value
         within = sum(value <= rule.exact_limit for value in values[:-1])
         most = next((i for i in range(within) if values[i] > certain and not converges(i)), within)
         ratios = [after / before for before, after in pairwise(values[: most + 1])]

@@ -51,6 +51,8 @@ class SystemSettings(DiscoverySettings):
 
     degree: int = Field(2, ge=0, le=6)
     """Total degree in all independent variables and unknowns."""
+    t_degree: int | None = Field(None, ge=0, le=30)
+    """Degree in t alone, if it is to be higher: for symmetries such as exp(t) or cos(t) times others."""
 
 
 class SystemNetworkSettings(DiscoverySettings):

@@ -8,7 +8,7 @@ import torch
 
 from symgen.discovery.condition import Family
 from symgen.discovery.found import found
-from symgen.discovery.gap import POLYNOMIAL, TRAINED
+from symgen.discovery.gap import SPECTRAL, TRAINED
 from symgen.discovery.problem import Progress
 from symgen.discovery.settings import SystemNetworkSettings, SystemSettings
 from symgen.discovery.system_problem import SystemProblem
@@ -17,6 +17,7 @@ from symgen.discovery.variable_projection import train_trunk
 from symgen.generators.artifact import Artifact
 from symgen.generators.network import TrunkShape
 from symgen.generators.total_degree import TotalDegreeLibrary
+from symgen.pde.axis import TIME
 from symgen.pde.solutions import Solutions
 
 
@@ -36,6 +37,9 @@ def discover_system(
         shape = TrunkShape(width=settings.width, waves=problem.waves)
         trunk = train_trunk(problem, shape, settings, progress)
         return found(problem, Family(trunk), TRAINED, None, "network", kind="network", trunk=shape)
-    library = TotalDegreeLibrary.on(problem.space.lower, problem.space.upper, settings.degree)
+    series = {}
+    if settings.t_degree is not None and TIME in problem.space.names:
+        series[problem.space.names.index(TIME)] = settings.t_degree
+    library = TotalDegreeLibrary.on(problem.space.lower, problem.space.upper, settings.degree, series)
     arguments: dict[str, Any] = {"library": library.axes, "total_degree": library.degree}
-    return found(problem, Family(library), POLYNOMIAL, progress, "spectral", kind="library", **arguments)
+    return found(problem, Family(library), SPECTRAL, progress, "spectral", kind="library", **arguments)

@@ -12,7 +12,7 @@ from symgen.discovery.problem import Problem
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.system_source import GivenSystem
 from symgen.equations.ansatz import monomials
-from symgen.equations.symmetry_algebra import solve_ansatz
+from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.exceptions import DataError, SymgenError
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord, DataRecord, SystemDomain
@@ -52,14 +52,14 @@ class SystemProblem(Problem):
         return [monomials(shifted, degree) for degree in (range(1, most + 1) if most else [0])]
 
     def by_algebra(self, found: LibraryGenerators) -> AlgebraRecord | None:
-        """Among polynomials of the library's degree."""
+        """Beside polynomials of the library's degree it tries the functions that the system suggests."""
         if not isinstance(found.library, TotalDegreeLibrary):
             return None
         try:
-            fields = solve_ansatz(self.system, monomials(self.system.space.coordinates, found.library.degree)).fields
+            algebra = symmetry_algebra(self.system, found.library.degree)
         except SymgenError:
             return None
-        return added_by_algebra(self, fields, found)
+        return added_by_algebra(self, (*algebra.fields, *algebra.trivial), found)
 
     def doubts(self, fit: DataRecord) -> list[str]:
         """About hidden consequences of the equations, and how well the data solve them."""
