@@ -305,7 +305,6 @@ class TestRefused:
             ((0 * U, X, T), KDV, 3, "2 of 2 samples are bad (counted from 0): 0 (all zero)"),
             ((U * 0 + 1, X, T), KDV, 3, "u is constant"),
             ((U[:, :8], X, T[:8]), KDV, 3, "8 times; differences in t need at least 9"),
-            ((U[..., :8], X[:8], T), KDV, 3, "8 points in x; derivatives of order"),
             ((U, X, T), ["--data", "mine.h5"], 3, "The data come without an equation, and none is found"),
             ((U[:, :11], X, T[:11]), ["--data", "mine.h5"], 3, "11 times and 64 points; to find their equation"),
             ((U, X, T), ["--data", "mine.h5", "--param", "nu=1"], 2, "does not say which equation it solves"),

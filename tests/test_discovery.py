@@ -444,9 +444,10 @@ class TestRefused:
             find(waves(nt=8), "u_tt - u_xx", t_degree=2)
 
     def test_grid_too_coarse(self, waves):
-        data = waves(nx=8)
-        with pytest.raises(DataError, match=r"8 points in x; derivatives of order .* need at least"):
-            find(data, "u_t + u*u_x + u_xxxxx")
+        """For the data's own derivatives: free ones need none."""
+        artifact = find(waves(nx=8), "u_t + u*u_x + u_xxxxx")
+        assert (artifact.metadata.exact, artifact.metadata.ranked_on) == (4, "free")
+        assert any("8 points in x; derivatives of order" in doubt for doubt in artifact.metadata.warnings)
 
     def test_periodic_fields_on_an_open_piece(self, waves):
         data = waves()

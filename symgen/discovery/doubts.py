@@ -29,6 +29,8 @@ def doubts(
 ) -> tuple[str, ...]:
     """Sentences about the data and their equations, the count and the formulas."""
     found, gap = problem.doubts(fit), counted.gap
+    if problem.too_coarse:
+        found.append(f"{problem.too_coarse} Fields after the exact ones are ranked without the data's derivatives.")
     few = len(problem.system.expressions) == 1
     if gap.exact == 0 and counted.validities[0] <= SMALL:
         found.append(

@@ -79,7 +79,7 @@ def found(
 
 def _enough(problem: Problem, features: Features) -> bool:
     """Whether the data's own jets can rank fields: polynomials that vanish at all of them would blur these."""
-    if not problem.can_rank or len(problem.points) < POINTS_PER_FEATURE * features.size:
+    if problem.too_coarse or len(problem.points) < POINTS_PER_FEATURE * features.size:
         return False
     if isinstance(features, TotalDegreeLibrary):
         rows, columns = len(problem.own.sample.points) * len(problem.system.expressions), problem.space.dimension

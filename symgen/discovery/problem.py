@@ -110,13 +110,14 @@ class Problem(ABC):
         squares = torch.where(squares > 0, squares, squares.max())
         return Condition(self.validity, self.space, sample, squares.sqrt()[:, None])
 
-    @property
-    def can_rank(self) -> bool:
-        """Whether the data's grid is fine enough for the condition on their own jets."""
+    @cached_property
+    def too_coarse(self) -> str | None:
+        """Why the data's grid has no derivatives for the condition on their own jets, if it has none."""
         try:
-            return self.own is not None
-        except TooCoarse:
-            return False
+            assert self.own
+        except TooCoarse as error:
+            return str(error)
+        return None
 
     @cached_property
     def free(self) -> Condition:
@@ -125,7 +126,8 @@ class Problem(ABC):
         Rows are relative to an equation's terms at each point, but for points where all of these are small. Raises
         DataError where the equations have no value at nearly all of them.
         """
-        own = self.own.sample if self.can_rank else JetSample(self.points, self.points.new_zeros(0, len(self.points)))
+        nothing = self.points.new_zeros(0, len(self.points))
+        own = JetSample(self.points, nothing) if self.too_coarse else self.own.sample
         independent = len(self.system.space.independent)
         for signed in (False, True):
             sample = free_jets(
