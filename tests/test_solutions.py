@@ -468,7 +468,7 @@ class TestOrdinaryEquations:
 
     def test_refused(self, tmp_path, run):
         path = npz(tmp_path / "a.npz", q1=Q, q2=P, t=T)
-        code, out, err = run("discover", str(path))
+        code, out, err = run("augment", "--data", str(path))
         assert (code, out) == (3, "")
         assert "holds q1, q2 of (sample, t): trajectories of an ordinary differential equation" in err
         with pytest.raises(DataError, match="not on one grid"):
