@@ -656,9 +656,9 @@ class TestCommandLine:
             ({"psi": (U + 1j * V)[..., 0], "t": T, "x": X}, "choose it with --u NAME"),
         ],
     )
-    def test_discover_says_what_the_file_holds(self, run, tmp_path, arrays, said):
+    def test_augment_says_what_the_file_holds(self, run, tmp_path, arrays, said):
         path = npz(tmp_path / "a.npz", **arrays)
-        code, out, err = run("discover", str(path))
+        code, out, err = run("augment", "--data", str(path))
         assert (code, out) == (3, "")
         assert said in err
         assert f"`symgen inspect {path}` shows what it holds." in err
