@@ -310,7 +310,7 @@ class TestRefused:
             ((U, X, T), ["--data", "mine.h5", "--param", "nu=1"], 2, "does not say which equation it solves"),
             ((U, X, T), [*KDV, "--equation", "u_t + u_x"], 2, "not both"),
             ((U, X, T), [*KDV, "--param", "nu=1"], 2, "kdv has no parameter 'nu'"),
-            ((U, X, T), ["--data", "mine.h5", "--equation", "u_t + v_x"], 2, "systems are not supported"),
+            ((U, X, T), ["--data", "mine.h5", "--equation", "u_t + v_x"], 2, "another unknown than u"),
             ((U, X, T), ["--data", "mine.h5", "--equation", "u_x + u"], 2, "no derivative in t"),
             ((U, X, T), ["--data", "mine.h5", "--equation", "u_t + sqrt(u)*u_x"], 3, "no finite value"),
             ((U, X, T), ["--data", "mine.h5", "--equation", "u_t - nu*u_xx"], 2, "--param nu=VALUE"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Group
 from rich.text import Text
@@ -21,6 +22,7 @@ from symgen.cli.generators import (
 )
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output, equation_text, facts, table
+from symgen.cli.request import OF_IMAGES, Request
 
 ALIKE = (
     "do not tell {} other fields from symmetries: their jets are too few, and what holds there is a property of these "
@@ -34,6 +36,31 @@ if TYPE_CHECKING:
     from symgen.pde.equation import Equation
     from symgen.pde.trajectories import Trajectories
     from symgen.validity.verification import FiniteTable
+
+
+def equation_of_request(out: Output, request: Request) -> None:
+    """Discover as `symgen discover` was asked to; UsageError for options that are of images or systems."""
+    from symgen.discovery.settings import METHODS, DiscoverySettings
+    from symgen.discovery.source import DEFAULT_SAMPLES, find_source
+
+    request.refuse("equations", OF_IMAGES)
+    settings = cast(DiscoverySettings, request.settings(METHODS, "spectral"))
+    name, data = request.name, request.data
+    stem = name or (data.stem if data else "generators")
+    read = partial(
+        find_source,
+        name,
+        data,
+        next(iter(request["equation"] or []), None),
+        request.parameters,
+        request["samples"] or DEFAULT_SAMPLES,
+        request["seed"],
+        request["skip_bad"],
+        content=request.content,
+        **{option: request[option] for option in ("field", "x", "t", "boundary")},
+        library=request["terms"],
+    )
+    discover_equation(out, read, settings, request.device, request.destination(stem, request.files_of_coordinates))
 
 
 def discover_equation(

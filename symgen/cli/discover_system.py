@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Group
 from rich.text import Text
 
 from symgen.cli.destination import Destination
-from symgen.cli.errors import checked_options
 from symgen.cli.generators import TRIVIAL, draw, generator_rows, numbered, residual_text, summary, system_facts
 from symgen.cli.inspect_data import tell_origin
-from symgen.cli.method_settings import OPTIONS, method_settings
+from symgen.cli.method_settings import option_name
 from symgen.cli.output import Output, facts, table
+from symgen.cli.request import OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 FREE = (
     "on free derivatives, with the leading ones put in from the equations: independent of how well the data solve them"
 )
+REFUSED = {
+    "periodic": "fields of systems are polynomials on open pieces of the solutions. Where data are periodic, say so "
+    "with --boundary periodic",
+    **dict.fromkeys(("x_degree", "t_degree", "u_degree"), "they have one degree in all variables together, --degree"),
+    "points": "systems are judged at as many points as their library needs",
+    "samples": "it is how many trajectories to simulate, and data are given",
+    "terms": "no equations are sought in their data",
+    "preset": "it has the settings of --method flow, which is for one unknown u(x, t) and for images",
+}
+"""Options of discovery in one u(x, t) that have no meaning for systems, and why."""
 OWN = "on the data's own derivatives, as not all consequences of the equations are known"
 
 
@@ -52,17 +62,32 @@ class SystemSource:
         return data, system_of(data, self.formulas, self.parameters)
 
 
-def system_settings(method: str | None, given: Mapping[str, Any], seed: int) -> SystemSettings:
-    """Validated settings; UsageError for a method other than the spectral one, and for options that it lacks."""
+def system_of_request(out: Output, request: Request) -> None:
+    """Discover as `symgen discover` was asked to; UsageError for options that are of images or of one u(x, t)."""
+    assert request.data is not None  # none is simulated here
+    assert request.content is not None
+    settings = system_settings(request)
+    destination = request.destination(request.data.stem, request.files_of_coordinates)
+    source = SystemSource(
+        request.data,
+        request.content,
+        request["skip_bad"],
+        request["boundary"],
+        request["equation"] or [],
+        request.parameters,
+    )
+    discover_of_system(out, source, settings, request.device, destination)
+
+
+def system_settings(request: Request) -> SystemSettings:
+    """Validated settings; UsageError for another method, and for options that systems lack."""
     from symgen.discovery.settings import SYSTEM_METHODS
 
-    if method not in (None, "spectral"):
-        raise UsageError(
-            f"--method {method} is for one unknown u(x, t) and for images. Systems and other variables have --method "
-            "spectral, which needs no training."
-        )
-    with checked_options(OPTIONS):
-        return method_settings(SYSTEM_METHODS, "spectral", None, "spectral", given, seed)  # type: ignore[return-value]
+    request.refuse("systems", OF_IMAGES)
+    for name, why in REFUSED.items():
+        if request[name] not in (None, False):
+            raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
+    return cast("SystemSettings", request.settings(SYSTEM_METHODS, "spectral"))
 
 
 def discover_of_system(

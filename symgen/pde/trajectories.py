@@ -190,7 +190,7 @@ def load_trajectories(
     `content` is what is in the file, where it has been read already.
     Raises DataError for what they are otherwise, as well as for what makes the file unusable.
     """
-    content = content or open_content(path, Choice(field, x, t))
+    content = content or open_content(path, Choice(field, x, t=t))
     require_scalar(content, path)
     return Trajectories.of(checked(content, Path(path), sha256_of(Path(path)), skip_bad, periodic))
 

@@ -49,7 +49,7 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
                 markersize=5.5,
                 markerfacecolor="white" if status == "none" else COLOURS[status],
                 markeredgecolor=COLOURS[status],
-                label=f"{WORDS[status]} ({len(values[part])})" if status != "none" else WORDS[status],
+                label=_label(status, len(values[part]), metadata.trivial),
                 zorder=3,
             )
     for place, status in ((split[0], "exact"), (split[1], "approximate")):
@@ -66,6 +66,14 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
         says(axes, "no field is called\nan exact symmetry")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)
+
+
+def _label(status: Status, count: int, trivial: int) -> str:
+    """What the legend says of fields of that status."""
+    if status == "none":
+        return WORDS[status]
+    of_these = f", {trivial} trivial" if trivial and status == "exact" else ""
+    return f"{WORDS[status]} ({count}{of_these})"
 
 
 def _gap(axes: Axes, below: float, above: float, colour: str) -> None:
