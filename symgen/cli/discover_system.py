@@ -96,10 +96,10 @@ def discover_of_system(
     """Read the data, find the generators, save, draw and show them."""
     from symgen.discovery.system import discover_system
 
-    with out.progress("Discovering"):
+    with out.progress("Discovering") as update:
         data, given = source.read()
         tell_origin(out, data)
-        artifact = discover_system(data, given, settings, device)
+        artifact = discover_system(data, given, settings, device, update)
     destination.save(artifact, None)
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out) if folder else []
