@@ -52,14 +52,18 @@ class SystemSource:
     formulas: Sequence[str]
     parameters: Mapping[str, float | str]
 
-    def read(self) -> tuple[Solutions, GivenSystem]:
-        """The data with their checks, and the system in their unknowns."""
-        from symgen.discovery.system_source import system_of
+    def read(self) -> Solutions:
+        """The data, with their checks."""
         from symgen.pde.solutions_file import checked, sha256_of
 
         periodic = None if self.boundary is None else self.boundary == "periodic"
-        data = checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
-        return data, system_of(data, self.formulas, self.parameters)
+        return checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
+
+    def system(self, data: Solutions) -> GivenSystem:
+        """The system in the data's unknowns."""
+        from symgen.discovery.system_source import system_of
+
+        return system_of(data, self.formulas, self.parameters)
 
 
 def system_of_request(out: Output, request: Request) -> None:
@@ -87,7 +91,7 @@ def system_settings(request: Request) -> SystemSettings:
     for name, why in REFUSED.items():
         if request[name] not in (None, False):
             raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
-    return cast("SystemSettings", request.settings(SYSTEM_METHODS, "spectral"))
+    return cast("SystemSettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
 
 
 def discover_of_system(
@@ -97,8 +101,9 @@ def discover_of_system(
     from symgen.discovery.system import discover_system
 
     with out.progress("Discovering") as update:
-        data, given = source.read()
+        data = source.read()
         tell_origin(out, data)
+        given = source.system(data)
         artifact = discover_system(data, given, settings, device, update)
     destination.save(artifact, None)
     folder = destination.figures

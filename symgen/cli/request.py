@@ -71,10 +71,10 @@ class Request:
         """Raise UsageError for options of those names that were given, but make no sense for `what`."""
         refuse(what, {name: self[name] for name in names})
 
-    def settings(self, methods: Mapping[str, Any], default: str) -> BaseModel:
+    def settings(self, methods: Mapping[str, Any], default: str, what: str = "this kind of data") -> BaseModel:
         """Validated settings of the method that was chosen of those; see `method_settings`."""
         given = {name: self[name] for name in SETTINGS}
-        return method_settings(methods, self["method"], self["preset"], default, given, self["seed"])
+        return method_settings(methods, self["method"], self["preset"], default, given, self["seed"], what)
 
     def destination(self, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
         """Where the result goes, beside the data and `others` that are read; see `Destination.choose`."""

@@ -14,7 +14,15 @@ from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted, s
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced
 from symgen.pde.readers.long_form import on_grid
 from symgen.pde.readers.table import ROLES, SAMPLE, Table, has_role, is_derivative, is_version, key
-from symgen.pde.readers.unknowns import fields, find_unknowns, formula_names, not_read, with_real_parts, with_shapes
+from symgen.pde.readers.unknowns import (
+    fields,
+    find_unknowns,
+    formula_names,
+    not_alike,
+    not_read,
+    with_real_parts,
+    with_shapes,
+)
 
 IN_SPACE: tuple[tuple[str, ...], ...] = (("t", "x", "y", "z"), ("t", "x", "y"), ("t", "x", "z"), ("t", "y", "z"))
 """Roles of the axes of fields in several dimensions of space."""
@@ -80,6 +88,10 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
     other, or hold what is not supported, and says which option chooses.
     """
     scalars = {name: array.reshape(()) for name, array in table.arrays.items() if array.size == 1}
+    if scalars and len(scalars) == len(table.arrays):
+        raise DataError(
+            f"{table.path} holds a single value of {', '.join(list(scalars)[:6])}. Solutions need a row for every time."
+        )
     table = on_grid(replace(table, arrays={k: v for k, v in table.arrays.items() if v.size > 1}), choice)
     table = with_real_parts(table)
     given = choice.coordinates
@@ -141,7 +153,12 @@ def _of_time(laid: Laid, choice: Choice, found: list[str]) -> Content:
             + (" If its rows are unknowns, store each as an array of its own." if len(names) == 1 else ""),
         )
     left = [name for name in found if name not in names] if choice.u is None else []
-    return _content(laid, names, ways, (*notes, *not_read(left)), warnings)
+    times = [coordinate.name for coordinate in laid.coordinates["t"]]
+    large = [
+        name for name, array in table.arrays.items() if np.squeeze(array).ndim > 1 and name not in (*found, *times)
+    ]
+    notes = (*notes, *not_read(left), *(not_alike(table, names[0], large) if choice.u is None else ()))
+    return _content(laid, names, ways, notes, warnings)
 
 
 def _content(
