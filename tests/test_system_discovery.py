@@ -13,7 +13,7 @@ from systems import SYSTEMS
 import symgen
 from symgen.discovery import system as discovery
 from symgen.discovery import system_problem
-from symgen.discovery.settings import SystemSettings
+from symgen.discovery.settings import SystemNetworkSettings, SystemSettings
 from symgen.discovery.system_source import system_of, system_of_domain
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
@@ -78,6 +78,12 @@ def heat(noise: float = 0.0) -> Solutions:
 
 HEAT = ("u_t = lap(u)", "v_t = 2*lap(v)")
 
+ROTATING = (
+    "h_t + (h*u)_x + (h*v)_y",
+    "u_t + u*u_x + v*u_y - v + h_x",
+    "v_t + u*v_x + v*v_y + u + h_y",
+)
+
 COUNTS = [
     ("nls", 2, "tx", ("psi_r", "psi_i"), 5),
     ("nls 2-d", 2, "txy", ("psi_r", "psi_i"), 8),
@@ -141,6 +147,37 @@ class TestCounts:
         data = replace(data, values=values)
         given = system_of(data, *SYSTEMS["burgers 2-d"])
         assert discovery.discover_system(data, given, SystemSettings()).metadata.exact == 8
+
+    @pytest.mark.slow
+    def test_series_in_time(self):
+        """Rotating shallow water has as many symmetries as without rotation (Chesnokov 2009), with cos(t)."""
+        data = waves("txy", "huv")
+        given = system_of(data, ROTATING, {})
+        polynomials = discovery.discover_system(data, given, SystemSettings()).metadata
+        assert (polynomials.exact, len(polynomials.algebra.missing)) == (5, 4)
+        assert any("Algebra finds 4 more" in warning for warning in polynomials.warnings)
+        m = discovery.discover_system(data, given, SystemSettings(t_degree=12)).metadata
+        assert (m.exact, m.algebra.dimension, m.algebra.shared) == (9, 9, 9)
+        assert all(record.formula and record.formula_error < 1e-9 for record in m.generators)
+
+    def test_network(self):
+        """Its features hold constants, so that translations are there at once."""
+        data = waves("tx", ("psi_r", "psi_i"))
+        given = system_of(data, *SYSTEMS["nls"])
+        settings = SystemNetworkSettings(width=16, steps=20, n_generators=2)
+        artifact = discovery.discover_system(data, given, settings)
+        assert (artifact.metadata.kind, artifact.metadata.method) == ("network", "network")
+        assert [record.formula for record in artifact.metadata.generators] == [
+            ("1", "0", "0", "0"),
+            ("0", "1", "0", "0"),
+        ]
+
+    def test_coarse_grid(self):
+        """Where the data's own derivatives are not to be had, free ones are."""
+        data = waves("tx", ("psi_r", "psi_i"), size=6)
+        m = discovery.discover_system(data, system_of(data, *SYSTEMS["nls"]), SystemSettings()).metadata
+        assert (m.exact, m.ranked_on) == (5, "free")
+        assert any("points in x; derivatives of order" in warning for warning in m.warnings)
 
     def test_figures(self):
         data = waves("tx", ("psi_r", "psi_i"))
@@ -229,9 +266,8 @@ class TestCli:
         assert code in (2, 3)
         assert "Traceback" not in err
 
-    @pytest.mark.parametrize("method", ["network", "flow"])
-    def test_other_methods_are_refused(self, run, file, method):
-        code, _, err = run("discover", *file, "--method", method)
+    def test_flow_training_is_refused(self, run, file):
+        code, _, err = run("discover", *file, "--method", "flow")
         assert code == 2
         assert "spectral" in err
 

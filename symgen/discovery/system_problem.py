@@ -12,6 +12,7 @@ from symgen.discovery.problem import Problem
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.system_source import GivenSystem
 from symgen.equations.ansatz import monomials
+from symgen.equations.suggestions import suggestions
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.exceptions import DataError, SymgenError
 from symgen.generators.library import LibraryGenerators
@@ -46,10 +47,17 @@ class SystemProblem(Problem):
 
     @property
     def stages(self) -> list[list[sympy.Expr]]:
-        """Monomials about the window, up to the degree of the library."""
+        """Monomials about the window, up to the degree of the library; then the functions that the system suggests
+        times monomials in the other coordinates, where the library has series that may stand for these.
+        """
         most = getattr(self.settings, "degree", FORMULA_DEGREE)
         shifted = [c - at for c, at in zip(self.system.space.coordinates, window_origin(self.space), strict=True)]
-        return [monomials(shifted, degree) for degree in (range(1, most + 1) if most else [0])]
+        stages = [monomials(shifted, degree) for degree in (range(1, most + 1) if most else [0])]
+        functions = suggestions(self.system)
+        if functions and getattr(self.settings, "t_degree", most) != most:
+            others = [s for c, s in zip(self.system.space.coordinates, shifted, strict=True) if c.name != TIME]
+            stages.append([m * f for f in (sympy.Integer(1), *functions) for m in monomials(others, most)])
+        return stages
 
     def by_algebra(self, found: LibraryGenerators) -> AlgebraRecord | None:
         """Beside polynomials of the library's degree it tries the functions that the system suggests."""
