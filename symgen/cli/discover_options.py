@@ -61,7 +61,13 @@ DegreeX = Annotated[
     ),
 ]
 DegreeT = Annotated[
-    int | None, typer.Option("--t-degree", rich_help_panel=EQUATIONS, help="Degree in t.", show_default="12")
+    int | None,
+    typer.Option(
+        "--t-degree",
+        rich_help_panel=EQUATIONS,
+        help="Degree in t; of systems, where it is to be more than --degree.",
+        show_default="12; systems: --degree",
+    ),
 ]
 DegreeU = Annotated[
     int | None, typer.Option("--u-degree", rich_help_panel=EQUATIONS, help="Degree in u.", show_default="2")

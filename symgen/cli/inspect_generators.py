@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from symgen.cli.found import fields_text
 from symgen.cli.generators import (
     TRIVIAL,
     draw,
@@ -118,7 +119,7 @@ def _equations(m: Metadata) -> dict[str, object]:
     from symgen.generators.metadata import SystemDomain
 
     if isinstance(m.domain, SystemDomain):
-        return {**system_facts(m.domain), "fields": f"polynomials of total degree {m.total_degree}"}
+        return {**system_facts(m.domain), "fields": fields_text(m)}
     return {
         "equation": equation_text(m.pde.equation, m.pde.parameters),
         "fields": "periodic in x" if m.pde.periodic_fields else "on open pieces of the solutions",
