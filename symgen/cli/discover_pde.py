@@ -12,6 +12,7 @@ from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output
 from symgen.cli.request import OF_IMAGES, Request
+from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -27,6 +28,8 @@ def equation_of_request(out: Output, request: Request) -> None:
     from symgen.discovery.source import DEFAULT_SAMPLES, find_source
 
     request.refuse("equations", OF_IMAGES)
+    if request.data is None and (request["y"] or request["z"]):
+        raise UsageError("--y and --z say more about a file of data: give it with --data.")
     settings = cast(DiscoverySettings, request.settings(METHODS, "spectral"))
     name, data = request.name, request.data
     stem = name or (data.stem if data else "generators")

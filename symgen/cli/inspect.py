@@ -98,6 +98,8 @@ def inspect(
     if file is not None and (function or variables or degree is not None):
         raise UsageError("--degree, --function and --variables belong to --equation without a file.")
     if file is None:
+        if field or boundary or x or y or z or t:
+            raise UsageError("--u, --x, --y, --z, --t and --boundary say more about a file of data: give it too.")
         named = [name.strip() for name in variables.split(",")] if variables else []
         return inspect_equation(out, equation or [], parameters(param or []), degree, function or [], named)
     if holds_data:
