@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
+from sympy import QQ
+from sympy.polys.matrices import DomainMatrix
 
 from symgen.inspection.brackets import Bracket
 
-RANK = 1e-9
-"""Singular values below this share of the largest are rounding."""
+LARGEST = 10**6
+"""Denominator of a structure constant that is taken as rational."""
+ROUNDING = 1e-12
+Vector = dict[int, Fraction]
+Table = dict[tuple[int, int], Vector]
+"""[e_a, e_b] for a != b."""
 
 
 class Structure(BaseModel):
@@ -38,56 +44,88 @@ class Structure(BaseModel):
 
 
 def structure_of(brackets: Sequence[Bracket], dimension: int) -> Structure | None:
-    """The structure of the algebra that fields with those brackets span; None where brackets leave the span.
+    """The structure of the algebra of fields with those exact brackets; None where these leave their span.
 
-    Radical and semisimplicity by Cartan's criteria on the Killing form (Jacobson, Lie Algebras, chapter III).
+    None for structure constants that are not rational, too: ranks must not hang on rounding. Radical and semisimplicity
+    are by Cartan's criteria on the Killing form (Jacobson, Lie Algebras, chapter III).
     """
-    if dimension < 2 or any(bracket.closure_error > RANK for bracket in brackets):
+    table = _table(brackets)
+    if dimension < 2 or table is None:
         return None
-    table = np.zeros((dimension, dimension, dimension))
-    for bracket in brackets:
-        for c, value in bracket.constants.items():
-            table[bracket.first - 1, bracket.second - 1, c - 1] = value
-            table[bracket.second - 1, bracket.first - 1, c - 1] = -value
-    whole = np.eye(dimension)
-    derived = _brackets_of(table, whole, whole)
-    centre = dimension - _rank(table.reshape(dimension, -1))
-    killing = np.einsum("acd,bdc->ab", table, table)
-    # the radical is what is orthogonal to all brackets
-    radical = dimension - _rank(killing @ derived.T)
+    derived = _span(table.values(), dimension)
+    by_row: list[Vector] = [{} for _ in range(dimension)]
+    for (a, b), vector in table.items():
+        by_row[a] |= {b * dimension + c: value for c, value in vector.items()}
+    against_derived = [
+        {k: _killing(table, a, vector, dimension) for k, vector in enumerate(derived)} for a in range(dimension)
+    ]
+    radical = dimension - _rank(against_derived, len(derived))
     return Structure(
         dimension=dimension,
-        kind=_kind(table, derived, radical),
+        kind=_kind(table, derived, dimension, radical),
         derived=len(derived),
-        centre=centre,
+        centre=dimension - _rank(by_row, dimension**2),
         radical=radical,
     )
 
 
-def _kind(table: np.ndarray, derived: np.ndarray, radical: int) -> str:
-    whole = np.eye(len(table))
-    if not len(derived):
+def _table(brackets: Sequence[Bracket]) -> Table | None:
+    table: Table = {}
+    for bracket in brackets:
+        a, b = bracket.first - 1, bracket.second - 1
+        constants = {c - 1: Fraction(v).limit_denominator(LARGEST) for c, v in bracket.constants.items()}
+        off = (abs(float(constants[c - 1]) - v) > ROUNDING * abs(v) for c, v in bracket.constants.items())
+        if bracket.closure_error or any(off):
+            return None
+        table[a, b], table[b, a] = constants, {c: -value for c, value in constants.items()}
+    return table
+
+
+def _kind(table: Table, derived: Sequence[Vector], dimension: int, radical: int) -> str:
+    if not derived:
         return "abelian"
-    if radical < len(table):
+    if radical < dimension:
         return "neither solvable nor semisimple" if radical else "semisimple"
     lower = derived
-    while len(lower):
-        following = _brackets_of(table, whole, lower)
+    while lower:
+        found = (_bracket(table, {a: Fraction(1)}, vector) for a in range(dimension) for vector in lower)
+        following = _span(found, dimension)
         if len(following) == len(lower):
             return "solvable"
         lower = following
     return "nilpotent"
 
 
-def _brackets_of(table: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """An orthonormal basis (k, n) of the span of all [v, w], v a row of `left` and w one of `right`."""
-    found = np.einsum("va,wb,abc->vwc", left, right, table).reshape(-1, len(table))
-    if not found.size:
-        return np.zeros((0, len(table)))
-    _, sizes, rows = np.linalg.svd(found, full_matrices=False)
-    return rows[: int((sizes > RANK * max(1.0, sizes[0])).sum())]
+def _bracket(table: Table, left: Vector, right: Vector) -> Vector:
+    total: Vector = {}
+    for a, x in left.items():
+        for b, y in right.items():
+            for c, value in table.get((a, b), {}).items():
+                total[c] = total.get(c, Fraction(0)) + x * y * value
+    return total
 
 
-def _rank(matrix: np.ndarray) -> int:
-    sizes = np.linalg.svd(matrix, compute_uv=False) if matrix.size else np.zeros(1)
-    return int((sizes > RANK * max(1.0, sizes[0])).sum())
+def _killing(table: Table, a: int, right: Vector, dimension: int) -> Fraction:
+    """The trace of ad(e_a) ad(right)."""
+    one = Fraction(1)
+    images = (_bracket(table, {a: one}, _bracket(table, right, {c: one})).get(c) for c in range(dimension))
+    return sum((image for image in images if image), Fraction(0))
+
+
+def _span(vectors: Iterable[Vector], dimension: int) -> list[Vector]:
+    """A basis of what the vectors span."""
+    reduced, pivots = _matrix([vector for vector in vectors if any(vector.values())], dimension).rref()
+    rows = reduced.to_dod()
+    return [{c: Fraction(v.numerator, v.denominator) for c, v in rows[row].items()} for row in range(len(pivots))]
+
+
+def _rank(vectors: Sequence[Vector], length: int) -> int:
+    return int(_matrix(vectors, length).rank())
+
+
+def _matrix(vectors: Sequence[Vector], length: int) -> DomainMatrix:
+    rows = {
+        row: {c: QQ(value.numerator, value.denominator) for c, value in vector.items() if value}
+        for row, vector in enumerate(vectors)
+    }
+    return DomainMatrix({row: entries for row, entries in rows.items() if entries}, (len(vectors), length), QQ)

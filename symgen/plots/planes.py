@@ -44,7 +44,7 @@ def components_of(artifact: Artifact) -> Components:
 
 
 def planes_of(sizes: Sequence[float], dependence: Sequence[Sequence[float]], independent: int) -> list[tuple[int, int]]:
-    """One or two pairs of coordinates to draw across and upwards, for one field with those components.
+    """One or two pairs of coordinates to draw across and upwards, independent variables first, for one field.
 
     A plane is worth the components in it and their dependence on its other coordinate; for the second one, those that
     the first shows count less. Of equals it is that of independent variables, then that of unknowns.
@@ -65,4 +65,5 @@ def planes_of(sizes: Sequence[float], dependence: Sequence[Sequence[float]], ind
     shown.update(best)
     others = [pair for pair in pairs if pair != best]
     second = max(others, key=worth, default=best)
-    return [best, second] if second != best and worth(second) > LITTLE else [best]
+    found = [best, second] if second != best and worth(second) > LITTLE else [best]
+    return sorted(found, key=pairs.index)
