@@ -1,8 +1,8 @@
 """Solutions of evolution systems on periodic grids by the method of lines: Fourier modes in space, adaptive in time.
 
 Every equation is solved for a t-derivative of one unknown, of any order: u_t = F, u_tt = F, also mixed, and without
-space for ordinary ones. An unknown of order r in t is r functions of space, itself and its first r - 1 t-derivatives: the
-*state*. Unknowns are Fourier sums, and the right-hand sides are projected on these (a Galerkin method): with a grid
+space for ordinary ones. An unknown of order r in t is r functions of space, itself and its first r - 1 t-derivatives:
+the *state*. Unknowns are Fourier sums, and the right-hand sides are projected on these (a Galerkin method): with a grid
 padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no polynomial, aliasing is only made small.
 
 Of each equation the terms linear in its own unknown with constant coefficients, such as nu u_xx or u_xxx, are solved
@@ -95,7 +95,7 @@ class MethodOfLines:
         return result
 
     def modes(self, values: torch.Tensor) -> torch.Tensor:
-        """Fields (..., *grid), of this grid or a finer one -> modes, without the wave of two points, whose phase is lost."""
+        """Fields (..., *grid), of this grid or a finer one -> modes, but those of two points, whose phase is lost."""
         dims = tuple(range(-len(self.grid), 0))
         spectrum = torch.fft.rfftn(values, dim=dims, norm="forward")
         return spectrum[self._places(values.shape[-len(self.grid) :])]
