@@ -24,7 +24,7 @@ EQUATIONS = [
 PARAMETERS = {"d": 0.1}
 
 plane = [Axis(name, np.arange(32) * 6.0 / 32, periodic=True) for name in ("x", "y")]
-system = System.from_strings(EQUATIONS, PARAMETERS)
+system = System.from_strings(EQUATIONS, PARAMETERS, ["x", "y", "t"])
 initial = random_states(range(4), 0, ["u", "v"], plane, amplitude=0.2)
 save_solutions(solve_system(system, initial, np.linspace(0, 1, 33), plane), "spirals.h5", force=True)
 
