@@ -14,6 +14,7 @@ from symgen.benchmark import (
     real,
     resampling,
     speed,
+    systems,
     weights,
 )
 from symgen.benchmark.experiment import Experiment, pick
@@ -30,6 +31,7 @@ _MODULES = (
     real,
     resampling,
     speed,
+    systems,
     weights,
 )
 _EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
