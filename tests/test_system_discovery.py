@@ -209,6 +209,16 @@ class TestFit:
         with pytest.raises(DataError, match="do not solve"):
             discovery.discover_system(data, system_of(data, wrong, {}), SystemSettings())
 
+    def test_what_noise_explains_is_not_refused(self):
+        """Second derivatives of 33 noisy points are nothing but noise."""
+        texts = ("q1_tt = -q1", "q2_tt = -q2")
+        data = oscillator(0.05, times=33)
+        m = discovery.discover_system(data, system_of(data, texts, {}), SystemSettings()).metadata
+        clean = oscillator()
+        assert m.exact == discovery.discover_system(clean, system_of(clean, texts, {}), SystemSettings()).metadata.exact
+        assert m.data.fits_poorly
+        assert any("fit the equation" in warning for warning in m.warnings)
+
     def test_second_order(self):
         data = oscillator()
         given = system_of(data, ("q1_tt = -q1", "q2_tt = -q2"), {})

@@ -26,7 +26,7 @@ from symgen.pde.system_residual import SystemResidual, system_residual
 FORMULA_DEGREE = 3
 """Of the polynomials in which fields are explained, at most."""
 SOLVED = 0.5
-"""Misfit above which the data are not solutions of the system, if their grid does not explain it."""
+"""Misfit above which the data are not solutions of the system, if neither their grid nor noise explains it."""
 
 
 class SystemProblem(Problem):
@@ -128,8 +128,7 @@ class SystemProblem(Problem):
 
 def require_solved(given: GivenSystem, residual: SystemResidual) -> None:
     """Raise DataError where the data do not satisfy the system at all."""
-    explained = residual.time_step_error + residual.grid_error
-    if residual.misfit > SOLVED and explained < residual.misfit / 2:
+    if residual.misfit > SOLVED and residual.explained < residual.misfit / 2:
         which = str(given.system.expressions[residual.worst]) + " = 0"
         raise DataError(
             f"The data do not solve the equation {which}: it leaves {residual.misfit:.0%} of its terms. Check the "
