@@ -13,12 +13,14 @@ from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
 from symgen.expressions import CompiledExpressions, parse_field
+from symgen.generators.metadata import SystemDomain
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import reference
 from symgen.pde.solutions import Solutions
 from symgen.plots import all_figures, save_figure
 from symgen.plots.alignment import wrapped
 from symgen.plots.planes import components_of, planes_of
+from symgen.plots.words import equation_text, text_width
 from symgen.plots.written import equation_terms, parses, symbol_text
 
 NAMES = ("x", "y", "t", "u", "v")
@@ -146,3 +148,22 @@ def test_all_figures(monkeypatch, tmp_path, name, axes, unknowns):
         assert drawn.y0 > -0.02, title
         assert drawn.x1 < width + 0.02, title
         assert drawn.y1 < height + 0.02, title
+
+
+def test_title_fits():
+    """Of long equations with many parameters: cut at a sign, and the parameters on a line of their own."""
+    names = [f"alpha{place}" for place in range(14)]
+    terms = [f"{name}*u^2*v_x*(u - v)" for name in names]
+    domain = SystemDomain(
+        equations=("u_t = " + " + ".join(terms), "v_t = u", "w_t = v", "p_t = w", "q_t = p"),
+        parameters=dict.fromkeys(names, 0.25),
+        independent=("x", "t"),
+        unknowns=("u", "v", "w", "p", "q"),
+        lengths={"x": 1.0, "t": 1.0},
+        periodic=(),
+    )
+    lines = equation_text(SimpleNamespace(domain=domain), 8.0, 10.5).split("\n")
+    assert all(text_width(line, 10.5) <= 8.3 for line in lines)
+    assert lines[0].endswith(r"\ldots$")
+    assert lines[-2] == "... (2 more equations)"
+    assert lines[-1].startswith(r"$\alpha_{0} = 0.25$")

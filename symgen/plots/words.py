@@ -59,7 +59,13 @@ def _system_text(domain: SystemDomain, width: float, size: float) -> str:
         lines.append(fit("", terms, width, size, lines=1))
     if len(lines) > LINES:
         lines = [*lines[: LINES - 1], f"... ({len(lines) - LINES + 1} more equations)"]
-    return "\n".join(lines) + ("".join(f",  ${value}$" for value in values))
+    behind = ",  ".join(f"${value}$" for value in values)
+    if not behind:
+        return "\n".join(lines)
+    last = f"{lines[-1]},  {behind}"
+    if text_width(last, size) <= width:
+        return "\n".join([*lines[:-1], last])
+    return "\n".join([*lines, fit("", [(f"${value}$", "...") for value in values], width, size, lines=1)])
 
 
 def heading(metadata: Metadata, width: float, rows: int) -> str:
