@@ -31,4 +31,4 @@ found = discover_system(data, given, SystemSettings())
 
 names = found.metadata.space.names
 for record in found.metadata.generators:
-    print(f"{record.verdict:8} {record.validity:8.1e}  {formula(parse_field(record.formula, names), names)}")
+    print(f"{record.verdict:8} {record.defect:8.1e}  {formula(parse_field(record.formula, names), names)}")

@@ -25,4 +25,4 @@ found = discover_system(data, given, SystemSettings(degree=2))
 
 names = found.metadata.space.names
 for record in found.metadata.generators:
-    print(f"{record.verdict:8} {record.validity:8.1e}  {formula(parse_field(record.formula, names), names)}")
+    print(f"{record.verdict:8} {record.defect:8.1e}  {formula(parse_field(record.formula, names), names)}")

@@ -107,9 +107,9 @@ def test_generators_over_the_limit_are_left_out(kdv):
     assert len(found.left_out) == 2
     assert "no symmetry" in found.left_out[0][1]
     assert isinstance(found.generators, ClosedFormGenerators | HeldGenerators)
-    assert len(of_artifact(artifact, max_validity=10.0).names) == 6
-    with pytest.raises(DataError, match="--max-validity"):
-        of_artifact(artifact, max_validity=0.0)
+    assert len(of_artifact(artifact, max_defect=10.0).names) == 6
+    with pytest.raises(DataError, match="--max-defect"):
+        of_artifact(artifact, max_defect=0.0)
 
 
 @pytest.mark.slow
@@ -117,7 +117,7 @@ def test_networks_move_to_solutions(kdv):
     data, equation = kdv
     settings = NetworkSettings(points=4096, periodic=True, steps=30, n_generators=3)
     artifact = discover_network(data, equation, settings)
-    network = of_artifact(artifact, max_validity=1.0).without_shifting_period(data)
+    network = of_artifact(artifact, max_defect=1.0).without_shifting_period(data)
     assert isinstance(network.generators, HeldGenerators | JoinedGenerators)  # some have formulas
     weights = random_weights(2, 3, 0.1, 0, 0)
     moved = TrajectoryMover(data, network.generators, equation)(0, weights)

@@ -70,7 +70,7 @@ class TestDiscover:
         assert {g["status"] for g in document["generators"]} == {"exact"}
         assert len(document["spectrum"]) == 135
         assert document["gap"] > 1e6
-        assert "exact: validity up to" in document["rule"]
+        assert "exact: defect up to" in document["rule"]
         assert document["settings"]["t_degree"] == 4
         assert document["data"]["samples"] == 4
         assert document["figures"] == []
@@ -78,7 +78,7 @@ class TestDiscover:
     def test_file_agrees_with_the_document(self, run, kdv_file):
         document = json.loads(run("discover", "--data", "kdv.h5", *FAST, "--json")[1])
         gens = symgen.load("kdv-generators.safetensors")
-        assert gens.validity.tolist() == [g["validity"] for g in document["generators"]]
+        assert gens.defects.tolist() == [g["defect"] for g in document["generators"]]
         assert list(gens.metadata.spectrum) == document["spectrum"]
         assert gens.metadata.data.sha256 == load_trajectories("kdv.h5").sha256
         assert gens.metadata.data.source == "kdv.h5"

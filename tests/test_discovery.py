@@ -95,7 +95,7 @@ class TestAlgebras:
         true = [s.components for s in get("heat").symmetries]
         assert distance(artifact, [*true, ("0", "0", "1"), ("0", "0", "x")], {"nu": 0.0137}) < 1e-7
         assert all(record.formula for record in artifact.metadata.generators)
-        assert all(record.formula_validity < 1e-5 for record in artifact.metadata.generators)
+        assert all(record.formula_defect < 1e-5 for record in artifact.metadata.generators)
 
     def test_inviscid_burgers(self, waves):
         """Infinitely many; those of the projective group are among what the library holds."""
@@ -133,7 +133,7 @@ class TestAlgebras:
         assert [g.status for g in metadata.generators] == ["exact", "exact", "approximate"]
         assert (metadata.exact, metadata.approximate) == (2, 1)
         third = metadata.generators[2]
-        assert 1e-3 < third.validity < 5e-2
+        assert 1e-3 < third.defect < 5e-2
         assert third.formula is None  # time translation alone is far less valid
         assert third.near == ("0", "1", "0")
         assert third.near_error < 0.05
@@ -146,7 +146,7 @@ class TestAlgebras:
         artifact = find(waves(), "u_t + sin(x)*exp(t)*u*u_x + cos(3*x)*u_xxx + u**3*x")
         assert artifact.metadata.exact == 0
         assert [g.status for g in artifact.metadata.generators] == ["none"]
-        assert artifact.metadata.generators[0].validity == pytest.approx(artifact.metadata.spectrum[0], rel=0.2)
+        assert artifact.metadata.generators[0].defect == pytest.approx(artifact.metadata.spectrum[0], rel=0.2)
 
 
 class TestWhatIsStored:
@@ -157,9 +157,9 @@ class TestWhatIsStored:
         assert metadata.gap > 1e6
         assert list(metadata.spectrum) == sorted(metadata.spectrum)
         assert len(metadata.spectrum) == 3 * 3 * 5 * 3
-        assert (artifact.validity.diff() >= 0).all()
-        assert all(r.validity >= metadata.rounding for r in metadata.generators)
-        assert all(r.formula_error < 1e-9 and r.formula_validity < 1e-12 for r in metadata.generators)
+        assert (artifact.defects.diff() >= 0).all()
+        assert all(r.defect >= metadata.rounding for r in metadata.generators)
+        assert all(r.formula_error < 1e-9 and r.formula_defect < 1e-12 for r in metadata.generators)
         assert metadata.settings["points"] == 2048
         assert (metadata.data.samples, metadata.data.times, metadata.data.points) == (4, 24, 64)
         assert metadata.data.skipped == 0
@@ -366,7 +366,7 @@ class TestNearlyExact:
         metadata = find(waves(), f"u_t + u*u_x + u_xxx + {size}*u**2*u_x").metadata
         assert (metadata.exact, metadata.approximate) == (3, 1)
         assert metadata.generators[3].status == "approximate"
-        assert metadata.generators[3].validity > metadata.rounding
+        assert metadata.generators[3].defect > metadata.rounding
 
     def test_truncated_series_are_exact(self, waves):
         """exp(t) is no polynomial: what the library leaves of it falls with its degree."""
@@ -377,9 +377,7 @@ class TestNearlyExact:
     def test_not_even_where_more_degrees_bring_more_symmetries(self, waves):
         """u_t = u_x has one for every function of x + t."""
         metadata = find(waves(), "u_t - u_x - 1e-3*u_xx", x_degree=4, t_degree=4, u_degree=1).metadata
-        assert all(
-            g.formula_validity is None or g.formula_validity < 1e-9 for g in metadata.generators[: metadata.exact]
-        )
+        assert all(g.formula_defect is None or g.formula_defect < 1e-9 for g in metadata.generators[: metadata.exact])
         assert metadata.spectrum[metadata.exact - 1] < 1e-9 < metadata.spectrum[metadata.exact]
 
 

@@ -18,7 +18,7 @@ from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE
 from symgen.pde.solution_jets import sample_jets
 from symgen.validity.finite import FiniteValidity
-from symgen.validity.verification import FiniteTable, finite_validity, window
+from symgen.validity.verification import FiniteTable, finite_defect, window
 
 KDV = "u_t + u*u_x + u_xxx"
 
@@ -225,7 +225,7 @@ def test_table_of_an_artifact(periodic, simulated):
     data = simulated("ks", n=2, nx=128, nt=250, stored=140)
     equation = Equation.from_string(data.info.equation)
     artifact = discover_spectral(data, equation, SpectralSettings(periodic=periodic, points=4096))
-    table = finite_validity(artifact)
+    table = finite_defect(artifact)
     assert table == FiniteTable.model_validate_json(table.model_dump_json())
     assert len(table.generators) == 3
     for row in table.generators:
@@ -236,10 +236,10 @@ def test_table_of_an_artifact(periodic, simulated):
             assert score.inside > 0.5
     for score in table.random:
         assert score.status == "fold" or score.residual > 0.02
-    more = finite_validity(artifact, (0.05,), torch.from_numpy(data.read([0, 1])))
+    more = finite_defect(artifact, (0.05,), torch.from_numpy(data.read([0, 1])))
     assert len(more.generators[0]) == 2
     assert more.generators[0][0].residual < 3 * more.identity
-    assert finite_validity(artifact, (0.05,)) == finite_validity(artifact, (0.05,))
+    assert finite_defect(artifact, (0.05,)) == finite_defect(artifact, (0.05,))
 
 
 def test_data_moved_out_of_their_range_do_not_count(simulated):

@@ -96,10 +96,10 @@ def test_training_lowers_the_loss_and_gives_unit_fields(data):
     assert rows[-1][2] == {name: values[-1] for name, values in trained.history.items()}
     first, last = (sum(trained.history["loss"][part]) / 10 for part in (slice(0, 10), slice(-10, None)))
     assert last < first - 1
-    assert sum(trained.history["validity_1"][-10:]) < 0.2 * sum(trained.history["validity_1"][:10])
+    assert sum(trained.history["defect_1"][-10:]) < 0.2 * sum(trained.history["defect_1"][:10])
     assert {"loss", "symmetry", "orthonormality", "lipschitz", "sobolev", "sigma", "folds"} < set(trained.history)
     assert trained.history["sobolev"][0] == 0 < trained.history["sobolev"][-1]
-    assert trained.history["validity_2"][-1] > 0
+    assert trained.history["defect_2"][-1] > 0
     points = small(data).points
     assert torch.allclose(norms(field_matrix(trained.generators, points)), torch.ones(2, dtype=torch.float64))
     assert trained.generators.norms.dtype == torch.float64
@@ -112,7 +112,7 @@ def test_known_symmetries_stay(data):
     trained = train_flow(objective, initial=targets)
     points = objective.points
     assert grassmann_distance(field_matrix(trained.generators, points), field_matrix(targets, points)) < 0.05
-    assert max(trained.history["validity_1"][-5:]) < 0.1
+    assert max(trained.history["defect_1"][-5:]) < 0.1
     with pytest.raises(ValueError, match="needs initial"):
         train_flow(objective)
 

@@ -52,7 +52,7 @@ def random_jets(jets: Sequence[Jet], count: int = 200, seed: int = 0) -> JetSamp
 
 
 def relative(equation: Equation, fields) -> list[float]:
-    """Validity of formulas: residual of the unit field relative to the equation's terms."""
+    """Defect of formulas: residual of the unit field relative to the equation's terms."""
     validity = LinearisedValidity(equation.system)
     sample = random_jets(validity.jets)
     size = validity.squares(sample)[0]

@@ -73,8 +73,8 @@ class Selection:
         return Selection(ClosedFormGenerators(mine.space, fields), names, left_out)
 
 
-def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Selection:
-    """The exact and approximate generators of an artifact, or with `max_validity` those of at most that validity.
+def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selection:
+    """The exact and approximate generators of an artifact, or with `max_defect` those of at most that defect.
 
     Those with a formula that fits within EXACT_FORMULA are moved by it; the fields of others, which come last, are held
     beyond the range of their data. Raises DataError where none is valid.
@@ -84,16 +84,16 @@ def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Select
     for i, record in enumerate(m.generators):
         field = parse_field(record.formula, m.space.names) if record.formula else None
         text = formula(field, m.space.names) if field else f"V{i + 1}"
-        if record.status == "none" if max_validity is None else not record.validity <= max_validity:
-            limit = "no symmetry" if max_validity is None else f"over the limit of {max_validity:g}"
-            left_out.append((text, f"validity {record.validity:.1e}, {limit}"))
+        if record.status == "none" if max_defect is None else not record.defect <= max_defect:
+            limit = "no symmetry" if max_defect is None else f"over the limit of {max_defect:g}"
+            left_out.append((text, f"defect {record.defect:.1e}, {limit}"))
         elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:
             formulas.append((text, [c / record.norm for c in field]))
         else:
             fitted.append((text, i))
     if not formulas and not fitted:
         reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
-        raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-validity.")
+        raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-defect.")
     slack = [math.inf if periodic and m.pde.periodic_fields else SLACK for periodic in m.space.periodic]
     parts: list[Generators] = []
     if formulas:

@@ -110,7 +110,7 @@ def discover(
     """Find the symmetries of an equation, a system or of images: ranked generators, formulas, figures.
 
     An equation's data are simulated (and kept in the cache), unless given with --data. Then the equation is NAME,
-    --equation or what the file says; if it says nothing, a sparse one is found in the data first. Validity is the
+    --equation or what the file says; if it says nothing, a sparse one is found in the data first. Defect is the
     residual that moving the data brings, relative to the equation's terms. For images it is the angle by which the
     features of a trained network turn, in radians.
     """

@@ -54,7 +54,7 @@ def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTabl
         }
     )
     hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
-    generators = table(header, rows, numbers=("validity", "norm", *header[5:]))
+    generators = table(header, rows, numbers=("defect", "norm", *header[5:]))
     return Group(Text(_title(m), style="bold"), generators, "", about, "", hint)
 
 

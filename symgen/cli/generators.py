@@ -41,19 +41,19 @@ def _text(components: Sequence[str], names: Sequence[str]) -> str:
 def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tuple[list[str], list[list[object]]]:
     """Header and rows of the table of generators; with `moved`, also for the data as they are and a random field."""
     m = artifact.metadata
-    header = ["", "generator", "validity", "norm", "is"]
+    header = ["", "generator", "defect", "norm", "is"]
     rows: list[list[object]] = []
     for place, record in enumerate(m.generators, 1):
         text = formula_text(record, m.space.names)
         if text and record.formula_error and record.formula_error > 1e-3:
-            text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_validity:.1e})"
+            text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_defect:.1e})"
         if record.near:
             text = f"no closed form; within {record.near_error:.2g} rad of {_text(record.near, m.space.names)}"
         rows.append(
             [
                 f"V{place}",
                 text or ("no closed form within 1%" if m.kind == "network" else "no closed form"),
-                validity_text(record.validity, m.rounding),
+                defect_text(record.defect, m.rounding),
                 f"{record.norm:.3g}" if record.norm else "1",
                 Text(record.verdict, style=STYLES[record.status]),
             ]
@@ -79,11 +79,11 @@ def _worst(scores: Sequence[MovedScore], scale: float) -> str:
 
 def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
     """Data moved by each generator; None, with a note, where they are too small for the differences."""
-    from symgen.validity.verification import finite_validity
+    from symgen.validity.verification import finite_defect
 
     try:
         with out.progress("Moving the data") as update:
-            return finite_validity(artifact, SCALES, progress=update)
+            return finite_defect(artifact, SCALES, progress=update)
     except DataError as error:
         out.warning(f"The generators are not put to the test at finite scale. {error}")
         return None
@@ -207,8 +207,8 @@ def regression_text(found: Regression) -> str:
     )
 
 
-def validity_text(value: float, rounding: float) -> str:
-    """A validity; one within the rounding of the spectrum, which can't be told from 0, as an upper bound."""
+def defect_text(value: float, rounding: float) -> str:
+    """A defect; one within the rounding of the spectrum, which can't be told from 0, as an upper bound."""
     return f"< {rounding:.0e}" if value <= rounding else f"{value:.1e}"
 
 

@@ -77,11 +77,11 @@ def inspect(
     boundary: Boundary = None,
     force: Force = False,
 ) -> None:
-    """Show generators with their validity, Lie brackets and, with --against, their distance to known ones.
+    """Show generators with their defect, Lie brackets and, with --against, their distance to known ones.
 
     Angles are in radians, over the data's points and in the data's inner product. lps stands for the Lie point
     symmetries of the catalog, or of algebra for other equations. affine compares with translations, scalings, shear and
-    rotation of the plane; any ten smooth fields span these nearly, so that validity says more. With --equation, no file
+    rotation of the plane; any ten smooth fields span these nearly, so that defect says more. With --equation, no file
     is needed. Of a file of data the grid, range, periodicity, resolution and own residual are shown.
     """
     from symgen.exceptions import DataError, UsageError

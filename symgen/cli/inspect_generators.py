@@ -23,7 +23,7 @@ from symgen.cli.generators import (
     system_facts,
     verify,
 )
-from symgen.cli.image_tables import against_affine, image_document, image_facts, nearest_text, validity_table
+from symgen.cli.image_tables import against_affine, defect_table, image_document, image_facts, nearest_text
 from symgen.cli.output import Output, equation_text, facts, table
 from symgen.exceptions import CheckFailed
 
@@ -100,7 +100,7 @@ def render(
             "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
         }
     )
-    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("validity", "norm", "angle"))]
+    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("defect", "norm", "angle"))]
     if comparison:
         parts += ["", *_comparison(comparison, [record.status for record in m.generators])]
     parts += ["", *_brackets(brackets, exact="structure" in document)]
@@ -147,7 +147,7 @@ def _render_image(
         [f"V{place}", nearest_text(record), f"{record.formula_error:.2f}", f"{angle:.2f}"][: len(header)]
         for place, (record, angle) in enumerate(zip(m.generators, angles, strict=True), 1)
     ]
-    parts: list[RenderableType] = [about, "", validity_table(artifact, moved.scales)]
+    parts: list[RenderableType] = [about, "", defect_table(artifact, moved.scales)]
     parts += ["", table(header, rows, numbers=header[2:])]
     if comparison:
         parts += ["", *_comparison(comparison, None)]
@@ -191,7 +191,7 @@ def _outside(comparison: Comparison, statuses: Sequence[str]) -> str:
     """Generators that are not in the reference's span; the exact ones are symmetries that it does not list."""
     exact = [f"V{place}" for place in comparison.outside if statuses[place - 1] == "exact"]
     others = [f"V{place}" for place in comparison.outside if statuses[place - 1] != "exact"]
-    groups = ((exact, "exact by their own validity"), (others, "no exact symmetry"))
+    groups = ((exact, "exact by their own defect"), (others, "no exact symmetry"))
     return "; ".join(f"{', '.join(places)} ({what})" for places, what in groups if places)
 
 

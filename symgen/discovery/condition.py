@@ -17,13 +17,13 @@ from symgen.validity.linearised import LinearisedValidity
 
 
 class Measure(Protocol):
-    """What gives the validity of fields."""
+    """What gives the defect of fields."""
 
     def of_coefficients(self, features: Features, coefficients: torch.Tensor) -> torch.Tensor:
-        """Validities (n,) of fields (n, d, K), as they are."""
+        """Defects (n,) of fields (n, d, K), as they are."""
 
     def of_formula(self, field: Sequence[sympy.Expr]) -> float:
-        """Validity of a field given by formulas in physical units, as it is."""
+        """Defect of a field given by formulas in physical units, as it is."""
 
 
 CHUNK_VALUES = 2**23
@@ -47,11 +47,11 @@ class Condition:
         return (torch.cat(parts, 1) / self.size[..., None]).flatten(0, 1)
 
     def of_coefficients(self, features: Features, coefficients: torch.Tensor) -> torch.Tensor:
-        """Validities (n,) of fields (n, d, K), as they are."""
+        """Defects (n,) of fields (n, d, K), as they are."""
         return _root_mean_square(self.of_features(features) @ coefficients.flatten(1).T)
 
     def of_formula(self, field: Sequence[sympy.Expr]) -> float:
-        """Validity of a field given by formulas in physical units, as it is."""
+        """Defect of a field given by formulas in physical units, as it is."""
         rows = self.validity.residuals([field], self.sample)[0] / self.size
         return float(_root_mean_square(rows.reshape(-1, 1)))
 

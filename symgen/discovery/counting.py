@@ -38,7 +38,7 @@ Jets = Literal["data", "free"]
 class Counted:
     """The fields of a family, symmetries first."""
 
-    validities: tuple[float, ...]
+    defects: tuple[float, ...]
     """Of exact symmetries on free jets, of the other fields on `ranked_on`; each part ascending."""
     fields: torch.Tensor
     """(m, d, K): orthonormal within each part."""
@@ -78,7 +78,7 @@ def count_symmetries(
             rest, ranked_on = ranked, "data"
             approximate = count_approximate(ranked.singular_values.tolist(), rule, rounding, exact)
     return Counted(
-        validities=(*spectrum[:exact], *rest.singular_values.tolist()),
+        defects=(*spectrum[:exact], *rest.singular_values.tolist()),
         fields=family.fields(torch.cat([free.coefficients[:exact], rest.coefficients])),
         gap=Gap(exact=exact, approximate=approximate, ratio=ratio, rounding=rounding),
         ranked_on=ranked_on,

@@ -17,7 +17,7 @@ KEPT = 12
 """Of these, if the settings do not say how many."""
 MOST_NAMED = 4
 SMALL = 1e-2
-"""Validity above which the best field is plainly no symmetry, so that nothing is left open."""
+"""Defect above which the best field is plainly no symmetry, so that nothing is left open."""
 
 
 def doubts(
@@ -32,7 +32,7 @@ def doubts(
     if problem.too_coarse:
         found.append(f"{problem.too_coarse} Fields after the exact ones are ranked without the data's derivatives.")
     few = len(problem.system.expressions) == 1
-    if gap.exact == 0 and counted.validities[0] <= SMALL:
+    if gap.exact == 0 and counted.defects[0] <= SMALL:
         found.append(
             "There is no clear gap in the spectrum, so no field is called a symmetry: see its figure. Another degree "
             f"({problem.degrees}) may decide it."

@@ -60,7 +60,7 @@ def found(
         method=method,
         domain=problem.domain(),
         generators=tuple(records[:count]),
-        spectrum=counted.validities,
+        spectrum=counted.defects,
         exact=gap.exact,
         approximate=gap.approximate,
         trivial=trivial,

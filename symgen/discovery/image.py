@@ -121,14 +121,14 @@ def _artifact(
     progress: Callable[[int, int], None] | None,
     **arguments: Any,
 ) -> Artifact:
-    """Fields in the order of their validity on held-out images, with everything that is known about them."""
+    """Fields in the order of their defect on held-out images, with everything that is known about them."""
     data, settings, info = problem.data, problem.settings, problem.extractor.info
     size = norms(problem.matrix(fields))
     coefficients = fields.coefficients / size[:, None, None]
     unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients)
     table = moved_images(problem.validity, problem.held_out, problem.grid, problem.weight, unit, progress=progress)
-    validities = torch.tensor(at_scale(table.generators, table.scales), dtype=torch.float64)
-    order = validities.argsort(stable=True).tolist()
+    defects = torch.tensor(at_scale(table.generators, table.scales), dtype=torch.float64)
+    order = defects.argsort(stable=True).tolist()
     unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients[order])
     table = table.model_copy(update={"generators": tuple(table.generators[k] for k in order)})
     doubt = chance_doubt(problem.extractor, data)
@@ -179,12 +179,12 @@ def _records(
         values = fields(problem.points)
         names = nearest_names(fields, problem.points, problem.weight)
     records = []
-    for validity, field, (name, cosine) in zip(at_scale(table.generators, table.scales), values, names, strict=True):
+    for defect, field, (name, cosine) in zip(at_scale(table.generators, table.scales), values, names, strict=True):
         formula, error = quadratic_fit(field, problem.points, problem.weight)
         records.append(
             GeneratorRecord(
-                validity=validity,
-                status="approximate" if validity < least else "none",
+                defect=defect,
+                status="approximate" if defect < least else "none",
                 formula=tuple(str(component) for component in formula),
                 formula_error=error,
                 norm=1.0,

@@ -36,7 +36,7 @@ def discover_spectral(
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
 ) -> Artifact:
-    """The generators of least linearised validity in a library of features, from an eigenproblem.
+    """The generators of least linearised defect in a library of features, from an eigenproblem.
 
     Raises as `PdeProblem` does.
     """
@@ -59,7 +59,7 @@ def discover_network(
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
 ) -> Artifact:
-    """The generators of least linearised validity among the linear heads of a network whose trunk is trained.
+    """The generators of least linearised defect among the linear heads of a network whose trunk is trained.
 
     The heads are solved for by the eigenproblem at every step (variable projection). Raises as `PdeProblem` does.
     """
@@ -78,7 +78,7 @@ def discover_flow(
     checkpoint: Path | None = None,
     resume: bool = False,
 ) -> tuple[Artifact, Trained]:
-    """Generator networks trained on the validity of data moved at finite scale (Ko, Kim and Lee 2024).
+    """Generator networks trained on the defect of data moved at finite scale (Ko, Kim and Lee 2024).
 
     With init="spectral" they start from the fields that the eigenproblem finds. What is returned is the most valid
     basis of the span of the trained fields; these themselves are in the `Trained`. Raises as `PdeProblem` and

@@ -149,7 +149,7 @@ class Problem(ABC):
         return sample.at(torch.arange(0, len(sample.points), every, device=self.device))
 
     def on_free_jets(self, family: Family) -> Spectrum:
-        """The fields of least validity of a family on free jets, orthonormal over the points of these."""
+        """The fields of least defect of a family on free jets, orthonormal over the points of these."""
         matrix, points = self.free.of_features(family.features), self.free.sample.points
         rows, values = family.restricted(matrix, family.features.along(points[None])[0])
         factors = [torch.linalg.qr(matrix / len(matrix) ** 0.5, mode="r").R for matrix in (rows, values)]
@@ -162,7 +162,7 @@ class Problem(ABC):
         progress: Progress | None = None,
         points: int | None = None,
     ) -> Spectrum:
-        """The fields of least validity of a family on the data's own jets, orthonormal over the points of the data.
+        """The fields of least defect of a family on the data's own jets, orthonormal over the points of the data.
 
         `without` (e, ...): fields of the family that they are orthogonal to. `points`: how many of the data, by default
         those of the settings.

@@ -65,7 +65,7 @@ class SystemNetworkSettings(DiscoverySettings):
     batch: int = Field(1024, ge=256)
     """Points of the data in a step."""
     trained: int = Field(4, ge=1)
-    """How many fields the trunk is trained for: those of least validity."""
+    """How many fields the trunk is trained for: those of least defect."""
 
 
 class NetworkSettings(SystemNetworkSettings, PdeSettings):

@@ -28,7 +28,7 @@ def discover_system(
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
 ) -> Artifact:
-    """The vector fields of least linearised validity: polynomials, from an eigenproblem, or a trained network's.
+    """The vector fields of least linearised defect: polynomials, from an eigenproblem, or a trained network's.
 
     Raises DataError for data that do not solve the system, and as `SystemProblem` does.
     """

@@ -45,7 +45,7 @@ def told_apart(
     if not count:
         return list(records), fields, 0
     along = torch.einsum("mn,nik->mik", right[trivial], exact)
-    gap = Gap(exact=count, approximate=0, ratio=1.0, rounding=float(min(r.validity for r in records)))
+    gap = Gap(exact=count, approximate=0, ratio=1.0, rounding=float(min(r.defect for r in records)))
     own_records, own_fields = readable_basis({"exact": judge}, along, gap, rule, stages)
     kept: list[int] = []
     frame = torch.zeros(0, dtype=fields.dtype, device=fields.device)

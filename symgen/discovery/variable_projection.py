@@ -1,7 +1,7 @@
 """Generator networks whose last layer is solved, not trained (variable projection, Golub and Pereyra 1973).
 
 The fields are linear in the trunk's features, so for any trunk the best orthonormal ones follow from the
-eigenproblem. What is trained is the trunk, on the sum of the logarithms of the n least squared validities.
+eigenproblem. What is trained is the trunk, on the sum of the logarithms of the n least squared defects.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def train_trunk(
         chosen = torch.randint(len(sample.points), (settings.batch,), generator=draw).to(problem.device)
         part = sample.at(chosen)
         rows = Condition(problem.validity, problem.space, part, size).of_features(trunk)
-        validities = least_validities(rows, trunk.along(part.points[None])[0], settings.trained)
-        loss = validities.clamp_min(SMALLEST).log().sum()
+        defects = least_defects(rows, trunk.along(part.points[None])[0], settings.trained)
+        loss = defects.clamp_min(SMALLEST).log().sum()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -43,8 +43,8 @@ def train_trunk(
     return trunk
 
 
-def least_validities(residuals: torch.Tensor, values: torch.Tensor, count: int) -> torch.Tensor:
-    """The `count` least validities of orthonormal fields in the features, descending, with a stable gradient.
+def least_defects(residuals: torch.Tensor, values: torch.Tensor, count: int) -> torch.Tensor:
+    """The `count` least defects of orthonormal fields in the features, descending, with a stable gradient.
 
     `residuals` (R P, d K) of R equations, `values` (P, K). Singular values alone are differentiated: a gradient
     through singular vectors would divide by the distances between the values.

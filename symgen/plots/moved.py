@@ -20,7 +20,7 @@ from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.held import HeldGenerators
 from symgen.plots.style import INK, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, solution_colours, styled
-from symgen.plots.words import ROUGH, generator_title, heading, validity_text
+from symgen.plots.words import ROUGH, defect_text, generator_title, heading
 
 SCALES = (-0.3, 0.0, 0.3)
 LARGEST = (80, 128)
@@ -42,7 +42,7 @@ def moved_figure(artifact: Artifact, scales: Sequence[float] = SCALES) -> Figure
     data = artifact.specimen["u"].cpu().double().numpy().ravel()
     figure.suptitle(heading(metadata, WIDTH - 0.4, count))
     for place, row in enumerate(figure.subfigures(count, 1, squeeze=False).flat, 1):
-        row_header(row, generator_title(metadata, place, WIDTH - 3, NORMAL + 0.5), validity_text(metadata, place))
+        row_header(row, generator_title(metadata, place, WIDTH - 3, NORMAL + 0.5), defect_text(metadata, place))
         panels = row.subplots(1, len(scales), sharex=True, sharey=True, squeeze=False)[0]
         graphs = [moved_graph(artifact, place - 1, s) for s in scales]
         colours = solution_colours(np.concatenate([data, *(g[..., 2].ravel() for g in graphs if g is not None)]))

@@ -18,7 +18,7 @@ from symgen.generators.space import Space
 from symgen.plots.fields import ARROWS, GRID
 from symgen.plots.planes import PRESENT, components_of, planes_of
 from symgen.plots.style import COLOURS, FAINT, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, styled
-from symgen.plots.words import generator_title, heading, symbol_text, validity_text
+from symgen.plots.words import defect_text, generator_title, heading, symbol_text
 
 SHOWN_POINTS = 400
 WIDTH, ROW = 9.2, 2.35
@@ -80,7 +80,7 @@ def _draw(block: SubFigure, artifact: Artifact, place: int, sizes: list[float], 
     width = WIDTH * len(planes) / 2
     colour = FAINT if record.trivial else None
     title = generator_title(metadata, place + 1, width - (2.6 if len(planes) == 1 else 3.2), NORMAL + 0.5)
-    row_header(block, title, validity_text(metadata, place + 1), colour)
+    row_header(block, title, defect_text(metadata, place + 1), colour)
     bars, *panels = block.subplots(1, 1 + len(planes), width_ratios=(BARS, *(1.0 for _ in planes)))
     _bars(bars, metadata.space.names, sizes, colour or COLOURS[record.status])
     top = max(float(plane.sizes[place].max()) for plane in planes)

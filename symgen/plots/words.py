@@ -145,13 +145,13 @@ def text_width(text: str, size: float) -> float:
     return text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=True)[0] / 72
 
 
-def validity_text(metadata: Metadata, place: int) -> str:
-    """Status and validity of a generator, counted from 1."""
+def defect_text(metadata: Metadata, place: int) -> str:
+    """Status and defect of a generator, counted from 1."""
     record = metadata.generators[place - 1]
     words = record.verdict
-    if record.validity <= metadata.rounding:
-        return f"{words}, validity < {scientific(metadata.rounding)}"
-    return f"{words}, validity {scientific(record.validity)}"
+    if record.defect <= metadata.rounding:
+        return f"{words}, defect < {scientific(metadata.rounding)}"
+    return f"{words}, defect {scientific(record.defect)}"
 
 
 def scientific(value: float, digits: int = 1) -> str:

@@ -81,7 +81,7 @@ def at_scale(rows: Sequence[Sequence[float]], scales: Sequence[float], size: flo
 
 
 def ratio_to_affine(table: MovedImages, count: int) -> float | None:
-    """Mean validity of the first `count` generators over that of as many of the best affine ones; None for fewer."""
+    """Mean defect of the first `count` generators over that of as many of the best affine ones; None for fewer."""
     own = at_scale(table.generators, table.scales)[:count]
     affine = sorted(at_scale(list(table.affine.values()), table.scales))[:count]
     return sum(own) / sum(affine) if len(own) == len(affine) == count else None

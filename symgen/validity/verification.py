@@ -61,7 +61,7 @@ class FiniteTable(_Record):
     """Of a random smooth unit field."""
 
 
-def finite_validity(
+def finite_defect(
     artifact: Artifact,
     scales: Sequence[float] = SCALES,
     samples: torch.Tensor | None = None,
