@@ -146,7 +146,9 @@ class TestCounts:
         values[..., 1] = 0.25
         data = replace(data, values=values)
         given = system_of(data, *SYSTEMS["burgers 2-d"])
-        assert discovery.discover_system(data, given, SystemSettings()).metadata.exact == 8
+        m = discovery.discover_system(data, given, SystemSettings()).metadata
+        assert m.exact == 8
+        assert any("v is constant in the data" in warning for warning in m.warnings)
 
     @pytest.mark.slow
     def test_series_in_time(self):
@@ -191,6 +193,16 @@ class TestFit:
         residual = system_residual(data, system_of(data, HEAT, {}).system)
         assert max(residual.relative) < 1e-4
         assert residual.misfit <= max(residual.relative)
+
+    def test_constant_unknown_fits(self):
+        """Its derivatives are 0, not rounding beside rounding."""
+        data = heat()
+        values = data.values.copy()
+        values[..., 1] = 1.7
+        data = replace(data, values=values)
+        m = discovery.discover_system(data, system_of(data, HEAT, {}), SystemSettings(degree=1)).metadata
+        assert not m.data.fits_poorly
+        assert m.data.residuals[1] == 0
 
     def test_noise_is_averaged_out(self):
         data = heat(0.05)

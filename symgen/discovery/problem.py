@@ -21,7 +21,7 @@ from symgen.generators.space import Space
 from symgen.jets.sample import JetSample
 from symgen.jets.space import Jet
 from symgen.pde.free_jets import free_jets
-from symgen.pde.solution_jets import TooCoarse, sample_jets
+from symgen.pde.solution_jets import CONSTANT, TooCoarse, sample_jets
 from symgen.pde.solutions import Solutions
 from symgen.validity.linearised import LinearisedValidity
 
@@ -195,7 +195,7 @@ def normalised_space(
         {name: float(value) for name, value in zip(data.unknowns, values, strict=True)}
         for values in (moments.low, moments.high, moments.deviation)
     )
-    varying = [n for n in unknowns if high[n] - low[n] > 1e-12 * max(abs(low[n]), abs(high[n])) and deviation[n] > 0]
+    varying = [n for n in unknowns if high[n] - low[n] > CONSTANT * max(abs(low[n]), abs(high[n])) and deviation[n] > 0]
     if not varying:
         raise DataError(
             f"{', '.join(unknowns)} {'is' if len(unknowns) == 1 else 'are'} constant over all the data: nothing can be "

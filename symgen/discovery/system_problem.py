@@ -20,6 +20,7 @@ from symgen.generators.metadata import AlgebraRecord, DataRecord, SystemDomain
 from symgen.generators.origin import window_origin
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.axis import TIME
+from symgen.pde.solution_jets import is_constant
 from symgen.pde.solutions import Solutions
 from symgen.pde.system_residual import SystemResidual, system_residual
 
@@ -78,6 +79,12 @@ class SystemProblem(Problem):
                 "There may be equations that follow from these by differentiation and are not known: "
                 f"{'; '.join(system.gaps)}. Fields that are symmetries only because of such ones are called "
                 "approximate, as nothing but these data shows them."
+            )
+        m = len(system.space.independent)
+        if constant := [n for n, u in zip(system.space.dependent, self.points.T[m:], strict=True) if is_constant(u)]:
+            found.append(
+                f"{', '.join(constant)} {'is' if len(constant) == 1 else 'are'} constant in the data: taken to vary as "
+                "the other unknowns do."
             )
         if fit.fits_poorly:
             which = f" {system.expressions[self.residual.worst]} = 0" if len(system.expressions) > 1 else ""

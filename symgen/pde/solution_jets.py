@@ -28,6 +28,8 @@ class TooCoarse(DataError):
 
 
 POINTS_PER_TIME = 32
+CONSTANT = 1e-12
+"""Relative range of values that are the same."""
 SHUFFLED = 2**12
 """Points of space up to which none is drawn twice; of more that hardly happens."""
 
@@ -65,9 +67,11 @@ def sample_jets(
         flat = np.ravel_multi_index(places, shape) if shape else drawn
         values = torch.from_numpy(batch if has_t else batch[:, None]).to(device)
         at, picked = torch.from_numpy(rows_of).to(device), torch.from_numpy(flat).to(device)
+        constant = {name: is_constant(values[..., place]) for place, name in enumerate(data.unknowns)}
         found = {}
         for (unknown, j), own in _by_time_order(wanted, has_t).items():
             line = _in_time(values[..., data.unknowns.index(unknown)], at, data.axes[0], j)
+            line = torch.zeros_like(line) if j and constant[unknown] else line
             for orders, field in derivatives(line, data.space, own).items():
                 found[unknown, (j, *orders) if has_t else orders] = field.reshape(*at.shape, -1).gather(-1, picked)
         coordinates = {axis.name: axis.points[place] for axis, place in zip(data.space, places, strict=True)}
@@ -87,8 +91,11 @@ def derivatives(
 ) -> dict[Orders, torch.Tensor]:
     """Derivatives along the last axes of values (..., *grid) by their orders; NaN where differences do not reach.
 
-    `accuracy` has the orders of the differences along axes where they are others than usual.
+    `accuracy` has the orders of the differences along axes where they are others than usual. Those of constants are 0,
+    without rounding.
     """
+    if is_constant(values):
+        return {own: torch.zeros_like(values) if any(own) else values for own in wanted}
     found: dict[Orders, torch.Tensor] = {(): values}
     for place, axis in enumerate(axes):
         ahead: dict[Orders, torch.Tensor] = {}
@@ -126,6 +133,11 @@ def grid_jet(data: Solutions, space: JetSpace, jet: Jet) -> tuple[str, Orders]:
         raise UsageError(f"The data have no unknown {jet.unknown!r}. They have {', '.join(data.unknowns)}.")
     by_name = dict(zip(space.independent, jet.orders, strict=True))
     return jet.unknown, tuple(by_name[axis.name] for axis in data.axes)
+
+
+def is_constant(values: torch.Tensor) -> bool:
+    """Whether values differ by rounding only."""
+    return bool(values.max() - values.min() <= CONSTANT * values.abs().max())
 
 
 def is_circle(axis: Axis) -> bool:
