@@ -13,6 +13,7 @@ from symgen.equations.system import System
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.pde.axis import Axis
+from symgen.pde.info import SolutionsInfo
 from symgen.pde.initial import random_states
 from symgen.pde.method_of_lines import solve_system
 from symgen.pde.solutions_file import load_solutions, save_solutions
@@ -26,10 +27,11 @@ PARAMETERS = {"d": 0.1}
 plane = [Axis(name, np.arange(32) * 6.0 / 32, periodic=True) for name in ("x", "y")]
 system = System.from_strings(EQUATIONS, PARAMETERS, ["x", "y", "t"])
 initial = random_states(range(4), 0, ["u", "v"], plane, amplitude=0.2)
-save_solutions(solve_system(system, initial, np.linspace(0, 1, 33), plane), "spirals.h5", force=True)
+info = SolutionsInfo(equations=tuple(EQUATIONS), parameters=PARAMETERS)
+save_solutions(solve_system(system, initial, np.linspace(0, 1, 33), plane, info), "spirals.h5", force=True)
 
-data = load_solutions("spirals.h5")
-found = discover_system(data, system_of(data, EQUATIONS, PARAMETERS), SystemSettings())
+data = load_solutions("spirals.h5")  # which says what equations it solves
+found = discover_system(data, system_of(data, [], {}), SystemSettings())
 found.save("spirals-generators.safetensors", force=True)  # for symgen inspect
 
 names = found.metadata.space.names
