@@ -32,7 +32,6 @@ save_solutions(solve_system(system, initial, np.linspace(0, 1, 33), plane, info)
 
 data = load_solutions("spirals.h5")  # which says what equations it solves
 found = discover_system(data, system_of(data, [], {}), SystemSettings())
-found.save("spirals-generators.safetensors", force=True)  # for symgen inspect
 
 names = found.metadata.space.names
 for record in found.metadata.generators:
