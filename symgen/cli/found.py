@@ -28,9 +28,9 @@ ALIKE = (
     "solutions only; symmetries of the equation are counted on free jets"
 )
 FREE = (
-    "on free derivatives, with the leading ones put in from the equations: independent of how well the data solve them"
+    "symmetries are counted on free derivatives, with the leading ones put in from the equations: independent of how "
+    "well the data solve them"
 )
-OWN = "on the data's own derivatives, as not all consequences of the equations are known"
 
 
 def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None = None) -> Group:
@@ -73,7 +73,7 @@ def _of_system(m: Metadata, domain: SystemDomain) -> dict[str, object]:
         **system_facts(domain),
         "data": f"{numbered(m.data.samples, 'solution', 'solutions')} of {grid}",
         "own residual": residual_text(m.data),
-        "fields": f"{fields_text(m)}; the condition is taken {OWN if domain.gaps else FREE}",
+        "fields": f"{fields_text(m)}; {FREE}",
     }
 
 

@@ -57,7 +57,7 @@ class SystemDomain(Record):
     consequences: tuple[str, ...] = ()
     """Equations that follow from those given by differentiation, and hold with them."""
     gaps: tuple[str, ...] = ()
-    """Why there may be further consequences; where there are such reasons, the condition is that on the data's jets."""
+    """Why there may be further consequences, if there may."""
 
     @property
     def equation(self) -> str:
