@@ -154,12 +154,17 @@ class Verdict:
     """Of the spans in radians; None where not all fields are kept."""
     validity: float | None
     """Of the last exact field."""
+    warned: bool
+    """Whether discovery itself says of a formula that it fails a check."""
 
     @property
     def word(self) -> str:
-        """FALSE where something is called exact that is none, short where something exact is not."""
+        """FALSE where something is called exact that is none, short where something exact is not.
+
+        Warned where discovery says itself of what is false that it may be.
+        """
         if self.exact > self.algebra or not self.defect < TOLERANCE or (self.distance or 0) > DISTANCE:
-            return "FALSE"
+            return "warned" if self.warned else "FALSE"
         return "short" if self.exact < self.algebra else "same"
 
 
@@ -180,6 +185,7 @@ def judge(system: RandomSystem, data: Solutions, degree: int = 2, seed: int = 0)
         defect=max((check.defect(field) for field in claimed), default=0.0),
         distance=distance(artifact, true) if m.exact == len(true) == len(exact) else None,
         validity=m.spectrum[m.exact - 1] if m.exact else None,
+        warned=any("independent check" in warning for warning in m.warnings),
     )
 
 
@@ -211,7 +217,7 @@ def main(count: int = SYSTEMS, first: int = 0, kinds: Sequence[str] = ()) -> Non
             counts[kind, verdict.word] += 1
             apart, last = ("" if v is None else f"{v:.0e}" for v in (verdict.distance, verdict.validity))
             numbers = f"{verdict.exact:3d} of {verdict.algebra:3d} {verdict.defect:6.0e} {apart:5s} {last:5s}"
-            print(f"{seed:4d} {kind:9s} {verdict.word:5s} {numbers} {'; '.join(system.texts)}", flush=True)
+            print(f"{seed:4d} {kind:9s} {verdict.word:6s} {numbers} {'; '.join(system.texts)}", flush=True)
     for (kind, word), number in sorted(counts.items()):
         print(f"{kind:9s} {word:7s} {number}")
     print(f"{time.perf_counter() - start:.0f} s")
