@@ -26,4 +26,4 @@ found = discover_spectral(data, Equation.from_string(info.equation, info.paramet
 names = found.metadata.space.names
 for record in found.metadata.generators:
     text = formula(parse_field(record.formula, names), names) if record.formula else "no closed form"
-    print(f"{record.status:12} {record.validity:8.1e}  {text}")
+    print(f"{record.status:12} {record.defect:8.1e}  {text}")

@@ -9,7 +9,7 @@ import symgen
 from symgen.flow import Flow
 
 gens = symgen.load("kdv-generators.safetensors")
-print(gens.metadata.domain.equation, "= 0, validities", gens.validity.tolist())
+print(gens.metadata.domain.equation, "= 0, defects", gens.defects.tolist())
 
 u, x, t = (gens.specimen[name] for name in ("u", "x", "t"))
 graph = torch.stack([x.expand_as(u), t[:, None].expand_as(u), u], dim=-1)  # (time, x, 3): points (x, t, u)

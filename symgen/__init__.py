@@ -1,6 +1,6 @@
 """symgen finds the continuous symmetries hidden in data.
 
-`symgen.load(path)` reads a generators file: an object with `.metadata`, `.validity` and a call
+`symgen.load(path)` reads a generators file: an object with `.metadata`, `.defects` and a call
 `gens(points)`, from points (P, d) to components (n, P, d), in physical units.
 """
 

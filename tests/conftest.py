@@ -50,7 +50,7 @@ def run(capsys):
 def waves():
     """`waves(seed=0, n=4, nt=24, nx=64, length=8.0)`: trajectories of moving sines that solve no equation.
 
-    For the linearised validity any smooth u is a sample of jet space, so they do for discovery.
+    For the linearised defect any smooth u is a sample of jet space, so they do for discovery.
     """
     from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 

@@ -78,7 +78,7 @@ def assert_same(one: Artifact, two: Artifact) -> None:
     assert set(states[0]) == set(states[1])
     assert all(torch.equal(states[0][k], states[1][k]) for k in states[0])
     assert torch.equal(one(one.points), two(one.points))
-    assert torch.equal(one.validity, two.validity)
+    assert torch.equal(one.defects, two.defects)
 
 
 class TestRoundTrip:
@@ -90,10 +90,20 @@ class TestRoundTrip:
         assert_same(artifact, load(tmp_path / "b.safetensors"))
         assert opened(path)[0] == opened(tmp_path / "b.safetensors")[0]
 
+    def test_files_that_say_validity(self, artifact, path):
+        """What defects were called."""
+
+        def older(document):
+            for record in document["generators"]:
+                record["validity"], record["formula_validity"] = record.pop("defect"), record.pop("formula_defect")
+
+        forge(path, older)
+        assert_same(artifact, load(path))
+
     def test_what_a_user_gets(self, path):
         gens = symgen.load(path)
-        assert (gens.validity.diff() >= 0).all()
-        assert gens.validity.shape == (4,)
+        assert (gens.defects.diff() >= 0).all()
+        assert gens.defects.shape == (4,)
         points = torch.tensor([[1.0, 2.0, 0.5], [3.0, 1.5, -0.2]], dtype=torch.float64)
         values = gens(points)
         assert values.shape == (4, 2, 3)

@@ -17,7 +17,7 @@ from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.generators.joined import JoinedGenerators
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
@@ -106,10 +106,10 @@ def test_generators_over_the_limit_are_left_out(kdv):
     assert found.generators.count == 4
     assert len(found.left_out) == 2
     assert "no symmetry" in found.left_out[0][1]
-    assert isinstance(found.generators, ClosedFormGenerators | HeldGenerator)
-    assert len(of_artifact(artifact, max_validity=10.0).names) == 6
-    with pytest.raises(DataError, match="--max-validity"):
-        of_artifact(artifact, max_validity=0.0)
+    assert isinstance(found.generators, ClosedFormGenerators | HeldGenerators)
+    assert len(of_artifact(artifact, max_defect=10.0).names) == 6
+    with pytest.raises(DataError, match="--max-defect"):
+        of_artifact(artifact, max_defect=0.0)
 
 
 @pytest.mark.slow
@@ -117,8 +117,8 @@ def test_networks_move_to_solutions(kdv):
     data, equation = kdv
     settings = NetworkSettings(points=4096, periodic=True, steps=30, n_generators=3)
     artifact = discover_network(data, equation, settings)
-    network = of_artifact(artifact, max_validity=1.0).without_shifting_period(data)
-    assert isinstance(network.generators, HeldGenerator | JoinedGenerators)  # some have formulas
+    network = of_artifact(artifact, max_defect=1.0).without_shifting_period(data)
+    assert isinstance(network.generators, HeldGenerators | JoinedGenerators)  # some have formulas
     weights = random_weights(2, 3, 0.1, 0, 0)
     moved = TrajectoryMover(data, network.generators, equation)(0, weights)
     assert not moved.folded.any()

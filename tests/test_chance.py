@@ -66,4 +66,4 @@ def test_nothing_is_a_symmetry_for_an_extractor_at_chance():
     assert "right for 55.0% of 40 test images" in unsure.warnings[0]
     assert unsure.approximate == 0
     assert {record.status for record in unsure.generators} == {"none"}
-    assert [r.validity for r in unsure.generators] == [r.validity for r in sure.generators]
+    assert [r.defect for r in unsure.generators] == [r.defect for r in sure.generators]

@@ -58,7 +58,7 @@ def test_digits_are_few_turned_and_apart(copy):
 
 
 @pytest.mark.parametrize(
-    ("validities", "approximate", "used"),
+    ("defects", "approximate", "used"),
     [
         ([0.1, 0.5, 0.6, 0.7], 2, 1),
         ([0.3, 0.32, 0.9, 0.95], 3, 2),
@@ -67,15 +67,15 @@ def test_digits_are_few_turned_and_apart(copy):
         ([0.1, 0.11, 0.15], 3, 3 - 1),
     ],
 )
-def test_generators_before_the_widest_gap_are_used(validities, approximate, used):
-    records = [SimpleNamespace(validity=validity) for validity in validities]
+def test_generators_before_the_widest_gap_are_used(defects, approximate, used):
+    records = [SimpleNamespace(defect=validity) for validity in defects]
     metadata = SimpleNamespace(generators=records, approximate=approximate)
     assert leading(SimpleNamespace(metadata=metadata)) == used
 
 
 def test_the_discovery_counts_whose_first_generator_stands_out():
-    def made(*validities):
-        records = [SimpleNamespace(validity=validity) for validity in validities]
+    def made(*defects):
+        records = [SimpleNamespace(defect=validity) for validity in defects]
         return SimpleNamespace(metadata=SimpleNamespace(generators=records))
 
     low, clear = made(0.1, 0.11, 0.9), made(0.3, 0.6, 0.7)
@@ -90,7 +90,7 @@ def faked(monkeypatch):
     weight = torch.exp(-points.square().sum(1))
     weight = weight / weight.mean()
     learned = random_fields(2, points, weight, seed=5).generators
-    records = [SimpleNamespace(validity=v) for v in (0.1, 0.9)]
+    records = [SimpleNamespace(defect=v) for v in (0.1, 0.9)]
     metadata = SimpleNamespace(generators=records, approximate=1)
     artifact = SimpleNamespace(points=points, weight=weight, generators=learned, metadata=metadata)
     accuracies = {0.1: (0.5, 0.9), 1.8: (0.6, 0.2), None: (0.4, 0.3)}

@@ -95,7 +95,7 @@ class TestAlgebras:
         true = [s.components for s in get("heat").symmetries]
         assert distance(artifact, [*true, ("0", "0", "1"), ("0", "0", "x")], {"nu": 0.0137}) < 1e-7
         assert all(record.formula for record in artifact.metadata.generators)
-        assert all(record.formula_validity < 1e-5 for record in artifact.metadata.generators)
+        assert all(record.formula_defect < 1e-5 for record in artifact.metadata.generators)
 
     def test_inviscid_burgers(self, waves):
         """Infinitely many; those of the projective group are among what the library holds."""
@@ -133,7 +133,7 @@ class TestAlgebras:
         assert [g.status for g in metadata.generators] == ["exact", "exact", "approximate"]
         assert (metadata.exact, metadata.approximate) == (2, 1)
         third = metadata.generators[2]
-        assert 1e-3 < third.validity < 5e-2
+        assert 1e-3 < third.defect < 5e-2
         assert third.formula is None  # time translation alone is far less valid
         assert third.near == ("0", "1", "0")
         assert third.near_error < 0.05
@@ -146,7 +146,7 @@ class TestAlgebras:
         artifact = find(waves(), "u_t + sin(x)*exp(t)*u*u_x + cos(3*x)*u_xxx + u**3*x")
         assert artifact.metadata.exact == 0
         assert [g.status for g in artifact.metadata.generators] == ["none"]
-        assert artifact.metadata.generators[0].validity == pytest.approx(artifact.metadata.spectrum[0], rel=0.2)
+        assert artifact.metadata.generators[0].defect == pytest.approx(artifact.metadata.spectrum[0], rel=0.2)
 
 
 class TestWhatIsStored:
@@ -157,9 +157,9 @@ class TestWhatIsStored:
         assert metadata.gap > 1e6
         assert list(metadata.spectrum) == sorted(metadata.spectrum)
         assert len(metadata.spectrum) == 3 * 3 * 5 * 3
-        assert (artifact.validity.diff() >= 0).all()
-        assert all(r.validity >= metadata.rounding for r in metadata.generators)
-        assert all(r.formula_error < 1e-9 and r.formula_validity < 1e-12 for r in metadata.generators)
+        assert (artifact.defects.diff() >= 0).all()
+        assert all(r.defect >= metadata.rounding for r in metadata.generators)
+        assert all(r.formula_error < 1e-9 and r.formula_defect < 1e-12 for r in metadata.generators)
         assert metadata.settings["points"] == 2048
         assert (metadata.data.samples, metadata.data.times, metadata.data.points) == (4, 24, 64)
         assert metadata.data.skipped == 0
@@ -189,14 +189,14 @@ class TestWhatIsStored:
         assert artifact.metadata.exact == 4
 
     def test_without_any_formula(self, waves, monkeypatch):
-        monkeypatch.setattr("symgen.discovery.pde.formula_stages", lambda *_: [])
+        monkeypatch.setattr("symgen.discovery.pde_problem.formula_stages", lambda *_: [])
         artifact = find(waves())
         assert formulas(artifact) == [None] * 4
         assert distance(artifact, KDV_FORMULAS) < 1e-9
 
     def test_part_without_formula_is_orthogonal_to_the_rest(self, waves, monkeypatch):
         monkeypatch.setattr(
-            "symgen.discovery.pde.formula_stages", lambda equation, origin: [[1 + 0 * equation.expression]]
+            "symgen.discovery.pde_problem.formula_stages", lambda equation, origin: [[1 + 0 * equation.expression]]
         )
         artifact = find(waves())
         assert [f is None for f in formulas(artifact)] == [False, False, True, True]
@@ -228,7 +228,7 @@ class TestInvariance:
         assert 0.7 < ratios.min() < ratios.max() < 1.4
 
     def test_how_many_samples_are_read_at_once(self, waves, plain, monkeypatch):
-        monkeypatch.setattr("symgen.pde.trajectories.CHUNK_BYTES", 1)
+        monkeypatch.setattr("symgen.pde.solutions.CHUNK_BYTES", 1)
         monkeypatch.setattr("symgen.discovery.problem.CHUNK_POINTS", 100)
         other = find(waves())
         assert formulas(other) == formulas(plain)
@@ -366,7 +366,7 @@ class TestNearlyExact:
         metadata = find(waves(), f"u_t + u*u_x + u_xxx + {size}*u**2*u_x").metadata
         assert (metadata.exact, metadata.approximate) == (3, 1)
         assert metadata.generators[3].status == "approximate"
-        assert metadata.generators[3].validity > metadata.rounding
+        assert metadata.generators[3].defect > metadata.rounding
 
     def test_truncated_series_are_exact(self, waves):
         """exp(t) is no polynomial: what the library leaves of it falls with its degree."""
@@ -377,9 +377,7 @@ class TestNearlyExact:
     def test_not_even_where_more_degrees_bring_more_symmetries(self, waves):
         """u_t = u_x has one for every function of x + t."""
         metadata = find(waves(), "u_t - u_x - 1e-3*u_xx", x_degree=4, t_degree=4, u_degree=1).metadata
-        assert all(
-            g.formula_validity is None or g.formula_validity < 1e-9 for g in metadata.generators[: metadata.exact]
-        )
+        assert all(g.formula_defect is None or g.formula_defect < 1e-9 for g in metadata.generators[: metadata.exact])
         assert metadata.spectrum[metadata.exact - 1] < 1e-9 < metadata.spectrum[metadata.exact]
 
 
@@ -444,9 +442,10 @@ class TestRefused:
             find(waves(nt=8), "u_tt - u_xx", t_degree=2)
 
     def test_grid_too_coarse(self, waves):
-        data = waves(nx=8)
-        with pytest.raises(DataError, match=r"8 points in x; derivatives of order .* need at least"):
-            find(data, "u_t + u*u_x + u_xxxxx")
+        """For the data's own derivatives: free ones need none."""
+        artifact = find(waves(nx=8), "u_t + u*u_x + u_xxxxx")
+        assert (artifact.metadata.exact, artifact.metadata.ranked_on) == (4, "free")
+        assert any("8 points in x; derivatives of order" in doubt for doubt in artifact.metadata.warnings)
 
     def test_periodic_fields_on_an_open_piece(self, waves):
         data = waves()

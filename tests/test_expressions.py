@@ -253,7 +253,7 @@ class TestHostile:
             ("u_t + (u**2)_in", "the index 'in'", 7),
             ("u_t + (u**2)_y", "the index 'y'; derivatives are in x and t", 7),
             ("u_t + (u_xxxxx)_xxxx", "order 9; at most 8", 7),
-            ("u_t + v_x", "another unknown than u; systems are not supported", 7),
+            ("u_t + v_x", "another unknown than u, which is the only one here", 7),
             ("u_t + u_xxxxxxxxx", "order 9; at most 8", 7),
         ],
     )

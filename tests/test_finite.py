@@ -15,9 +15,10 @@ from symgen.inspection.reference import closed_form
 from symgen.pde.catalog import get, names
 from symgen.pde.derivatives import finite_difference, refine, spectral_derivatives
 from symgen.pde.equation import Equation
-from symgen.pde.jets import VALUES, sample_jets
+from symgen.pde.grammar import SPACE
+from symgen.pde.solution_jets import sample_jets
 from symgen.validity.finite import FiniteValidity
-from symgen.validity.verification import FiniteTable, finite_validity, window
+from symgen.validity.verification import FiniteTable, finite_defect, window
 
 KDV = "u_t + u*u_x + u_xxx"
 
@@ -135,8 +136,8 @@ SMALL = {"kdv": SOLITONS, "nkdv": SOLITONS, "ckdv": SOLITONS, "burgers": {"nx": 
 def test_true_symmetries_leave_the_residual_and_controls_do_not(name, simulated):
     data = simulated(name, n=1, **SMALL.get(name, {"nx": 128, "nt": 250, "stored": 140}))
     equation = Equation.from_string(data.info.equation, data.info.parameters)
-    space, validity = normalised_space(data), FiniteValidity(equation)
-    points = torch.cat([s.points for s in sample_jets(data, VALUES, 2048, 0, torch.device("cpu"))])
+    space, validity = normalised_space(data.solutions), FiniteValidity(equation)
+    points = torch.cat([s.points for s in sample_jets(data.solutions, SPACE, [], 2048)])
     symmetries, parameters = get(name).symmetries, data.info.parameters
     controls = [("0", "0", "1"), ("t", "0", "0"), ("0", "0", "u")]
     controls = [c for c in controls if name != "heat" or c not in (("0", "0", "1"), ("0", "0", "u"))]
@@ -224,7 +225,7 @@ def test_table_of_an_artifact(periodic, simulated):
     data = simulated("ks", n=2, nx=128, nt=250, stored=140)
     equation = Equation.from_string(data.info.equation)
     artifact = discover_spectral(data, equation, SpectralSettings(periodic=periodic, points=4096))
-    table = finite_validity(artifact)
+    table = finite_defect(artifact)
     assert table == FiniteTable.model_validate_json(table.model_dump_json())
     assert len(table.generators) == 3
     for row in table.generators:
@@ -235,10 +236,10 @@ def test_table_of_an_artifact(periodic, simulated):
             assert score.inside > 0.5
     for score in table.random:
         assert score.status == "fold" or score.residual > 0.02
-    more = finite_validity(artifact, (0.05,), torch.from_numpy(data.read([0, 1])))
+    more = finite_defect(artifact, (0.05,), torch.from_numpy(data.read([0, 1])))
     assert len(more.generators[0]) == 2
     assert more.generators[0][0].residual < 3 * more.identity
-    assert finite_validity(artifact, (0.05,)) == finite_validity(artifact, (0.05,))
+    assert finite_defect(artifact, (0.05,)) == finite_defect(artifact, (0.05,))
 
 
 def test_data_moved_out_of_their_range_do_not_count(simulated):
@@ -246,7 +247,7 @@ def test_data_moved_out_of_their_range_do_not_count(simulated):
 
     data = simulated("ks", n=1, nx=128, nt=250, stored=140)
     validity = FiniteValidity(Equation.from_string(data.info.equation))
-    fields = closed_form(normalised_space(data), [("0", "1", "0"), ("0", "0", "u**3 + u")])
+    fields = closed_form(normalised_space(data.solutions), [("0", "1", "0"), ("0", "0", "u**3 + u")])
     u, x, t = (torch.as_tensor(v) for v in (data.read([0]), data.x, data.t))
     z, duration = window(u, x, t, data.info.length, True), float(np.ptp(data.t))
     near, far = moved_scores(fields, 0, validity, z, (0.5 * duration, 1.2 * duration), data.info.length)

@@ -13,7 +13,8 @@ from symgen.discovery.fitting import fit
 from symgen.discovery.flow_objective import Moved
 from symgen.discovery.flow_pde import PdeObjective
 from symgen.discovery.flow_training import FlowTraining, train_flow
-from symgen.discovery.problem import PdeProblem, normalised_space
+from symgen.discovery.pde_problem import PdeProblem
+from symgen.discovery.problem import normalised_space
 from symgen.discovery.settings import PdeFlowSettings
 from symgen.exceptions import DataError, TrainingError
 from symgen.flow import Flow, move_each
@@ -61,7 +62,7 @@ def same(left, right):
 
 
 def test_copies_are_moved_as_one_by_one(data):
-    space = normalised_space(data)
+    space = normalised_space(data.solutions)
     network = make_network(space, 3, 8, 4).requires_grad_(False)
     draw = torch.Generator().manual_seed(1)
     points = torch.rand(3, 20, 3, dtype=torch.float64, generator=draw)
@@ -78,7 +79,7 @@ def test_copies_are_moved_as_one_by_one(data):
 
 
 def test_fit_reaches_the_targets(data):
-    space = normalised_space(data)
+    space = normalised_space(data.solutions)
     targets = closed_form(space, [("1", "0", "0"), ("0", "1", "0"), ("0", "0", "u")])
     network = make_network(space, 4, 16, 8)
     points = small(data).points
@@ -95,10 +96,10 @@ def test_training_lowers_the_loss_and_gives_unit_fields(data):
     assert rows[-1][2] == {name: values[-1] for name, values in trained.history.items()}
     first, last = (sum(trained.history["loss"][part]) / 10 for part in (slice(0, 10), slice(-10, None)))
     assert last < first - 1
-    assert sum(trained.history["validity_1"][-10:]) < 0.2 * sum(trained.history["validity_1"][:10])
+    assert sum(trained.history["defect_1"][-10:]) < 0.2 * sum(trained.history["defect_1"][:10])
     assert {"loss", "symmetry", "orthonormality", "lipschitz", "sobolev", "sigma", "folds"} < set(trained.history)
     assert trained.history["sobolev"][0] == 0 < trained.history["sobolev"][-1]
-    assert trained.history["validity_2"][-1] > 0
+    assert trained.history["defect_2"][-1] > 0
     points = small(data).points
     assert torch.allclose(norms(field_matrix(trained.generators, points)), torch.ones(2, dtype=torch.float64))
     assert trained.generators.norms.dtype == torch.float64
@@ -106,12 +107,12 @@ def test_training_lowers_the_loss_and_gives_unit_fields(data):
 
 
 def test_known_symmetries_stay(data):
-    targets = closed_form(normalised_space(data), [("1", "0", "0"), ("0", "0", "u")])
+    targets = closed_form(normalised_space(data.solutions), [("1", "0", "0"), ("0", "0", "u")])
     objective = small(data, init="spectral", steps=20, width=16, head_width=8, learning_rate=1e-3)
     trained = train_flow(objective, initial=targets)
     points = objective.points
     assert grassmann_distance(field_matrix(trained.generators, points), field_matrix(targets, points)) < 0.05
-    assert max(trained.history["validity_1"][-5:]) < 0.1
+    assert max(trained.history["defect_1"][-5:]) < 0.1
     with pytest.raises(ValueError, match="needs initial"):
         train_flow(objective)
 
@@ -269,7 +270,7 @@ WORKER = """
     from torch import distributed
     from symgen.discovery.flow_pde import PdeObjective
     from symgen.discovery.flow_training import train_flow
-    from symgen.discovery.problem import PdeProblem
+    from symgen.discovery.pde_problem import PdeProblem
     from symgen.discovery.settings import PdeFlowSettings
     from symgen.pde.equation import Equation
     from symgen.pde.trajectories import load_trajectories

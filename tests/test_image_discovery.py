@@ -83,16 +83,16 @@ def test_fields_are_orthonormal_and_in_the_order_of_their_validity(method, reque
     m = artifact.metadata
     matrix = field_matrix(artifact.generators, artifact.points, weight=artifact.weight)
     assert torch.allclose(matrix.T @ matrix, torch.eye(3, dtype=torch.float64), atol=1e-6)
-    assert (artifact.validity.diff() >= 0).all()
+    assert (artifact.defects.diff() >= 0).all()
     assert (m.method, m.domain.kind, len(m.generators)) == (method, "image", 3)
     table = m.image.moved
     assert table.scales == (-0.3, -0.1, 0.1, 0.3)
     assert table.images == 8
-    assert at_scale(table.generators, table.scales) == pytest.approx(artifact.validity.tolist())
+    assert at_scale(table.generators, table.scales) == pytest.approx(artifact.defects.tolist())
     assert set(table.affine) >= {"rotation", "translation x"}
     assert len(table.random) == 10
     least = min(at_scale(table.random, table.scales))
-    assert [g.status == "approximate" for g in m.generators] == [g.validity < least for g in m.generators]
+    assert [g.status == "approximate" for g in m.generators] == [g.defect < least for g in m.generators]
 
 
 def test_file_gives_back_what_was_saved(flow, tmp_path):
@@ -254,7 +254,7 @@ def test_inspection(spectral, flow):
     assert found.compared == (spectral.metadata.approximate or 3)
     assert len(bracket_table(flow[0])) == 3
     for artifact in (spectral, flow[0]):
-        assert set(all_figures(artifact, found)) == {"fields", "moved", "validity", "alignment"}
+        assert set(all_figures(artifact, found)) == {"fields", "moved", "defect", "alignment"}
     with pytest.raises(UsageError, match="lps are the symmetries of equations"):
         reference(spectral, "lps")
     with pytest.raises(UsageError, match="act on images"):

@@ -267,4 +267,4 @@ class TestRefused:
 def test_python_gives_what_the_command_line_shows(run):
     gens = symgen.load("kdv.safetensors")
     document = json.loads(run("inspect", "kdv.safetensors", "--json")[1])
-    assert [g["validity"] for g in document["generators"]] == gens.validity.tolist()
+    assert [g["defect"] for g in document["generators"]] == gens.defects.tolist()

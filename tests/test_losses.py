@@ -6,7 +6,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from symgen.discovery.losses import lipschitz_hinge, log_validity, orthonormality, sobolev, stopped_gram
+from symgen.discovery.losses import lipschitz_hinge, log_defect, orthonormality, sobolev, stopped_gram
 from symgen.discovery.settings import PdeFlowSettings
 
 
@@ -17,16 +17,16 @@ def t(values, **kw):
 def test_log_validity_by_hand():
     residual = t([[[1.0, -math.e], [math.e**2, 1e-9]], [[1.0, 1.0], [1.0, 1.0]]])
     expected = t([(0 + 1 + 2 + math.log(1e-4)) / 4, 0.0])
-    assert torch.allclose(log_validity(residual, 1e-4), expected)
-    rms = log_validity(t([[[3.0, 4.0], [0.0, 0.0]]]), 0.0, "rms")
+    assert torch.allclose(log_defect(residual, 1e-4), expected)
+    rms = log_defect(t([[[3.0, 4.0], [0.0, 0.0]]]), 0.0, "rms")
     assert rms.item() == pytest.approx(math.log(2.5))
-    assert log_validity(t([[[0.0, 0.0]]]), 1e-3, "rms").item() == pytest.approx(math.log(1e-3))
+    assert log_defect(t([[[0.0, 0.0]]]), 1e-3, "rms").item() == pytest.approx(math.log(1e-3))
 
 
 def test_the_clamp_takes_the_gradient_and_the_smooth_form_keeps_it():
     for form, expected in (("points", 0.0), ("rms", 0.5)):
         residual = t([[1e-4]], requires_grad=True)
-        log_validity(residual, 1e-4 if form == "rms" else 1e-3, form).backward()
+        log_defect(residual, 1e-4 if form == "rms" else 1e-3, form).backward()
         assert residual.grad.item() * 1e-4 == pytest.approx(expected)
 
 

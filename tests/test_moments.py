@@ -51,12 +51,12 @@ def high():
 
 
 def test_data_far_from_zero_are_not_constant(high):
-    space = normalised_space(high)
+    space = normalised_space(high.solutions)
     assert space.scale[2] == pytest.approx(SMALL / math.sqrt(2) / 0.29, rel=1e-4)
     assert (space.lower[2], space.upper[2]) == (high.u.min(), high.u.max())
     flat = Trajectories.from_arrays(0 * high.u + LARGE, high.x, high.t, high.info)
     with pytest.raises(DataError, match="constant"):
-        normalised_space(flat)
+        normalised_space(flat.solutions)
 
 
 def test_inspection_far_from_zero(high, tmp_path, run, terminal):

@@ -122,15 +122,13 @@ class TestKinds:
             data = same(load_trajectories(path))
             assert f"'u' is complex with an imaginary part {said}, which is left out." in data.origin.notes
         path = WRITERS[kind](tmp_path / "nls", u=U * np.exp(0.1j), x=X, t=T)
-        with pytest.raises(
-            DataError, match=r"is complex, which is a system of two real unknowns. Systems are not supported"
-        ):
+        with pytest.raises(DataError, match=r"is complex, which is a system of two real unknowns. Here one unknown"):
             load_trajectories(path)
 
     @pytest.mark.parametrize("kind", WRITERS)
     def test_two_unknowns(self, tmp_path, kind):
         path = WRITERS[kind](tmp_path / "a", Ca=U, Cb=U**2, x=X, t=T)
-        with pytest.raises(DataError, match=r"Ca \(24, 40\), Cb \(24, 40\). Systems of several unknowns .* --u NAME"):
+        with pytest.raises(DataError, match=r"Ca \(24, 40\), Cb \(24, 40\). Here one unknown .* --u NAME"):
             load_trajectories(path)
         data = same(load_trajectories(path, field="ca"))
         assert data.origin.warnings[0].startswith("Of several unknowns only 'Ca' is read; left out: Cb (24, 40).")
@@ -201,7 +199,7 @@ class TestMatlab:
         assert "'sol.u'" in load_trajectories(tmp_path / "a.mat", field="u").origin.reading
 
     def test_cells_of_two_unknowns_and_of_a_plane(self, tmp_path):
-        with pytest.raises(DataError, match=r"U_exact.1 \(24, 40\), U_exact.2 \(24, 40\). Systems"):
+        with pytest.raises(DataError, match=r"U_exact.1 \(24, 40\), U_exact.2 \(24, 40\). Here"):
             load_trajectories(mat(tmp_path / "a.mat", U_exact=cell(U, U + 1), xs=cell(X, T)))
         u = np.random.default_rng(0).normal(size=(7, 5, 6))
         path = mat(tmp_path / "b.mat", U_exact=cell(u), xs=cell(np.arange(7.0), np.arange(5.0), np.arange(6.0)))
@@ -551,9 +549,9 @@ class TestCommandLine:
         code, out, _ = run("discover", "a.npz", "--u", "a", "--json", *FAST, "--equation", "u_t=0.1*u_xx")
         assert code == 0
         assert "Of several unknowns" in json.loads(out)["warnings"][0]
-        code, _, err = run("discover", "a.npz", "--no-figures", "-o", "b.safetensors")
+        code, _, err = run("augment", "--data", "a.npz", "-o", "b.h5")
         assert code == 3
-        assert "Systems of several unknowns are not supported yet" in err
+        assert "Here one unknown" in err
 
     def test_a_path_for_a_name(self, run, tmp_path):
         (tmp_path / "void").mkdir()

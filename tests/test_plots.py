@@ -38,7 +38,7 @@ from symgen.plots.words import equation_text, fit, formula_terms, generator_titl
 
 
 def artifact_of(name, lift=0.0, **settings):
-    """Of an equation, but any smooth u will do: the linearised validity is an identity in the jets."""
+    """Of an equation, but any smooth u will do: the linearised defect is an identity in the jets."""
     entry = get(name)
     random = np.random.default_rng(0)
     x = np.arange(48) * entry.grid.length / 48
@@ -126,7 +126,7 @@ def test_spectrum_shows_status_and_gaps(ckdv):
     (axes,) = spectrum_figure(ckdv).axes
     assert axes.get_yscale() == "log"
     assert axes.get_xlabel() == "place"
-    assert axes.get_ylabel() == "validity (relative to the equation's terms)"
+    assert axes.get_ylabel() == "defect (relative to the equation's terms)"
     lines = {line.get_label().split(" (")[0]: line for line in axes.lines}
     assert set(lines) == {"exact", "approximate", "no symmetry", "rounding"}
     assert len({line.get_marker() for line in axes.lines}) == len({line.get_color() for line in axes.lines}) == 4

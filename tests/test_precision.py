@@ -9,12 +9,12 @@ from symgen.flow import Flow
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.generators.joined import JoinedGenerators
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, Trunk, TrunkShape
 from symgen.generators.space import Space
-from symgen.image.fields import IMAGE_SPACE, HeldFields, PixelFields
+from symgen.image.fields import IMAGE_SPACE, PixelFields
 
 BOX = {"origin": (0, 0), "scale": (1, 2), "lower": (-1, -1), "upper": (1, 1)}
 SPACE = Space(names=("x", "t"), periodic=(True, False), **BOX)
@@ -46,9 +46,9 @@ KINDS = {
     "library": library,
     "trunk": lambda: LibraryGenerators(SPACE, trunk().requires_grad_(False), drawn(2, 2, 9)),
     "network": network,
-    "held": lambda: HeldGenerator(library(), [1, 0], [0.3, 0.3]),
+    "held": lambda: HeldGenerators(library(), [1, 0], [0.3, 0.3]),
     "joined": lambda: JoinedGenerators([KINDS["closed form"](), library()]),
-    "held on the square": lambda: HeldFields(library(IMAGE_SPACE)),
+    "held on the square": lambda: HeldGenerators(library(IMAGE_SPACE)),
     "pixels": lambda: PixelFields(drawn(2, 6, 6, 2)),
 }
 

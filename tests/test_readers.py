@@ -168,7 +168,7 @@ class TestPDEBench:
         path = h5(tmp_path / "a.h5", {"density": U, "Vx": 2 * U, "x-coordinate": X, "t-coordinate": T})
         with pytest.raises(
             DataError,
-            match=r"several fields that can be u: Vx, density. Systems .* not supported yet.*choose it with --u",
+            match=r"several fields that can be u: Vx, density. Here one unknown .*choose it with --u",
         ):
             load_trajectories(path)
         data = load_trajectories(path, field="Vx")

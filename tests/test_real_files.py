@@ -127,7 +127,7 @@ REFUSED = [
     ("burgers_16.pt", r"'y' has shape \(800, 17, 16\), taken as \(sample, time, x\).* --x FROM:TO --t FROM:TO"),
     ("porous_medium_u.npy", r"'u' has shape \(251, 100\).* --x FROM:TO --t FROM:TO"),
     ("wave_matrix.csv", r"'u' has shape \(101, 101\).* --x FROM:TO --t FROM:TO"),
-    ("reaction_two_fields.npz", r"Ca \(201, 201\), Cb \(201, 201\). Systems of several unknowns are not supported yet"),
+    ("reaction_two_fields.npz", r"Ca \(201, 201\), Cb \(201, 201\). Here one unknown"),
     ("nls.mat", r"'uu' \(256, 201\) is complex, which is a system of two real unknowns"),
     ("transport_diffusion.npy", "it holds Python objects, which are never unpickled"),
 ]

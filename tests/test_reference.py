@@ -69,4 +69,4 @@ def test_a_name_does_not_make_an_equation(waves):
 
 def test_a_parameter_with_the_name_of_a_coordinate(waves):
     with pytest.raises(UsageError, match="'t' is a coordinate"):
-        closed_form(normalised_space(waves()), [("t", "0", "1")], {"t": 2.0})
+        closed_form(normalised_space(waves().solutions), [("t", "0", "1")], {"t": 2.0})

@@ -21,7 +21,7 @@ TRAINED = TrainingSettings(width=8, batch=64, stages=((0.75, 3), (1.0, 1)), lr=0
 
 
 def discovered(mnist, turned):
-    """Of a few thousand digits: the accuracy, angles of generators to the rotation in degrees, and validities."""
+    """Of a few thousand digits: the accuracy, angles of generators to the rotation in degrees, and defects."""
     train = Labelled(mnist.train.images[::8], mnist.train.labels[::8])
     test = Labelled(mnist.test.images[::10], mnist.test.labels[::10])
     data = ImageData.of("digits", train, test, mnist.classes)
@@ -39,11 +39,11 @@ def discovered(mnist, turned):
 
 @pytest.mark.slow
 def test_rotation_is_found_in_turned_digits(mnist):
-    accuracy, angles, validities, known = discovered(mnist, turned=True)
+    accuracy, angles, defects, known = discovered(mnist, turned=True)
     assert accuracy > 0.8
-    # all 60000 digits and twice the width: 3 degrees, and a third of the next one's validity
+    # all 60000 digits and twice the width: 3 degrees, and a third of the next one's defect
     assert angles[0] < min(30, *angles[1:])
-    assert validities[0] < 0.9 * validities[1]
+    assert defects[0] < 0.9 * defects[1]
     assert known.pop("rotation") < 0.8 * min(known.values())
 
 

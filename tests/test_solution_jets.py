@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from symgen.exceptions import DataError, UsageError
-from symgen.pde.solution_jets import jets, random_points, require_points
+from symgen.exceptions import UsageError
+from symgen.jets.space import Jet, JetSpace
+from symgen.pde.solution_jets import TooCoarse, require_points, sample_jets
 from symgen.pde.solutions import Solutions
 
 X, Y, T = "x", "y", "t"
@@ -24,23 +25,36 @@ def wave(nt=33, nx=16, ny=12, periodic=True, rate=0.0):
     return Solutions.from_arrays({"u": np.sin(a) * decay, "v": np.cos(a)}, {"t": t, "x": x, "y": y}, periodic=periodic)
 
 
+SPACE = JetSpace(("x", "y", "t"), ("u", "v"))
+
+
+def sampled(data, orders, total, space=SPACE):
+    """Points and the derivatives of these orders, at all of them in one piece."""
+    parts = list(sample_jets(data, space, [Jet(unknown, own) for unknown, own in orders], total))
+    return torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1)
+
+
 def test_values_and_coordinates():
     data = wave()
-    points = random_points(data, [(0, 0, 0)], 100)
-    places, found = jets(data, [("v", (0, 0, 0)), ("u", (0, 0, 0))], points)
-    whole = data.read([0, 1])[tuple(points.T)]
-    assert np.array_equal(found.numpy(), whole.T[::-1])
-    assert np.array_equal(places.numpy()[:, 2], data.axis("y").points[points[:, 3]])
+    points, _ = sampled(data, [], 100)
+    x, y, t, u, v = points.unbind(-1)
+    a = x + 2 * y - 5**0.5 * t
+    first = len(points) // 2
+    start = torch.where(torch.arange(len(points)) < first, 0.3, 2.0)
+    assert torch.allclose(u, torch.sin(a + start), atol=1e-12)
+    assert torch.allclose(v, torch.cos(a + start), atol=1e-12)
+    for name, column in zip(SPACE.independent, points.T, strict=False):
+        assert np.isin(column.numpy(), data.axis(name).points).all()
 
 
-@pytest.mark.parametrize(("rate", "left"), [(0.0, (2, 0, 0)), (5.0, (1, 0, 0))])
+@pytest.mark.parametrize(("rate", "left"), [(0.0, (0, 0, 2)), (5.0, (0, 0, 1))])
 def test_wave_and_heat_equation_hold(rate, left):
     """Periodic: all that is left is the difference in time, of sixth order."""
     errors = []
     for nt in (17, 33):
         data = wave(nt, rate=rate)
-        orders = [left, (0, 2, 0), (0, 0, 2), (0, 1, 1)]
-        _, (change, xx, yy, xy) = jets(data, [("u", own) for own in orders], random_points(data, orders, 2000))
+        orders = [left, (2, 0, 0), (0, 2, 0), (1, 1, 0)]
+        change, xx, yy, xy = sampled(data, [("u", own) for own in orders], 2000)[1]
         errors.append(float((change - xx - yy).abs().max()))
         assert torch.allclose(xy, 2 * xx, atol=1e-10)
     assert np.log2(errors[0] / errors[1]) == pytest.approx(6, abs=0.7)
@@ -49,10 +63,7 @@ def test_wave_and_heat_equation_hold(rate, left):
 def test_order_of_differences():
     errors = []
     for n in (11, 21):
-        data = wave(9, n, n, periodic=False)
-        orders = [("u", (0, 2, 1)), ("u", (0, 0, 1))]
-        points = random_points(data, [own for _, own in orders], 500)
-        _, (xxy, y) = jets(data, orders, points)
+        xxy, y = sampled(wave(9, n, n, periodic=False), [("u", (2, 1, 0)), ("u", (0, 1, 0))], 500)[1]
         errors.append(float((xxy + y).abs().max()))
     assert np.log2(errors[0] / errors[1]) == pytest.approx(6, abs=0.7)
 
@@ -61,27 +72,42 @@ def test_ordinary_equations():
     t = np.linspace(0, 2, 41)
     q = np.sin(t + np.array([[0.0], [1.0]]))
     data = Solutions.from_arrays({"q": q, "p": np.cos(t + np.array([[0.0], [1.0]]))}, {"t": t})
-    points = random_points(data, [(2,)], 30)
-    _, found = jets(data, [("q", (0,)), ("q", (2,)), ("q", (1,)), ("p", (0,))], points)
-    assert (found[0] + found[1]).abs().max() < 1e-7
-    assert (found[2] - found[3]).abs().max() < 1e-7
+    points, (second, first) = sampled(data, [("q", (2,)), ("q", (1,))], 30, JetSpace(("t",), ("q", "p")))
+    assert (points[:, 1] + second).abs().max() < 1e-7
+    assert (first - points[:, 2]).abs().max() < 1e-7
 
 
-def test_points_do_not_depend_on_other_samples():
+def test_without_time():
+    """Of u_xx + u_yy = 0."""
+    x = np.linspace(0, 1, 21)
+    data = Solutions.from_arrays({"u": (np.exp(x[:, None]) * np.sin(x))[None]}, {"x": x, "y": x}, periodic=False)
+    points, (xx, yy) = sampled(data, [("u", (2, 0)), ("u", (0, 2))], 100, JetSpace(("x", "y"), ("u",)))
+    assert (xx + yy).abs().max() < 1e-6
+    assert torch.allclose(points[:, 2], points[:, 0].exp() * points[:, 1].sin())
+
+
+def test_large_planes():
+    """Where places are drawn with replacement."""
+    data = wave(9, 80, 80)
+    points, (x,) = sampled(data, [("u", (1, 0, 0))], 500)
+    assert torch.allclose(x, points[:, 4], atol=1e-10)
+
+
+def test_how_many_are_read_at_once_does_not_matter(monkeypatch):
     data = wave()
-    few = random_points(data.first(1), [(1, 0, 0)], 50)
-    assert np.array_equal(random_points(data, [(1, 0, 0)], 100)[:50], few)
+    together = sampled(data, [("u", (1, 0, 1))], 100)
+    monkeypatch.setattr("symgen.pde.solutions.CHUNK_BYTES", 1)
+    assert len(list(sample_jets(data, SPACE, [], 100))) == 2
+    assert all(map(torch.equal, sampled(data, [("u", (1, 0, 1))], 100), together))
+    assert torch.equal(sampled(data.first(1), [], 50)[0], sampled(data, [], 100)[0][: len(together[0]) // 2])
 
 
 def test_refused():
     data = wave(9, 6, 6)
     assert require_points(data, [(1, 2, 0)]) == [3, 0, 0]
-    with pytest.raises(DataError, match="6 points in x; derivatives of order 3 need at least 8"):
+    with pytest.raises(TooCoarse, match="6 points in x; derivatives of order 3 need at least 8"):
         require_points(data, [(0, 3, 0)])
-    with pytest.raises(DataError, match="9 times; derivatives of order 5 need at least 11"):
+    with pytest.raises(TooCoarse, match="9 times; derivatives of order 5 need at least 11"):
         require_points(data, [(5, 0, 0)])
-    with pytest.raises(UsageError, match="No jet of u, v along 3 axes: w"):
-        jets(data, [("w", (0, 0, 0))], np.zeros((1, 4), int))
-    for wrong in (np.array([[0, 2, 0, 0]]), np.array([[2, 4, 0, 0]]), np.zeros((1, 3), int)):
-        with pytest.raises(UsageError, match=r"Points must be \(P, 4\) places from \(0, 3, 0, 0\)"):
-            jets(data, [("u", (1, 0, 0))], wrong)
+    with pytest.raises(UsageError, match="no unknown 'w'"):
+        sampled(data, [], 10, JetSpace(("x", "y", "t"), ("w",)))

@@ -468,7 +468,7 @@ class TestOrdinaryEquations:
 
     def test_refused(self, tmp_path, run):
         path = npz(tmp_path / "a.npz", q1=Q, q2=P, t=T)
-        code, out, err = run("discover", str(path))
+        code, out, err = run("augment", "--data", str(path))
         assert (code, out) == (3, "")
         assert "holds q1, q2 of (sample, t): trajectories of an ordinary differential equation" in err
         with pytest.raises(DataError, match="not on one grid"):
@@ -634,16 +634,35 @@ class TestCommandLine:
         assert code == 0
         assert "psi = psi_r + I*psi_i" in out
 
-    def test_equations_are_for_one_unknown(self, run, tmp_path):
+    def test_inspect_with_equations(self, run, tmp_path):
         path = str(npz(tmp_path / "a.npz", u=U, v=V, **PLANE))
-        code, _, err = run("inspect", path, "--equation", "u_t - u_xx")
-        assert code == 2
-        assert "holds u, v of t, x, y" in err
-        code, _, err = run("inspect", path, "--equation", "u_t - u_xx", "--equation", "v_t - v_xx")
-        assert (code, "holds u, v of t, x, y" in err) == (2, True)  # not that there is one unknown
-        scalar = str(npz(tmp_path / "b.npz", u=U[..., 0], t=T, x=X))
-        code, _, err = run("inspect", scalar, "--equation", "u_t - u_xx", "--equation", "u_t")
-        assert (code, "has one unknown, u(x, t): give one --equation" in err) == (2, True)
+        given = ("--equation", "u_t = c*lap(u)", "--equation", "v_t - v_xx", "--param", "c=2")
+        code, out, err = run("inspect", path, *given, "--json")
+        document = json.loads(out)
+        assert (code, document["equations"]) == (0, ["u_t = c*lap(u)", "v_t - v_xx"])
+        assert document["parameters"] == {"c": 2}
+        assert len(document["residual"]["relative"]) == 2
+        code, out, err = run("inspect", path, *given)
+        assert code == 0
+        for text in ("v_t - v_xx = 0", "c = 2", "own residual"):
+            assert text in out
+        few = {"u": U[:, :4], "v": V[:, :4], **PLANE, "t": T[:4]}
+        code, out, err = run("inspect", str(npz(tmp_path / "b.npz", **few)), *given)
+        assert (code, "own residual" in out) == (0, False)
+        assert "How well the data solve the equations is not known" in err
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--equation", "w_t = w_x"], "the unknown w, which the data lack"),
+            (["--param", "c=1"], "nothing with parameters"),
+            (["--equation", "u_t = u_x", "--param", "c=1"], "c"),
+        ],
+    )
+    def test_inspect_refuses_equations(self, run, tmp_path, arguments, said):
+        code, out, err = run("inspect", str(npz(tmp_path / "a.npz", u=U, v=V, **PLANE)), *arguments)
+        assert (code, out) == (2, "")
+        assert said in err
 
     @pytest.mark.parametrize(
         ("arrays", "said"),
@@ -656,9 +675,9 @@ class TestCommandLine:
             ({"psi": (U + 1j * V)[..., 0], "t": T, "x": X}, "choose it with --u NAME"),
         ],
     )
-    def test_discover_says_what_the_file_holds(self, run, tmp_path, arrays, said):
+    def test_augment_says_what_the_file_holds(self, run, tmp_path, arrays, said):
         path = npz(tmp_path / "a.npz", **arrays)
-        code, out, err = run("discover", str(path))
+        code, out, err = run("augment", "--data", str(path))
         assert (code, out) == (3, "")
         assert said in err
         assert f"`symgen inspect {path}` shows what it holds." in err

@@ -56,7 +56,7 @@ def test_classes_are_pairs(classes):
 
 @pytest.fixture(scope="module")
 def learned(request):
-    """Dataset, validity by an extractor trained on it, images, grid and weight."""
+    """Dataset, defect by an extractor trained on it, images, grid and weight."""
     per_class, epochs = LESSONS[request.param]
     made = synthetic(request.param, per_class, test_per_class=5)
     settings = TrainingSettings(width=8, batch=64, lr=0.2, stages=((1.0, epochs),))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from systems import SYSTEMS
 
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
+from symgen.equations.suggestions import modes
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System
 from symgen.equations.trivial import characteristic, told_apart
@@ -19,6 +20,8 @@ from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
+
+T = sympy.Symbol("t", real=True)
 
 pytestmark = pytest.mark.usefixtures("terminal")
 
@@ -225,6 +228,32 @@ class TestOrdinaryEquations:
         system = System.from_strings(["u_t + u*u_x = 0"])
         trivial = {formula(f, system.space.names) for f in symmetry_algebra(system, 1).trivial}
         assert "u d/dx + d/dt" in trivial
+
+
+class TestModes:
+    """Functions of t from the linear parts of equations."""
+
+    def test_rotating_shallow_water(self):
+        """Nine, as without rotation (Chesnokov, J. Appl. Mech. Tech. Phys. 49 (2008) 737)."""
+        continuity = "h_t + (h*u)_x + (h*v)_y"
+        momenta = ["u_t + u*u_x + v*u_y - 3*v + h_x", "v_t + u*v_x + v*v_y + 3*u + h_y"]
+        algebra = symmetry_algebra(System.from_strings([continuity, *momenta]))
+        assert len(algebra.fields) == 9
+        assert set(algebra.functions) == {sympy.cos(3 * T), sympy.sin(3 * T)}
+
+    @pytest.mark.parametrize(
+        ("formulas", "functions"),
+        [
+            (["u_t = u_xx + u"], {sympy.exp(T)}),
+            (["u_tt + u_t/2 = u_xx"], {sympy.exp(-T / 2)}),
+            (["x_t = -x + y", "y_t = -x - y"], {sympy.exp(-T) * sympy.cos(T), sympy.exp(-T) * sympy.sin(T)}),
+            (["u_t = 2*v", "v_t = u"], {sympy.exp(sympy.sqrt(2) * T), sympy.exp(-sympy.sqrt(2) * T)}),
+            (["u_t = u*u_x"], set()),
+            (["u_t = t*u_xx + t*u"], set()),
+        ],
+    )
+    def test_of_linear_parts(self, formulas, functions):
+        assert set(modes(System.from_strings(formulas))) == functions
 
 
 class TestAnsatz:

@@ -115,12 +115,12 @@ class TestLongForm:
 
     def test_several_unknowns_and_a_plane(self, tmp_path):
         two = np.column_stack([ROWS, ROWS[:, 2] ** 2])
-        with pytest.raises(DataError, match=r"u \(12, 20\), v \(12, 20\). Systems of several unknowns"):
+        with pytest.raises(DataError, match=r"u \(12, 20\), v \(12, 20\). Here one unknown"):
             load_trajectories(write(tmp_path / "a.csv", "x,t,u,v", *lines(two)))
         data = load_trajectories(tmp_path / "a.csv", field="v")
         assert np.allclose(data.read([0])[0], U**2)
         assert "left out: u (12, 20)" in data.origin.warnings[0]
-        with pytest.raises(DataError, match=r"y \(12, 20\), u \(12, 20\). Systems of several unknowns"):
+        with pytest.raises(DataError, match=r"y \(12, 20\), u \(12, 20\). Here one unknown"):
             load_trajectories(write(tmp_path / "b.csv", "x,y,t,u", *lines(two[:, [0, 2, 1, 3]])))
         plane = [np.column_stack([ROWS, np.full(len(ROWS), y)]) for y in (0.0, 1.0, 2.0)]
         with pytest.raises(DataError, match=r"u of \(sample, t, x, y\), with 2 space dimensions \(x, y\)"):

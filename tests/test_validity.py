@@ -14,14 +14,17 @@ from symgen.generators.basis import Basis
 from symgen.generators.library import FeatureLibrary
 from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
+from symgen.jets.sample import JetSample
+from symgen.jets.space import Jet
 from symgen.pde.catalog import get, names
 from symgen.pde.derivatives import finite_difference, spectral_derivatives, stencil, x_derivatives
 from symgen.pde.equation import Equation
-from symgen.pde.grammar import Jet, T, U, X
-from symgen.pde.jets import JetSample, sample_jets
+from symgen.pde.grammar import SPACE as JETS
+from symgen.pde.grammar import T, U, X
 from symgen.pde.residual import data_residual
+from symgen.pde.solution_jets import TooCoarse, sample_jets
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
-from symgen.validity.pde import LinearisedValidity
+from symgen.validity.linearised import LinearisedValidity
 
 SPACE = Space(
     names=("x", "t", "u"),
@@ -34,7 +37,8 @@ SPACE = Space(
 
 
 def x_jets(highest: int) -> list[Jet]:
-    return [(order, 0) for order in range(highest + 1)]
+    """u_x, u_xx, ..."""
+    return [Jet("u", (order, 0)) for order in range(1, highest + 1)]
 
 
 def random_jets(jets: Sequence[Jet], count: int = 200, seed: int = 0) -> JetSample:
@@ -43,16 +47,16 @@ def random_jets(jets: Sequence[Jet], count: int = 200, seed: int = 0) -> JetSamp
     position = torch.rand(count, 2, dtype=torch.float64, generator=draw) * torch.tensor([4.0, 3.0]) + torch.tensor(
         [0.0, 1.0]
     )
-    values = torch.randn(len(jets), count, dtype=torch.float64, generator=draw)
-    return JetSample(torch.cat([position, values[:1].T], 1), values)
+    values = torch.randn(1 + len(jets), count, dtype=torch.float64, generator=draw)
+    return JetSample(torch.cat([position, values[:1].T], 1), values[1:])
 
 
 def relative(equation: Equation, fields) -> list[float]:
-    """Validity of formulas: residual of the unit field relative to the equation's terms."""
-    validity = LinearisedValidity(equation)
+    """Defect of formulas: residual of the unit field relative to the equation's terms."""
+    validity = LinearisedValidity(equation.system)
     sample = random_jets(validity.jets)
-    size = validity.residual_matrix(FeatureLibrary(axes=(constant(), constant(), constant())), SPACE, sample)[1]
-    residuals = validity.residuals(fields, sample).square().mean(1).sqrt()
+    size = validity.squares(sample)[0]
+    residuals = validity.residuals(fields, sample)[:, 0].square().mean(1).sqrt()
     values = [
         SPACE.normalise_fields(v) for v in closed_form(SPACE, [[str(c) for c in f] for f in fields])(sample.points)
     ]
@@ -141,7 +145,7 @@ class TestKnownSymmetries:
         assert relative(equation, [field(*control)])[0] > 1e-3
 
     def test_linear_in_the_field(self):
-        validity = LinearisedValidity(Equation.from_string("u_t + u*u_x + u_xxx"))
+        validity = LinearisedValidity(Equation.from_string("u_t + u*u_x + u_xxx").system)
         sample = random_jets(validity.jets)
         first, second = field("x*u", "t**2", "x*t"), field("sin(x)", "u**2", "exp(t)")
         combined = [3 * a - b / 2 for a, b in zip(first, second, strict=True)]
@@ -150,16 +154,16 @@ class TestKnownSymmetries:
 
     def test_size_of_the_residual_by_hand(self):
         """For (0, 0, u): u Delta_u + u_x Delta_(u_x) + ... on solutions: u u_x for Burgers."""
-        validity = LinearisedValidity(Equation.from_string("u_t + u*u_x - nu*u_xx", {"nu": 0.1}))
+        validity = LinearisedValidity(Equation.from_string("u_t + u*u_x - nu*u_xx", {"nu": 0.1}).system)
         sample = random_jets(validity.jets)
-        found = validity.residuals([field("0", "0", "u")], sample)[0]
-        assert torch.allclose(found, sample.derivatives[0] * sample.derivatives[1])
-        size = validity.residual_matrix(FeatureLibrary(axes=(constant(),) * 3), SPACE, sample)[1]
-        u, u_x, u_xx = sample.derivatives[:3]
+        found = validity.residuals([field("0", "0", "u")], sample)[0, 0]
+        u, (u_x, u_xx) = sample.points[:, 2], sample.derivatives[:2]
+        assert torch.allclose(found, u * u_x)
+        size = validity.squares(sample)[0]
         assert torch.allclose(size, (u * u_x) ** 2 + (0.1 * u_xx) ** 2 + (0.1 * u_xx - u * u_x) ** 2)
 
     def test_value_without_meaning(self):
-        validity = LinearisedValidity(Equation.from_string("u_t + sqrt(u)*u_x"))
+        validity = LinearisedValidity(Equation.from_string("u_t + sqrt(u)*u_x").system)
         with pytest.raises(DataError, match="no finite value"):
             validity.residuals([field("1", "0", "0")], random_jets(validity.jets))
 
@@ -198,21 +202,21 @@ class TestResidualMatrix:
         in_t = Basis(kind="chebyshev", degree=2, lower=1.0, upper=4.0)
         in_u = Basis(kind="chebyshev", degree=2, lower=-2.0, upper=2.0)
         axes = (AXES[kind], in_t, in_u)
-        validity = LinearisedValidity(Equation.from_string(text))
+        validity = LinearisedValidity(Equation.from_string(text).system)
         sample = random_jets(validity.jets, 20)
-        matrix, _ = validity.residual_matrix(FeatureLibrary(axes=axes), SPACE, sample)
+        (matrix,), _ = validity.residual_matrix(FeatureLibrary(axes=axes), SPACE, sample)
         a, b, c = (in_sympy(axis, s) for axis, s in zip(axes, (X, T, U), strict=True))
         features = [f * g * h for f in a for g in b for h in c]
         assert matrix.shape == (20, 3 * len(features))
         zero = sympy.Integer(0)
         for component in range(3):
             fields = [tuple(f if i == component else zero for i in range(3)) for f in features[::7]]
-            expected = validity.residuals(fields, sample) * SPACE.scale[component]
+            expected = validity.residuals(fields, sample)[:, 0] * SPACE.scale[component]
             found = matrix[:, component * len(features) : (component + 1) * len(features) : 7].T
             assert torch.allclose(found, expected, rtol=1e-10, atol=1e-10 * float(expected.abs().max()))
 
     def test_points_do_not_mix(self):
-        validity = LinearisedValidity(Equation.from_string("u_t + u*u_x + u_xxx"))
+        validity = LinearisedValidity(Equation.from_string("u_t + u*u_x + u_xxx").system)
         sample = random_jets(validity.jets, 30)
         library = FeatureLibrary(axes=(AXES["chebyshev"],) * 3)
         whole, _ = validity.residual_matrix(library, SPACE, sample)
@@ -220,7 +224,7 @@ class TestResidualMatrix:
             validity.residual_matrix(library, SPACE, JetSample(p, d))[0]
             for p, d in zip(sample.points.split(7), sample.derivatives.split(7, 1), strict=True)
         ]
-        assert torch.allclose(torch.cat(parts), whole, rtol=1e-13)
+        assert torch.allclose(torch.cat(parts, 1), whole, rtol=1e-13)
 
 
 class TestDerivatives:
@@ -288,19 +292,19 @@ class TestJets:
         data = waves()
         k = 2 * np.pi / 8
         u = np.sin(k * data.x)[None, None] * np.cos(data.t)[None, :, None]
-        sample = next(sample_jets(trajectory(u, data.x, data.t), x_jets(3), 500, 0, torch.device("cpu")))
+        sample = next(sample_jets(trajectory(u, data.x, data.t).solutions, JETS, x_jets(3), 500, 0))
         x, t, value = sample.points.T
-        for order in range(4):
+        for order in range(1, 4):
             expected = k**order * torch.sin(k * x + order * math.pi / 2) * torch.cos(t)
-            assert torch.allclose(sample.derivatives[order], expected, atol=1e-11)
-        assert torch.equal(value, sample.derivatives[0])
+            assert torch.allclose(sample.derivatives[order - 1], expected, atol=1e-11)
+        assert torch.allclose(value, torch.sin(k * x) * torch.cos(t), atol=1e-12)
         assert 500 <= len(x) <= 600
 
     @pytest.mark.parametrize("periodic", [True, False])
     def test_points_lie_on_the_data(self, waves, periodic):
         data = waves()
         data = trajectory(data.u, data.x, data.t, periodic)
-        sample = next(sample_jets(data, x_jets(2), 300, 0, torch.device("cpu")))
+        sample = next(sample_jets(data.solutions, JETS, x_jets(2), 300, 0))
         column = np.abs(sample.points[:, :1].numpy() - data.x).argmin(1)
         row = np.abs(sample.points[:, 1:2].numpy() - data.t).argmin(1)
         assert np.allclose(data.x[column], sample.points[:, 0])
@@ -310,16 +314,16 @@ class TestJets:
 
     def test_how_many_are_read_at_once_does_not_matter(self, waves, monkeypatch):
         data = waves()
-        together = list(sample_jets(data, x_jets(2), 400, 0, torch.device("cpu")))
-        monkeypatch.setattr("symgen.pde.trajectories.CHUNK_BYTES", 1)
-        alone = list(sample_jets(data, x_jets(2), 400, 0, torch.device("cpu")))
+        together = list(sample_jets(data.solutions, JETS, x_jets(2), 400, 0))
+        monkeypatch.setattr("symgen.pde.solutions.CHUNK_BYTES", 1)
+        alone = list(sample_jets(data.solutions, JETS, x_jets(2), 400, 0))
         assert (len(together), len(alone)) == (1, 4)
         assert torch.equal(torch.cat([s.points for s in alone]), together[0].points)
         assert torch.equal(torch.cat([s.derivatives for s in alone], 1), together[0].derivatives)
 
     def test_seeds(self, waves):
         one, same, other = (
-            next(sample_jets(waves(), x_jets(0), 64, seed, torch.device("cpu"))).points for seed in (1, 1, 2)
+            next(sample_jets(waves().solutions, JETS, x_jets(0), 64, seed)).points for seed in (1, 1, 2)
         )
         assert torch.equal(one, same)
         assert not torch.equal(one, other)
@@ -327,8 +331,8 @@ class TestJets:
     @pytest.mark.parametrize("periodic", [True, False])
     def test_grid_too_coarse(self, periodic):
         data = trajectory(np.random.default_rng(0).normal(size=(1, 8, 8)), np.arange(8.0), np.arange(8.0), periodic)
-        with pytest.raises(DataError, match=r"have 8 points in x; derivatives of order 5.*finer grid"):
-            next(sample_jets(data, x_jets(5), 10, 0, torch.device("cpu")))
+        with pytest.raises(TooCoarse, match=r"have 8 points in x; derivatives of order 5.*finer grid"):
+            next(sample_jets(data.solutions, JETS, x_jets(5), 10, 0))
 
 
 class TestDataResidual:

@@ -16,12 +16,13 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.joined import JoinedGenerators
 from symgen.generators.metadata import PdeDomain
 from symgen.inspection.reference import closed_form, lie_point_symmetries, same_equation
-from symgen.pde.jets import VALUES, sample_jets
+from symgen.pde.grammar import SPACE
+from symgen.pde.solution_jets import sample_jets
 from symgen.pde.trajectories import Trajectories
 
 SLACK = 0.3
@@ -72,8 +73,8 @@ class Selection:
         return Selection(ClosedFormGenerators(mine.space, fields), names, left_out)
 
 
-def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Selection:
-    """The exact and approximate generators of an artifact, or with `max_validity` those of at most that validity.
+def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selection:
+    """The exact and approximate generators of an artifact, or with `max_defect` those of at most that defect.
 
     Those with a formula that fits within EXACT_FORMULA are moved by it; the fields of others, which come last, are held
     beyond the range of their data. Raises DataError where none is valid.
@@ -83,22 +84,22 @@ def of_artifact(artifact: Artifact, max_validity: float | None = None) -> Select
     for i, record in enumerate(m.generators):
         field = parse_field(record.formula, m.space.names) if record.formula else None
         text = formula(field, m.space.names) if field else f"V{i + 1}"
-        if record.status == "none" if max_validity is None else not record.validity <= max_validity:
-            limit = "no symmetry" if max_validity is None else f"over the limit of {max_validity:g}"
-            left_out.append((text, f"validity {record.validity:.1e}, {limit}"))
+        if record.status == "none" if max_defect is None else not record.defect <= max_defect:
+            limit = "no symmetry" if max_defect is None else f"over the limit of {max_defect:g}"
+            left_out.append((text, f"defect {record.defect:.1e}, {limit}"))
         elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:
             formulas.append((text, [c / record.norm for c in field]))
         else:
             fitted.append((text, i))
     if not formulas and not fitted:
         reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
-        raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-validity.")
+        raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-defect.")
     slack = [math.inf if periodic and m.pde.periodic_fields else SLACK for periodic in m.space.periodic]
     parts: list[Generators] = []
     if formulas:
         parts.append(ClosedFormGenerators(m.space, [field for _, field in formulas]))
     if fitted:
-        parts.append(HeldGenerator(artifact.generators, [i for _, i in fitted], slack))
+        parts.append(HeldGenerators(artifact.generators, [i for _, i in fitted], slack))
     names = tuple(name for name, _ in (*formulas, *fitted))
     return Selection(parts[0] if len(parts) == 1 else JoinedGenerators(parts), names, tuple(left_out))
 
@@ -108,19 +109,19 @@ def of_equation(data: Trajectories) -> Selection:
 
     They are scaled to norm 1 in the data's inner product. Raises as `lie_point_symmetries` does.
     """
-    true = lie_point_symmetries(_domain(data), normalised_space(data)).generators
+    true = lie_point_symmetries(_domain(data), normalised_space(data.solutions)).generators
     assert isinstance(true, ClosedFormGenerators)
     return _unit(true, data)
 
 
 def of_formulas(data: Trajectories, rows: Sequence[Sequence[str]]) -> Selection:
     """Fields by their components (xi_x, xi_t, phi_u) in x, t and u, whether they are symmetries or not, of norm 1."""
-    return _unit(closed_form(normalised_space(data), rows, data.info.parameters), data)
+    return _unit(closed_form(normalised_space(data.solutions), rows, data.info.parameters), data)
 
 
 def _unit(generators: ClosedFormGenerators, data: Trajectories) -> Selection:
     space = generators.space
-    points = torch.cat([s.points for s in sample_jets(data, VALUES, POINTS, 0, torch.device("cpu"))])
+    points = torch.cat([s.points for s in sample_jets(data.solutions, SPACE, [], POINTS)])
     sizes = norms(field_matrix(generators, points)).tolist()
     rows = [[c / size for c in field] for field, size in zip(generators.fields, sizes, strict=True)]
     return Selection(ClosedFormGenerators(space, rows), tuple(formula(f, space.names) for f in generators.fields))
@@ -171,7 +172,7 @@ def chosen(generators: Generators, kept: Sequence[int]) -> Generators:
     """Some of the generators, in their order."""
     if isinstance(generators, ClosedFormGenerators):
         return ClosedFormGenerators(generators.space, [generators.fields[i] for i in kept])
-    if isinstance(generators, HeldGenerator):
+    if isinstance(generators, HeldGenerators):
         return generators.only(kept)
     assert isinstance(generators, JoinedGenerators)
     first = generators.parts[0].count  # of two

@@ -130,7 +130,7 @@ EXPERIMENT = Experiment(
         "the principal angles between the two spans in the data's inner product; where the spans differ in dimension, "
         "the smaller one's distance to its like in the larger. *Missed*: true generators farther than 0.01 rad from "
         "the span found. *Outside*: generators found that are farther than 0.01 rad from the true span. *Gap*: "
-        "factor in validity from the last exact generator to the next field, where values below what the family "
+        "factor in defect from the last exact generator to the next field, where values below what the family "
         "resolves (1e-3 for networks) count as that. *Data residual*: u_t from the data against the equation, "
         "relative; the stored frames are coarse in time, which limits it, and noise makes it "
         "about 1. *Seconds*: discovery alone, without simulation."

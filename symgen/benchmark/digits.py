@@ -150,15 +150,15 @@ def clearest(found: Sequence[tuple[Artifact, float | None]]) -> tuple[Artifact, 
 
 
 def _ratios(artifact: Artifact) -> list[float]:
-    """Of every validity, in ascending order, to the one before."""
-    validities = [record.validity for record in artifact.metadata.generators]
-    return [after / before for before, after in pairwise(validities)]
+    """Of every defect, in ascending order, to the one before."""
+    defects = [record.defect for record in artifact.metadata.generators]
+    return [after / before for before, after in pairwise(defects)]
 
 
 def leading(artifact: Artifact) -> int:
-    """How many generators are used: the approximate symmetries before the widest gap in validity, at least one.
+    """How many generators are used: the approximate symmetries before the widest gap in defect, at least one.
 
-    The widest gap is the largest ratio of one validity to the one before, in ascending order, of those generators and
+    The widest gap is the largest ratio of one defect to the one before, in ascending order, of those generators and
     the next.
     """
     ratios = _ratios(artifact)[: max(1, artifact.metadata.approximate)]
@@ -241,7 +241,7 @@ EXPERIMENT = Experiment(
         f"digits; of the eigenproblems at the scales {', '.join(f'{move:g}' for move in MOVES)} that one counts whose "
         "first generator is the furthest below the second. Then once more, with the classifier trained so as "
         "extractor; of the two the better one on the validation digits counts. Used are the approximate symmetries "
-        "before the widest gap in validity (the largest ratio of one to the one before). *Random smooth fields*: as "
+        "before the widest gap in defect (the largest ratio of one to the one before). *Random smooth fields*: as "
         "many cubic ones. *True rotation*: the one field (-y, x). Every arm has the scale, out of "
         f"{', '.join(f'{scale:g}' for scale in SCALES)}, with which its accuracy on the validation digits is best: "
         f"{VALIDATION * CLASSES} digits, split off from MNIST's training images and never trained on. At "

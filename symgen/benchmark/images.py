@@ -43,7 +43,7 @@ LESSONS: dict[Group, tuple[int, int]] = {"rotation": (70, 9), "translation": (70
 
 
 def measure_cifar10(method: str, n: int, seed: int, device: str) -> Result:
-    """Discover n generators with the default settings; validity on held-out images under two extractors."""
+    """Discover n generators with the default settings; defect on held-out images under two extractors."""
     data = load_images(os.environ.get(SOURCE, "cifar10"))
     training = TrainingSettings(width=WIDTH, seed=seed)
     fresh = not extractor_path(data, training, device).exists()
@@ -169,7 +169,7 @@ _SMALL: dict[str, Any] = {**_FEW, "images": 68, "weight_images": 340}
 _TRAINED: dict[str, Any] = {**_FEW, "steps": 200}
 _BOUND: dict[Group, dict[str, Any]] = {"swirl": {"lipschitz_bound": 5.0}}
 """The unit swirl has slopes of 3.5, more than the fields that images usually have."""
-_VALIDITY = {
+_DEFECT = {
     "three": "first 3 / affine's best 3",
     "six": "first 6 / 6 affine",
     "below": "first 6 below random",
@@ -181,7 +181,7 @@ EXPERIMENT = Experiment(
     name="images",
     title="Symmetries of images",
     about=(
-        "Validity is the mean angle (rad) by which the features of an extractor turn when held-out images, classes in "
+        "Defect is the mean angle (rad) by which the features of an extractor turn when held-out images, classes in "
         "equal numbers, are moved by s = ±0.3 along a unit field, beyond the edges reflected. *First 3*: mean of the "
         "three most valid generators over that of the three best affine ones; *first 6*: of six over the six affine "
         "ones (translations, scalings, shear, rotation). *Random*: ten smooth orthonormal fields. Known answers: "
@@ -212,7 +212,7 @@ EXPERIMENT = Experiment(
         REAL: Table(
             "method",
             {
-                **_VALIDITY,
+                **_DEFECT,
                 "accuracy": "extractor right",
                 "steps": "steps",
                 "extractor": "extractor (s)",
@@ -225,7 +225,7 @@ EXPERIMENT = Experiment(
         ),
         OTHER: Table(
             "method",
-            {f"{key}_2": header for key, header in _VALIDITY.items()},
+            {f"{key}_2": header for key, header in _DEFECT.items()},
             "The same generators under an extractor of another seed, which had no part in finding them.",
         ),
         KNOWN: Table(

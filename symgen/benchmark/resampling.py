@@ -18,7 +18,7 @@ from symgen.discovery.pde import discover_network
 from symgen.discovery.settings import NetworkSettings
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.pde.cache import simulated
 from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
@@ -88,7 +88,7 @@ def measure_cost(way: Resampling, network: int | None, seed: int, device: str) -
         settings = {"periodic": True, "n_generators": 3, "seed": seed, "width": network, "steps": 20}
         artifact = discover_network(data, equation, NetworkSettings.model_validate(settings), device)
         slack = [math.inf if periodic else SLACK for periodic in artifact.metadata.space.periodic]
-        generators = HeldGenerator(artifact.generators, range(artifact.generators.count), slack)
+        generators = HeldGenerators(artifact.generators, slack=slack)
     mover = TrajectoryMover(data, generators, equation, way, device)
     mover(0, random_weights(COPIES, generators.count, SCALE, seed, 0))
     _finish(device)

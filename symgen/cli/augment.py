@@ -66,10 +66,14 @@ def augment(
         Literal["exact", "whittaker-shannon", "bilinear"],
         typer.Option(help="How moved solutions come back to the grid; the last two are the published ways."),
     ] = "exact",
-    max_validity: Annotated[
+    max_defect: Annotated[
         float | None,
         typer.Option(
-            min=0, help="Use generators up to this validity.", show_default="exact and approximate symmetries"
+            "--max-defect",
+            "--max-validity",
+            min=0,
+            help="Use generators up to this defect.",
+            show_default="exact and approximate symmetries",
         ),
     ] = None,
     min_times: Annotated[int, typer.Option(help="Reject copies that cover fewer times.")] = 60,
@@ -127,7 +131,7 @@ def augment(
         )
     tell_origin(out, trajectories)
     _require_agreement(trajectories, equation, allow_invalid, out)
-    selection, source = _selection(generators, trajectories, max_validity, out)
+    selection, source = _selection(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
@@ -175,7 +179,7 @@ def _require_agreement(data: Trajectories, formula: str | None, allow_invalid: b
 
 
 def _selection(
-    generators: str | None, data: Trajectories, max_validity: float | None, out: Output
+    generators: str | None, data: Trajectories, max_defect: float | None, out: Output
 ) -> tuple[Selection | None, str | None]:
     """What --generators asks for, and the file or name it is from."""
     from symgen import load
@@ -190,7 +194,7 @@ def _selection(
         out.note(f"Generators: {path}, the newest file of this equation here.")
     artifact = load(path)
     require_equation(artifact, data, path)
-    return of_artifact(artifact, max_validity).without_shifting_period(data), str(path)
+    return of_artifact(artifact, max_defect).without_shifting_period(data), str(path)
 
 
 def render(document: dict[str, Any]) -> RenderableType:

@@ -75,12 +75,10 @@ class Destination:
 
 
 def training_progress(update: Callable[..., None]) -> Callable[[int, int, Mapping[str, float]], None]:
-    """What `train_flow` calls after every step, as a bar with the live validities."""
+    """What `train_flow` calls after every step, as a bar with the live defects."""
 
     def report(step: int, steps: int, figures: Mapping[str, float]) -> None:
-        live = [
-            f"V{name.removeprefix('validity_')} {value:.1e}" for name, value in figures.items() if "validity" in name
-        ]
+        live = [f"V{name.removeprefix('defect_')} {value:.1e}" for name, value in figures.items() if "defect" in name]
         update(step, steps, "Training  " + "  ".join(live[:4]))
 
     return report

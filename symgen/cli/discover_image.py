@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from symgen.cli.destination import Destination, training_progress
 from symgen.cli.generators import draw
 from symgen.cli.image_tables import image_document, render_image
 from symgen.cli.output import Output
+from symgen.cli.request import OF_EQUATIONS, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +47,23 @@ class ExtractorChoice:
         for option in ("width", "schedule", "batch"):
             if getattr(self, option):
                 raise UsageError(f"--extractor-{option} is of an extractor that is trained, not given.")
+
+
+def images_of_request(out: Output, request: Request) -> None:
+    """Discover as `symgen discover` was asked to; UsageError for options that are of equations."""
+    from symgen.discovery.image_settings import IMAGE_METHODS, ImageSettings
+    from symgen.image.datasets import load_images
+
+    request.refuse("images", OF_EQUATIONS)
+    settings = cast(ImageSettings, request.settings(IMAGE_METHODS, "flow"))
+    name, data = request.name, request.data
+    source = name or data
+    assert source is not None  # else they would be no images
+    stem = data.stem if name is None and data and data.is_file() else Path(source).resolve().name
+    destination = request.destination(stem, [request["extractor"]])
+    load = partial(load_images, source, to_rgb=request["to_rgb"], data=data if name else None)
+    given = (request[option] for option in ("extractor", "extractor_width", "extractor_schedule", "extractor_batch"))
+    discover_images(out, load, ExtractorChoice(*given), settings, request.device, destination)
 
 
 def discover_images(

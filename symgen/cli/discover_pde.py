@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Group
-from rich.text import Text
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from symgen.cli.destination import Destination, training_progress
-from symgen.cli.generators import (
-    algebra_text,
-    draw,
-    generator_rows,
-    numbered,
-    regression_text,
-    residual_text,
-    summary,
-    verify,
-)
+from symgen.cli.found import render_found
+from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
-from symgen.cli.output import Output, equation_text, facts, table
-
-ALIKE = (
-    "do not tell {} other fields from symmetries: their jets are too few, and what holds there is a property of these "
-    "solutions only; symmetries of the equation are counted on free jets"
-)
+from symgen.cli.output import Output
+from symgen.cli.request import OF_IMAGES, Request
+from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -33,7 +20,33 @@ if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
     from symgen.pde.equation import Equation
     from symgen.pde.trajectories import Trajectories
-    from symgen.validity.verification import FiniteTable
+
+
+def equation_of_request(out: Output, request: Request) -> None:
+    """Discover as `symgen discover` was asked to; UsageError for options that are of images or systems."""
+    from symgen.discovery.settings import METHODS, DiscoverySettings
+    from symgen.discovery.source import DEFAULT_SAMPLES, find_source
+
+    request.refuse("equations", OF_IMAGES)
+    if request.data is None and (request["y"] or request["z"]):
+        raise UsageError("--y and --z say more about a file of data: give it with --data.")
+    settings = cast(DiscoverySettings, request.settings(METHODS, "spectral"))
+    name, data = request.name, request.data
+    stem = name or (data.stem if data else "generators")
+    read = partial(
+        find_source,
+        name,
+        data,
+        next(iter(request["equation"] or []), None),
+        request.parameters,
+        request["samples"] or DEFAULT_SAMPLES,
+        request["seed"],
+        request["skip_bad"],
+        content=request.content,
+        **{option: request[option] for option in ("field", "x", "t", "boundary")},
+        library=request["terms"],
+    )
+    discover_equation(out, read, settings, request.device, request.destination(stem, request.files_of_coordinates))
 
 
 def discover_equation(
@@ -68,7 +81,7 @@ def discover_equation(
             out.warning(doubt)
     seconds = out.seconds
     document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
-    out.result(document, lambda: render(artifact, document, moved))
+    out.result(document, lambda: render_found(artifact, document, moved))
 
 
 def _discover(
@@ -92,40 +105,3 @@ def _discover(
         case SpectralSettings():
             return discover_spectral(data, equation, settings, device, update), None
     raise TypeError(f"no method has settings of type {type(settings).__name__}")
-
-
-def render(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None) -> Group:
-    """What was found, for a person."""
-    from symgen.discovery.doubts import POOR_FIT
-
-    m = artifact.metadata
-    header, rows = generator_rows(artifact, moved)
-    if m.exact:
-        gap = f"{m.exact} exact, then a gap of {m.gap:.0e}"
-    else:
-        gap = f"no exact symmetry in the library: the best field has {m.spectrum[0]:.1e}"
-    if m.approximate:
-        gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
-    about = facts(
-        {
-            "equation": equation_text(m.pde.equation, m.pde.parameters),
-            "found as": regression_text(m.data.regression) if m.data.regression else None,
-            "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
-            f"own residual {residual_text(m.data)}",
-            "spectrum": gap,
-            "infinite": m.infinite,
-            "algebra": algebra_text(m.algebra) if m.algebra else None,
-            "the data alone": ALIKE.format(m.alike) if m.alike else None,
-            "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
-            "file": document["file"],
-            "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
-            "time": f"{document['seconds']:.1f} s",
-        }
-    )
-    kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
-    doubt = " (of the equation, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
-    if not doubt and m.data.regression and len(m.warnings) > bool(m.data.regression.truncation):
-        doubt = " (of an equation that the data leave in doubt)"
-    title = Text(f"{numbered(m.exact, 'symmetry', 'symmetries')} found{kept}{doubt}", style="bold")
-    hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
-    return Group(title, table(header, rows, numbers=("validity", "norm", *header[5:])), "", about, "", hint)

@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Group
-from rich.text import Text
+from typing import TYPE_CHECKING, cast
 
 from symgen.cli.destination import Destination
-from symgen.cli.errors import checked_options
-from symgen.cli.generators import TRIVIAL, draw, generator_rows, numbered, residual_text, summary, system_facts
+from symgen.cli.found import render_found
+from symgen.cli.generators import draw, summary
 from symgen.cli.inspect_data import tell_origin
-from symgen.cli.method_settings import OPTIONS, method_settings
-from symgen.cli.output import Output, facts, table
+from symgen.cli.method_settings import option_name
+from symgen.cli.output import Output
+from symgen.cli.request import OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.discovery.settings import SystemSettings
     from symgen.discovery.system_source import GivenSystem
-    from symgen.generators.artifact import Artifact
     from symgen.pde.readers.content import Content
     from symgen.pde.solutions import Solutions
 
-FREE = (
-    "on free derivatives, with the leading ones put in from the equations: independent of how well the data solve them"
-)
-OWN = "on the data's own derivatives, as not all consequences of the equations are known"
+REFUSED = {
+    "periodic": "fields of systems are polynomials on open pieces of the solutions. Where data are periodic, say so "
+    "with --boundary periodic",
+    **dict.fromkeys(
+        ("x_degree", "u_degree"), "they have one degree in all variables together, --degree, and --t-degree in t"
+    ),
+    "samples": "it is how many trajectories to simulate, and data are given",
+    "terms": "no equations are sought in their data",
+    "preset": "it has the settings of --method flow, which is for one unknown u(x, t) and for images",
+}
+"""Options of discovery in one u(x, t) that have no meaning for systems, and why."""
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,46 @@ class SystemSource:
     formulas: Sequence[str]
     parameters: Mapping[str, float | str]
 
-    def read(self) -> tuple[Solutions, GivenSystem]:
-        """The data with their checks, and the system in their unknowns."""
-        from symgen.discovery.system_source import system_of
+    def read(self) -> Solutions:
+        """The data, with their checks."""
         from symgen.pde.solutions_file import checked, sha256_of
 
         periodic = None if self.boundary is None else self.boundary == "periodic"
-        data = checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
-        return data, system_of(data, self.formulas, self.parameters)
+        return checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
+
+    def system(self, data: Solutions) -> GivenSystem:
+        """The system in the data's unknowns."""
+        from symgen.discovery.system_source import system_of
+
+        return system_of(data, self.formulas, self.parameters)
 
 
-def system_settings(method: str | None, given: Mapping[str, Any], seed: int) -> SystemSettings:
-    """Validated settings; UsageError for a method other than the spectral one, and for options that it lacks."""
+def system_of_request(out: Output, request: Request) -> None:
+    """Discover as `symgen discover` was asked to; UsageError for options that are of images or of one u(x, t)."""
+    assert request.data is not None  # none is simulated here
+    assert request.content is not None
+    settings = system_settings(request)
+    destination = request.destination(request.data.stem, request.files_of_coordinates)
+    source = SystemSource(
+        request.data,
+        request.content,
+        request["skip_bad"],
+        request["boundary"],
+        request["equation"] or [],
+        request.parameters,
+    )
+    discover_of_system(out, source, settings, request.device, destination)
+
+
+def system_settings(request: Request) -> SystemSettings:
+    """Validated settings; UsageError for another method, and for options that systems lack."""
     from symgen.discovery.settings import SYSTEM_METHODS
 
-    if method not in (None, "spectral"):
-        raise UsageError(
-            f"--method {method} is for one unknown u(x, t) and for images. Systems and other variables have --method "
-            "spectral, which needs no training."
-        )
-    with checked_options(OPTIONS):
-        return method_settings(SYSTEM_METHODS, "spectral", None, "spectral", given, seed)  # type: ignore[return-value]
+    request.refuse("systems", OF_IMAGES)
+    for name, why in REFUSED.items():
+        if request[name] not in (None, False):
+            raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
+    return cast("SystemSettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
 
 
 def discover_of_system(
@@ -71,10 +94,11 @@ def discover_of_system(
     """Read the data, find the generators, save, draw and show them."""
     from symgen.discovery.system import discover_system
 
-    with out.progress("Discovering"):
-        data, given = source.read()
+    with out.progress("Discovering") as update:
+        data = source.read()
         tell_origin(out, data)
-        artifact = discover_system(data, given, settings, device)
+        given = source.system(data)
+        artifact = discover_system(data, given, settings, device, update)
     destination.save(artifact, None)
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out) if folder else []
@@ -84,42 +108,4 @@ def discover_of_system(
         if doubt not in out.warnings:
             out.warning(doubt)
     document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **summary(artifact)}
-    out.result(document, lambda: render(artifact, document))
-
-
-def render(artifact: Artifact, document: dict[str, Any]) -> Group:
-    """What was found, for a person."""
-    from symgen.discovery.doubts import POOR_FIT
-    from symgen.generators.metadata import SystemDomain
-
-    m = artifact.metadata
-    assert isinstance(m.domain, SystemDomain)
-    header, rows = generator_rows(artifact)
-    gap = f"no exact symmetry in the library: the best field has {m.spectrum[0]:.1e}"
-    if m.exact:
-        gap = f"{m.exact} exact, then a gap of {m.gap:.0e}"
-    if m.approximate:
-        gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
-    grid = " x ".join(f"{n} {'times' if name == 't' else f'in {name}'}" for name, n in m.data.grid.items())
-    names = ", ".join(m.space.names)
-    about = facts(
-        {
-            **system_facts(m.domain),
-            "data": f"{numbered(m.data.samples, 'solution', 'solutions')} of {grid}",
-            "own residual": residual_text(m.data),
-            "fields": f"polynomials of total degree {m.total_degree} in {names}; the condition is taken "
-            f"{FREE if m.ranked_on == 'free' else OWN}",
-            "spectrum": gap,
-            "trivial": TRIVIAL if m.trivial else None,
-            "file": document["file"],
-            "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
-            "time": f"{document['seconds']:.1f} s",
-        }
-    )
-    found = m.exact - m.trivial
-    kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
-    beside = f" and {numbered(m.trivial, 'trivial field', 'trivial fields')}" if m.trivial else ""
-    doubt = " (of the equations, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
-    title = Text(f"{numbered(found, 'symmetry', 'symmetries')} found{beside}{kept}{doubt}", style="bold")
-    hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
-    return Group(title, table(header, rows, numbers=("validity", "norm")), "", about, "", hint)
+    out.result(document, lambda: render_found(artifact, document))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from symgen.cli.output import Output, values_text
+from symgen.cli.output import Output, equations_text
 from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -41,19 +41,19 @@ def _text(components: Sequence[str], names: Sequence[str]) -> str:
 def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tuple[list[str], list[list[object]]]:
     """Header and rows of the table of generators; with `moved`, also for the data as they are and a random field."""
     m = artifact.metadata
-    header = ["", "generator", "validity", "norm", "is"]
+    header = ["", "generator", "defect", "norm", "is"]
     rows: list[list[object]] = []
     for place, record in enumerate(m.generators, 1):
         text = formula_text(record, m.space.names)
         if text and record.formula_error and record.formula_error > 1e-3:
-            text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_validity:.1e})"
+            text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_defect:.1e})"
         if record.near:
             text = f"no closed form; within {record.near_error:.2g} rad of {_text(record.near, m.space.names)}"
         rows.append(
             [
                 f"V{place}",
                 text or ("no closed form within 1%" if m.kind == "network" else "no closed form"),
-                validity_text(record.validity, m.rounding),
+                defect_text(record.defect, m.rounding),
                 f"{record.norm:.3g}" if record.norm else "1",
                 Text(record.verdict, style=STYLES[record.status]),
             ]
@@ -79,11 +79,11 @@ def _worst(scores: Sequence[MovedScore], scale: float) -> str:
 
 def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
     """Data moved by each generator; None, with a note, where they are too small for the differences."""
-    from symgen.validity.verification import finite_validity
+    from symgen.validity.verification import finite_defect
 
     try:
         with out.progress("Moving the data") as update:
-            return finite_validity(artifact, SCALES, progress=update)
+            return finite_defect(artifact, SCALES, progress=update)
     except DataError as error:
         out.warning(f"The generators are not put to the test at finite scale. {error}")
         return None
@@ -119,15 +119,9 @@ def summary(artifact: Artifact) -> dict[str, Any]:
 
 def system_facts(domain: SystemDomain) -> dict[str, object]:
     """The equations of a system, what follows from them, and what complex unknowns stand for."""
-    one = len(domain.equations) == 1
-    texts = {
-        "equation" if one else f"equation {place}": text if "=" in text else f"{text} = 0"
-        for place, text in enumerate(domain.equations, 1)
-    }
     complex_ones = ", ".join(f"{name} = {name}_r + I*{name}_i" for name in domain.complex)
     return {
-        **texts,
-        "parameters": ", ".join(values_text(domain.parameters)) or None,
+        **equations_text(domain.equations, domain.parameters),
         "complex": complex_ones or None,
         **{f"follows {place}": text for place, text in enumerate(domain.consequences, 1)},
     }
@@ -179,14 +173,21 @@ def draw(
 def residual_text(data: DataRecord) -> str:
     """How well the data fit the equation: pointwise, in weak form where there is one, and what the grid explains."""
     if data.residuals:  # of a system
-        each = ", ".join(f"{value:.1e}" for value in data.residuals)
-        noisy = f", {data.weak_residual:.1e} of its local averages" if len(data.residuals) == 1 else ""
-        noisy = noisy or f"; local averages of the worst {data.weak_residual:.1e}"
-        explained = f"; steps in t explain about {data.time_step_error:.1e} and in space {data.grid_error:.1e}"
-        return f"{each}{noisy}{explained}"
+        space = data.grid_error if len(data.grid) > 1 else None
+        return system_residual_text(data.residuals, data.weak_residual, data.time_step_error, space)
     weak = f", {data.weak_residual:.1e} in weak form" if data.weak_residual is not None else ""
     grid = f" and in x {data.grid_error:.1e}" if data.grid_error is not None else ""
     return f"{data.residual:.1e}{weak}; steps in t explain about {data.time_step_error:.1e}{grid}"
+
+
+def system_residual_text(each: Sequence[float], averaged: float | None, in_t: float, in_space: float | None) -> str:
+    """How well data fit every equation, the local averages of the worst, and what the grid explains."""
+    weak = ""
+    if averaged is not None:
+        one = len(each) == 1
+        weak = f", {averaged:.1e} of its local averages" if one else f"; local averages of the worst {averaged:.1e}"
+    space = f" and in space {in_space:.1e}" if in_space is not None else ""
+    return f"{', '.join(f'{value:.1e}' for value in each)}{weak}; steps in t explain about {in_t:.1e}{space}"
 
 
 def algebra_text(found: AlgebraRecord) -> str:
@@ -206,8 +207,8 @@ def regression_text(found: Regression) -> str:
     )
 
 
-def validity_text(value: float, rounding: float) -> str:
-    """A validity; one within the rounding of the spectrum, which can't be told from 0, as an upper bound."""
+def defect_text(value: float, rounding: float) -> str:
+    """A defect; one within the rounding of the spectrum, which can't be told from 0, as an upper bound."""
     return f"< {rounding:.0e}" if value <= rounding else f"{value:.1e}"
 
 

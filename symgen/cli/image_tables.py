@@ -50,13 +50,13 @@ def nearest_text(record: GeneratorRecord) -> str:
 
 
 def affine_ratios(artifact: Artifact) -> dict[str, float | None]:
-    """Mean validity at |s| = 0.3 of the first 3 and 6 generators over that of the best 3 affine ones and of all 6."""
+    """Mean defect at |s| = 0.3 of the first 3 and 6 generators over that of the best 3 affine ones and of all 6."""
     from symgen.validity.moved_images import ratio_to_affine
 
     return {f"first {count}": ratio_to_affine(artifact.metadata.image.moved, count) for count in (3, 6)}
 
 
-def validity_table(artifact: Artifact, columns: Sequence[float]) -> RenderableType:
+def defect_table(artifact: Artifact, columns: Sequence[float]) -> RenderableType:
     """A row for every generator, every affine one (the best first) and the random ones; a column for each |s| or s."""
     m = artifact.metadata
     moved = m.image.moved
@@ -97,7 +97,7 @@ def render_image(artifact: Artifact, document: dict[str, Any]) -> RenderableType
         }
     )
     hint = Text(f"Look closer: symgen inspect {document['file']} --against affine", style="dim")
-    return Group(title, validity_table(artifact, (0.1, 0.3)), "", about, "", hint)
+    return Group(title, defect_table(artifact, (0.1, 0.3)), "", about, "", hint)
 
 
 def image_facts(domain: ImageDomain) -> dict[str, str]:

@@ -8,48 +8,42 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from symgen.cli.output import Output, equation_text, facts, table, values_text
+from symgen.cli.generators import system_residual_text
+from symgen.cli.output import Output, equation_text, equations_text, facts, table
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.inspection.data import DataSummary
     from symgen.inspection.solutions import AxisSummary, SolutionsSummary
+    from symgen.pde.readers import Choice
     from symgen.pde.solutions import Solutions
     from symgen.pde.trajectories import Trajectories
 
 UNKNOWN = "unknown: give --equation FORMULA, or let symgen discover find one"
+UNKNOWNS = "unknown: give one --equation FORMULA for each unknown"
 COARSE = 1e-5  # share of the energy in the highest waves above which the grid is called coarse
 
 
 def inspect_data(
     out: Output,
     path: Path,
+    choice: Choice,
     formulas: Sequence[str],
     parameters: Mapping[str, float | str],
-    field: str | None,
     boundary: str | None,
-    x: str | None = None,
-    t: str | None = None,
 ) -> None:
     """Print what a file of data holds; bad samples are left out and named."""
     from symgen.discovery.axis_order import in_order
     from symgen.discovery.source import with_equation
     from symgen.inspection.data import summarise
     from symgen.pde.equation import Equation
-    from symgen.pde.solutions_file import load_solutions
+    from symgen.pde.solutions_file import checked, open_content, sha256_of
     from symgen.pde.trajectories import Trajectories
 
-    solutions = load_solutions(path, True, field, None if boundary is None else boundary == "periodic", x, t)
-    if not solutions.is_scalar:
-        if formulas or parameters:
-            raise UsageError(
-                f"{path} holds {', '.join(solutions.unknowns)} of {', '.join(axis.name for axis in solutions.axes)}: "
-                "--equation and --param are for one unknown u(x, t) so far. Leave them out"
-                + (", or choose an unknown with --u NAME." if len(solutions.unknowns) > 1 else ".")
-            )
-        return inspect_solutions(out, path, solutions)
-    if len(formulas) > 1:
-        raise UsageError(f"{path} has one unknown, u(x, t): give one --equation with it.")
+    content = open_content(path, choice)
+    solutions = checked(content, path, sha256_of(path), True, None if boundary is None else boundary == "periodic")
+    if not solutions.is_scalar or len(formulas) > 1:
+        return inspect_solutions(out, path, solutions, formulas, parameters)
     data = Trajectories.of(solutions)
     if formulas or data.info.equation is not None:
         data = with_equation(data, None, formulas[0] if formulas else None, parameters)
@@ -63,13 +57,23 @@ def inspect_data(
     out.result({"file": path, **summary.model_dump(), "notes": notes}, lambda: render(path, summary))
 
 
-def inspect_solutions(out: Output, path: Path, data: Solutions) -> None:
+def inspect_solutions(
+    out: Output, path: Path, data: Solutions, formulas: Sequence[str], parameters: Mapping[str, float | str]
+) -> None:
     """Print what a file holds that has several unknowns, or other variables than x and t."""
+    from symgen.discovery.system_source import system_of
     from symgen.inspection.solutions import summarise_solutions
 
+    given = None
+    if formulas or data.info.equations:
+        given = system_of(data, formulas, parameters)
+    elif parameters:
+        raise UsageError(f"{path} does not say which equations it solves, so there is nothing with parameters.")
     tell_origin(out, data)
-    summary = summarise_solutions(data)
-    notes = list(data.origin.notes) if data.origin else []
+    summary = summarise_solutions(data, given)
+    if summary.without_residual:
+        out.warning(f"How well the data solve the equations is not known. {summary.without_residual}")
+    notes = [*(data.origin.notes if data.origin else ()), *(given.notes if given else ())]
     out.result({"file": path, **summary.model_dump(), "notes": notes}, lambda: render_solutions(path, summary))
 
 
@@ -133,11 +137,20 @@ def render_solutions(path: Path, s: SolutionsSummary) -> RenderableType:
                 "grid": points,
                 **{axis.name: _axis_text(axis) for axis in s.axes},
                 "complex": ", ".join(parts) or None,
-                "equations": "; ".join([f"{own} = 0" for own in s.equations] + values_text(s.parameters)) or None,
+                **(equations_text(s.equations, s.parameters) if s.equations else {"equations": UNKNOWNS}),
+                "own residual": _system_residual(s),
             }
         ),
         table(["unknown", *numbers, *last], [row[: 5 + len(last)] for row in rows], numbers),
     )
+
+
+def _system_residual(s: SolutionsSummary) -> str | None:
+    r = s.residual
+    if r is None:
+        return None
+    space = r.grid_error if len(s.axes) > 1 else None
+    return system_residual_text(r.relative, r.averaged[r.worst], r.time_step_error, space)
 
 
 def _axis_text(axis: AxisSummary) -> str:

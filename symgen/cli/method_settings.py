@@ -33,14 +33,15 @@ def method_settings(
     default: str,
     given: Mapping[str, Any],
     seed: int,
+    what: str = "this kind of data",
 ) -> BaseModel:
     """Validated settings of `method`, or of `default`; UsageError for options of another one.
 
-    `methods` are all of the domain, `preset` (paper) has the published settings of the method flow. Options that are
-    None or False count as not given.
+    `methods` are all of the domain, which is `what` for people; `preset` (paper) has the published settings of the
+    method flow. Options that are None or False count as not given.
     """
     if method is not None and method not in methods:
-        raise UsageError(f"--method {method} is not for this kind of data. There is {' and '.join(methods)}.")
+        raise UsageError(f"--method {method} is not for {what}. There is {' and '.join(methods)}.")
     if preset and method not in (None, "flow"):
         raise UsageError(f"--preset {preset} has the settings of --method flow, not of {method}.")
     method = method or ("flow" if preset else default)
@@ -51,7 +52,7 @@ def method_settings(
         if field not in methods[method].model_fields:
             owners = [f"--method {other}" for other, kind in methods.items() if field in kind.model_fields]
             if not owners:
-                raise UsageError(f"{option_name(field)} makes no sense for this kind of data.")
+                raise UsageError(f"{option_name(field)} makes no sense for {what}.")
             raise UsageError(f"{option_name(field)} belongs to {' and '.join(owners)}, not to {method}.")
     with checked_options(OPTIONS):
         if preset:

@@ -112,6 +112,8 @@ Field = Annotated[
 ]
 _GRID = "its name in the file, a file that has it, or its first and last point."
 GridX = Annotated[str | None, typer.Option("--x", metavar="NAME|FILE|FROM:TO", help=f"Where x is: {_GRID}")]
+GridY = Annotated[str | None, typer.Option("--y", metavar="NAME|FILE|FROM:TO", help=f"Where y is: {_GRID}")]
+GridZ = Annotated[str | None, typer.Option("--z", metavar="NAME|FILE|FROM:TO", help=f"Where z is: {_GRID}")]
 GridT = Annotated[str | None, typer.Option("--t", metavar="NAME|FILE|FROM:TO", help=f"Where t is: {_GRID}")]
 Boundary = Annotated[
     Literal["periodic", "open"] | None,

@@ -112,6 +112,16 @@ def equation_text(equation: str, parameters: Mapping[str, float | str]) -> str:
     return ", ".join([f"{equation} = 0", *values_text(parameters)])
 
 
+def equations_text(equations: Sequence[str], parameters: Mapping[str, float | str]) -> dict[str, str]:
+    """The equations of a system in rows, and the values of their parameters."""
+    one = len(equations) == 1
+    rows = {
+        "equation" if one else f"equation {place}": text if "=" in text else f"{text} = 0"
+        for place, text in enumerate(equations, 1)
+    }
+    return rows | ({"parameters": ", ".join(values_text(parameters))} if parameters else {})
+
+
 def values_text(parameters: Mapping[str, float | str]) -> list[str]:
     """`nu = 0.02` for every parameter; constants such as 0.01/pi as they were written."""
     return [f"{name} = {v if isinstance(v, str) else f'{v:g}'}" for name, v in parameters.items()]

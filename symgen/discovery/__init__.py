@@ -1,1 +1,1 @@
-"""Finding generators of least validity."""
+"""Finding generators of least defect."""

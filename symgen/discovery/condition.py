@@ -12,42 +12,48 @@ import torch
 from symgen.discovery.spectral import Spectrum, solve
 from symgen.generators.features import Features
 from symgen.generators.space import Space
-from symgen.pde.jets import JetSample
-from symgen.validity.pde import LinearisedValidity
+from symgen.jets.sample import JetSample
+from symgen.validity.linearised import LinearisedValidity
 
 
 class Measure(Protocol):
-    """What gives the validity of fields."""
+    """What gives the defect of fields."""
 
     def of_coefficients(self, features: Features, coefficients: torch.Tensor) -> torch.Tensor:
-        """Validities (n,) of fields (n, d, K), as they are."""
+        """Defects (n,) of fields (n, d, K), as they are."""
 
     def of_formula(self, field: Sequence[sympy.Expr]) -> float:
-        """Validity of a field given by formulas in physical units, as it is."""
+        """Defect of a field given by formulas in physical units, as it is."""
+
+
+CHUNK_VALUES = 2**23
+"""Of the features' series that are held at a time."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """pr V (Delta) at the points of a sample, relative to the size of the equation's terms."""
+    """pr V (Delta) at the points of a sample, relative to the size of the equations' terms."""
 
     validity: LinearisedValidity
     space: Space
     sample: JetSample
     size: torch.Tensor
-    """(P,)"""
+    """(R, P), or (R, 1) for the same at all points."""
 
     def of_features(self, features: Features) -> torch.Tensor:
-        """Rows (P, d K) for the features in every component."""
-        matrix, _ = self.validity.residual_matrix(features, self.space, self.sample)
-        return matrix / self.size[:, None]
+        """Rows (R P, d K) for the features in every component, equation by equation."""
+        chunk = max(64, CHUNK_VALUES // (features.size * self.validity.series_size))
+        parts = [self.validity.residual_matrix(features, self.space, part)[0] for part in self.sample.split(chunk)]
+        return (torch.cat(parts, 1) / self.size[..., None]).flatten(0, 1)
 
     def of_coefficients(self, features: Features, coefficients: torch.Tensor) -> torch.Tensor:
-        """Validities (n,) of fields (n, d, K), as they are."""
+        """Defects (n,) of fields (n, d, K), as they are."""
         return _root_mean_square(self.of_features(features) @ coefficients.flatten(1).T)
 
     def of_formula(self, field: Sequence[sympy.Expr]) -> float:
-        """Validity of a field given by formulas in physical units, as it is."""
-        return float(_root_mean_square((self.validity.residuals([field], self.sample) / self.size).T))
+        """Defect of a field given by formulas in physical units, as it is."""
+        rows = self.validity.residuals([field], self.sample)[0] / self.size
+        return float(_root_mean_square(rows.reshape(-1, 1)))
 
 
 @dataclass(frozen=True)

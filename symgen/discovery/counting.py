@@ -16,11 +16,12 @@ import torch
 
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
-from symgen.discovery.problem import PdeProblem, Progress
+from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.spectral import Spectrum
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.total_degree import TotalDegreeLibrary
 
 CONVERGES = 10
 """More degrees make what truncation leaves of a symmetry smaller by this factor or more."""
@@ -37,7 +38,7 @@ Jets = Literal["data", "free"]
 class Counted:
     """The fields of a family, symmetries first."""
 
-    validities: tuple[float, ...]
+    defects: tuple[float, ...]
     """Of exact symmetries on free jets, of the other fields on `ranked_on`; each part ascending."""
     fields: torch.Tensor
     """(m, d, K): orthonormal within each part."""
@@ -50,9 +51,12 @@ class Counted:
 
 
 def count_symmetries(
-    problem: PdeProblem, family: Family, rule: Rule, own: bool = True, progress: Progress | None = None
+    problem: Problem, family: Family, rule: Rule, own: bool = True, progress: Progress | None = None
 ) -> Counted:
     """Count symmetries on free jets, and rank the other fields on the data's own jets.
+
+    Both are sound where not all consequences of the equations are known, too: free jets that satisfy only some of them
+    hold more than solutions do, so that fewer fields may be called exact, and none that is not.
 
     They are ranked on free jets too where the data do not tell them from symmetries, and without `own`, for data that
     are too few for the family.
@@ -74,7 +78,7 @@ def count_symmetries(
             rest, ranked_on = ranked, "data"
             approximate = count_approximate(ranked.singular_values.tolist(), rule, rounding, exact)
     return Counted(
-        validities=(*spectrum[:exact], *rest.singular_values.tolist()),
+        defects=(*spectrum[:exact], *rest.singular_values.tolist()),
         fields=family.fields(torch.cat([free.coefficients[:exact], rest.coefficients])),
         gap=Gap(exact=exact, approximate=approximate, ratio=ratio, rounding=rounding),
         ranked_on=ranked_on,
@@ -83,31 +87,35 @@ def count_symmetries(
     )
 
 
-def _of_trained(problem: PdeProblem, family: Family, rule: Rule, progress: Progress | None) -> Counted:
+def _of_trained(problem: Problem, family: Family, rule: Rule, progress: Progress | None) -> Counted:
     """A few fields that were trained on the data, and mean little elsewhere: on their own jets, by limits alone."""
     found = problem.on_own_jets(family, progress=progress)
     values = found.singular_values.tolist()
     return Counted(tuple(values), family.fields(found.coefficients), find_gap(values, rule), "data", problem.own, 0)
 
 
-_Finer = tuple[FeatureLibrary, Spectrum]
+_Finer = tuple[FeatureLibrary | TotalDegreeLibrary, Spectrum]
 
 
-def _finer(problem: PdeProblem, family: Family) -> _Finer | None:
+def _finer(problem: Problem, family: Family) -> _Finer | None:
     """The eigenproblem in a library of higher degrees; None where there is none."""
     library = family.features
-    if not isinstance(library, FeatureLibrary) or family.span is not None:
+    if not isinstance(library, FeatureLibrary | TotalDegreeLibrary) or family.span is not None:
         return None
+    if isinstance(library, TotalDegreeLibrary):
+        series = library.series
+    else:
+        series = [place for place, axis in enumerate(library.axes) if axis.degree >= LEAST_RAISED]
     axes = tuple(
-        axis.model_copy(update={"degree": axis.degree + MORE_DEGREES * (axis.degree >= LEAST_RAISED)})
-        for axis in library.axes
+        axis.model_copy(update={"degree": axis.degree + MORE_DEGREES * (place in series)})
+        for place, axis in enumerate(library.axes)
     )
-    raised = FeatureLibrary(axes=axes)
+    raised = library.model_copy(update={"axes": axes})
     return (raised, problem.on_free_jets(Family(raised))) if axes != library.axes else None
 
 
 def _converges(
-    problem: PdeProblem, family: Family, found: Spectrum, place: int, finer: Callable[[], _Finer | None]
+    problem: Problem, family: Family, found: Spectrum, place: int, finer: Callable[[], _Finer | None]
 ) -> bool:
     """Whether a field is a truncated series: near a combination of fields that satisfy the condition better, in a
     library of higher degrees."""

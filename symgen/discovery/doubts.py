@@ -4,61 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symgen.discovery.algebra_check import why_infinite
 from symgen.discovery.counting import Counted
-from symgen.discovery.problem import PdeProblem
+from symgen.discovery.problem import Problem
+from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord
-from symgen.pde.characteristic import TOLERANCE, LocalSolutions
 
-POOR_FIT = 0.1
-"""Relative residual of the data above which the equation is hardly theirs."""
-LITTLE, FAR_ABOVE = 1e-4, 100.0
-"""Residual of an equation found in data that tells nothing, and how far above what the grid explains it must be to say
-that the equation is another."""
 MOST_EXACT = 24
 """More exact symmetries than this are an alarm, not a result."""
 KEPT = 12
 """Of these, if the settings do not say how many."""
 MOST_NAMED = 4
 SMALL = 1e-2
-"""Validity above which the best field is plainly no symmetry, so that nothing is left open."""
+"""Defect above which the best field is plainly no symmetry, so that nothing is left open."""
 
 
 def doubts(
-    problem: PdeProblem,
+    problem: Problem,
     fit: DataRecord,
     records: Sequence[GeneratorRecord],
     counted: Counted,
     algebra: AlgebraRecord | None,
 ) -> tuple[str, ...]:
-    """Sentences about the data, the equation that was found in them, its fit, the count and the formulas."""
-    data, residual, gap = problem.data, problem.residual, counted.gap
-    found = [*(data.origin.warnings if data.origin else ()), *(data.regression.doubts if data.regression else ())]
-    explained = residual.time_step_error + residual.grid_error
-    if data.regression and not data.regression.truncation and residual.relative > max(LITTLE, FAR_ABOVE * explained):
+    """Sentences about the data and their equations, the count and the formulas."""
+    found, gap = problem.doubts(fit), counted.gap
+    if problem.too_coarse:
+        found.append(f"{problem.too_coarse} Fields after the exact ones are ranked without the data's derivatives.")
+    few = len(problem.system.expressions) == 1
+    if gap.exact == 0 and counted.defects[0] <= SMALL:
         found.append(
-            f"The equation leaves {residual.relative:.1e} of its terms, far more than noise and the grid explain "
-            f"(about {explained:.0e}), so it approximates another one, perhaps with terms that are in no library, such "
-            "as sin(u). Give the equation with --equation if you know it."
-        )
-    if fit.misfit > POOR_FIT:
-        found.append(
-            f"The data fit the equation poorly: their own residual is {fit.misfit:.0%} of its terms. The symmetries "
-            "are the equation's; noise, a coarse time step or another equation may be behind it."
-        )
-    if gap.exact == 0 and counted.validities[0] <= SMALL:
-        found.append(
-            "There is no clear gap in the spectrum, so no field is called a symmetry: see its figure. Other degrees "
-            "(--x-degree, --t-degree, --u-degree) may decide it."
+            "There is no clear gap in the spectrum, so no field is called a symmetry: see its figure. Another degree "
+            f"({problem.degrees}) may decide it."
         )
     if gap.exact > MOST_EXACT:
         found.append(
-            f"{gap.exact} fields of the library are exact symmetries: so many belong to an equation that says little, "
-            "or to one that has infinitely many. The simplest are kept; --n-generators keeps more."
+            f"{gap.exact} fields of the library are exact symmetries: so many belong to "
+            + ("an equation that says little, or to one that has" if few else "equations that say little, or that have")
+            + " infinitely many, as linear ones do. The simplest are kept; --n-generators keeps more."
         )
-    if algebra and algebra.missing and not why_infinite(problem.equation):
+    if algebra and algebra.missing and not problem.infinite:
         found.append(
             f"Algebra finds {len(algebra.missing)} more, of functions that the library does not have or that its "
             f"spectrum does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
@@ -71,12 +56,12 @@ def doubts(
     return tuple(found)
 
 
-def _failed(problem: PdeProblem, records: Sequence[GeneratorRecord]) -> list[str]:
-    """Exact generators whose formulas are none on random solutions, see `symgen.pde.characteristic`."""
+def _failed(problem: Problem, records: Sequence[GeneratorRecord]) -> list[str]:
+    """Exact generators whose formulas are none on random solutions, see `symgen.equations.local_solutions`."""
     claimed = {f"V{place}": r.formula for place, r in enumerate(records, 1) if r.status == "exact" and r.formula}
     try:
-        solutions = LocalSolutions(problem.equation) if claimed else None
-    except UsageError:  # the equation has no value at any random point
+        solutions = LocalSolutions(problem.system) if claimed else None
+    except UsageError:  # the equations have no value at any random point
         return []
     names = problem.space.names
     return [v for v, text in claimed.items() if solutions and solutions.defect(parse_field(text, names)) > TOLERANCE]

@@ -13,8 +13,9 @@ from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings
 from symgen.discovery.losses import lipschitz_hinge, orthonormality, stopped_gram
 from symgen.discovery.processes import rank_and_count
+from symgen.generators.held import HeldGenerators
 from symgen.generators.network import NetworkGenerators
-from symgen.image.fields import IMAGE_SPACE, HeldFields
+from symgen.image.fields import IMAGE_SPACE
 from symgen.image.warp import moved_grids
 
 RITZ_IMAGES = 40
@@ -85,7 +86,7 @@ class ImageObjective(Objective):
             return Moved(*torch.zeros(3, settings.count, dtype=torch.float64, device=self.device))
         different, place = torch.unique_consecutive(scales, dim=1, return_inverse=True)
         steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-6))
-        grids = moved_grids(HeldFields(network), self.problem.grid, different, steps)
+        grids = moved_grids(HeldGenerators(network), self.problem.grid, different, steps)
         scores = self.problem.validity.scores(images, grids[:, place])
         squares = (scores.detach() / scales).double().square().sum(1)
         return Moved(scores.sum(1).double(), squares, torch.zeros_like(squares))

@@ -29,13 +29,13 @@ class Moved(NamedTuple):
 
     loss: torch.Tensor
     squares: torch.Tensor
-    """Squared validity per squared scale, without gradient."""
+    """Squared defect per squared scale, without gradient."""
     folds: torch.Tensor
     """How many copies are no data any more."""
 
 
 class Objective(ABC):
-    """The validity of moved data, the regularisers of the fields, and the space that they live on."""
+    """The defect of moved data, the regularisers of the fields, and the space that they live on."""
 
     space: Space
     waves: tuple[bool, ...]

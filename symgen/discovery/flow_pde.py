@@ -11,8 +11,8 @@ import torch
 from symgen.discovery.condition import Family
 from symgen.discovery.flow_objective import Batch, Moved, Objective
 from symgen.discovery.flow_windows import Windows
-from symgen.discovery.losses import lipschitz_hinge, log_validity, orthonormality, sobolev, stopped_gram
-from symgen.discovery.problem import PdeProblem
+from symgen.discovery.losses import lipschitz_hinge, log_defect, orthonormality, sobolev, stopped_gram
+from symgen.discovery.pde_problem import PdeProblem
 from symgen.discovery.settings import PdeFlowSettings
 from symgen.exceptions import DataError
 from symgen.flow import move_each
@@ -92,13 +92,13 @@ class PdeObjective(Objective):
         steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-9))
         result = self.validity(move_each(network, copies, scales, steps).unflatten(1, graph.shape[:-1]))
         relative = result.residual / self.size
-        loss = log_validity(relative, settings.floor, settings.form)
+        loss = log_defect(relative, settings.floor, settings.form)
         squares = relative.detach().square().mean((-2, -1)) / scales**2
         loss, squares = (torch.where(result.folds, 0, value) for value in (loss, squares))
         return Moved(loss, squares, result.folds.to(loss))
 
     def combinations(self, network: NetworkGenerators) -> torch.Tensor:
-        """The combinations of least linearised validity."""
+        """The combinations of least linearised defect."""
         family = Family(network.heads, network.coefficients)
         return self.problem.on_own_jets(family, points=RITZ_POINTS).coefficients[:, 0]
 

@@ -1,4 +1,4 @@
-"""Flow training: generator networks trained on the validity of data that are moved at finite scale.
+"""Flow training: generator networks trained on the defect of data that are moved at finite scale.
 
 The method of Ko, Kim and Lee (2024). Every generator moves its own copy of every datum, and the fields are held
 orthonormal in the data's inner product. What a datum is and when it is valid is the business of an `Objective`.
@@ -37,7 +37,7 @@ class Trained:
     """Unit fields of the best weights, float64."""
     history: dict[str, list[float]]
     """A value for every step: loss, its parts symmetry, orthonormality, lipschitz, sobolev; sigma, folds (share of
-    the moved data) and validity_1 ... validity_n (root mean square validity of the moved data per unit of scale)."""
+    the moved data) and defect_1 ... defect_n (root mean square defect of the moved data per unit of scale)."""
     best_step: int
     steps: int
     """How many were done: fewer than wanted if the training was interrupted."""
@@ -51,7 +51,7 @@ def train_flow(
     checkpoint: str | Path | None = None,
     resume: bool = False,
 ) -> Trained:
-    """Train generator networks on the finite validity of an objective's data.
+    """Train generator networks on the finite defect of an objective's data.
 
     `initial`: generators on the same space that the networks are fitted to first; needed for init="spectral".
     `progress(step, steps, figures)` is called after every step with that step's row of the history.
@@ -152,7 +152,7 @@ class FlowTraining:
         figures = {"loss": float(sum(losses.values())), **{name: float(value) for name, value in losses.items()}}
         means = squares / (settings.batch - folds)  # NaN where all are folded
         figures |= {"sigma": sigma, "folds": float(folds.mean()) / settings.batch}
-        figures |= {f"validity_{a}": float(value) ** 0.5 for a, value in enumerate(means, 1)}
+        figures |= {f"defect_{a}": float(value) ** 0.5 for a, value in enumerate(means, 1)}
         usable = bool(torch.isfinite(gradient).all())
         self._watch(usable, figures)
         self.whole = False

@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict
 Status = Literal["exact", "approximate", "none"]
 
 ROUNDING = 2e-15
-"""Validities below this share of the spectrum's largest are rounding: they count as equal."""
+"""Defects below this share of the spectrum's largest are rounding: they count as equal."""
 
 
 LARGEST_ROUNDING = 1e-9
+STEP = 10.0
+"""Largest factor between neighbours that are both rounding."""
 
 
 class Rule(BaseModel):
@@ -23,27 +25,27 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     accuracy: float
-    """Validities below this count as equal: what the family can resolve."""
+    """Defects below this count as equal: what the family can resolve."""
     exact_limit: float
     exact_gap: float | None
     """None where there are too few fields for gaps to mean anything: then the limits alone decide."""
     approximate_limit: float
     approximate_gap: float
     certain: float | None = None
-    """Larger validities are exact only where a library of higher degrees makes them smaller: then they are what a
+    """Larger defects are exact only where a library of higher degrees makes them smaller: then they are what a
     truncated series leaves. None where there is no such library."""
 
     def __str__(self) -> str:
         if self.exact_gap is None:
             return (
-                f"exact: validity up to {self.exact_limit:g}; approximate: up to {self.approximate_limit:g}; "
+                f"exact: defect up to {self.exact_limit:g}; approximate: up to {self.approximate_limit:g}; "
                 "none: the rest"
             )
         converging = " (above rounding only where higher degrees make it smaller)" if self.certain is not None else ""
         within = f" (below {self.accuracy:g} all count as equal)" if self.accuracy else ""
         return (
-            f"exact: validity up to {self.exact_limit:g} and before the largest gap, which is a factor of at least "
-            f"{self.exact_gap:g}{within}{converging}; approximate: after them, validity up to "
+            f"exact: defect up to {self.exact_limit:g} and before the largest gap, which is a factor of at least "
+            f"{self.exact_gap:g}{within}{converging}; approximate: after them, defect up to "
             f"{self.approximate_limit:g} and "
             f"before a gap of at least {self.approximate_gap:g}; none: the rest"
         )
@@ -68,7 +70,7 @@ class Gap(BaseModel):
     ratio: float
     """Factor across the largest gap."""
     rounding: float
-    """Validity below which the spectrum is rounding."""
+    """Defect below which the spectrum is rounding."""
 
     def status(self, place: int) -> Status:
         """Status of the field at a place of the spectrum, counted from 0."""
@@ -78,7 +80,7 @@ class Gap(BaseModel):
 
 
 def find_gap(spectrum: Sequence[float], rule: Rule = SPECTRAL) -> Gap:
-    """Judge ascending validities by a rule."""
+    """Judge ascending defects by a rule."""
     rounding = rounding_of(spectrum)
     if rule.exact_gap is None:
         exact, nearly = (sum(v <= limit for v in spectrum) for limit in (rule.exact_limit, rule.approximate_limit))
@@ -91,7 +93,7 @@ def find_gap(spectrum: Sequence[float], rule: Rule = SPECTRAL) -> Gap:
 
 
 def rounding_of(spectrum: Sequence[float]) -> float:
-    """Validity below which a spectrum is rounding; never as much as what a symmetry may leave."""
+    """Defect below which a spectrum is rounding; never as much as what a symmetry may leave."""
     return min(ROUNDING * max(spectrum), LARGEST_ROUNDING)
 
 
@@ -100,7 +102,7 @@ def count_exact(
 ) -> tuple[int, float]:
     """Number of exact symmetries and the factor across the gap after them; (0, factor) where this is too small.
 
-    `converges(place)`: whether the validity of a field falls in a library of higher degrees; asked for where the rule
+    `converges(place)`: whether the defect of a field falls in a library of higher degrees; asked for where the rule
     needs it, and taken to be so without it.
     """
     rounding = rounding_of(spectrum)
@@ -110,6 +112,9 @@ def count_exact(
         exact, ratio = _largest(values, rule.exact_limit)
     else:
         certain = max(rule.certain, rounding)
+        for value in values:  # what rises from there without a step is rounding too
+            if certain < value <= min(STEP * certain, LARGEST_ROUNDING):
+                certain = value
         within = sum(value <= rule.exact_limit for value in values[:-1])
         most = next((i for i in range(within) if values[i] > certain and not converges(i)), within)
         ratios = [after / before for before, after in pairwise(values[: most + 1])]
@@ -122,7 +127,7 @@ def count_exact(
 def count_approximate(
     rest: Sequence[float], rule: Rule, rounding: float, exact: int, limit: float | None = None
 ) -> int:
-    """Number of approximate symmetries among the validities after `exact` exact ones; `limit`: not the rule's own."""
+    """Number of approximate symmetries among the defects after `exact` exact ones; `limit`: not the rule's own."""
     values = [max(value, rounding, rule.accuracy, 1e-300) for value in rest]
     approximate, ratio = _largest(values, rule.approximate_limit if limit is None else limit)
     # a spectrum that rises from the exact without a gap tells nothing apart
@@ -131,7 +136,7 @@ def count_approximate(
 
 
 def _largest(values: Sequence[float], limit: float) -> tuple[int, float]:
-    """How many fields there are before the largest gap that follows a validity within the limit, and its factor."""
+    """How many fields there are before the largest gap that follows a defect within the limit, and its factor."""
     ratios = [after / before for before, after in pairwise(values)]
     places = [i for i in range(len(ratios)) if values[i] <= limit]
     if not places:

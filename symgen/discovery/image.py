@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from symgen import __version__
+from symgen.discovery.artifact import written
 from symgen.discovery.flow_image import ImageObjective
 from symgen.discovery.flow_training import Progress, Trained, train_flow
 from symgen.discovery.image_basis import readable, ritz
@@ -22,7 +23,6 @@ from symgen.generators.metadata import (
     ExtractorRecord,
     GeneratorRecord,
     ImageDomain,
-    Metadata,
     MovedImages,
     Resemblance,
 )
@@ -119,26 +119,28 @@ def _artifact(
     spectrum: torch.Tensor,
     method: str,
     progress: Callable[[int, int], None] | None,
-    **arguments: object,
+    **arguments: Any,
 ) -> Artifact:
-    """Fields in the order of their validity on held-out images, with everything that is known about them."""
+    """Fields in the order of their defect on held-out images, with everything that is known about them."""
     data, settings, info = problem.data, problem.settings, problem.extractor.info
     size = norms(problem.matrix(fields))
     coefficients = fields.coefficients / size[:, None, None]
     unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients)
     table = moved_images(problem.validity, problem.held_out, problem.grid, problem.weight, unit, progress=progress)
-    validities = torch.tensor(at_scale(table.generators, table.scales), dtype=torch.float64)
-    order = validities.argsort(stable=True).tolist()
+    defects = torch.tensor(at_scale(table.generators, table.scales), dtype=torch.float64)
+    order = defects.argsort(stable=True).tolist()
     unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients[order])
     table = table.model_copy(update={"generators": tuple(table.generators[k] for k in order)})
     doubt = chance_doubt(problem.extractor, data)
     records = _records(problem, unit, table, knows=doubt is None)
     height, width = data.size
-    metadata = Metadata(
-        symgen_version=__version__,
-        torch_version=torch.__version__,
+    return written(
+        unit,
+        problem.points,
+        {"image": problem.held_out[_surest(problem)]},
+        settings,
+        problem.weight,
         method=method,
-        space=IMAGE_SPACE,
         domain=ImageDomain(
             name=data.name,
             height=height,
@@ -155,14 +157,10 @@ def _artifact(
         gap=1.0,
         rounding=0.0,
         rule=RULE.format(count=len(table.random)) if doubt is None else UNJUDGED,
-        settings=settings.model_dump(mode="json"),
-        seed=settings.seed,
         warnings=tuple(w for w in (doubt, other_classes(problem.extractor, data)) if w),
         data=DataRecord(source=data.name, sha256=data.sha256, samples=len(data.train), notes=data.notes),
-        **arguments,  # type: ignore[arg-type]
+        **arguments,
     )
-    specimen = {"image": problem.held_out[_surest(problem)]}
-    return Artifact(unit, metadata, problem.points, specimen, problem.weight)
 
 
 @torch.no_grad()
@@ -181,12 +179,12 @@ def _records(
         values = fields(problem.points)
         names = nearest_names(fields, problem.points, problem.weight)
     records = []
-    for validity, field, (name, cosine) in zip(at_scale(table.generators, table.scales), values, names, strict=True):
+    for defect, field, (name, cosine) in zip(at_scale(table.generators, table.scales), values, names, strict=True):
         formula, error = quadratic_fit(field, problem.points, problem.weight)
         records.append(
             GeneratorRecord(
-                validity=validity,
-                status="approximate" if validity < least else "none",
+                defect=defect,
+                status="approximate" if defect < least else "none",
                 formula=tuple(str(component) for component in formula),
                 formula_error=error,
                 norm=1.0,

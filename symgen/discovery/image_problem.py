@@ -8,10 +8,10 @@ from symgen.discovery.image_settings import ImageSettings
 from symgen.discovery.spectral import Spectrum, solve
 from symgen.exceptions import DataError
 from symgen.generators.base import Generators
+from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor
-from symgen.image.fields import HeldFields
 from symgen.image.labelled import Labelled
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.validity.image import ImageValidity, images_within
@@ -65,7 +65,7 @@ class ImageProblem:
         in the precision of the points, float64.
         """
         if scale:
-            held, grid = HeldFields(generators), self.grid.double()
+            held, grid = HeldGenerators(generators), self.grid.double()
             ahead, behind = (moved_grids(held, grid, grid.new_full((held.count,), s)) for s in (scale, -scale))
             rates = self.validity.differences(images, ahead, behind, scale)
         else:

@@ -9,7 +9,7 @@ import torch
 ALMOST_ONE = 1 - 1e-6  # arccos has an infinite slope at 1
 
 
-def log_validity(relative: torch.Tensor, clamp: float, form: str = "points") -> torch.Tensor:
+def log_defect(relative: torch.Tensor, clamp: float, form: str = "points") -> torch.Tensor:
     """Logarithm of residuals (..., nt, nx), relative to the equation's terms -> one for each sample (...).
 
     `points`, as published: the mean of log max(|residual|, clamp) over the points. It has no gradient where the
@@ -27,9 +27,9 @@ def orthonormality(gram: torch.Tensor, form: str = "angle") -> torch.Tensor:
     So only the later of two fields gives way: the first slot takes the best symmetry, the second the best that
     is orthogonal to it, and so on.
     `angle`, as published: pi/2 - arccos|<V_a, V_b>|. Its force is as strong at small overlaps as at large ones, so
-    that it changes sign from step to step and drowns what is left of the validity's; and a copy of a symmetry gains
-    more in log validity than it costs here. `barrier`: -log(1 - <V_a, V_b>^2), which fades out at right angles and
-    grows faster than any log validity falls when two fields become one.
+    that it changes sign from step to step and drowns what is left of the defect's; and a copy of a symmetry gains
+    more in log defect than it costs here. `barrier`: -log(1 - <V_a, V_b>^2), which fades out at right angles and
+    grows faster than any log defect falls when two fields become one.
     """
     overlaps = gram.triu(1).abs().clamp_max(ALMOST_ONE)
     if form == "barrier":

@@ -1,31 +1,35 @@
-"""What every method of discovery needs of an equation and its data."""
+"""What every method of discovery needs of equations and solutions of them: the space and the linearised condition."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
+import sympy
 import torch
 
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.spectral import Spectrum, StreamingQR
+from symgen.equations.infinite import why_infinite
+from symgen.equations.system import System
 from symgen.exceptions import DataError
+from symgen.generators.library import LibraryGenerators
+from symgen.generators.metadata import AlgebraRecord, DataRecord, PdeDomain, SystemDomain
 from symgen.generators.space import Space
-from symgen.moments import Moments
-from symgen.pde.coarsen import for_noise
-from symgen.pde.equation import Equation
+from symgen.jets.sample import JetSample
+from symgen.jets.space import Jet
 from symgen.pde.free_jets import free_jets
-from symgen.pde.jets import VALUES, JetSample, sample_jets
-from symgen.pde.residual import data_residual
-from symgen.pde.trajectories import Trajectories
-from symgen.validity.pde import LinearisedValidity
+from symgen.pde.solution_jets import CONSTANT, TooCoarse, sample_jets
+from symgen.pde.solutions import Solutions
+from symgen.validity.linearised import LinearisedValidity
 
 UNIT_DEVIATION = 0.29  # standard deviation of a uniform variable on [0, 1], as x and t have
 KEPT_POINTS = 4096
 FREE_POINTS = 4096
 SMALL_TERMS = 0.02
-"""Share of the free jets at which the equation's terms count as small."""
+"""Share of the free jets at which an equation's terms count as small."""
 LEAST_TERMS = 1e-3
 """Of their root mean square: terms as small as that are small, however many they are."""
 CHUNK_POINTS = 4096
@@ -34,69 +38,122 @@ SEED_OF_POINTS = 1  # the points of the inner product are others than those of t
 Progress = Callable[[int, int], None]
 
 
-class PdeProblem:
-    """An equation, data for it, the normalised space and the linearised condition.
+class Problem(ABC):
+    """Equations, solutions of them, the normalised space and the linearised condition.
 
-    Data whose grid is finer than their noise allows are smoothed first, see `for_noise`. Raises DataError for
-    data that are too coarse or too few for the equation.
+    Domains are subclasses: one unknown u(x, t), and systems in any number of variables.
     """
 
+    notes: tuple[str, ...] = ()
+    """What was done to the data."""
+    degrees: str
+    """Options that set the degrees of the library."""
+    waves: tuple[bool, ...]
+    """Coordinates in which all fields are periodic."""
+
+    may_be_trivial = False
+    """Whether fields that move every solution along itself are told apart."""
+
     def __init__(
-        self, data: Trajectories, equation: Equation, settings: DiscoverySettings, device: str | torch.device = "cpu"
+        self, solutions: Solutions, system: System, settings: DiscoverySettings, device: str | torch.device = "cpu"
     ) -> None:
-        require_periodic(data, settings)
-        data, note = for_noise(data)
-        self.notes = (note,) if note else ()
-        """What was done to the data."""
-        self.data, self.equation, self.settings, self.device = data, equation, settings, torch.device(device)
-        self.validity = LinearisedValidity(equation)
-        self.space = normalised_space(data)
-        self.residual = data_residual(data, equation)
-        self.points = inner_product_points(data, settings, self.device)
-        """(P, 3): points of the data over which inner products are taken."""
+        self.solutions, self.system, self.settings, self.device = solutions, system, settings, torch.device(device)
+        self.validity = LinearisedValidity(system)
+        self.space = normalised_space(solutions, system.space.independent, system.space.dependent)
+        self.points = torch.cat([s.points for s in self._samples([], KEPT_POINTS, settings.seed + SEED_OF_POINTS)])
+        """(P, d): points of the data over which inner products are taken."""
+
+    @property
+    @abstractmethod
+    def stages(self) -> list[list[sympy.Expr]]:
+        """Dictionaries of functions of the coordinates for formulas, the simplest first."""
+
+    @abstractmethod
+    def domain(self) -> PdeDomain | SystemDomain:
+        """The record of what the generators act on."""
+
+    @abstractmethod
+    def fit(self) -> DataRecord:
+        """The record of the data, and of how well they solve the equations."""
+
+    @abstractmethod
+    def specimen(self) -> dict[str, torch.Tensor]:
+        """One solution to look at."""
+
+    @abstractmethod
+    def by_algebra(self, found: LibraryGenerators) -> AlgebraRecord | None:
+        """What exact algebra says beside the exact fields `found` in a library; None where it can't tell."""
+
+    @abstractmethod
+    def doubts(self, fit: DataRecord) -> list[str]:
+        """What there is to doubt about the data and the equations, in sentences for people."""
+
+    @property
+    def infinite(self) -> str | None:
+        """Why the equations have infinitely many symmetries, where that is known."""
+        return why_infinite(self.system)
 
     @cached_property
     def own(self) -> Condition:
-        """The condition on the jets of the data, at points of all trajectories that do not depend on how many are read
-        at once. Raises DataError where all terms of the equation vanish.
+        """The condition on the jets of the data, at points of all solutions that do not depend on how many are read
+        at once. Raises TooCoarse where the grid has too few points for the derivatives, DataError where all terms of
+        the equations vanish.
         """
         sample = self.jets(KEPT_POINTS)
-        size = self.validity.coefficients(sample)[2].mean().sqrt()
-        if not size > 0:
+        squares = self.validity.squares(sample).mean(1)
+        if not squares.any():
             raise DataError(
-                f"All terms of {self.equation} vanish on the data once it is solved for its time derivative, so any "
-                "field is a symmetry of it. Check the equation and the data."
+                f"All terms of {self.system} vanish on the data once it is solved for its leading derivatives, so any "
+                "field is a symmetry of it. Check the equations and the data."
             )
-        return Condition(self.validity, self.space, sample, size.expand(len(sample.points)))
+        # an equation between unknowns that vanish in the data is measured by the others
+        squares = torch.where(squares > 0, squares, squares.max())
+        return Condition(self.validity, self.space, sample, squares.sqrt()[:, None])
+
+    @cached_property
+    def too_coarse(self) -> str | None:
+        """Why the data's grid has no derivatives for the condition on their own jets, if it has none."""
+        try:
+            assert self.own
+        except TooCoarse as error:
+            return str(error)
+        return None
 
     @cached_property
     def free(self) -> Condition:
-        """The condition on free jets, where it holds for symmetries of the equation and for nothing else.
+        """The condition on free jets, where it holds for symmetries of the equations and for nothing else.
 
-        Rows are relative to the equation's terms at each point, but for points where all of these are small. Raises
-        DataError where the equation has no value at nearly all of them.
+        Rows are relative to an equation's terms at each point, but for points where all of these are small. Raises
+        DataError where the equations have no value at nearly all of them.
         """
+        nothing = self.points.new_zeros(0, len(self.points))
+        own = JetSample(self.points, nothing) if self.too_coarse else self.own.sample
+        independent = len(self.system.space.independent)
         for signed in (False, True):
-            sample = free_jets(self.space, self.own.sample, self.validity.jets, FREE_POINTS, self.settings.seed, signed)
+            sample = free_jets(
+                self.space, independent, own, self.validity.jets, FREE_POINTS, self.settings.seed, signed
+            )
             sample = sample.at(self.validity.defined(sample).nonzero().flatten())
             if len(sample.points) > FREE_POINTS / 2:
-                size = self.validity.coefficients(sample)[2]
-                small = torch.maximum(size.quantile(SMALL_TERMS), LEAST_TERMS**2 * size.mean())
-                return Condition(self.validity, self.space, sample, (size + small).sqrt())
-        raise DataError(f"The equation {self.equation} has no finite value at most jets in the ranges of the data.")
+                squares = self.validity.squares(sample)
+                mean = squares.mean(1, keepdim=True)
+                small = torch.maximum(squares.quantile(SMALL_TERMS, 1, keepdim=True), LEAST_TERMS**2 * mean)
+                return Condition(self.validity, self.space, sample, (squares + small).sqrt())
+        raise DataError(f"{self.system} has no finite value at most jets in the ranges of the data.")
 
     def jets(self, total: int) -> JetSample:
         """About `total` points of the data with the derivatives that the condition needs, in one piece."""
-        parts = list(sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device))
+        parts = list(self._samples(self.validity.jets, total, self.settings.seed))
         sample = JetSample(torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1))
         every = max(1, len(sample.points) // total)  # there may be more samples than points are wanted
         return sample.at(torch.arange(0, len(sample.points), every, device=self.device))
 
     def on_free_jets(self, family: Family) -> Spectrum:
-        """The fields of least validity of a family on free jets, orthonormal over the points of these."""
+        """The fields of least defect of a family on free jets, orthonormal over the points of these."""
         matrix, points = self.free.of_features(family.features), self.free.sample.points
         rows, values = family.restricted(matrix, family.features.along(points[None])[0])
-        return family.solve(rows / len(points) ** 0.5, torch.linalg.qr(values / len(values) ** 0.5).R)
+        factors = [torch.linalg.qr(matrix / len(matrix) ** 0.5, mode="r").R for matrix in (rows, values)]
+        return family.solve(*factors)
 
     def on_own_jets(
         self,
@@ -105,53 +162,55 @@ class PdeProblem:
         progress: Progress | None = None,
         points: int | None = None,
     ) -> Spectrum:
-        """The fields of least validity of a family on the data's own jets, orthonormal over the points of the data.
+        """The fields of least defect of a family on the data's own jets, orthonormal over the points of the data.
 
         `without` (e, ...): fields of the family that they are orthogonal to. `points`: how many of the data, by default
         those of the settings.
         """
         residuals, values = StreamingQR(), StreamingQR()
-        total, size = points or self.settings.points, self.own.size[0]
-        for sample in sample_jets(self.data, self.validity.jets, total, self.settings.seed, self.device):
+        total = points or self.settings.points
+        for sample in self._samples(self.validity.jets, total, self.settings.seed):
             for part in sample.split(CHUNK_POINTS):
-                condition = Condition(self.validity, self.space, part, size.expand(len(part.points)))
-                matrix = condition.of_features(family.features)
+                matrix = Condition(self.validity, self.space, part, self.own.size).of_features(family.features)
                 rows, along = family.restricted(matrix, family.features.along(part.points[None])[0])
                 residuals.push(rows)
                 values.push(along)
             if progress:
-                progress(min(residuals.rows, total), total)
+                progress(min(values.rows, total), total)
         return family.solve(residuals.root_mean(), values.root_mean(), without)
 
-
-def require_periodic(data: Trajectories, settings: DiscoverySettings) -> None:
-    """Raise DataError if periodic fields are asked for on data that are not periodic."""
-    if settings.periodic and not data.info.periodic:
-        raise DataError("Fields periodic in x were asked for, but the data are not periodic. Leave out --periodic.")
+    def _samples(self, jets: Sequence[Jet], total: int, seed: int) -> Iterator[JetSample]:
+        return sample_jets(self.solutions, self.system.space, jets, total, seed, self.device)
 
 
-def inner_product_points(data: Trajectories, settings: DiscoverySettings, device: torch.device) -> torch.Tensor:
-    """Points (P, 3) of the data over which inner products are taken."""
-    samples = sample_jets(data, VALUES, KEPT_POINTS, settings.seed + SEED_OF_POINTS, device)
-    return torch.cat([sample.points for sample in samples])
+def normalised_space(
+    data: Solutions, independent: Sequence[str] = ("x", "t"), unknowns: Sequence[str] = ("u",)
+) -> Space:
+    """Independent variables over the stored window, unknowns by their standard deviation.
 
-
-def normalised_space(data: Trajectories) -> Space:
-    """x and t over the stored window, u by its standard deviation; raises DataError where u does not vary."""
-    moments = Moments()
-    for batch in data.batches():
-        moments.push(batch.ravel())
-    low, high, deviation = float(moments.low), float(moments.high), float(moments.deviation)
-    if not (high - low > 1e-12 * max(abs(low), abs(high)) and deviation > 0):
-        raise DataError("u is constant over all the data: nothing can be discovered in it. Give data that vary.")
-    start, end = float(data.t[0]), float(data.t[-1])
-    left = float(data.x[0])
-    right = left + data.info.length if data.info.periodic else float(data.x[-1])
+    An unknown that is constant in the data is taken to vary as the others do. Raises DataError where all are constant.
+    """
+    moments = data.moments()
+    low, high, deviation = (
+        {name: float(value) for name, value in zip(data.unknowns, values, strict=True)}
+        for values in (moments.low, moments.high, moments.deviation)
+    )
+    varying = [n for n in unknowns if high[n] - low[n] > CONSTANT * max(abs(low[n]), abs(high[n])) and deviation[n] > 0]
+    if not varying:
+        raise DataError(
+            f"{', '.join(unknowns)} {'is' if len(unknowns) == 1 else 'are'} constant over all the data: nothing can be "
+            f"discovered in {'it' if len(unknowns) == 1 else 'them'}. Give data that vary."
+        )
+    for name in set(unknowns) - set(varying):
+        deviation[name] = max(deviation[other] for other in varying)
+        low[name], high[name] = low[name] - deviation[name], high[name] + deviation[name]
+    axes = [data.axis(name) for name in independent]
+    ends = [(float(axis.points[0]), float(axis.points[0]) + axis.length) for axis in axes]
     return Space(
-        names=("x", "t", "u"),
-        origin=(left, start, 0.0),
-        scale=(right - left, end - start, deviation / UNIT_DEVIATION),
-        lower=(left, start, low),
-        upper=(right, end, high),
-        periodic=(data.info.periodic, False, False),
+        names=(*independent, *unknowns),
+        origin=(*(a for a, _ in ends), *(0.0 for _ in unknowns)),
+        scale=(*(b - a for a, b in ends), *(deviation[name] / UNIT_DEVIATION for name in unknowns)),
+        lower=(*(a for a, _ in ends), *(low[name] for name in unknowns)),
+        upper=(*(b for _, b in ends), *(high[name] for name in unknowns)),
+        periodic=(*(axis.periodic for axis in axes), *(False for _ in unknowns)),
     )

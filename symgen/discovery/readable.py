@@ -30,7 +30,7 @@ LOOSE_TOLERANCE = 0.05
 is no exact symmetry. A family of accuracy a allows 10 a in an exact span."""
 SURE = 1e-9
 AS_GOOD = 3.0
-"""A formula of exact symmetries is given if its own validity is at most SURE, or this many times the fields'."""
+"""A formula of exact symmetries is given if its own defect is at most SURE, or this many times the fields'."""
 DEPENDENT = 1e-7
 """Fields that are closer than this on the data are told apart on free points."""
 
@@ -47,7 +47,7 @@ _Explained = Formula | _Near | None
 
 @dataclass(frozen=True)
 class Judge:
-    """How fields are measured: their space, the data's points, and the condition that gives their validity."""
+    """How fields are measured: their space, the data's points, and the condition that gives their defect."""
 
     space: Space
     features: Features
@@ -70,8 +70,8 @@ class Judge:
         on_data, spread = (norms(self.matrix(coefficients, points)) for points in (self.points, self.spread))
         return torch.maximum(on_data, DEPENDENT * spread)
 
-    def validity(self, coefficients: torch.Tensor) -> torch.Tensor:
-        """Validities (n,) of library fields (n, d, K), as they are."""
+    def defect(self, coefficients: torch.Tensor) -> torch.Tensor:
+        """Defects (n,) of library fields (n, d, K), as they are."""
         return self.condition.of_coefficients(self.features, coefficients)
 
 
@@ -82,9 +82,9 @@ def readable_basis(
     rule: Rule,
     stages: Sequence[Sequence[sympy.Expr]],
 ) -> tuple[list[GeneratorRecord], torch.Tensor]:
-    """Records and coefficients of unit fields, ascending in validity, for orthonormal `coefficients` (n, d, K).
+    """Records and coefficients of unit fields, ascending in defect, for orthonormal `coefficients` (n, d, K).
 
-    Validities below the rounding of the spectrum are set to it; the shorter formula goes first among equals.
+    Defects below the rounding of the spectrum are set to it; the shorter formula goes first among equals.
     """
     found: list[tuple[GeneratorRecord, torch.Tensor]] = []
     for status, judge in judges.items():
@@ -96,7 +96,7 @@ def readable_basis(
             else:
                 limit = rule.approximate_limit if status == "approximate" else math.inf
                 formulas, mixed = _alone(judge, coefficients[places], stages, LOOSE_TOLERANCE, limit)
-            found += sorted(_records(judge, formulas, mixed, status, gap.rounding), key=lambda item: item[0].validity)
+            found += sorted(_records(judge, formulas, mixed, status, gap.rounding), key=lambda item: item[0].defect)
     # stable: a group's own order decides among equals
     return [record for record, _ in found], torch.stack([unit for _, unit in found])
 
@@ -107,8 +107,8 @@ def _records(
     sizes = judge.size(fields)
     unit = fields / sizes[:, None, None]
     result = []
-    for formula, size, field, validity in zip(formulas, sizes.tolist(), unit, judge.validity(unit), strict=True):
-        record = GeneratorRecord(validity=max(float(validity), rounding), status=status)
+    for formula, size, field, defect in zip(formulas, sizes.tolist(), unit, judge.defect(unit), strict=True):
+        record = GeneratorRecord(defect=max(float(defect), rounding), status=status)
         if isinstance(formula, _Near):
             found = formula.formula
             record = record.model_copy(update={"near": _strings(found), "near_error": found.error})
@@ -117,7 +117,7 @@ def _records(
                 update={
                     "formula": _strings(formula),
                     "formula_error": formula.error,
-                    "formula_validity": judge.condition.of_formula(formula.field) / size,
+                    "formula_defect": judge.condition.of_formula(formula.field) / size,
                     "norm": size,
                 }
             )
@@ -128,7 +128,7 @@ def _records(
 def _alone(
     judge: Judge, coefficients: torch.Tensor, stages: Sequence[Sequence[sympy.Expr]], tolerance: float, limit: float
 ) -> tuple[list[_Explained], torch.Tensor]:
-    """Formulas of fields, one by one, as their validities differ; and the fields in the size of these."""
+    """Formulas of fields, one by one, as their defects differ; and the fields in the size of these."""
     formulas: list[_Explained] = []
     fields = coefficients.clone()
     for place, field in enumerate(coefficients):
@@ -145,7 +145,7 @@ def _exact(
     """Formulas of the span, the shortest first, and the fields they stand for, completed by orthogonal ones."""
     sought = find_formulas(judge.fields(coefficients), judge.spread, stages, tolerance)
     sizes = norms(judge.matrix(coefficients, judge.spread))
-    limit = max(sure, AS_GOOD * float((judge.validity(coefficients) / sizes).max()))
+    limit = max(sure, AS_GOOD * float((judge.defect(coefficients) / sizes).max()))
     formulas = about_origin(_as_good(judge, sought, coefficients, limit), judge.space)
     formulas.sort(key=lambda formula: simplicity(formula.field))
     weights = coefficients.new_zeros(len(formulas), len(coefficients))
@@ -164,7 +164,7 @@ def _exact(
 
 
 def _as_good(judge: Judge, formulas: Sequence[Formula], coefficients: torch.Tensor, limit: float) -> list[Formula]:
-    """Formulas of the span of fields (n, d, K) whose own validity, as unit fields, is within the limit."""
+    """Formulas of the span of fields (n, d, K) whose own defect, as unit fields, is within the limit."""
     good = []
     for formula in formulas:
         field = torch.einsum("n,ndk->dk", formula.weights, coefficients)[None]

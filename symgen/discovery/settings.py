@@ -14,8 +14,6 @@ class DiscoverySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    periodic: bool = False
-    """Only fields that are periodic in x. The default looks at open pieces of the solutions."""
     points: int = Field(32768, ge=256)
     """How many points of the data to use."""
     n_generators: int | None = Field(None, ge=1)
@@ -23,7 +21,14 @@ class DiscoverySettings(BaseModel):
     seed: int = Field(0, ge=0)
 
 
-class SpectralSettings(DiscoverySettings):
+class PdeSettings(DiscoverySettings):
+    """What all methods for one unknown u(x, t) share."""
+
+    periodic: bool = False
+    """Only fields that are periodic in x. The default looks at open pieces of the solutions."""
+
+
+class SpectralSettings(PdeSettings):
     """The library of the eigenproblem."""
 
     x_degree: int | None = Field(None, ge=0, le=8)
@@ -41,19 +46,16 @@ class SpectralSettings(DiscoverySettings):
         return in_x, self.t_degree, self.u_degree
 
 
-class SystemSettings(BaseModel):
+class SystemSettings(DiscoverySettings):
     """The library of the eigenproblem for systems: polynomials of a total degree in all variables."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     degree: int = Field(2, ge=0, le=6)
     """Total degree in all independent variables and unknowns."""
-    n_generators: int | None = Field(None, ge=1)
-    """How many generators to keep; by default as many as the gap in the spectrum says."""
-    seed: int = Field(0, ge=0)
+    t_degree: int | None = Field(None, ge=0, le=30)
+    """Degree in t alone, if it is to be higher: for symmetries such as exp(t) or cos(t) times others."""
 
 
-class NetworkSettings(DiscoverySettings):
+class SystemNetworkSettings(DiscoverySettings):
     """A trunk trained by variable projection."""
 
     width: int = Field(64, ge=4, le=1024)
@@ -63,10 +65,14 @@ class NetworkSettings(DiscoverySettings):
     batch: int = Field(1024, ge=256)
     """Points of the data in a step."""
     trained: int = Field(4, ge=1)
-    """How many fields the trunk is trained for: those of least validity."""
+    """How many fields the trunk is trained for: those of least defect."""
 
 
-class PdeFlowSettings(FlowSettings, DiscoverySettings):
+class NetworkSettings(SystemNetworkSettings, PdeSettings):
+    """The same for one unknown u(x, t)."""
+
+
+class PdeFlowSettings(FlowSettings, PdeSettings):
     """Networks trained on what is left of the equation when data are moved at finite scale."""
 
     window: tuple[int, int] = (40, 64)
@@ -127,5 +133,8 @@ METHODS: dict[str, type[SpectralSettings | NetworkSettings | PdeFlowSettings]] =
     "flow": PdeFlowSettings,
 }
 """The methods of discovery for equations, each with its settings."""
-SYSTEM_METHODS = {"spectral": SystemSettings}
+SYSTEM_METHODS: dict[str, type[SystemSettings | SystemNetworkSettings]] = {
+    "spectral": SystemSettings,
+    "network": SystemNetworkSettings,
+}
 """Those for systems."""

@@ -1,7 +1,7 @@
-"""Discovery as a generalised eigenproblem: the orthonormal fields of least validity in a linear family.
+"""Discovery as a generalised eigenproblem: the orthonormal fields of least defect in a linear family.
 
-For V = sum_k c_k psi_k the mean square validity is |M c|^2 and the squared norm |N c|^2, with M the residuals
-and N the values of the features at the data's points. The singular values of M N^+ are the validities of the
+For V = sum_k c_k psi_k the mean square defect is |M c|^2 and the squared norm |N c|^2, with M the residuals
+and N the values of the features at the data's points. The singular values of M N^+ are the defects of the
 best orthonormal set. Both matrices are reduced by QR, block by block; the normal matrices M'M and N'N, which
 would square the condition and lose the small singular values, are never formed.
 """
@@ -41,7 +41,7 @@ class Spectrum:
     """All solutions of the eigenproblem, ascending."""
 
     singular_values: torch.Tensor
-    """(m,): root mean square validity of each unit field."""
+    """(m,): root mean square defect of each unit field."""
     coefficients: torch.Tensor
     """(m, d, K): the unit fields, in normalised coordinates."""
 
@@ -49,7 +49,7 @@ class Spectrum:
 def solve(
     residual: torch.Tensor, values: torch.Tensor, dimension: int, without: torch.Tensor | None = None
 ) -> Spectrum:
-    """Singular values and vectors of validity against norm.
+    """Singular values and vectors of defect against norm.
 
     `residual` (R, d K) is the root mean of the residual rows, `values` (r, K) that of the feature values, which
     every component shares. With `without` (e, d, K) only fields orthogonal to these are looked at.

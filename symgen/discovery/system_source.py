@@ -48,13 +48,23 @@ def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str,
         raise UsageError(f"The data have an axis {other[0]}; equations are in x, y, z and t. Rename it.")
     written = [name for name in (*data.info.complex, *data.unknowns) if _occurs(name, texts, values)]
     independent = [letter for letter in LETTERS if letter in names]
+    parts = {name[:-2] for name in data.unknowns if name.endswith(("_r", "_i"))}
+    known = {*data.info.complex, *data.unknowns, *parts, *values}
+    for word in re.findall(r"[^\W\d]\w*", ", ".join(texts)):
+        name, _, letters = word.rpartition("_")
+        if name and set(letters) <= {*LETTERS} and known.isdisjoint((word, name)):
+            raise UsageError(_lacking(name, holds))
     system = System.from_strings(texts, values, independent, written)
     for name in system.space.dependent:
         if name not in data.unknowns:
-            raise UsageError(f"The equations have the unknown {name}, which the data lack: they hold {holds}.")
+            raise UsageError(_lacking(name, holds))
     spare = [name for name in data.unknowns if name not in system.space.dependent]
     notes = (f"No equation has {', '.join(spare)}: left out.",) if spare else ()
     return GivenSystem(system, texts, values, from_file, notes)
+
+
+def _lacking(name: str, holds: str) -> str:
+    return f"The equations have the unknown {name}, which the data lack: they hold {holds}."
 
 
 def system_of_domain(domain: SystemDomain) -> System:

@@ -12,10 +12,9 @@ import sympy
 import torch
 
 from symgen.discovery.gap import Gap, Rule
+from symgen.discovery.problem import Problem
 from symgen.discovery.readable import Judge, readable_basis
-from symgen.discovery.system_problem import SystemProblem
 from symgen.expressions import CompiledExpressions
-from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import GeneratorRecord
 from symgen.jets.space import Jet
 
@@ -24,7 +23,7 @@ VANISHES = 1e-9
 
 
 def told_apart(
-    problem: SystemProblem,
+    problem: Problem,
     judge: Judge,
     rule: Rule,
     stages: Sequence[Sequence[sympy.Expr]],
@@ -38,19 +37,19 @@ def told_apart(
     with one of these.
     """
     e = len(exact)
-    if not e or all(lead.order > 1 for lead in problem.system.rules):
+    if not e or not problem.may_be_trivial:
         return list(records), fields, 0
-    _, sizes, right = torch.linalg.svd(_characteristics(problem, exact), full_matrices=False)
+    _, sizes, right = torch.linalg.svd(_characteristics(problem, judge, exact), full_matrices=False)
     trivial = sizes <= VANISHES * sizes.new_tensor(1.0).maximum(sizes[0])
     count = int(trivial.sum())
     if not count:
         return list(records), fields, 0
     along = torch.einsum("mn,nik->mik", right[trivial], exact)
-    gap = Gap(exact=count, approximate=0, ratio=1.0, rounding=float(min(r.validity for r in records)))
+    gap = Gap(exact=count, approximate=0, ratio=1.0, rounding=float(min(r.defect for r in records)))
     own_records, own_fields = readable_basis({"exact": judge}, along, gap, rule, stages)
     kept: list[int] = []
     frame = torch.zeros(0, dtype=fields.dtype, device=fields.device)
-    changes = _characteristics(problem, fields[:e])
+    changes = _characteristics(problem, judge, fields[:e])
     for place in range(e):
         new = changes[:, place]
         size = new.norm()
@@ -66,9 +65,9 @@ def told_apart(
     return ordered, torch.cat([fields[order[: len(kept)]], own_fields, fields[e:]]), count
 
 
-def _characteristics(problem: SystemProblem, fields: torch.Tensor) -> torch.Tensor:
+def _characteristics(problem: Problem, judge: Judge, fields: torch.Tensor) -> torch.Tensor:
     """Q of library fields (n, d, K) on solutions, in units of the unknowns -> (points k, n)."""
-    system, sample = problem.system, problem.sample
+    system, sample = problem.system, problem.free.sample
     space = system.space
     m = len(space.independent)
     slopes = [system.reduce(Jet(name, space.unit(axis))) for name in space.dependent for axis in range(m)]
@@ -88,7 +87,7 @@ def _characteristics(problem: SystemProblem, fields: torch.Tensor) -> torch.Tens
     symbols = [*space.coordinates, *map(space.symbol, jets)]
     found = CompiledExpressions(symbols, slopes)([*sample.points.unbind(-1), *values])
     found = found.reshape(len(space.dependent), m, -1)
-    components = LibraryGenerators(problem.space, problem.library, fields)(sample.points)
+    components = judge.fields(fields)(sample.points)
     change = components[..., m:] - torch.einsum("npi,aip->npa", components[..., :m], found)
     sizes = change.new_tensor(problem.space.scale[m:])
     # points where slopes are steep would drown the others

@@ -1,15 +1,16 @@
 """Generator networks whose last layer is solved, not trained (variable projection, Golub and Pereyra 1973).
 
 The fields are linear in the trunk's features, so for any trunk the best orthonormal ones follow from the
-eigenproblem. What is trained is the trunk, on the sum of the logarithms of the n least squared validities.
+eigenproblem. What is trained is the trunk, on the sum of the logarithms of the n least squared defects.
 """
 
 from __future__ import annotations
 
 import torch
 
-from symgen.discovery.problem import PdeProblem, Progress
-from symgen.discovery.settings import NetworkSettings
+from symgen.discovery.condition import Condition
+from symgen.discovery.problem import Problem, Progress
+from symgen.discovery.settings import SystemNetworkSettings
 from symgen.generators.network import Trunk, TrunkShape
 
 SAMPLE_POINTS = 16384
@@ -18,21 +19,21 @@ SMALLEST = 1e-9
 
 
 def train_trunk(
-    problem: PdeProblem, shape: TrunkShape, settings: NetworkSettings, progress: Progress | None = None
+    problem: Problem, shape: TrunkShape, settings: SystemNetworkSettings, progress: Progress | None = None
 ) -> Trunk:
     """A trunk in whose features the symmetries of the problem can be written."""
     draw = torch.Generator().manual_seed(settings.seed)
     trunk = Trunk(problem.space, shape, draw).to(problem.device)
     sample = problem.jets(SAMPLE_POINTS)
-    scale = problem.validity.coefficients(sample)[2].mean().sqrt()
+    size = problem.validity.squares(sample).mean(1, keepdim=True).sqrt()
     optimiser = torch.optim.Adam(trunk.parameters(), lr=settings.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, settings.steps)
     for step in range(settings.steps):
         chosen = torch.randint(len(sample.points), (settings.batch,), generator=draw).to(problem.device)
         part = sample.at(chosen)
-        matrix, _ = problem.validity.residual_matrix(trunk, problem.space, part)
-        validities = least_validities(matrix / scale, trunk.along(part.points[None])[0], settings.trained)
-        loss = validities.clamp_min(SMALLEST).log().sum()
+        rows = Condition(problem.validity, problem.space, part, size).of_features(trunk)
+        defects = least_defects(rows, trunk.along(part.points[None])[0], settings.trained)
+        loss = defects.clamp_min(SMALLEST).log().sum()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -42,14 +43,13 @@ def train_trunk(
     return trunk
 
 
-def least_validities(residuals: torch.Tensor, values: torch.Tensor, count: int) -> torch.Tensor:
-    """The `count` least validities of orthonormal fields in the features, descending, with a stable gradient.
+def least_defects(residuals: torch.Tensor, values: torch.Tensor, count: int) -> torch.Tensor:
+    """The `count` least defects of orthonormal fields in the features, descending, with a stable gradient.
 
-    `residuals` (P, d K), `values` (P, K). Singular values alone are differentiated: a gradient through singular
-    vectors would divide by the distances between the values.
+    `residuals` (R P, d K) of R equations, `values` (P, K). Singular values alone are differentiated: a gradient
+    through singular vectors would divide by the distances between the values.
     """
-    rows, size = values.shape
-    triangular = torch.linalg.qr(values / rows**0.5).R
-    blocks = (residuals / rows**0.5).reshape(rows, -1, size).transpose(0, 1)
+    triangular = torch.linalg.qr(values / len(values) ** 0.5).R
+    blocks = (residuals / len(residuals) ** 0.5).reshape(len(residuals), -1, values.shape[1]).transpose(0, 1)
     whitened = torch.linalg.solve_triangular(triangular, blocks, upper=True, left=False)
     return torch.linalg.svdvals(whitened.transpose(0, 1).flatten(1))[-count:]

@@ -8,15 +8,54 @@ import sympy
 
 from symgen.equations.system import System
 
+MOST_COUPLED = 4
+"""Equations whose determinant is looked at."""
+
 
 def suggestions(system: System) -> list[sympy.Expr]:
     """The families of functions of the independent variables, and what the flow of first-order ODEs is made of."""
     variables = system.space.variables
     found = [f for expression in system.expressions for family in families(expression, variables) for f in family]
+    found += modes(system)
     if len(variables) == 1 and all(lead.order == 1 for lead in system.rules):
         rights = [system.reduce(lead) for lead in system.rules]
         found += [right for right in rights if not right.is_polynomial(*system.space.coordinates)]
     return list(dict.fromkeys(found))
+
+
+def modes(system: System) -> list[sympy.Expr]:
+    """exp(a t), or exp(a t) cos(b t) and exp(a t) sin(b t), of the solutions near 0 that do not depend on space.
+
+    a + b i are the roots of the determinant of the linear parts, as far as they are rational or of second degree:
+    1 and -1 for u_t = u, v_t = -v, i for rotation, as of the Coriolis force.
+    """
+    space = system.space
+    equations = system.expressions
+    if "t" not in space.independent or len(equations) != len(space.dependent) or len(equations) > MOST_COUPLED:
+        return []
+    t, rate = space.variables[space.independent.index("t")], sympy.Symbol("rate")
+    jets = space.jets(*equations)
+    rest = dict.fromkeys(map(space.symbol, jets), 0)
+    matrix = sympy.zeros(len(equations))
+    for row, expression in enumerate(equations):
+        for jet in jets:
+            place = space.independent.index("t")
+            if jet.order == jet.orders[place]:
+                slope = sympy.diff(expression, space.symbol(jet)).subs(rest)
+                if not slope.is_Rational:
+                    return []
+                matrix[row, space.dependent.index(jet.unknown)] += slope * rate**jet.order
+    determinant = sympy.expand(matrix.det())
+    if determinant == 0 or not determinant.has(rate):
+        return []
+    found: list[sympy.Expr] = []
+    for factor, _ in sympy.factor_list(determinant, rate)[1]:
+        for root in sympy.roots(factor, rate) if sympy.degree(factor, rate) <= 2 else ():
+            a, b = root.as_real_imag()
+            growth = sympy.exp(a * t)
+            found += [growth] if b == 0 and a != 0 else []
+            found += [growth * sympy.cos(b * t), growth * sympy.sin(b * t)] if b.is_positive else []
+    return found
 
 
 def families(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[list[sympy.Expr]]:

@@ -47,9 +47,9 @@ class Artifact:
         return self.generators(points)
 
     @property
-    def validity(self) -> torch.Tensor:
-        """Validity of every generator, ascending: the most valid first (n,)."""
-        return torch.tensor([g.validity for g in self.metadata.generators], dtype=torch.float64)
+    def defects(self) -> torch.Tensor:
+        """Of every generator, ascending: the most valid first (n,)."""
+        return torch.tensor([g.defect for g in self.metadata.generators], dtype=torch.float64)
 
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the file; an existing one is replaced only with `force`."""

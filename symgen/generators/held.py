@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
+from itertools import chain
 
 import torch
 
 from symgen.generators.base import Generators
 
 
-class HeldGenerator(Generators):
-    """V_index, or those of several indices; outside the range of the data as at the nearest point of it: a fitted
-    field means nothing there.
+class HeldGenerators(Generators):
+    """Some generators, outside the range of the data as at the nearest point of it: a fitted field means nothing there.
 
-    The fields are still taken as they are within `slack[i]` times the range of coordinate i beyond it; infinity for
+    It would carry points off to infinity in finite time. `chosen` are places, by default all. The fields are still
+    taken as they are within `slack[i]` times the range of coordinate i beyond it (by default 0); infinity for
     coordinates in which they are periodic.
     """
 
-    def __init__(self, generators: Generators, index: int | Sequence[int], slack: Sequence[float]) -> None:
-        self.chosen = [index] if isinstance(index, int) else list(index)
-        super().__init__(generators.space, len(self.chosen))
+    lower: torch.Tensor
+    upper: torch.Tensor
+
+    def __init__(
+        self, generators: Generators, chosen: Sequence[int] | None = None, slack: Sequence[float] | None = None
+    ) -> None:
+        self.chosen = None if chosen is None else list(chosen)
+        super().__init__(generators.space, generators.count if self.chosen is None else len(self.chosen))
         self.generators = generators
-        edges = list(zip(self.space.lower, self.space.upper, slack, strict=True))
-        self.lower = [lower - share * (upper - lower) for lower, upper, share in edges]
-        self.upper = [upper + share * (upper - lower) for lower, upper, share in edges]
+        edges = zip(self.space.lower, self.space.upper, slack or [0.0] * self.space.dimension, strict=True)
+        ends = [(lower - share * (upper - lower), upper + share * (upper - lower)) for lower, upper, share in edges]
+        own = next(chain(generators.parameters(), generators.buffers()), None)
+        bounds = torch.tensor(ends, dtype=torch.float64, device=None if own is None else own.device).T
+        self.register_buffer("lower", bounds[0], persistent=False)
+        self.register_buffer("upper", bounds[1], persistent=False)
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
-        """Points (P, d) -> components (n, P, d), one for each index."""
-        held = points.clamp(points.new_tensor(self.lower), points.new_tensor(self.upper))
-        return self.generators(held)[self.chosen]
+        """Points (P, d) -> components (n, P, d)."""
+        values = self.generators(self._held(points))
+        return values if self.chosen is None else values[self.chosen]
 
-    def only(self, places: Sequence[int]) -> HeldGenerator:
+    def each(self, points: torch.Tensor) -> torch.Tensor:
+        """Every field at its own points (n, P, d) -> (n, P, d)."""
+        return self.generators.each(self._held(points)) if self.chosen is None else super().each(points)
+
+    def only(self, places: Sequence[int]) -> HeldGenerators:
         """Some of these."""
-        some = copy(self)
-        some.chosen, some.count = [self.chosen[i] for i in places], len(places)
+        some = HeldGenerators(self.generators, [(self.chosen or range(self.count))[i] for i in places])
+        some.lower, some.upper = self.lower, self.upper
         return some
+
+    def _held(self, points: torch.Tensor) -> torch.Tensor:
+        return points.clamp(self.lower.to(points), self.upper.to(points))

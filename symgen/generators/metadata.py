@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from symgen.exceptions import UsageError
 from symgen.generators.basis import Basis
@@ -154,6 +154,10 @@ class ImageDomain(Record):
     moved: MovedImages
 
 
+POOR_FIT = 0.1
+"""Misfit above which an equation is hardly that of the data."""
+
+
 class DataRecord(Record):
     """The data that the generators were found in; the fields from `skipped` on are of trajectories."""
 
@@ -187,6 +191,11 @@ class DataRecord(Record):
         found = self.regression.residual if self.regression else None
         return min(r for r in (self.residual, self.weak_residual, found) if r is not None)
 
+    @property
+    def fits_poorly(self) -> bool:
+        """Whether the equation is hardly that of the data."""
+        return self.misfit > POOR_FIT
+
 
 class AlgebraRecord(Record):
     """Symmetries of the same equation in exact arithmetic, within an ansatz of its own."""
@@ -200,7 +209,7 @@ class AlgebraRecord(Record):
 
 
 UNDECIDED = 1e-3
-"""Validity of fields of an equation, neither exact nor approximate, up to which nothing is said against them."""
+"""Defect of fields of an equation, neither exact nor approximate, up to which nothing is said against them."""
 
 
 CLOSE = 0.9
@@ -223,7 +232,7 @@ class Resemblance(Record):
 class GeneratorRecord(Record):
     """One generator."""
 
-    validity: float
+    defect: float = Field(validation_alias=AliasChoices("defect", "validity"))
     """Of the unit field. Equations: root mean square of the linearised residual, relative to the equation's terms.
     Images: mean angle of the features of held-out images moved by s = +-0.3, in radians."""
     status: Literal["exact", "approximate", "none"]
@@ -231,8 +240,10 @@ class GeneratorRecord(Record):
     """Components in physical units, as expressions of the coordinates."""
     formula_error: float | None = None
     """Angle between the field and its formula, in radians."""
-    formula_validity: float | None = None
-    """Validity of the formula itself, scaled to a unit field."""
+    formula_defect: float | None = Field(
+        default=None, validation_alias=AliasChoices("formula_defect", "formula_validity")
+    )
+    """Defect of the formula itself, scaled to a unit field."""
     norm: float | None = None
     """Norm of the formula's field in the data's inner product: the generator is formula / norm."""
     near: tuple[str, ...] | None = None
@@ -253,11 +264,11 @@ class GeneratorRecord(Record):
 
     @property
     def verdict(self) -> str:
-        """The status in words; one of hardly any validity that no gap tells from others is undecided, not refuted."""
+        """The status in words; one of hardly any defect that no gap tells from others is undecided, not refuted."""
         if self.trivial:
             return "trivial"
         if self.status == "none":
-            return "undecided" if self.validity <= UNDECIDED else "no symmetry"
+            return "undecided" if self.defect <= UNDECIDED else "no symmetry"
         return self.status
 
 
@@ -280,9 +291,9 @@ class Metadata(Record):
     heads: HeadsShape | None = None
     """Arguments of the heads on it, where the generators are combinations of trained heads."""
     generators: tuple[GeneratorRecord, ...] = Field(min_length=1)
-    """Ascending in validity."""
+    """Ascending in defect."""
     spectrum: tuple[float, ...]
-    """Validity of every orthonormal field of the family, ascending."""
+    """Defect of every orthonormal field of the family, ascending."""
     exact: int
     approximate: int
     trivial: int = Field(default=0, ge=0)
@@ -290,7 +301,7 @@ class Metadata(Record):
     gap: float
     """Factor across the gap after the exact ones."""
     rounding: float
-    """Validities are not told apart below this; smaller ones are given as this."""
+    """Defects are not told apart below this; smaller ones are given as this."""
     rule: str
     """How exact, approximate and no symmetry were told apart."""
     ranked_on: Literal["data", "free"] = "data"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, reduce
+from itertools import product
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -16,6 +18,7 @@ class TotalDegreeLibrary(BaseModel):
     """psi_k(z) = product over the coordinates of one Chebyshev polynomial each, of total degree up to `degree`.
 
     With d coordinates there are (d + degree choose degree) of them, where products of all would be (degree + 1)^d.
+    Coordinates whose axis has a higher degree of its own do not count in the total: series in t, say.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,16 +33,39 @@ class TotalDegreeLibrary(BaseModel):
         return self
 
     @classmethod
-    def on(cls, lower: tuple[float, ...], upper: tuple[float, ...], degree: int) -> TotalDegreeLibrary:
-        """On a box."""
+    def on(
+        cls,
+        lower: tuple[float, ...],
+        upper: tuple[float, ...],
+        degree: int,
+        series: Mapping[int, int] | None = None,
+    ) -> TotalDegreeLibrary:
+        """On a box; `series` has the degrees of the axes whose own are higher."""
         ends = zip(lower, upper, strict=True)
-        axes = tuple(Basis(kind="chebyshev", degree=max(degree, 1), lower=a, upper=b) for a, b in ends)
+        highest = dict.fromkeys(range(len(lower)), degree) | dict(series or {})
+        axes = tuple(
+            Basis(kind="chebyshev", degree=max(highest[place], degree), lower=a, upper=b)
+            for place, (a, b) in enumerate(ends)
+        )
         return cls(axes=axes, degree=degree)
+
+    @property
+    def series(self) -> list[int]:
+        """Coordinates in which degrees are higher than in all together."""
+        return [place for place, axis in enumerate(self.axes) if axis.degree > self.degree]
 
     @cached_property
     def degrees(self) -> list[tuple[int, ...]]:
         """Of every feature, in each coordinate; the lowest total degree first."""
-        return [degrees for total in range(self.degree + 1) for degrees in orders_of(len(self.axes), total)]
+        counted = [place for place in range(len(self.axes)) if place not in self.series]
+        shared = [own for total in range(self.degree + 1) for own in orders_of(len(counted), total)]
+        alone = product(*(range(self.axes[place].degree + 1) for place in self.series))
+        found = [
+            dict(zip(counted, own, strict=True)) | dict(zip(self.series, more, strict=True))
+            for more in alone
+            for own in shared
+        ]
+        return sorted((tuple(own[place] for place in range(len(self.axes))) for own in found), key=sum)
 
     @property
     def size(self) -> int:

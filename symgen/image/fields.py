@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from symgen.generators.base import Generators, require_floating
 from symgen.generators.basis import Basis
+from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.space import Space
@@ -21,25 +22,6 @@ def chebyshev_library(degree: int) -> FeatureLibrary:
     """T_j(x) T_k(y) for j, k up to the degree."""
     axis = Basis(kind="chebyshev", degree=degree, lower=-1, upper=1)
     return FeatureLibrary(axes=(axis, axis))
-
-
-class HeldFields(Generators):
-    """Fields that are, outside of the square, what they are at its nearest point.
-
-    There is no image to fit them to there, and polynomials would carry points off to infinity in finite time.
-    """
-
-    def __init__(self, generators: Generators) -> None:
-        super().__init__(generators.space, generators.count)
-        self.generators = generators
-
-    def forward(self, points: torch.Tensor) -> torch.Tensor:
-        """Points (P, 2) -> components (n, P, 2)."""
-        return self.generators(points.clamp(-1, 1))
-
-    def each(self, points: torch.Tensor) -> torch.Tensor:
-        """Every field at its own points (n, P, 2) -> (n, P, 2)."""
-        return self.generators.each(points.clamp(-1, 1))
 
 
 class PixelFields(Generators):
@@ -66,7 +48,7 @@ class PixelFields(Generators):
 
 def random_fields(
     count: int, points: torch.Tensor, weight: torch.Tensor | None = None, degree: int = 3, seed: int = 0
-) -> HeldFields:
+) -> HeldGenerators:
     """Smooth fields to compare with: Chebyshev products with normal coefficients, then made orthonormal.
 
     Orthonormal as means over `points` (P, 2) under `weight` (P,). Raises ValueError for more fields than the
@@ -81,4 +63,4 @@ def random_fields(
     exact = None if weight is None else weight.double()
     factor = torch.linalg.qr(field_matrix(raw, points.double(), weight=exact), mode="r").R
     coefficients = torch.linalg.solve_triangular(factor.T, drawn.flatten(1), upper=False)
-    return HeldFields(LibraryGenerators(IMAGE_SPACE, library, coefficients.reshape(drawn.shape).to(points.dtype)))
+    return HeldGenerators(LibraryGenerators(IMAGE_SPACE, library, coefficients.reshape(drawn.shape).to(points.dtype)))

@@ -20,10 +20,11 @@ import torch
 from symgen.flow import move_each
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.library import LibraryGenerators
 from symgen.image.datasets import ImageData
-from symgen.image.fields import IMAGE_SPACE, HeldFields, random_fields
+from symgen.image.fields import IMAGE_SPACE, random_fields
 from symgen.image.labelled import Labelled
 from symgen.image.warp import pixel_grid
 
@@ -125,7 +126,7 @@ def synthetic(
     return Synthetic(data, generator)
 
 
-def _pairs(generator: Generators, classes: int, grid: torch.Tensor, seed: int) -> HeldFields:
+def _pairs(generator: Generators, classes: int, grid: torch.Tensor, seed: int) -> HeldGenerators:
     """Fields V and -V, orthonormal but for that and orthogonal to the generator on the grid (P, 2), at random."""
     if classes % 2 or not 2 <= classes <= 2 * (FIELDS - 1):
         raise ValueError(f"{classes} classes: there are 2 to {2 * (FIELDS - 1)}, in pairs")
@@ -135,7 +136,7 @@ def _pairs(generator: Generators, classes: int, grid: torch.Tensor, seed: int) -
     others = torch.linalg.qr(along, mode="complete").Q[:, 1 : classes // 2 + 1]
     some = torch.einsum("nm,nik->mik", others, every.coefficients)
     both = torch.stack([some, -some], 1).flatten(0, 1)
-    return HeldFields(LibraryGenerators(IMAGE_SPACE, every.library, both))
+    return HeldGenerators(LibraryGenerators(IMAGE_SPACE, every.library, both))
 
 
 class _Pattern:

@@ -37,7 +37,8 @@ class Comparison(BaseModel):
     missed: tuple[str, ...]
     """Reference generators that are not in the span found."""
     outside: tuple[int, ...]
-    """Generators found (from 1) that are not in the span of the reference."""
+    """Generators found (from 1) that are not in the span of the reference, which has no trivial ones; these are left
+    out."""
 
     @property
     def full_distance(self) -> float:
@@ -67,5 +68,9 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
         reference_angles=tuple(reference_angles),
         found_angles=tuple(found_angles),
         missed=tuple(n for n, angle in zip(reference.names, reference_angles, strict=True) if angle > CLOSE),
-        outside=tuple(i + 1 for i, angle in enumerate(found_angles) if angle > CLOSE),
+        outside=tuple(
+            place
+            for place, (angle, record) in enumerate(zip(found_angles, metadata.generators, strict=True), 1)
+            if angle > CLOSE and not record.trivial
+        ),
     )

@@ -10,6 +10,8 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from symgen.equations.rational import Rationaliser
+from symgen.expressions import parse_field
+from symgen.generators.artifact import Artifact
 from symgen.inspection.brackets import Bracket
 from symgen.pde.grammar import SPACE
 
@@ -52,6 +54,19 @@ def exact_brackets(fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] 
             )
         )
     return found
+
+
+def brackets_of_formulas(artifact: Artifact) -> list[Bracket] | None:
+    """Those of the generators' formulas, or None unless all have one in polynomials and exact numbers."""
+    space, records = artifact.metadata.space, artifact.metadata.generators
+    formulas = [record.formula for record in records]
+    if any(formula is None or any("." in part for part in formula) for formula in formulas):
+        return None
+    symbols = [sympy.Symbol(name, real=True) for name in space.names]
+    fields = [parse_field(formula, space.names) for formula in formulas if formula]
+    if not all(part.is_polynomial(*symbols) for field in fields for part in field):
+        return None
+    return exact_brackets(fields, symbols)
 
 
 def _solved(columns: list[dict], count: int, place: dict, domain: Any) -> list[list[Any] | None]:

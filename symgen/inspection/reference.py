@@ -99,7 +99,8 @@ def symmetries_of_system(domain: SystemDomain, metadata: Metadata) -> Reference:
     degree = metadata.total_degree if metadata.total_degree is not None else of_systems.DEGREE
     algebra = of_systems.symmetry_algebra(system_of_domain(domain), degree)
     coordinates = algebra.system.space.coordinates
-    fields = [f for f in algebra.fields if all(c.is_polynomial(*coordinates) for c in f)]
+    series = any(axis.degree > degree for axis in metadata.library or ())  # which may stand for functions of t
+    fields = [f for f in algebra.fields if series or all(c.is_polynomial(*coordinates) for c in f)]
     if not fields:
         raise UsageError(
             f"Algebra finds no symmetry of {domain.equation} among polynomials of degree {degree}. Compare with "

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from symgen.discovery.system_source import GivenSystem
+from symgen.exceptions import DataError
 from symgen.pde.axis import TIME
 from symgen.pde.parameters import ParameterValue
 from symgen.pde.solutions import Solutions
+from symgen.pde.system_residual import SystemResidual, system_residual
 
 
 class AxisSummary(BaseModel):
@@ -60,10 +63,17 @@ class SolutionsSummary(BaseModel):
     """psi for the unknowns psi_r and psi_i."""
     equations: tuple[str, ...]
     parameters: dict[str, ParameterValue]
+    residual: SystemResidual | None = None
+    """Of the equations, where there are some."""
+    without_residual: str | None = None
+    """Why there is none, though there are equations."""
 
 
-def summarise_solutions(data: Solutions) -> SolutionsSummary:
-    """Look at all samples once for range and deviation, and at the first ones for what goes on along the axes."""
+def summarise_solutions(data: Solutions, given: GivenSystem | None = None) -> SolutionsSummary:
+    """Look at all samples once for range and deviation, and at the first ones for what goes on along the axes.
+
+    With the system that they are `given` for, also at how well they solve it.
+    """
     moments = data.moments()
     units = data.origin.units if data.origin else {}
     some = data.some()
@@ -95,6 +105,12 @@ def summarise_solutions(data: Solutions) -> SolutionsSummary:
         )
         for i, name in enumerate(data.unknowns)
     )
+    residual, why = None, None
+    if given:
+        try:
+            residual = system_residual(data, given.system)
+        except DataError as error:  # the rest can be told
+            why = str(error)
     return SolutionsSummary(
         layout=data.origin.layout if data.origin else "in memory",
         reading=data.origin.reading if data.origin else None,
@@ -103,8 +119,10 @@ def summarise_solutions(data: Solutions) -> SolutionsSummary:
         axes=tuple(axes),
         unknowns=unknowns,
         complex=data.info.complex,
-        equations=data.info.equations,
-        parameters=data.info.parameters,
+        equations=given.texts if given else data.info.equations,
+        parameters=given.parameters if given else data.info.parameters,
+        residual=residual,
+        without_residual=why,
     )
 
 

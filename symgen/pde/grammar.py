@@ -49,7 +49,7 @@ def parse_equation(text: str, parameters: Mapping[str, sympy.Expr] | None = None
             return {"x": X, "t": T}[name]
         jet = SPACE.jet(name)
         if jet is None and _OTHER.fullmatch(name):
-            raise ValueError(f"has {name!r}, a derivative of another unknown than u; systems are not supported")
+            raise ValueError(f"has {name!r}, a derivative of another unknown than u, which is the only one here")
         if jet is None:
             return None
         require_order(jet.order)

@@ -1,4 +1,4 @@
-"""Derivatives of solutions of any number of variables at points of their grid.
+"""Derivatives of solutions of any number of variables, on their whole grid and at random points of it.
 
 Along periodic axes they are spectral, else central differences, as those in time always are; mixed ones are derivatives
 along one axis after the other.
@@ -6,68 +6,111 @@ along one axis after the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import ceil, prod
 
 import numpy as np
 import torch
 
 from symgen.exceptions import DataError, UsageError
+from symgen.jets.sample import JetSample
+from symgen.jets.space import Jet, JetSpace
 from symgen.pde.axis import TIME, Axis
-from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, time_margin
+from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, stencil, time_margin
 from symgen.pde.solutions import Solutions
 
 Orders = tuple[int, ...]
-"""How often a jet is derived along each axis of the grid, in their order, t first."""
+"""How often something is derived along each axis of a grid, in their order, t first."""
 
 
-def jets(
-    data: Solutions, orders: Sequence[tuple[str, Orders]], points: np.ndarray, device: str | torch.device = "cpu"
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Coordinates and jets at points of the grid -> (P, axes) and (jets, P), float64.
+class TooCoarse(DataError):
+    """A grid that has too few points for derivatives."""
 
-    Each of `orders` is an unknown and how often it is derived along each axis. `points` (P, 1 + axes) are a position
-    among the samples kept and the places on the grid; `random_points` draws some. Raises UsageError for orders and
-    points that do not fit the data, DataError where the grid is too coarse for the orders.
+
+POINTS_PER_TIME = 32
+CONSTANT = 1e-12
+"""Relative range of values that are the same."""
+SHUFFLED = 2**12
+"""Points of space up to which none is drawn twice; of more that hardly happens."""
+
+
+def sample_jets(
+    data: Solutions,
+    space: JetSpace,
+    jets: Sequence[Jet],
+    total: int,
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+) -> Iterator[JetSample]:
+    """About `total` random points of the data, spread evenly over its samples, some samples at a time.
+
+    Every sample draws from its own generator, so memory and result do not depend on how many are read at once.
+    Raises TooCoarse where the grid has too few points for the `jets`, UsageError for unknowns that are not there.
     """
-    for unknown, own in orders:
-        if unknown not in data.unknowns or len(own) != len(data.axes) or min(own) < 0:
-            raise UsageError(f"No jet of {', '.join(data.unknowns)} along {len(data.axes)} axes: {unknown} {own}.")
-    margins = require_points(data, [own for _, own in orders])
-    low = (0, *margins)
-    high = tuple(n - margin for n, margin in zip((len(data), *data.shape), low, strict=True))
-    if points.ndim != 2 or points.shape[1] != len(low) or not ((points >= low) & (points < high)).all():
-        raise UsageError(f"Points must be (P, {len(low)}) places from {low} to before {high}.")
-    result = torch.empty(len(orders), len(points), dtype=torch.float64, device=device)
-    for sample in np.unique(points[:, 0]):
-        here = np.flatnonzero(points[:, 0] == sample)
-        places = tuple(torch.from_numpy(points[here, 1 + axis].copy()).to(device) for axis in range(len(data.axes)))
-        values = torch.from_numpy(data.read([sample])[0]).to(device)
-        found = jet_fields(data, values, orders)
-        for row, field in enumerate(found):
-            result[row, torch.from_numpy(here).to(device)] = field[places]
-    grid = [axis.points[points[:, 1 + place]] for place, axis in enumerate(data.axes)]
-    return torch.from_numpy(np.stack(grid, -1)).to(device), result
+    wanted = [grid_jet(data, space, jet) for jet in (*(Jet(name, space.none) for name in space.dependent), *jets)]
+    margins = require_points(data, [own for _, own in wanted])
+    has_t = data.axes[0].name == TIME
+    late, *edges = margins if has_t else (0, *margins)
+    shape = tuple(len(axis) for axis in data.space)
+    inside = tuple(n - 2 * edge for n, edge in zip(shape, edges, strict=True))
+    times = np.arange(late, len(data.axes[0]) - late) if has_t else np.zeros(1, int)
+    each = ceil(total / len(data))
+    rows = min(len(times), ceil(each / min(prod(inside), POINTS_PER_TIME)))
+    columns = min(prod(inside), ceil(each / rows))
+    position = 0
+    for batch in data.batches():
+        draws = [np.random.default_rng((seed, int(data.kept[position + i]))) for i in range(len(batch))]
+        position += len(batch)
+        rows_of = np.stack([draw.permutation(times)[:rows] for draw in draws])
+        drawn = np.stack([_some(draw, prod(inside), rows, columns) for draw in draws])
+        places = [place + edge for place, edge in zip(np.unravel_index(drawn, inside or (1,)), edges, strict=False)]
+        flat = np.ravel_multi_index(places, shape) if shape else drawn
+        values = torch.from_numpy(batch if has_t else batch[:, None]).to(device)
+        at, picked = torch.from_numpy(rows_of).to(device), torch.from_numpy(flat).to(device)
+        constant = {name: is_constant(values[..., place]) for place, name in enumerate(data.unknowns)}
+        found = {}
+        for (unknown, j), own in _by_time_order(wanted, has_t).items():
+            line = _in_time(values[..., data.unknowns.index(unknown)], at, data.axes[0], j)
+            line = torch.zeros_like(line) if j and constant[unknown] else line
+            for orders, field in derivatives(line, data.space, own).items():
+                found[unknown, (j, *orders) if has_t else orders] = field.reshape(*at.shape, -1).gather(-1, picked)
+        coordinates = {axis.name: axis.points[place] for axis, place in zip(data.space, places, strict=True)}
+        coordinates |= {TIME: np.broadcast_to(data.axes[0].points[rows_of][..., None], drawn.shape)} if has_t else {}
+        columns_of = [torch.from_numpy(coordinates[name].copy()).to(device) for name in space.independent]
+        fields = [found[jet] for jet in wanted]
+        points = torch.stack([*columns_of, *fields[: len(space.dependent)]], -1).reshape(-1, len(space.names))
+        free = fields[len(space.dependent) :]
+        yield JetSample(points, torch.stack(free).flatten(1) if free else points.new_zeros(0, len(points)))
 
 
-def random_points(data: Solutions, orders: Sequence[Orders], total: int, seed: int = 0) -> np.ndarray:
-    """About `total` points (P, 1 + axes) where jets of these orders are known, spread evenly over the samples.
+def derivatives(
+    values: torch.Tensor,
+    axes: Sequence[Axis],
+    wanted: Collection[Orders],
+    accuracy: Mapping[str, int] | None = None,
+) -> dict[Orders, torch.Tensor]:
+    """Derivatives along the last axes of values (..., *grid) by their orders; NaN where differences do not reach.
 
-    Every sample draws from its own generator, so that the points do not depend on how many samples there are.
+    `accuracy` has the orders of the differences along axes where they are others than usual. Those of constants are 0,
+    without rounding.
     """
-    margins = require_points(data, orders)
-    each = -(-total // len(data))
-    low, high = np.array(margins), np.array(data.shape) - np.array(margins)
-    drawn = []
-    for position, index in enumerate(data.kept):
-        draw = np.random.default_rng((seed, int(index)))
-        drawn.append(np.column_stack([np.full(each, position), draw.integers(low, high, (each, len(low)))]))
-    return np.concatenate(drawn)
+    if is_constant(values):
+        return {own: torch.zeros_like(values) if any(own) else values for own in wanted}
+    found: dict[Orders, torch.Tensor] = {(): values}
+    for place, axis in enumerate(axes):
+        ahead: dict[Orders, torch.Tensor] = {}
+        for before, field in found.items():
+            needed = {own[place] for own in wanted if own[:place] == before}
+            table = _along(field, axis, place - len(axes), needed, (accuracy or {}).get(axis.name, ACCURACY))
+            ahead |= {(*before, order): derived for order, derived in table.items()}
+        found = ahead
+    return found
 
 
 def require_points(data: Solutions, orders: Sequence[Orders], accuracy: int = ACCURACY) -> list[int]:
     """Points lost at either end of each axis by differences of that `accuracy`.
 
-    Raises DataError where an axis has too few for its highest order.
+    Raises TooCoarse where an axis has too few for its highest order.
     """
     highest = [max((own[place] for own in orders), default=0) for place in range(len(data.axes))]
     margins = [
@@ -77,48 +120,71 @@ def require_points(data: Solutions, orders: Sequence[Orders], accuracy: int = AC
         needed = 2 * order + 2 if is_circle(axis) else 2 * margin + 1
         if len(axis) < needed:
             what = "times" if axis.name == TIME else f"points in {axis.name}"
-            raise DataError(
-                f"The data have {len(axis)} {what}; derivatives of order {order} need at least {needed}. Use data on a "
-                "finer grid."
+            raise TooCoarse(
+                f"The data have {len(axis)} {what}; derivatives of order {order} need at least {needed}. "
+                f"{'Store more of them' if axis.name == TIME else 'Use data on a finer grid'}."
             )
     return margins
 
 
-def jet_fields(
-    data: Solutions,
-    values: torch.Tensor,
-    orders: Sequence[tuple[str, Orders]],
-    accuracy: Mapping[str, int] | None = None,
-) -> list[torch.Tensor]:
-    """The jets of one sample (*grid, unknown), each on the whole grid; NaN where differences do not reach.
-
-    `accuracy` has the orders of the differences along axes where they are others than usual.
-    """
-    known: dict[tuple[str, Orders], torch.Tensor] = {}
-
-    def field(unknown: str, own: Orders) -> torch.Tensor:
-        if (unknown, own) not in known:
-            last = max((place for place, order in enumerate(own) if order), default=None)
-            if last is None:
-                known[unknown, own] = values[..., data.unknowns.index(unknown)]
-            else:
-                before = field(unknown, (*own[:last], 0, *own[last + 1 :]))
-                axis = data.axes[last]
-                known[unknown, own] = _along(before, axis, last, own[last], (accuracy or {}).get(axis.name, ACCURACY))
-        return known[unknown, own]
-
-    return [field(unknown, own) for unknown, own in orders]
+def grid_jet(data: Solutions, space: JetSpace, jet: Jet) -> tuple[str, Orders]:
+    """A jet as one along the axes of the data's grid; UsageError for an unknown that the data lack."""
+    if jet.unknown not in data.unknowns:
+        raise UsageError(f"The data have no unknown {jet.unknown!r}. They have {', '.join(data.unknowns)}.")
+    by_name = dict(zip(space.independent, jet.orders, strict=True))
+    return jet.unknown, tuple(by_name[axis.name] for axis in data.axes)
 
 
-def _along(values: torch.Tensor, axis: Axis, place: int, order: int, accuracy: int) -> torch.Tensor:
-    lines = values.movedim(place, -1)
-    if is_circle(axis):
-        return spectral_derivatives(lines, axis.length, order)[order].movedim(-1, place)
-    inside = finite_difference(lines, axis.step, order, accuracy, -1)
-    margin = time_margin(order, accuracy)
-    return torch.nn.functional.pad(inside, (margin, margin), value=torch.nan).movedim(-1, place)
+def is_constant(values: torch.Tensor) -> bool:
+    """Whether values differ by rounding only."""
+    return bool(values.max() - values.min() <= CONSTANT * values.abs().max())
 
 
 def is_circle(axis: Axis) -> bool:
     """Whether derivatives along it are spectral."""
     return axis.periodic and axis.name != TIME
+
+
+def _some(draw: np.random.Generator, points: int, rows: int, columns: int) -> np.ndarray:
+    """Random places of that many (rows, columns)."""
+    if points > SHUFFLED:
+        return draw.integers(points, size=(rows, columns))
+    return draw.permuted(np.tile(np.arange(points), (rows, 1)), axis=1)[:, :columns]
+
+
+def _by_time_order(wanted: Sequence[tuple[str, Orders]], has_t: bool) -> dict[tuple[str, int], list[Orders]]:
+    """Orders along the axes of space, by unknown and order in t."""
+    found: dict[tuple[str, int], list[Orders]] = {}
+    for unknown, own in wanted:
+        first, rest = (own[0], own[1:]) if has_t else (0, own)
+        found.setdefault((unknown, first), []).append(rest)
+    return found
+
+
+def _in_time(values: torch.Tensor, times: torch.Tensor, axis: Axis, order: int) -> torch.Tensor:
+    """A t-derivative of values (n, nt, *space) at times (n, r) of each sample -> (n, r, *space)."""
+    samples = torch.arange(len(values), device=values.device)[:, None]
+    if not order:
+        return values[samples, times]
+    half = time_margin(order)
+    weights = stencil(order, 2 * half + 1, half).to(values) / axis.step**order
+    shifts = torch.arange(-half, half + 1, device=values.device)
+    return torch.einsum("w,nrw...->nr...", weights, values[samples[..., None], times[..., None] + shifts])
+
+
+def _along(
+    field: torch.Tensor, axis: Axis, place: int, needed: Collection[int], accuracy: int
+) -> dict[int, torch.Tensor]:
+    """Derivatives of the orders that are needed along one axis, which has that place from the end."""
+    if not any(needed):
+        return dict.fromkeys(needed, field)
+    lines = field.movedim(place, -1)
+    if is_circle(axis):
+        table = spectral_derivatives(lines, axis.length, max(needed))
+        return {order: table[order].movedim(-1, place) for order in needed}
+    found = {}
+    for order in needed:
+        margin = time_margin(order, accuracy)
+        inside = finite_difference(lines, axis.step, order, accuracy, -1) if order else lines
+        found[order] = torch.nn.functional.pad(inside, (margin, margin), value=torch.nan).movedim(-1, place)
+    return found

@@ -32,17 +32,19 @@ def load_solutions(
     periodic: bool | Mapping[str, bool] | None = None,
     x: str | None = None,
     t: str | None = None,
+    y: str | None = None,
+    z: str | None = None,
 ) -> Solutions:
     """Open a file of any kind in `symgen.pde.readers` and check it; samples stay on disk where the layout allows it.
 
     Samples with NaN, infinities or nothing but zeros, or on another grid than the first, raise DataError with their
-    numbers, unless `skip_bad` leaves them out. `unknown`, `x` and `t` say what the file does not: which array alone is
-    wanted, and the name, the file or the range FROM:TO of the coordinates. `periodic` says whether the solutions are
-    periodic, in all axes of space or by name, whatever the file says; where neither does, it is measured. An end of the
-    period that is stored too is left out. Raises DataError for anything else that makes the file unusable, UsageError
-    for a choice that names nothing.
+    numbers, unless `skip_bad` leaves them out. `unknown`, `x`, `y`, `z` and `t` say what the file does not: which array
+    alone is wanted, and the name, the file or the range FROM:TO of the coordinates. `periodic` says whether the
+    solutions are periodic, in all axes of space or by name, whatever the file says; where neither does, it is measured.
+    An end of the period that is stored too is left out. Raises DataError for anything else that makes the file
+    unusable, UsageError for a choice that names nothing.
     """
-    content = open_content(path, Choice(unknown, x, t))
+    content = open_content(path, Choice(unknown, x, y, z, t))
     return checked(content, Path(path), sha256_of(Path(path)), skip_bad, periodic)
 
 

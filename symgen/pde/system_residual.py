@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+import numpy as np
 import sympy
 import torch
 from pydantic import BaseModel, ConfigDict
 
 from symgen.equations.system import System
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError
 from symgen.expressions import CompiledExpressions
-from symgen.jets.space import Jet
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.derivatives import ACCURACY, without_highest
+from symgen.pde.noise import noise_level
 from symgen.pde.residual import FINE, HIGHEST
-from symgen.pde.solution_jets import Orders, is_circle, jet_fields, require_points
+from symgen.pde.solution_jets import Orders, derivatives, grid_jet, is_circle, require_points
 from symgen.pde.solutions import Solutions
 
 SOME_SAMPLES = 4
@@ -43,6 +44,8 @@ class SystemResidual(BaseModel):
     """Estimated share that the differences in t make: how far those of order 6 and 8 are apart; the largest."""
     grid_error: float
     """Likewise in space; along periodic axes what the highest tenth of the waves makes."""
+    noise_error: float
+    """Estimated share that noise makes, at most: what as much again does to the residual; the largest."""
 
     @property
     def worst(self) -> int:
@@ -52,8 +55,13 @@ class SystemResidual(BaseModel):
 
     @property
     def misfit(self) -> float:
-        """What noise does not explain of the worst equation."""
+        """What is left of the worst equation, noise averaged out where that makes it less."""
         return min(self.relative[self.worst], self.averaged[self.worst])
+
+    @property
+    def explained(self) -> float:
+        """What the grid and noise explain of it."""
+        return self.time_step_error + self.grid_error + self.noise_error
 
 
 def system_residual(data: Solutions, system: System) -> SystemResidual:
@@ -62,21 +70,29 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
     Raises DataError for grids with too few points, and where all terms of all equations vanish.
     """
     terms = _Terms(data, system)
-    plain, in_t, in_space = (torch.zeros(len(terms.counts), dtype=torch.float64) for _ in range(3))
+    plain, in_t, in_space, in_noise = (torch.zeros(len(terms.counts), dtype=torch.float64) for _ in range(4))
     size, mean, mean_size = (torch.zeros_like(plain) for _ in range(3))
+    some = data.read(range(min(len(data), SOME_SAMPLES)))
+    noise = torch.tensor([noise_level(u) * float(u.std()) for u in np.moveaxis(some, -1, 0)], dtype=torch.float64)
+    draw = torch.Generator().manual_seed(0)
     coarse_space = {axis.name: ACCURACY for axis in data.space}
     for sample in range(min(len(data), SOME_SAMPLES)):
         values = terms.values(sample)
         fine = terms(values, {})
-        coarser = terms(values, {TIME: ACCURACY}), terms(terms.without_highest(values), coarse_space)
+        others = (
+            terms(values, {TIME: ACCURACY}),
+            terms(terms.without_highest(values), coarse_space),
+            terms(values + noise * torch.randn(values.shape, dtype=values.dtype, generator=draw), {}),
+        )
         for place, parts in enumerate(fine):
             total, averages = parts.sum(0), terms.averages(parts)
             plain[place] += float(total.square().mean())
             size[place] += float(parts.square().sum(0).mean())
             mean[place] += float(averages.sum(0).square().mean())
             mean_size[place] += float(averages.square().sum(0).mean())
-            for errors, other in zip((in_t, in_space), coarser, strict=True):
-                errors[place] += float((total - other[place].sum(0)).square().mean())
+            for errors, other in zip((in_t, in_space, in_noise), others, strict=True):
+                change = total - other[place].sum(0)  # roots of noisy values may have none
+                errors[place] += float(change.square().nan_to_num(0, 0, 0).mean())
     if not torch.isfinite(size).all():
         raise DataError(f"The system {system} has no finite value at some points of the data.")
     if not size.any():
@@ -90,6 +106,7 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
         averaged=ratio(mean, mean_size),
         time_step_error=max(ratio(in_t, size)),
         grid_error=max(ratio(in_space, size)),
+        noise_error=max(ratio(in_noise, size)),
     )
 
 
@@ -101,7 +118,7 @@ class _Terms:
         parts = [sympy.Add.make_args(sympy.expand(delta)) for delta in system.expressions]
         self.counts = [len(part) for part in parts]
         self.jets = system.space.jets(*system.expressions)
-        self.orders = [grid_orders(data, system, jet) for jet in self.jets]
+        self.orders = [grid_jet(data, system.space, jet) for jet in self.jets]
         self.margins = require_points(data, [own for _, own in self.orders], FINE)
         symbols = [*system.space.variables, *map(system.space.symbol, self.jets)]
         self.evaluate = CompiledExpressions(symbols, [p for part in parts for p in part])
@@ -124,7 +141,12 @@ class _Terms:
     def __call__(self, values: torch.Tensor, accuracy: Mapping[str, int]) -> list[torch.Tensor]:
         """Terms (terms, *interior) of every equation."""
         orders = {axis.name: FINE for axis in self.data.axes} | dict(accuracy)
-        found = jet_fields(self.data, values, self.orders, orders)
+        fields: dict[tuple[str, Orders], torch.Tensor] = {}
+        for place, unknown in enumerate(self.data.unknowns):
+            own = [jet for name, jet in self.orders if name == unknown]
+            table = derivatives(values[..., place], self.data.axes, own, orders) if own else {}
+            fields |= {(unknown, jet): field for jet, field in table.items()}
+        found = [fields[jet] for jet in self.orders]
         inside = tuple(slice(m, n - m) for m, n in zip(self.margins, values.shape[:-1], strict=True))
         shape = found[0][inside].shape
         grids = {}
@@ -153,11 +175,3 @@ def _averaged(parts: torch.Tensor, place: int, axis: Axis) -> torch.Tensor:
     weights = (1 - s**2) ** POWER
     windows = lines.unfold(-1, 2 * half + 1, max(1, half // 2))
     return (windows @ (weights / weights.sum())).movedim(-1, place)
-
-
-def grid_orders(data: Solutions, system: System, jet: Jet) -> tuple[str, Orders]:
-    """A jet of the system as one along the axes of the data's grid."""
-    if jet.unknown not in data.unknowns:
-        raise UsageError(f"The data have no unknown {jet.unknown!r}. They have {', '.join(data.unknowns)}.")
-    by_name = dict(zip(system.space.independent, jet.orders, strict=True))
-    return jet.unknown, tuple(by_name[axis.name] for axis in data.axes)

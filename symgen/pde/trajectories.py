@@ -111,6 +111,19 @@ class Trajectories:
         require_period(data.axis("x"), None if info is None else info.length, "u")
         return cls.of(data)
 
+    @property
+    def solutions(self) -> Solutions:
+        """The same as solutions with the one unknown u of x and t."""
+        values = (
+            self.u[..., None]
+            if isinstance(self.u, np.ndarray)
+            else Samples(len(self.u), lambda i: self.u[i][..., None])
+        )
+        axes = Axis("t", self.t), Axis("x", self.x, self.info.periodic)
+        return Solutions(
+            values, axes, ("u",), of_trajectories(self.info), self.kept, self.sha256, self.source, self.origin
+        )
+
     def __len__(self) -> int:
         return len(self.kept)
 
@@ -177,7 +190,7 @@ def load_trajectories(
     `content` is what is in the file, where it has been read already.
     Raises DataError for what they are otherwise, as well as for what makes the file unusable.
     """
-    content = content or open_content(path, Choice(field, x, t))
+    content = content or open_content(path, Choice(field, x, t=t))
     require_scalar(content, path)
     return Trajectories.of(checked(content, Path(path), sha256_of(Path(path)), skip_bad, periodic))
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from symgen.generators.artifact import Artifact
 from symgen.inspection.comparison import Comparison
 from symgen.plots.alignment import alignment_figure
+from symgen.plots.defect import defect_figure
 from symgen.plots.fields import fields_figure
 from symgen.plots.images import image_figures
 from symgen.plots.moved import moved_figure
@@ -17,12 +18,12 @@ from symgen.plots.spectrum import spectrum_figure
 from symgen.plots.style import save_figure
 from symgen.plots.system_fields import system_fields_figure
 from symgen.plots.training import training_figure
-from symgen.plots.validity import validity_figure
 from symgen.validity.verification import FiniteTable
 
 __all__ = [
     "alignment_figure",
     "all_figures",
+    "defect_figure",
     "fields_figure",
     "moved_figure",
     "overview_figure",
@@ -30,7 +31,6 @@ __all__ = [
     "spectrum_figure",
     "system_fields_figure",
     "training_figure",
-    "validity_figure",
 ]
 
 
@@ -63,5 +63,5 @@ def _pde_figures(artifact: Artifact, moved: FiniteTable | None) -> dict[str, Fig
         "moved": moved_figure(artifact),
     }
     if moved is not None:
-        figures["validity"] = validity_figure(artifact, moved)
+        figures["defect"] = defect_figure(artifact, moved)
     return figures

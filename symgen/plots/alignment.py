@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -54,8 +56,12 @@ def alignment_figure(artifact: Artifact, comparison: Comparison) -> Figure:
 
 
 def wrapped(name: str, length: int = 14) -> str:
-    """A name in two lines if it is long and has a space."""
-    return name.replace(" ", "\n", 1) if len(name) > length else name
+    """A name in two lines if it is long: cut at the space nearest to its middle, of a formula before a sign."""
+    cuts = [m.start() for m in re.finditer(r" (?=[+-] )", name)] or [m.start() for m in re.finditer(" ", name)]
+    if len(name) <= length or not cuts:
+        return name
+    cut = min(cuts, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:cut]}\n{name[cut + 1 :]}"
 
 
 def _summary(comparison: Comparison) -> str:

@@ -23,7 +23,7 @@ from symgen.plots.style import (
     solution_colours,
     styled,
 )
-from symgen.plots.words import generator_title, heading, validity_text
+from symgen.plots.words import defect_text, generator_title, heading
 
 GRID = (14, 10)
 ROW = 2.35
@@ -49,7 +49,7 @@ def fields_figure(artifact: Artifact) -> Figure:
     middle = (space.lower[1] + space.upper[1]) / 2
     planes = (_Plane(artifact, 1, median), _Plane(artifact, 2, middle))
     for place, row in enumerate(figure.subfigures(count, 1, squeeze=False).flat, 1):
-        row_header(row, generator_title(metadata, place, WIDTH - 3, NORMAL + 0.5), validity_text(metadata, place))
+        row_header(row, generator_title(metadata, place, WIDTH - 3, NORMAL + 0.5), defect_text(metadata, place))
         panels = row.subplots(1, 2)
         top = max(float(plane.sizes[place - 1].max()) for plane in planes)
         norm = Normalize(0, top or 1)

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
+from symgen.generators.held import HeldGenerators
 from symgen.generators.metadata import Metadata
-from symgen.image.fields import HeldFields
 from symgen.image.warp import moved_grids, pixel_grid, warp
 from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, styled
 from symgen.validity.moved_images import JUDGED
@@ -36,7 +36,7 @@ def image_figures(artifact: Artifact) -> dict[str, Figure]:
     return {
         "fields": image_fields_figure(artifact),
         "moved": image_moved_figure(artifact),
-        "validity": image_validity_figure(artifact),
+        "defect": image_defect_figure(artifact),
     }
 
 
@@ -95,7 +95,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
     panels = figure.subplots(count, len(SHIFTS), squeeze=False)
     image = artifact.specimen["image"]
     grid = pixel_grid(image.shape[1], image.shape[2], dtype=artifact.points.dtype, device=image.device)
-    held = HeldFields(artifact.generators)
+    held = HeldGenerators(artifact.generators)
     for column, s in enumerate(SHIFTS):
         with torch.no_grad():
             grids = moved_grids(held, grid, grid.new_full((held.count,), s), FLOW_STEPS)[:count, 0]
@@ -113,7 +113,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
     for place in range(count):
         record = metadata.generators[place]
         panels[place, 0].set_ylabel(
-            f" V{place + 1}  {record.validity:.2f} \n {record.called or ''} ",
+            f" V{place + 1}  {record.defect:.2f} \n {record.called or ''} ",
             rotation=0,
             ha="right",
             va="center",
@@ -131,7 +131,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
 
 
 @styled
-def image_validity_figure(artifact: Artifact) -> Figure:
+def image_defect_figure(artifact: Artifact) -> Figure:
     """Mean angle of features against s: the generators, the affine ones (dashed) and the range of random fields."""
     metadata = artifact.metadata
     table = metadata.image.moved
@@ -189,5 +189,5 @@ def _square(axes: Axes) -> None:
 def _title(axes: Axes, metadata: Metadata, place: int) -> None:
     record = metadata.generators[place]
     colour = INK if record.status == "approximate" else COLOURS["none"]
-    text = f"V{place + 1}  {record.validity:.2f} rad\n{record.called or ' '}"
+    text = f"V{place + 1}  {record.defect:.2f} rad\n{record.called or ' '}"
     axes.set_title(text, fontsize=NORMAL, pad=3, color=colour)

@@ -18,9 +18,9 @@ from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.plots.style import INK, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, solution_colours, styled
-from symgen.plots.words import ROUGH, generator_title, heading, validity_text
+from symgen.plots.words import ROUGH, defect_text, generator_title, heading
 
 SCALES = (-0.3, 0.0, 0.3)
 LARGEST = (80, 128)
@@ -42,7 +42,7 @@ def moved_figure(artifact: Artifact, scales: Sequence[float] = SCALES) -> Figure
     data = artifact.specimen["u"].cpu().double().numpy().ravel()
     figure.suptitle(heading(metadata, WIDTH - 0.4, count))
     for place, row in enumerate(figure.subfigures(count, 1, squeeze=False).flat, 1):
-        row_header(row, generator_title(metadata, place, WIDTH - 3, NORMAL + 0.5), validity_text(metadata, place))
+        row_header(row, generator_title(metadata, place, WIDTH - 3, NORMAL + 0.5), defect_text(metadata, place))
         panels = row.subplots(1, len(scales), sharex=True, sharey=True, squeeze=False)[0]
         graphs = [moved_graph(artifact, place - 1, s) for s in scales]
         colours = solution_colours(np.concatenate([data, *(g[..., 2].ravel() for g in graphs if g is not None)]))
@@ -76,7 +76,7 @@ def _continued(artifact: Artifact, index: int) -> Generators:
     record, space = artifact.metadata.generators[index], artifact.metadata.space
     if record.formula and record.norm and (record.formula_error or 0) <= ROUGH:
         return ClosedFormGenerators(space, [[c / record.norm for c in parse_field(record.formula, space.names)]])
-    return HeldGenerator(artifact.generators, index, [0.0] * space.dimension)
+    return HeldGenerators(artifact.generators, [index])
 
 
 def draw_graph(axes: Axes, artifact: Artifact, graph: np.ndarray | None, colours: Mapping[str, Any]) -> None:

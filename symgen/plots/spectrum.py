@@ -1,4 +1,4 @@
-"""The spectrum of validities and its gaps."""
+"""The spectrum of defects and its gaps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORDS: dict[Status, str] = {"exact": "exact", "approximate": "approximate", "non
 
 @styled
 def spectrum_figure(artifact: Artifact) -> Figure:
-    """Validities of the orthonormal fields, ascending, with the gaps that tell symmetries from other fields."""
+    """Defects of the orthonormal fields, ascending, with the gaps that tell symmetries from other fields."""
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
     figure.suptitle(equation_text(artifact.metadata, SIZE[0] - 0.4))
@@ -49,7 +49,7 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
                 markersize=5.5,
                 markerfacecolor="white" if status == "none" else COLOURS[status],
                 markeredgecolor=COLOURS[status],
-                label=f"{WORDS[status]} ({len(values[part])})" if status != "none" else WORDS[status],
+                label=_label(status, len(values[part]), metadata.trivial),
                 zorder=3,
             )
     for place, status in ((split[0], "exact"), (split[1], "approximate")):
@@ -61,11 +61,19 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     axes.set_xlim(0.2, len(values) + 0.8)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("place")
-    axes.set_ylabel("validity (relative to the equation's terms)")
+    axes.set_ylabel("defect (relative to the equation's terms)")
     if metadata.exact == 0:
         says(axes, "no field is called\nan exact symmetry")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)
+
+
+def _label(status: Status, count: int, trivial: int) -> str:
+    """What the legend says of fields of that status."""
+    if status == "none":
+        return WORDS[status]
+    of_these = f", {trivial} trivial" if trivial and status == "exact" else ""
+    return f"{WORDS[status]} ({count}{of_these})"
 
 
 def _gap(axes: Axes, below: float, above: float, colour: str) -> None:

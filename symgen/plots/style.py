@@ -86,9 +86,9 @@ def save_figure(figure: Figure, path: str | Path, force: bool = False) -> None:
             figure.savefig(temporary, metadata=empty.get(suffix))
 
 
-def row_header(figure: SubFigure, title: str, note: str) -> None:
+def row_header(figure: SubFigure, title: str, note: str, colour: str | None = None) -> None:
     """A title at the left of a subfigure's top, a smaller note at its right."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=NORMAL + 0.5)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=NORMAL + 0.5, color=colour or INK)
     below = figure.transSubfigure + ScaledTranslation(0, -6 / 72, figure.dpi_scale_trans)
     figure.text(0.99, 1, note, transform=below, ha="right", va="top", fontsize=SMALL, color=FAINT)
 

@@ -1,55 +1,114 @@
-"""Generators of a system as vector fields, in slices: where points move in space, and how the unknowns change."""
+"""Generators of a system as vector fields: how large each component is, and slices that show where points move."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain
+from math import floor, log10
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from symgen.generators.artifact import Artifact
 from symgen.generators.metadata import SystemDomain
-from symgen.plots.fields import ARROWS, GRID, PANEL, ROW, WIDTH
-from symgen.plots.style import FAINT, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, styled
-from symgen.plots.words import generator_title, heading, validity_text
+from symgen.generators.space import Space
+from symgen.plots.fields import ARROWS, GRID
+from symgen.plots.planes import PRESENT, components_of, planes_of
+from symgen.plots.style import COLOURS, FAINT, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, styled
+from symgen.plots.words import defect_text, generator_title, heading, symbol_text
 
 SHOWN_POINTS = 400
+WIDTH, ROW = 9.2, 2.35
+LINE = 0.2
+"""Height of a line of the title, inches."""
+PANEL = (2.7, 1.55)
+"""About how large a plane is, inches: arrows are scaled for it."""
+BARS = 0.4
+"""Width of the panel of components, in that of a plane."""
+LONG = 3.0
+"""Largest ratio of two lengths in space that are drawn to one scale."""
 
 
 @styled
 def system_fields_figure(artifact: Artifact) -> Figure:
-    """Each generator in two planes, all other coordinates at the middle of the data.
+    """Each generator by its components and in one or two planes, all other coordinates near the mean of the data.
 
-    The first plane is that of x and y, of x and t or, for ODEs, of t and the first unknown; the second that of the
-    first two unknowns, or of x and the only one. Arrows are as in `fields_figure`, grey dots the data's values.
+    Bars are root mean squares of the components of the unit field, in normalised coordinates: their squares add up
+    to 1. The planes are those of `planes_of`. Arrows are as in `fields_figure`, grey dots the data's values.
+    Neighbours with one plane share a row.
     """
     metadata = artifact.metadata
     assert isinstance(metadata.domain, SystemDomain)
     count = min(len(metadata.generators), MOST_ROWS)
-    figure = Figure(figsize=(WIDTH, ROW * count + 0.4), layout="constrained")
-    figure.suptitle(heading(metadata, WIDTH - 0.4, count))
-    planes = [_Plane(artifact, pair) for pair in planes_of(metadata.domain)]
-    for place, row in enumerate(figure.subfigures(count, 1, squeeze=False).flat, 1):
-        row_header(row, generator_title(metadata, place, WIDTH - 3, NORMAL + 0.5), validity_text(metadata, place))
-        panels = np.atleast_1d(row.subplots(1, len(planes)))
-        top = max(float(plane.sizes[place - 1].max()) for plane in planes)
-        norm = Normalize(0, top or 1)
-        for plane, axes in zip(planes, panels, strict=True):
-            plane.draw(axes, place, norm)
-        scale = ScalarMappable(norm, ARROWS)
-        colour_bar(row, scale, list(panels), "size", pad=0.01, aspect=14, ticks=[0, top / 2, top], format="%.2g")
+    components = components_of(artifact)
+    pairs = [
+        planes_of(sizes, dependence, len(metadata.domain.independent))
+        for sizes, dependence in zip(components.sizes.tolist(), components.dependence.tolist(), strict=True)
+    ][:count]
+    slices = {pair: _Plane(artifact, pair) for pair in dict.fromkeys(chain(*pairs))}
+    rows = _rows([len(own) for own in pairs])
+    title = heading(metadata, WIDTH - 0.4, count)
+    figure = Figure(figsize=(WIDTH, ROW * len(rows) + 0.2 + LINE * (1 + title.count("\n"))), layout="constrained")
+    figure.suptitle(title)
+    for row, places in zip(figure.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True):
+        alone = len(pairs[places[0]]) > 1
+        blocks = [row] if alone else row.subfigures(1, 2, squeeze=False).flat
+        for block, place in zip(blocks, places, strict=False):
+            planes = [slices[pair] for pair in pairs[place]]
+            _draw(block, artifact, place, components.sizes[place].tolist(), planes)
     return figure
 
 
-def planes_of(domain: SystemDomain) -> list[tuple[int, int]]:
-    """Pairs of coordinates to draw across and upwards."""
-    m, k = len(domain.independent), len(domain.unknowns)
-    pairs = list(pairwise(range(m)))[:1] or [(0, 1)]
-    return [*pairs, (m, m + 1) if k > 1 else (0, m)] if m > 1 or k > 1 else pairs
+def _rows(sizes: list[int]) -> list[list[int]]:
+    """Places of generators with so many planes, in their order: one with two has a row of its own."""
+    rows: list[list[int]] = []
+    for place, size in enumerate(sizes):
+        if size == 1 and rows and len(rows[-1]) == 1 and sizes[rows[-1][0]] == 1:
+            rows[-1].append(place)
+        else:
+            rows.append([place])
+    return rows
+
+
+def _draw(block: SubFigure, artifact: Artifact, place: int, sizes: list[float], planes: list[_Plane]) -> None:
+    """One generator, its place counted from 0."""
+    metadata = artifact.metadata
+    record = metadata.generators[place]
+    width = WIDTH * len(planes) / 2
+    colour = FAINT if record.trivial else None
+    title = generator_title(metadata, place + 1, width - (2.6 if len(planes) == 1 else 3.2), NORMAL + 0.5)
+    row_header(block, title, defect_text(metadata, place + 1), colour)
+    bars, *panels = block.subplots(1, 1 + len(planes), width_ratios=(BARS, *(1.0 for _ in planes)))
+    _bars(bars, metadata.space.names, sizes, colour or COLOURS[record.status])
+    top = max(float(plane.sizes[place].max()) for plane in planes)
+    norm = Normalize(0, top or 1)
+    for plane, axes in zip(planes, panels, strict=True):
+        plane.draw(axes, place, norm)
+    scale = ScalarMappable(norm, ARROWS)
+    bar = colour_bar(block, scale, panels, "", pad=0.02, aspect=14, ticks=[0, top / 2, top], format="%.2g")
+    bar.set_label("size", fontsize=SMALL, labelpad=5)
+
+
+def _bars(axes: Axes, names: tuple[str, ...], sizes: list[float], colour: str) -> None:
+    """The size of every component, with its value; those that are absent have none."""
+    places = range(len(names))
+    axes.barh(places, sizes, height=0.6, color=colour, alpha=0.8)
+    for place, size in zip(places, sizes, strict=True):
+        if size > PRESENT:
+            axes.text(size + 0.04, place, f"{size:.2g}", va="center", fontsize=SMALL - 1, color=FAINT)
+    axes.set_yticks(places, [rf"$\partial_{{{symbol_text(name)}}}$" for name in names])
+    for label, size in zip(axes.get_yticklabels(), sizes, strict=True):
+        if size <= PRESENT:
+            label.set_color("#BBBBBB")
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlim(0, 1.35)
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+    axes.set_title("components", loc="left", fontsize=SMALL, color=FAINT, pad=3)
 
 
 class _Plane:
@@ -57,11 +116,16 @@ class _Plane:
 
     def __init__(self, artifact: Artifact, pair: tuple[int, int]) -> None:
         self.space, self.pair, points = artifact.metadata.space, pair, artifact.points
-        self.middle = points.mean(0)
+        domain = artifact.metadata.domain
+        assert isinstance(domain, SystemDomain)
+        self.middle = _rounded(points.mean(0), self.space)
         self.points = points[:SHOWN_POINTS].cpu().double().numpy()
-        self.unknowns = len(artifact.metadata.domain.independent)  # type: ignore[union-attr]
+        self.ranges = [self.space.upper[i] - self.space.lower[i] for i in pair]
+        self.unknowns = len(domain.independent)
+        in_space = max(pair) < self.unknowns and "t" not in [self.space.names[i] for i in pair]
+        self.to_scale = in_space and max(self.ranges) < LONG * min(self.ranges)
         axes = []
-        for i, n in zip(pair, GRID, strict=True):
+        for i, n in zip(pair, (GRID[1], GRID[1]) if self.to_scale else GRID, strict=True):
             edges = np.linspace(self.space.lower[i], self.space.upper[i], n + 1)
             axes.append((edges[1:] + edges[:-1]) / 2)
         self.across, self.upwards = np.meshgrid(*axes)
@@ -74,22 +138,27 @@ class _Plane:
         self.sizes = np.hypot(*(self.components[..., k] / self.space.scale[i] for k, i in enumerate(pair)))
 
     def draw(self, axes: Axes, place: int, norm: Normalize) -> None:
+        """The field of that place, counted from 0."""
         names, (i, j) = self.space.names, self.pair
         axes.set_xlim(self.space.lower[i], self.space.upper[i])
         axes.set_ylim(self.space.lower[j], self.space.upper[j])
-        axes.set_xlabel(f"${_mathtext(names[i])}$")
-        axes.set_ylabel(f"${_mathtext(names[j])}$", rotation=0, labelpad=8)
-        fixed = [f"{_mathtext(n)} = {float(self.middle[k]):.3g}" for k, n in enumerate(names) if k not in self.pair]
+        axes.set_xlabel(f"${symbol_text(names[i])}$", labelpad=1)
+        axes.set_ylabel(f"${symbol_text(names[j])}$", rotation=0, labelpad=8)
+        fixed = [f"{symbol_text(n)} = {float(self.middle[k]):.6g}" for k, n in enumerate(names) if k not in self.pair]
         axes.set_title("at $" + r",\ ".join(fixed) + "$" if fixed else "", fontsize=SMALL, color=FAINT, pad=3)
         if max(self.pair) >= self.unknowns:
             axes.plot(self.points[:, i], self.points[:, j], ".", color="#CCCCCC", markersize=2, zorder=1)
-        sizes, components = self.sizes[place - 1], self.components[place - 1]
-        if sizes.max() < 1e-2:
-            says(axes, "no component in this plane" if sizes.max() < 1e-6 else "less than 1 % in this plane")
+        sides = PANEL
+        if self.to_scale:
+            axes.set_aspect("equal")
+            scale = min(side / length for side, length in zip(PANEL, self.ranges, strict=True))
+            sides = (scale * self.ranges[0], scale * self.ranges[1])
+        sizes, components = self.sizes[place], self.components[place]
+        if sizes.max() < PRESENT:
+            says(axes, "nothing moves here")
             return
-        ranges = [self.space.upper[k] - self.space.lower[k] for k in self.pair]
-        inches = np.hypot(*(components[:, k] / ranges[k] * PANEL[k] for k in (0, 1)))
-        cell = min(PANEL[0] / GRID[0], PANEL[1] / GRID[1])
+        inches = np.hypot(*(components[:, k] / self.ranges[k] * sides[k] for k in (0, 1)))
+        cell = min(side / n for side, n in zip(sides, self.across.shape[::-1], strict=True))
         axes.quiver(
             self.across,
             self.upwards,
@@ -100,15 +169,15 @@ class _Plane:
             norm=norm,
             angles="xy",
             scale_units="xy",
-            scale=inches.max() / (1.25 * cell),
-            width=0.0045,
+            scale=inches.max() / (0.95 * cell),
+            units="inches",
+            width=0.014,
             pivot="mid",
             zorder=3,
         )
 
 
-def _mathtext(name: str) -> str:
-    """`psi_r` as it stands in formulas."""
-    first, _, index = name.partition("_")
-    first = rf"\mathrm{{{first}}}" if len(first) > 1 else first
-    return rf"{first}_{{{index}}}" if index else first
+def _rounded(point: torch.Tensor, space: Space) -> torch.Tensor:
+    """A point (d,) with as many decimals as a hundredth of the data's range needs."""
+    digits = [-floor(log10((b - a) / 100)) for a, b in zip(space.lower, space.upper, strict=True)]
+    return point.new_tensor([round(value, k) + 0.0 for value, k in zip(point.tolist(), digits, strict=True)])

@@ -19,18 +19,18 @@ LOSSES = {"orthonormality": "orthonormality", "lipschitz": "Lipschitz", "sobolev
 
 @styled
 def training_figure(history: Mapping[str, Sequence[float]]) -> Figure:
-    """Validity of every generator on the moved data (above), and the regularisers and sigma (below), by step."""
+    """Defect of every generator on the moved data (above), and the regularisers and sigma (below), by step."""
     figure = Figure(figsize=SIZE, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
-    names = [name for name in history if name.startswith("validity_")]
+    names = [name for name in history if name.startswith("defect_")]
     for place, name in enumerate(names):
         step, low, middle, high = _stretches(history[name])
         colour = colours[place % len(colours)]
         above.fill_between(step, low, high, color=colour, alpha=0.12, linewidth=0)
-        above.plot(step, middle, color=colour, linewidth=1.2, label=f"V{name.removeprefix('validity_')}")
+        above.plot(step, middle, color=colour, linewidth=1.2, label=f"V{name.removeprefix('defect_')}")
     above.set_yscale("log")
-    above.set_ylabel("validity of moved data per unit of s")
+    above.set_ylabel("defect of moved data per unit of s")
     above.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     for place, (name, label) in enumerate(LOSSES.items()):
         step, _, middle, _ = _stretches(history.get(name, ()))

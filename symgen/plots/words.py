@@ -15,7 +15,10 @@ from symgen.generators.metadata import Metadata, SystemDomain
 from symgen.pde.grammar import parse_equation, symbol_jet
 from symgen.pde.parameters import exact_value
 from symgen.plots.style import LARGE
+from symgen.plots.written import equation_terms, parses, symbol_text
 
+LINES = 4
+"""Equations of a system that a title has at most."""
 ROUGH = 1e-3
 """Formulas further from their field than this (rad) are shown as approximations."""
 
@@ -25,7 +28,10 @@ def _value(value: float | str) -> str:
 
 
 def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
-    """The equation with its name in front and its parameters behind, time derivative first, in at most two lines."""
+    """The equation with its name in front and its parameters behind, time derivative first, in at most two lines.
+
+    Those of a system are one a line.
+    """
     if isinstance(metadata.domain, SystemDomain):
         return _system_text(metadata.domain, width, size)
     domain = metadata.pde
@@ -43,18 +49,23 @@ def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
 
 
 def _system_text(domain: SystemDomain, width: float, size: float) -> str:
-    """Equations as they were written, as many as fit into two lines."""
-    texts = [text if "=" in text else f"{text} = 0" for text in domain.equations]
-    lines: list[str] = []
-    for place, text in enumerate(texts):
-        last = place + 1 < len(texts) and len(lines) == 1
-        shown = f"{text}, ..." if last else text
-        while text_width(shown, size) > width:
-            shown = shown.removesuffix(" ...")[:-1] + " ..."
-        lines.append(shown)
-        if len(lines) == 2:
-            break
-    return "\n".join(lines)
+    """Equations as they were written, one a line, as many as fit into `LINES`; the parameters behind the last."""
+    values = [rf"{symbol_text(name)} = {_value(value)}" for name, value in domain.parameters.items()]
+    lines = []
+    for text in domain.equations:
+        terms = [(f"${term}$", r"$+\; \ldots$") for term in equation_terms(text)]
+        if not all(parses(term) for term, _ in terms):
+            terms = [(text, "...")]  # as it is: only its typography is lost
+        lines.append(fit("", terms, width, size, lines=1))
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], f"... ({len(lines) - LINES + 1} more equations)"]
+    behind = ",  ".join(f"${value}$" for value in values)
+    if not behind:
+        return "\n".join(lines)
+    last = f"{lines[-1]},  {behind}"
+    if text_width(last, size) <= width:
+        return "\n".join([*lines[:-1], last])
+    return "\n".join([*lines, fit("", [(f"${value}$", "...") for value in values], width, size, lines=1)])
 
 
 def heading(metadata: Metadata, width: float, rows: int) -> str:
@@ -105,9 +116,9 @@ def formula_terms(components: Sequence[str], metadata: Metadata) -> list[tuple[s
     terms: list[tuple[str, str]] = []
     for component, name in zip(parse_field(components, names), names, strict=True):
         if component != 0:
-            full = _signed(readable(component), not terms, rf"\partial_{{{name}}}")
+            full = _signed(readable(component), not terms, rf"\partial_{{{symbol_text(name)}}}")
             sign = r"+\; " if terms else ""
-            terms.append((f"${full}$", rf"${sign}\ldots\,\partial_{{{name}}}$"))
+            terms.append((f"${full}$", rf"${sign}\ldots\,\partial_{{{symbol_text(name)}}}$"))
     return terms or [("$0$", "$0$")]
 
 
@@ -134,13 +145,13 @@ def text_width(text: str, size: float) -> float:
     return text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=True)[0] / 72
 
 
-def validity_text(metadata: Metadata, place: int) -> str:
-    """Status and validity of a generator, counted from 1."""
+def defect_text(metadata: Metadata, place: int) -> str:
+    """Status and defect of a generator, counted from 1."""
     record = metadata.generators[place - 1]
     words = record.verdict
-    if record.validity <= metadata.rounding:
-        return f"{words}, validity < {scientific(metadata.rounding)}"
-    return f"{words}, validity {scientific(record.validity)}"
+    if record.defect <= metadata.rounding:
+        return f"{words}, defect < {scientific(metadata.rounding)}"
+    return f"{words}, defect {scientific(record.defect)}"
 
 
 def scientific(value: float, digits: int = 1) -> str:

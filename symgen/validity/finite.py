@@ -1,4 +1,4 @@
-"""Validity at finite scale: how far data that were moved are from solving their equation.
+"""Defect at finite scale: how far data that were moved are from solving their equation.
 
 A moved solution is its graph (X, T, U) as a smooth function of the original indices (tau, xi). Its derivatives
 follow from the chain rule on the deformed grid, without solving anything at any point:

@@ -1,4 +1,4 @@
-"""Validity of moved images, by the features of a frozen extractor.
+"""Defect of moved images, by the features of a frozen extractor.
 
 With f the features divided by their norm, the score of a move is the angle between f of the image and f of the moved
 image, in radians (Ko, Kim and Lee 2024). To first order in s it is |s| times the norm of the derivative of f along

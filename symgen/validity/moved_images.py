@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 
 from symgen.generators.base import Generators
+from symgen.generators.held import HeldGenerators
 from symgen.generators.metadata import MovedImages
 from symgen.image.affine import AFFINE, affine_generators
-from symgen.image.fields import HeldFields, random_fields
+from symgen.image.fields import random_fields
 from symgen.image.warp import moved_grids
 from symgen.validity.image import ImageValidity
 
@@ -69,7 +70,7 @@ def mean_angles(
     directions: torch.Tensor,
 ) -> torch.Tensor:
     """Mean score of images (B, 3, H, W) with known `directions`, moved by s along every field, (n,)."""
-    grids = moved_grids(HeldFields(fields), grid, grid.new_full((fields.count,), s))
+    grids = moved_grids(HeldGenerators(fields), grid, grid.new_full((fields.count,), s))
     return validity.scores(images, grids, directions).mean(1)
 
 
@@ -80,7 +81,7 @@ def at_scale(rows: Sequence[Sequence[float]], scales: Sequence[float], size: flo
 
 
 def ratio_to_affine(table: MovedImages, count: int) -> float | None:
-    """Mean validity of the first `count` generators over that of as many of the best affine ones; None for fewer."""
+    """Mean defect of the first `count` generators over that of as many of the best affine ones; None for fewer."""
     own = at_scale(table.generators, table.scales)[:count]
     affine = sorted(at_scale(list(table.affine.values()), table.scales))[:count]
     return sum(own) / sum(affine) if len(own) == len(affine) == count else None

@@ -13,7 +13,7 @@ from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
-from symgen.generators.held import HeldGenerator
+from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.space import Space
@@ -61,7 +61,7 @@ class FiniteTable(_Record):
     """Of a random smooth unit field."""
 
 
-def finite_validity(
+def finite_defect(
     artifact: Artifact,
     scales: Sequence[float] = SCALES,
     samples: torch.Tensor | None = None,
@@ -105,7 +105,7 @@ def moved_scores(
     """Scores of V_index on graphs (m, nt, nx, 3), for each s; `period` as for FiniteValidity."""
     space = generators.space
     slack = [math.inf if period and wave else SLACK for wave in space.periodic]
-    flow = Flow(HeldGenerator(generators, index, slack), step=STEP)
+    flow = Flow(HeldGenerators(generators, [index], slack), step=STEP)
     scores: dict[float, MovedScore] = {}
     for direction in (1, -1):
         here, moved = 0.0, graph

@@ -60,7 +60,7 @@ def read(path: Path, choice: Choice | None = None) -> Content:
         return tidied(interpret(_table(path), choice, _table))
     file = _open(path)
     try:
-        if choice.x is None and choice.t is None and not netcdf.recognises(file):
+        if not choice.coordinates and not netcdf.recognises(file):
             for layout in LAYOUTS:
                 if layout.recognises(file):
                     return on_common_grid(tidied(layout.read(file, path, choice.u)))

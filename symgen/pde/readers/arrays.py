@@ -7,14 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.pde.readers.axes import Reading, bound, dimensions_of_space, readings
 from symgen.pde.readers.candidates import Open, candidates
 from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted, side_by_side
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced
 from symgen.pde.readers.long_form import on_grid
 from symgen.pde.readers.table import ROLES, SAMPLE, Table, has_role, is_derivative, is_version, key
-from symgen.pde.readers.unknowns import fields, find_unknowns, formula_names, not_read, with_real_parts, with_shapes
+from symgen.pde.readers.unknowns import (
+    fields,
+    find_unknowns,
+    formula_names,
+    not_alike,
+    not_read,
+    with_real_parts,
+    with_shapes,
+)
 
 IN_SPACE: tuple[tuple[str, ...], ...] = (("t", "x", "y", "z"), ("t", "x", "y"), ("t", "x", "z"), ("t", "y", "z"))
 """Roles of the axes of fields in several dimensions of space."""
@@ -26,6 +34,8 @@ class Laid:
 
     table: Table
     coordinates: dict[str, list[Coordinate]]
+    given: frozenset[str] = frozenset()
+    """Roles of those that the user names."""
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Of an array, without axes of length one."""
@@ -33,12 +43,16 @@ class Laid:
 
     def is_plane(self, name: str) -> bool:
         """Whether an array has several dimensions of space."""
+        if self.given & {"y", "z"}:
+            return len(self.shape(name)) > 2
         sure = any(not coordinate.guessed for coordinate in self.coordinates["x"])
         return dimensions_of_space(self.table, name, sure) > 1
 
     def ways(self, name: str) -> list[Reading]:
         """All to read an array of partial differential equations, the most likely one first."""
-        choices: tuple[tuple[str, ...], ...] = IN_SPACE if self.is_plane(name) else (("t", "x"),)
+        choices: tuple[tuple[str, ...], ...] = (("t", "x"),)
+        if self.is_plane(name):
+            choices = tuple(roles for roles in IN_SPACE if self.given.issubset(roles))
         return next((found for roles in choices if (found := self.ways_with(name, roles))), [])
 
     def ways_with(self, name: str, roles: Sequence[str]) -> list[Reading]:
@@ -74,10 +88,28 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
     other, or hold what is not supported, and says which option chooses.
     """
     scalars = {name: array.reshape(()) for name, array in table.arrays.items() if array.size == 1}
+    if scalars and len(scalars) == len(table.arrays):
+        raise DataError(
+            f"{table.path} holds a single value of {', '.join(list(scalars)[:6])}. Solutions need a row for every time."
+        )
     table = on_grid(replace(table, arrays={k: v for k, v in table.arrays.items() if v.size > 1}), choice)
     table = with_real_parts(table)
-    given = {"t": choice.t, "x": choice.x, "y": None, "z": None}
-    laid = Laid(table, {role: candidates(table, scalars, given[role], role, open_table) for role in ROLES})
+    given = choice.coordinates
+    candidates_of = {role: candidates(table, scalars, given.get(role), role, open_table) for role in ROLES}
+    laid = Laid(table, candidates_of, frozenset(given))
+    content = _interpreted(laid, choice)
+    axes = [grid.name for grid in content.grids]
+    for role in given:
+        if role not in axes:
+            raise UsageError(
+                f"--{role} {given[role]}: {table.path} is read as {content.described}, which has no axis for {role}. "
+                f"Leave --{role} out, or choose another array with --u NAME. The file has {table.seen}."
+            )
+    return content
+
+
+def _interpreted(laid: Laid, choice: Choice) -> Content:
+    table = laid.table
     fitting = {name for name in table.arrays if laid.ways(name)}
     large = fields(table)
     if fitting.isdisjoint(large) and (found := laid.of_time()):
@@ -121,7 +153,12 @@ def _of_time(laid: Laid, choice: Choice, found: list[str]) -> Content:
             + (" If its rows are unknowns, store each as an array of its own." if len(names) == 1 else ""),
         )
     left = [name for name in found if name not in names] if choice.u is None else []
-    return _content(laid, names, ways, (*notes, *not_read(left)), warnings)
+    times = [coordinate.name for coordinate in laid.coordinates["t"]]
+    large = [
+        name for name, array in table.arrays.items() if np.squeeze(array).ndim > 1 and name not in (*found, *times)
+    ]
+    notes = (*notes, *not_read(left), *(not_alike(table, names[0], large) if choice.u is None else ()))
+    return _content(laid, names, ways, notes, warnings)
 
 
 def _content(
@@ -239,7 +276,7 @@ def _plane(table: Table, name: str) -> str:
     return (
         f"{table.path}: {quoted(with_shapes(table, [name])[0])} has two or more dimensions of space, or several "
         "unknowns in one array, and there are no coordinates that fit. Give each unknown an array (sample, t, x, y), "
-        f"and one each to t, x and y. The file has {table.seen}."
+        f"and one each to t, x and y, or say where these are with --t, --x and --y. The file has {table.seen}."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,14 @@ class Choice:
     """Name of the array (field, channel, column) that is u."""
     x: str | None = None
     """Name of the array of x, a file that has it, or FROM:TO, its first and last point."""
+    y: str | None = None
+    z: str | None = None
     t: str | None = None
+
+    @property
+    def coordinates(self) -> Mapping[str, str]:
+        """What is said about coordinates, by t, x, y and z."""
+        return {role: given for role in "txyz" if (given := getattr(self, role)) is not None}
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,9 @@ def is_scalar(content: Content) -> bool:
     return len(content.unknowns) == 1 and [grid.name for grid in content.grids] == ["t", "x"]
 
 
+ONE = "Here one unknown u(x, t) is needed; `symgen discover` takes systems, other variables and ordinary equations."
+
+
 def require_scalar(content: Content, path: object) -> None:
     """Raise DataError, which says what the file holds instead, unless it holds one unknown of x and t."""
     names = [grid.name for grid in content.grids]
@@ -113,22 +123,20 @@ def require_scalar(content: Content, path: object) -> None:
     shown = f"`symgen inspect {path}` shows what it holds."
     if names == ["t"]:
         raise DataError(
-            f"{path} holds {content.described}: trajectories of an ordinary differential equation. Only one unknown "
-            f"u(x, t) is supported yet. {shown}"
+            f"{path} holds {content.described}: trajectories of an ordinary differential equation. {ONE} {shown}"
         )
     first = quoted(content.labels[0])
     if names != ["t", "x"]:
         space = [name for name in names if name != "t"]
         raise DataError(
             f"{path}: {first} has two or more dimensions of space: the file holds {content.described}, with "
-            f"{len(space)} space dimensions ({', '.join(space)}). Only one unknown u(x, t) is supported yet. {shown}"
+            f"{len(space)} space dimensions ({', '.join(space)}). {ONE} {shown}"
             + (f" The file has {content.seen}." if content.seen else "")
         )
     if content.complex and len(content.unknowns) == 2:
         raise DataError(
-            f"{path}: {first} is complex, which is a system of two real unknowns. Systems are not supported yet. If "
-            f"one of its parts, {' and '.join(content.unknowns)}, has an equation of its own, choose it with --u NAME. "
-            f"{shown}"
+            f"{path}: {first} is complex, which is a system of two real unknowns. {ONE} If one of its parts, "
+            f"{' and '.join(content.unknowns)}, has an equation of its own, choose it with --u NAME. {shown}"
         )
     raise DataError(f"{several(path, content.what, content.labels)} {shown}")
 
@@ -152,10 +160,8 @@ def one_of(names: Sequence[str], chosen: str | None, what: str, where: object) -
 
 def several(where: object, what: str, seen: Sequence[str]) -> str:
     """The refusal of a file with several unknowns."""
-    return (
-        f"{where} has several {what} that can be u: {', '.join(seen)}. Systems of several unknowns are not supported "
-        "yet. If one of them has an equation of its own, choose it with --u NAME."
-    )
+    own = "If one of them has an equation of its own, choose it with --u NAME."
+    return f"{where} has several {what} that can be u: {', '.join(seen)}. {ONE} {own}"
 
 
 def left_out(chosen: str, others: Sequence[str]) -> tuple[str, ...]:

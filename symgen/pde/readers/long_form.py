@@ -124,7 +124,11 @@ def _coordinates(table: Table, columns: Mapping[str, np.ndarray], choice: Choice
         return list(reversed(_by_structure(columns)))
     samples = [name for name in columns if key(name) in SAMPLE]
     flat = [*samples[:1], *(name for name in chosen if name)]
-    more = [name for role in "yz" for name in named(table, role)[:1] if name != choice.u and name not in flat]
+    more: list[str] = []
+    for role in "yz":
+        said = choice.coordinates.get(role)
+        name = find_name(said, columns) if said else next(iter(named(table, role)), None)
+        more += [name] if name is not None and name not in (choice.u, *flat) else []
     full = flat + more if len(columns) > len(flat + more) else flat
     if full != flat and prod(len(_levels(columns[name])[0]) for name in flat) == len(columns[flat[0]]):
         return flat  # y is an unknown

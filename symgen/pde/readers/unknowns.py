@@ -59,8 +59,9 @@ def find_unknowns(
             f"{table.path}: {unread[0]!r} cannot be read: {table.refused[unread[0]]}. If u is another array, choose it "
             f"with --u NAME. The file has {table.seen}."
         )
-    _require_one_grid(table, candidates, [name for name in found if name not in (*candidates, *same)])
-    return candidates, not_read(same), ()
+    rest = [name for name in found if name not in (*candidates, *same)]
+    _require_one_grid(table, candidates, rest)
+    return candidates, (*not_read(same), *not_alike(table, candidates[0], rest)), ()
 
 
 def _chosen(table: Table, chosen: str) -> list[str]:
@@ -145,6 +146,22 @@ def with_shapes(table: Table, names: Sequence[str]) -> list[str]:
     """Names of arrays with their shapes, for people; a complex one once for both of its parts."""
     whole = {name + end: name for name in table.complex for end in PARTS}
     return list(dict.fromkeys(f"{whole.get(name, name)} {table.arrays[name].shape}" for name in names))
+
+
+def not_alike(table: Table, name: str, rest: Sequence[str]) -> tuple[str, ...]:
+    """The note about other fields that were perhaps meant to go with one: of other samples or times."""
+    shape = np.squeeze(table.arrays[name]).shape
+    other = []
+    for own in rest:
+        a, b = sorted((shape, np.squeeze(table.arrays[own]).shape), key=len)
+        pairs = list(zip(a, b[len(b) - len(a) :], strict=True))
+        alike = min(len(a) - 1, 2) if len(a) == len(b) else 2
+        if len(b) - len(a) < 2 and sum(one == two for one, two in pairs) >= max(alike, 1):
+            other.append(own)
+    if not other:
+        return ()
+    plural = "is" if len(other) == 1 else "are"
+    return (f"{', '.join(with_shapes(table, other))} {plural} not on the grid of {name} {shape}, and left out.",)
 
 
 def not_read(same: list[str]) -> tuple[str, ...]:

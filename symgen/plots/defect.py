@@ -1,4 +1,4 @@
-"""Validity at finite scale: what is left of the equation when data are moved."""
+"""Defect at finite scale: what is left of the equation when data are moved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHAPES = "osD^vP*X<>hp"
 
 
 @styled
-def validity_figure(artifact: Artifact, moved: FiniteTable) -> Figure:
+def defect_figure(artifact: Artifact, moved: FiniteTable) -> Figure:
     """Relative residual of moved data against s, for every generator, the data as they are and a random field."""
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()

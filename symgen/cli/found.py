@@ -1,0 +1,112 @@
+"""What a discovery in solutions found, for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.text import Text
+
+from symgen.cli.generators import (
+    TRIVIAL,
+    algebra_text,
+    generator_rows,
+    numbered,
+    regression_text,
+    residual_text,
+    system_facts,
+)
+from symgen.cli.output import equation_text, facts, table
+
+if TYPE_CHECKING:
+    from symgen.generators.artifact import Artifact
+    from symgen.generators.metadata import Metadata, SystemDomain
+    from symgen.validity.verification import FiniteTable
+
+ALIKE = (
+    "do not tell {} other fields from symmetries: their jets are too few, and what holds there is a property of these "
+    "solutions only; symmetries of the equation are counted on free jets"
+)
+FREE = (
+    "on free derivatives, with the leading ones put in from the equations: independent of how well the data solve them"
+)
+OWN = "on the data's own derivatives, as not all consequences of the equations are known"
+
+
+def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None = None) -> Group:
+    """The table of generators, what they were found in, and how many; `moved` has the data moved by each."""
+    from symgen.generators.metadata import SystemDomain
+
+    m = artifact.metadata
+    header, rows = generator_rows(artifact, moved)
+    about = facts(
+        {
+            **(_of_system(m, m.domain) if isinstance(m.domain, SystemDomain) else _of_equation(m)),
+            "spectrum": _spectrum(m),
+            "trivial": TRIVIAL if m.trivial else None,
+            "infinite": m.infinite,
+            "algebra": algebra_text(m.algebra) if m.algebra else None,
+            "the data alone": ALIKE.format(m.alike) if m.alike else None,
+            "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
+            "file": document["file"],
+            "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
+            "time": f"{document['seconds']:.1f} s",
+        }
+    )
+    hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
+    generators = table(header, rows, numbers=("defect", "norm", *header[5:]))
+    return Group(Text(_title(m), style="bold"), generators, "", about, "", hint)
+
+
+def _of_equation(m: Metadata) -> dict[str, object]:
+    return {
+        "equation": equation_text(m.pde.equation, m.pde.parameters),
+        "found as": regression_text(m.data.regression) if m.data.regression else None,
+        "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
+        f"own residual {residual_text(m.data)}",
+    }
+
+
+def _of_system(m: Metadata, domain: SystemDomain) -> dict[str, object]:
+    grid = " x ".join(f"{n} {'times' if name == 't' else f'in {name}'}" for name, n in m.data.grid.items())
+    return {
+        **system_facts(domain),
+        "data": f"{numbered(m.data.samples, 'solution', 'solutions')} of {grid}",
+        "own residual": residual_text(m.data),
+        "fields": f"{fields_text(m)}; the condition is taken {OWN if domain.gaps else FREE}",
+    }
+
+
+def fields_text(m: Metadata) -> str:
+    """The family that fields of a system were looked for in."""
+    names = ", ".join(m.space.names)
+    if m.library is None:
+        return f"linear in the features of a trained network in {names}"
+    assert m.total_degree is not None
+    higher = [
+        f"{name} to degree {axis.degree}"
+        for name, axis in zip(m.space.names, m.library, strict=True)
+        if axis.degree > m.total_degree
+    ]
+    text = f"polynomials of total degree {m.total_degree} in {names}"
+    return f"{text}, with {' and '.join(higher)} beside it" if higher else text
+
+
+def _spectrum(m: Metadata) -> str:
+    if m.exact:
+        gap = f"{m.exact} exact, then a gap of {m.gap:.0e}"
+    else:
+        gap = f"no exact symmetry in the library: the best field has {m.spectrum[0]:.1e}"
+    if m.approximate:
+        gap += f"; {numbered(m.approximate, 'approximate symmetry', 'approximate symmetries')}"
+    return gap
+
+
+def _title(m: Metadata) -> str:
+    beside = f" and {numbered(m.trivial, 'trivial field', 'trivial fields')}" if m.trivial else ""
+    kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
+    equation = "equation" if m.domain.kind == "pde" else "equations"
+    doubt = f" (of the {equation}, which the data fit poorly)" if m.data.fits_poorly else ""
+    if not doubt and m.data.regression and len(m.warnings) > bool(m.data.regression.truncation):
+        doubt = " (of an equation that the data leave in doubt)"
+    return f"{numbered(m.exact - m.trivial, 'symmetry', 'symmetries')} found{beside}{kept}{doubt}"

@@ -1,0 +1,229 @@
+"""What `symgen inspect` says of a generators file: generators, comparison, brackets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from symgen.cli.found import fields_text
+from symgen.cli.generators import (
+    TRIVIAL,
+    draw,
+    generator_rows,
+    numbered,
+    regression_text,
+    require_fresh_folder,
+    residual_text,
+    summary,
+    system_facts,
+    verify,
+)
+from symgen.cli.image_tables import against_affine, defect_table, image_document, image_facts, nearest_text
+from symgen.cli.output import Output, equation_text, facts, table
+from symgen.exceptions import CheckFailed
+
+if TYPE_CHECKING:
+    from symgen.generators.artifact import Artifact
+    from symgen.generators.metadata import Metadata
+    from symgen.inspection.brackets import Bracket
+    from symgen.inspection.comparison import Comparison
+
+LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones are listed beside
+MOST_COLUMNS = 10  # of an alignment that fits a terminal
+OPEN = 1e-4  # closure error above which a bracket is said to leave the span
+
+
+def inspect_generators(
+    out: Output, file: Path, against: str | None, max_distance: float | None, figures: Path | None, force: bool
+) -> None:
+    """Show what is in the file, beside what it is compared with; CheckFailed where the two are too far apart."""
+    from symgen import load
+    from symgen.inspection.brackets import bracket_table
+    from symgen.inspection.comparison import compare
+    from symgen.inspection.exact_brackets import brackets_of_formulas
+    from symgen.inspection.reference import reference
+    from symgen.inspection.structure import structure_of
+
+    require_fresh_folder(figures, force, [file, against])
+    artifact = load(file)
+    m = artifact.metadata
+    comparison = compare(artifact, reference(artifact, against)) if against else None
+    exact = brackets_of_formulas(artifact) if m.domain.kind == "system" else None
+    brackets = bracket_table(artifact) if exact is None else exact
+    moved = verify(artifact, out) if figures and m.domain.kind == "pde" else None
+    drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []
+    for doubt in m.warnings:
+        out.warning(doubt)
+    document = {
+        "file": file,
+        **(image_document(artifact) if m.domain.kind == "image" else summary(artifact)),
+        "brackets": brackets,
+        **({} if exact is None else {"structure": structure_of(exact, len(m.generators))}),
+        "comparison": {**comparison.model_dump(), "full_distance": comparison.full_distance} if comparison else None,
+        "figures": drawn,
+    }
+    out.result(document, lambda: render(artifact, brackets, comparison, document))
+    if comparison and max_distance is not None and comparison.full_distance > max_distance:
+        missed = f", with {', '.join(comparison.missed)} missed" if comparison.missed else ""
+        raise CheckFailed(
+            f"{file} is {comparison.full_distance:.3g} rad from the {comparison.against}{missed}; "
+            f"--max-distance allows {max_distance:g}."
+        )
+
+
+def render(
+    artifact: Artifact, brackets: list[Bracket], comparison: Comparison | None, document: dict[str, Any]
+) -> RenderableType:
+    """Tables for a person."""
+    m = artifact.metadata
+    if m.domain.kind == "image":
+        return _render_image(artifact, brackets, comparison, document)
+    header, rows = generator_rows(artifact)
+    if comparison:
+        header.append("angle")
+        for row, angle, record in zip(rows, comparison.found_angles, m.generators, strict=True):
+            row.append("" if record.trivial else f"{angle:.1e}")
+    about = facts(
+        {
+            **_equations(m),
+            "found as": regression_text(m.data.regression) if m.data.regression else None,
+            "data": f"{_samples(m)}, {m.data.source or 'in memory'}; own residual {residual_text(m.data)}",
+            "trivial": TRIVIAL if m.trivial else None,
+            "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",
+            "algebra": document.get("structure"),
+            "rule": m.rule,
+            "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
+        }
+    )
+    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("defect", "norm", "angle"))]
+    if comparison:
+        parts += ["", *_comparison(comparison, [record.status for record in m.generators])]
+    parts += ["", *_brackets(brackets, exact="structure" in document)]
+    if document["figures"]:
+        parts += ["", f"figures: {document['figures'][0].parent}/"]
+    return Group(*parts)
+
+
+def _samples(m: Metadata) -> str:
+    if m.domain.kind == "system":
+        return numbered(m.data.samples, "solution", "solutions")
+    return f"{m.data.samples} trajectories"
+
+
+def _equations(m: Metadata) -> dict[str, object]:
+    from symgen.generators.metadata import SystemDomain
+
+    if isinstance(m.domain, SystemDomain):
+        return {**system_facts(m.domain), "fields": fields_text(m)}
+    return {
+        "equation": equation_text(m.pde.equation, m.pde.parameters),
+        "fields": "periodic in x" if m.pde.periodic_fields else "on open pieces of the solutions",
+    }
+
+
+def _render_image(
+    artifact: Artifact, brackets: list[Bracket], comparison: Comparison | None, document: dict[str, Any]
+) -> RenderableType:
+    m = artifact.metadata
+    moved = m.image.moved
+    about = facts(
+        {
+            **image_facts(m.image),
+            "table": f"mean angle (rad) of the features of {moved.images} held-out images moved by s; beyond their "
+            f"edges: {m.image.padding}",
+            "first 3 and 6": against_affine(document["affine_ratios"]),
+            "rule": m.rule,
+            "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
+        }
+    )
+    header = ["", "nearest affine and quadratic field", "off by (rad)", *(["angle"] if comparison else [])]
+    angles = comparison.found_angles if comparison else [0.0] * len(m.generators)
+    rows = [
+        [f"V{place}", nearest_text(record), f"{record.formula_error:.2f}", f"{angle:.2f}"][: len(header)]
+        for place, (record, angle) in enumerate(zip(m.generators, angles, strict=True), 1)
+    ]
+    parts: list[RenderableType] = [about, "", defect_table(artifact, moved.scales)]
+    parts += ["", table(header, rows, numbers=header[2:])]
+    if comparison:
+        parts += ["", *_comparison(comparison, None)]
+    parts += ["", *_brackets(brackets)]
+    if document["figures"]:
+        parts += ["", f"figures: {document['figures'][0].parent}/"]
+    return Group(*parts)
+
+
+def _comparison(comparison: Comparison, statuses: Sequence[str] | None) -> list[RenderableType]:
+    """Alignment and angles; what is missed and outside too, where there are statuses of exact symmetries."""
+    worst = max(comparison.principal_angles)
+    verdict = facts(
+        {
+            "against": comparison.against,
+            "Grassmann distance": f"{comparison.distance:.2e} rad over {len(comparison.principal_angles)} principal "
+            f"angles, the largest {worst:.2e} ({math.degrees(worst):.2g} degrees)",
+            "missed": (", ".join(comparison.missed) or "none") if statuses else None,
+            "outside": (_outside(comparison, statuses) or "none") if statuses else None,
+        }
+    )
+    return [Text("Comparison", style="bold"), verdict, "", *_alignment(comparison)]
+
+
+def _alignment(comparison: Comparison) -> list[RenderableType]:
+    """A column for every generator of the reference; where these are many, a row with its angle alone."""
+    angles = [f"{angle:.1e}" for angle in comparison.reference_angles]
+    if len(comparison.names) > MOST_COLUMNS:
+        pairs = enumerate(zip(comparison.names, angles, strict=True), 1)
+        return [table(["", "reference", "angle"], [[f"W{i}", *pair] for i, pair in pairs], numbers=["angle"])]
+    long = max(map(len, comparison.names)) > LONGEST_NAME
+    columns = {f"W{i}" if long else name: name for i, name in enumerate(comparison.names, 1)}
+    header = ["|<V, W>|", *columns]
+    rows = [[f"V{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]
+    rows.append(["angle", *angles])
+    legend: list[RenderableType] = [facts(columns), ""] if long else []
+    return [*legend, table(header, rows, numbers=header[1:])]
+
+
+def _outside(comparison: Comparison, statuses: Sequence[str]) -> str:
+    """Generators that are not in the reference's span; the exact ones are symmetries that it does not list."""
+    exact = [f"V{place}" for place in comparison.outside if statuses[place - 1] == "exact"]
+    others = [f"V{place}" for place in comparison.outside if statuses[place - 1] != "exact"]
+    groups = ((exact, "exact by their own defect"), (others, "no exact symmetry"))
+    return "; ".join(f"{', '.join(places)} ({what})" for places, what in groups if places)
+
+
+def _brackets(brackets: list[Bracket], exact: bool = False) -> list[RenderableType]:
+    """The table of those that are not zero; `exact` are those of exact algebra, which have no closure error."""
+    if not brackets:
+        return [Text("One generator: no brackets.")]
+    title = Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold")
+    errors = [bracket.closure_error for bracket in brackets]
+    if len(brackets) > 1 and min(errors) > OPEN:
+        by = "" if exact else f", by {min(errors):.0e} to {max(errors):.0e}"
+        return [title, Text(f"All {len(brackets)} leave the span{by}.")]
+    rows = []
+    for bracket in brackets:
+        if bracket.closure_error > OPEN:
+            value = "leaves the span" + ("" if exact else f" (by {bracket.closure_error:.0e})")
+        elif not bracket.constants:
+            continue
+        else:
+            value = str(bracket)
+        rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
+    return [title, *([table(["", "="], rows)] if rows else []), Text(_closure(errors, rows, exact), style="dim")]
+
+
+def _closure(errors: Sequence[float], rows: Sequence[object], exact: bool) -> str:
+    """What there is to say beneath the table."""
+    note = "All other pairs commute." if rows else "All pairs commute."
+    if exact:
+        return f"{note} By exact algebra."
+    closed = [error for error in errors if error <= OPEN]
+    if not closed:
+        return note
+    return (
+        f"{note} Closure error{' of the closed ones' if len(closed) < len(errors) else ''} at most {max(closed):.0e}."
+    )

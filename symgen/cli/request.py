@@ -1,0 +1,87 @@
+"""What the user of `symgen discover` asks for, in the groups that the kinds of data need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from symgen.cli.destination import Destination
+from symgen.cli.method_settings import method_settings, refuse
+from symgen.cli.options import parameters
+
+if TYPE_CHECKING:
+    from symgen.pde.readers.content import Content
+
+SETTINGS = (
+    "n_generators",
+    "x_degree",
+    "t_degree",
+    "u_degree",
+    "width",
+    "steps",
+    "init",
+    "batch",
+    "sigma",
+    "learning_rate",
+    "validity_weight",
+    "orthonormality_weight",
+    "lipschitz_weight",
+    "lipschitz_bound",
+    "sobolev_weight",
+    "periodic",
+    "points",
+    "slots",
+    "scale",
+    "degree",
+    "memory_limit",
+    "resume",
+)
+"""Options that are settings of some method."""
+COORDINATES = ("x", "y", "z", "t")
+OF_EQUATIONS = ("equation", "param", "samples", "field", *COORDINATES, "boundary", "terms", "skip_bad")
+OF_IMAGES = ("extractor", "extractor_width", "extractor_schedule", "extractor_batch", "to_rgb")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A name of symgen's, a file of data, its content where it has been read, and all other options.
+
+    Options that were not given are None or False, as `options` has them.
+    """
+
+    name: str | None
+    data: Path | None
+    content: Content | None
+    options: Mapping[str, Any]
+    device: str
+
+    def __getitem__(self, option: str) -> Any:
+        return self.options[option]
+
+    @property
+    def parameters(self) -> dict[str, float | str]:
+        """Values of the equations' parameters by name."""
+        return parameters(self["param"] or [])
+
+    def refuse(self, what: str, names: Sequence[str]) -> None:
+        """Raise UsageError for options of those names that were given, but make no sense for `what`."""
+        refuse(what, {name: self[name] for name in names})
+
+    def settings(self, methods: Mapping[str, Any], default: str, what: str = "this kind of data") -> BaseModel:
+        """Validated settings of the method that was chosen of those; see `method_settings`."""
+        given = {name: self[name] for name in SETTINGS}
+        return method_settings(methods, self["method"], self["preset"], default, given, self["seed"], what)
+
+    def destination(self, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
+        """Where the result goes, beside the data and `others` that are read; see `Destination.choose`."""
+        where = (self["output"], self["figures"], self["no_figures"], self["force"], self["resume"])
+        return Destination.choose(stem, *where, [self.data, *others])
+
+    @property
+    def files_of_coordinates(self) -> list[str]:
+        """Those that --x, --y, --z and --t name."""
+        return [self[axis] for axis in COORDINATES if self[axis] is not None and Path(self[axis]).is_file()]

@@ -1,0 +1,75 @@
+"""What a discovery is about: images, one unknown u(x, t), or a system; by a name or by what is in a file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from symgen.exceptions import DataError, UsageError
+
+if TYPE_CHECKING:
+    from symgen.pde.readers.content import Content
+
+Kind = Literal["images", "equation", "system"]
+
+
+def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path | None, bool]:
+    """The name, the data (whose path may be given as the name), and whether they are images.
+
+    Raises DataError for a path where nothing is, UsageError for a name that is unknown or does not go with the data.
+    """
+    from symgen.image.datasets import is_images
+    from symgen.image.published import NAMES
+    from symgen.pde.catalog import names
+    from symgen.pde.readers import is_data
+
+    if name is not None and name not in (*names(), *NAMES):
+        path = _path(name)
+        if data is not None:
+            kind = "folder" if path.is_dir() else "file"
+            raise UsageError(f"{name} is a {kind}. Give one {kind} of data, or the name of what is in it and --data.")
+        name, data = None, path
+    if data is None or name in NAMES:
+        return name, data, name in NAMES
+    if not data.exists():
+        raise DataError(f"{data}: no such file.")
+    images = is_images(data) and not (data.is_dir() and is_data(data))
+    if name is not None and images and not data.is_dir():
+        raise UsageError(f"{data} holds images, and {name} is an equation. Give the path alone.")
+    return name, data, images and name is None
+
+
+def _path(name: str) -> Path:
+    """What is there under a name that is none of symgen's; raises as `find_subject` does."""
+    from symgen.image.published import NAMES
+    from symgen.pde.catalog import get
+
+    path = Path(name)
+    if path.is_file() and path.suffix == ".safetensors":
+        raise UsageError(f"{name} is a generators file: look at it with `symgen inspect {name}`.")
+    if path.exists():
+        return path
+    if path.suffix or "/" in name or "\\" in name:
+        raise DataError(f"{name}: no such file.")
+    try:
+        get(name)
+    except UsageError as error:
+        near = difflib.get_close_matches(name, NAMES, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"{error} {hint}Images: {', '.join(NAMES)}, or a path to others.") from error
+    raise AssertionError("the catalog gives what it does not name")
+
+
+def is_system(content: Content, name: str | None, equations: Sequence[str]) -> bool:
+    """Whether data, or the equations for them, are of more than one u(x, t); UsageError where that cannot be."""
+    from symgen.pde.readers.content import is_scalar
+
+    scalar = is_scalar(content)
+    if name is not None and not scalar:
+        holds = f"{', '.join(content.unknowns)} of {', '.join(grid.name for grid in content.grids)}"
+        raise UsageError(f"The data hold {holds}, and {name} is an equation for u(x, t). Give --equation instead.")
+    if name is not None and len(equations) > 1:
+        raise UsageError(f"Give either the name {name} or --equation, not both.")
+    return not scalar or len(equations) > 1

@@ -1,0 +1,91 @@
+"""From a family of fields to an artifact: the symmetries among them counted, ranked, explained and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from symgen.discovery.artifact import written
+from symgen.discovery.condition import Family
+from symgen.discovery.counting import count_symmetries
+from symgen.discovery.doubts import KEPT, MOST_EXACT, doubts
+from symgen.discovery.gap import FLOW, Rule, Status
+from symgen.discovery.problem import Problem, Progress
+from symgen.discovery.readable import Judge, readable_basis
+from symgen.discovery.trivial_fields import told_apart
+from symgen.exceptions import DataError
+from symgen.generators.artifact import Artifact
+from symgen.generators.features import Features
+from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.total_degree import TotalDegreeLibrary
+
+POINTS_PER_FEATURE = 2
+
+
+def found(
+    problem: Problem, family: Family, rule: Rule, progress: Progress | None, method: str, **arguments: Any
+) -> Artifact:
+    """The generators of a problem in a family of fields; `arguments` say how to build their features again.
+
+    Raises DataError where more generators are asked for than there are.
+    """
+    features, free, settings = family.features, problem.free, problem.settings
+    with torch.no_grad():
+        counted = count_symmetries(problem, family, rule, _enough(problem, features), progress)
+        gap, fields = counted.gap, counted.fields
+        many = gap.exact > MOST_EXACT
+        count = settings.n_generators or (KEPT if many else max(1, gap.exact + gap.approximate))
+        if count > len(fields):
+            raise DataError(f"{count} generators were asked for; {len(fields)} independent fields were found.")
+        spread = problem.points if counted.ranked_on == "data" else free.sample.points
+        other = Judge(problem.space, features, problem.points, spread, counted.ranking)
+        exact = other if rule is FLOW else Judge(problem.space, features, problem.points, free.sample.points, free)
+        judges: dict[Status, Judge] = {"exact": exact, "approximate": other, "none": other}
+        stages = problem.stages[: 1 if many else None]
+        # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
+        records, coefficients = readable_basis(judges, fields[: max(count, gap.exact)], gap, rule, stages)
+        records, coefficients, trivial = told_apart(
+            problem, exact, rule, stages, fields[: gap.exact], records, coefficients
+        )
+        algebra = None
+        if isinstance(features, FeatureLibrary | TotalDegreeLibrary):
+            algebra = problem.by_algebra(LibraryGenerators(problem.space, features, fields[: gap.exact]))
+    fit = problem.fit()
+    return written(
+        LibraryGenerators(problem.space, features, coefficients[:count]),
+        problem.points,
+        problem.specimen(),
+        settings,
+        method=method,
+        domain=problem.domain(),
+        generators=tuple(records[:count]),
+        spectrum=counted.defects,
+        exact=gap.exact,
+        approximate=gap.approximate,
+        trivial=trivial,
+        gap=gap.ratio,
+        rounding=gap.rounding,
+        ranked_on=counted.ranked_on,
+        alike=counted.alike,
+        algebra=algebra,
+        infinite=problem.infinite,
+        warnings=doubts(problem, fit, records[:count], counted, algebra),
+        rule=str(rule),
+        data=fit,
+        **arguments,
+    )
+
+
+def _enough(problem: Problem, features: Features) -> bool:
+    """Whether the data's own jets can rank fields: polynomials that vanish at all of them would blur these."""
+    if problem.too_coarse or len(problem.points) < POINTS_PER_FEATURE * features.size:
+        return False
+    if isinstance(features, TotalDegreeLibrary):
+        rows, columns = len(problem.own.sample.points) * len(problem.system.expressions), problem.space.dimension
+        return rows >= POINTS_PER_FEATURE * columns * features.size
+    if not isinstance(features, FeatureLibrary):
+        return True
+    in_x, in_t, _ = features.axes
+    times, points = problem.solutions.shape
+    return in_t.degree < times and in_x.size <= points

@@ -1,0 +1,23 @@
+"""Kinds of equations that always have infinitely many symmetries."""
+
+from __future__ import annotations
+
+import sympy
+
+from symgen.equations.system import System
+
+
+def why_infinite(system: System) -> str | None:
+    """Why equations have infinitely many symmetries, if they are of a kind that always has; else None."""
+    space, orders = system.space, [jet.order for jet in system.space.jets(*system.expressions)]
+    if max(orders) == 1 and space.independent == ("t",):
+        return "ordinary equations of first order have infinitely many symmetries; these are the ones in the library"
+    if max(orders) == 1 and len(system.expressions) == 1:
+        return "equations of first order have infinitely many symmetries; these are the ones in the library"
+    symbols = [space.symbol(jet) for jet in space.jets(*system.expressions)]
+    slopes = [sympy.diff(delta, symbol) for delta in system.expressions for symbol in symbols]
+    at_zero = [delta.subs(dict.fromkeys(symbols, 0)) for delta in system.expressions]
+    if not any(slope.has(*symbols) for slope in slopes) and not any(at_zero):
+        added = " + ".join(f"{letter} d/d{name}" for letter, name in zip("fghklm", space.dependent, strict=False))
+        return f"linear equations have infinitely many symmetries: {added} for any solution; these are in the library"
+    return None
