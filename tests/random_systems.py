@@ -17,8 +17,9 @@ import numpy as np
 import sympy
 
 from symgen.benchmark.systems import distance
-from symgen.discovery import system as discovery
+from symgen.discovery import system_problem
 from symgen.discovery.settings import SystemSettings
+from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
 from symgen.equations.ansatz import monomials
 from symgen.equations.local_solutions import LocalSolutions
@@ -171,9 +172,9 @@ class Verdict:
 def judge(system: RandomSystem, data: Solutions, degree: int = 2, seed: int = 0) -> Verdict:
     """Discover, and check. Data need not solve the system."""
     given = system_of(data, system.texts, {})
-    with mock.patch.object(discovery, "require_solved"):
+    with mock.patch.object(system_problem, "require_solved"):
         settings = SystemSettings.model_validate({"degree": degree, "seed": seed})
-        artifact = discovery.discover_system(data, given, settings)
+        artifact = discover_system(data, given, settings)
     m = artifact.metadata
     true = list(solve_ansatz(given.system, monomials(given.system.space.coordinates, degree)).fields)
     check = LocalSolutions(given.system, seed=seed + 7)
