@@ -1,7 +1,7 @@
 """Discovery in a file of solutions of a system in a process of its own, from a cold start, as a user has it.
 
-`python -m symgen.benchmark.system_process REQUEST` discovers, saves the generators, and prints time and memory as JSON;
-`discovered` runs that.
+`python -m symgen.benchmark.system_process REQUEST` discovers, saves the generators, and prints time and memory as JSON,
+or why the data are refused; `discovered` runs that.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from symgen.benchmark.memory import peak_gigabytes
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
+from symgen.exceptions import DataError
 from symgen.pde.parameters import ParameterValue
 from symgen.pde.solutions_file import load_solutions
 
@@ -47,6 +48,8 @@ class Cost(BaseModel):
     """From opening the file to the generators."""
     peak: float
     """Largest memory of the process in GB (10^9 bytes)."""
+    refusal: str | None = None
+    """Why there are no generators, where the data are refused."""
 
 
 def discovered(request: Request) -> Cost:
@@ -62,9 +65,13 @@ def _discover(request: Request) -> Cost:
     start = time.perf_counter()
     data = load_solutions(request.file)
     given = system_of(data, request.equations, request.parameters)
-    discover_system(data, given, request.settings, request.device).save(request.destination)
+    refusal = None
+    try:
+        discover_system(data, given, request.settings, request.device).save(request.destination)
+    except DataError as error:
+        refusal = str(error)
     seconds = time.perf_counter() - start
-    return Cost(cpu=time.process_time(), seconds=seconds, peak=peak_gigabytes())
+    return Cost(cpu=time.process_time(), seconds=seconds, peak=peak_gigabytes(), refusal=refusal)
 
 
 if __name__ == "__main__":

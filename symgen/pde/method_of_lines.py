@@ -126,8 +126,8 @@ class MethodOfLines:
         size = modes.abs().flatten(1).amax(1)
         size = size.clamp_min(LEAST_SIZE * float(size.max() or 1.0))
         tolerance = (self.rtol * size).reshape(-1, *(1,) * len(self.grid)).expand(self.shape)
-        first = [place for place, jet in enumerate(self.state) if jet.order == 0]
-        frames, steps, step = [self.fields(modes[first])], 0, None
+        unknowns = [place for place, jet in enumerate(self.state) if jet.order == 0]
+        frames, steps, step = [self.fields(modes[unknowns])], 0, None
         growth = float(self._decay.real.abs().max())
         for now, target in pairwise(t):
             pieces = max(1, math.ceil(growth * (target - now) / DECAY))
@@ -139,14 +139,14 @@ class MethodOfLines:
                         f"The system takes more than {MOST_STEPS} steps up to t = {end:.3g}: it is stiff, or blows up. "
                         "Take fewer points, a longer domain or shorter times."
                     )
-            frames.append(self.fields(modes[first]))
+            frames.append(self.fields(modes[unknowns]))
         found = torch.stack(frames).movedim(1, -1)  # (times, *grid, unknown)
-        return found.reshape(len(t), *(len(axis) for axis in self.axes), len(first)).numpy()
+        return found.reshape(len(t), *(len(axis) for axis in self.axes), len(unknowns)).numpy()
 
     def _advance(
         self, modes: torch.Tensor, start: float, end: float, step: float | None, tolerance: np.ndarray
     ) -> tuple[torch.Tensor, float, int]:
-        """Modes at the end of a piece of time, the last step and the number of steps."""
+        """Modes at the end of a piece of time, the longest step and the number of steps."""
 
         def rate(time: float, turned: np.ndarray) -> np.ndarray:
             factor = torch.exp(self._decay * (time - start))
@@ -193,9 +193,8 @@ class _Remainder:
     def __call__(self, modes: torch.Tensor, time: float) -> torch.Tensor:
         grids = [modes[source] * derivative for source, derivative in self.sources]
         fields = self.lines.fields(torch.stack(grids), self.grid) if grids else torch.empty(0)
-        shape = torch.full(self.grid, time, dtype=torch.float64)
         variables = [*self.coordinates]
-        variables.insert(self.place, shape)
+        variables.insert(self.place, torch.full(self.grid, time, dtype=torch.float64))
         return self.lines.modes(self.evaluate([*variables, *fields]))
 
 
