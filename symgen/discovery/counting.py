@@ -7,7 +7,7 @@ there alone is a property of these solutions and not of the equation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -18,9 +18,12 @@ from symgen.discovery.condition import Condition, Family
 from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
 from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.spectral import Spectrum
-from symgen.generators.algebra import angles_to_span
+from symgen.equations.ansatz import Field
+from symgen.generators.algebra import angles_to_span, principal_angles
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.features import Features
 from symgen.generators.inner_product import field_matrix
-from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.library import FeatureLibrary, LibraryGenerators, orthonormalised
 from symgen.generators.total_degree import TotalDegreeLibrary
 
 CONVERGES = 10
@@ -28,6 +31,8 @@ CONVERGES = 10
 MORE_DEGREES = 4
 LEAST_RAISED = 4
 """Polynomials of at least this degree stand for series; lower ones are meant as they are."""
+SAME = 1e-5
+"""Largest angle (rad) between what the spectrum and algebra find."""
 SAME_FIELD = 0.05
 """Largest angle (rad) between a symmetry and its truncated series."""
 
@@ -46,6 +51,10 @@ class Counted:
     ranked_on: Jets
     ranking: Condition
     """That by which the other fields are ranked."""
+    by_spectrum: int
+    """How many symmetries the spectrum alone shows: others than algebra, where it decides otherwise."""
+    known: tuple[Field, ...]
+    """The exact ones by algebra, where it was asked."""
     alike: int
     """Fields that cannot be told from symmetries on the data's own jets, though the equation has none of them."""
 
@@ -68,6 +77,13 @@ def count_symmetries(
     rounding = rounding_of(spectrum)
     finer = cache(lambda: _finer(problem, family))
     exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer))
+    by_spectrum, known = exact, problem.known(family.features) if family.span is None else None
+    by_algebra = None if known is None else _in_library(problem, family.features, known)
+    if by_algebra is not None and not _same(problem, by_algebra, free.coefficients[:exact]):
+        exact, free = by_algebra.count, _about(problem, family, by_algebra)
+        spectrum = free.singular_values.tolist()
+        rounding = rounding_of(spectrum)
+        ratio = spectrum[exact] / max(spectrum[exact - 1], rounding, 1e-300) if 0 < exact < len(spectrum) else 1.0
     rest, alike = Spectrum(free.singular_values[exact:], free.coefficients[exact:]), 0
     ranked_on: Jets = "free"
     approximate = count_approximate(spectrum[exact:], rule, rounding, exact, rule.exact_limit)
@@ -83,6 +99,8 @@ def count_symmetries(
         gap=Gap(exact=exact, approximate=approximate, ratio=ratio, rounding=rounding),
         ranked_on=ranked_on,
         ranking=problem.own if ranked_on == "data" else problem.free,
+        by_spectrum=by_spectrum,
+        known=known or (),
         alike=alike,
     )
 
@@ -91,7 +109,38 @@ def _of_trained(problem: Problem, family: Family, rule: Rule, progress: Progress
     """A few fields that were trained on the data, and mean little elsewhere: on their own jets, by limits alone."""
     found = problem.on_own_jets(family, progress=progress)
     values = found.singular_values.tolist()
-    return Counted(tuple(values), family.fields(found.coefficients), find_gap(values, rule), "data", problem.own, 0)
+    gap = find_gap(values, rule)
+    return Counted(tuple(values), family.fields(found.coefficients), gap, "data", problem.own, gap.exact, (), 0)
+
+
+def _in_library(problem: Problem, features: Features, fields: Sequence[Field]) -> LibraryGenerators:
+    """Polynomials as fields of a library that holds them."""
+    points, shape = problem.free.sample.points, (-1, problem.space.dimension, features.size)
+    if not fields:
+        return LibraryGenerators(problem.space, features, points.new_zeros(0, *shape[1:]))
+    values = problem.space.normalise_fields(ClosedFormGenerators(problem.space, fields)(points))
+    columns = values.transpose(1, 2).flatten(0, 1).T
+    coefficients = torch.linalg.lstsq(features.along(points[None])[0], columns).solution
+    return LibraryGenerators(problem.space, features, coefficients.T.reshape(shape))
+
+
+def _same(problem: Problem, known: LibraryGenerators, found: torch.Tensor) -> bool:
+    """Whether the fields (n, d, K) of a library span what algebra knows."""
+    if known.count != len(found) or not len(found):
+        return known.count == len(found)
+    points = problem.free.sample.points
+    spans = [field_matrix(one, points) for one in (known, LibraryGenerators(problem.space, known.library, found))]
+    return bool(principal_angles(*spans).max() <= SAME)
+
+
+def _about(problem: Problem, family: Family, known: LibraryGenerators) -> Spectrum:
+    """The fields that algebra knows, orthonormal on free jets, and the others by their defect there."""
+    if not known.count:
+        return problem.on_free_jets(family)
+    exact = orthonormalised(known, problem.free.sample.points).coefficients
+    defects, order = problem.free.of_coefficients(family.features, exact).sort()
+    rest = problem.on_free_jets(family, exact)
+    return Spectrum(torch.cat([defects, rest.singular_values]), torch.cat([exact[order], rest.coefficients]))
 
 
 _Finer = tuple[FeatureLibrary | TotalDegreeLibrary, Spectrum]

@@ -43,20 +43,25 @@ def doubts(
             + ("an equation that says little, or to one that has" if few else "equations that say little, or that have")
             + " infinitely many, as linear ones do. The simplest are kept; --n-generators keeps more."
         )
+    if counted.by_spectrum != gap.exact:
+        found.append(
+            f"By the spectrum alone there would be {counted.by_spectrum} symmetries, by exact algebra there are "
+            f"{gap.exact}: terms of very different sizes blur the spectrum. What algebra says is given."
+        )
     if algebra and algebra.missing and not problem.infinite:
         found.append(
             f"Algebra finds {len(algebra.missing)} more, of functions that the library does not have or that its "
             f"spectrum does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
             + ("; ..." if len(algebra.missing) > MOST_NAMED else ".")
         )
-    if failed := _failed(problem, records):
+    if failed := failing(problem, records):
         found.append(
             f"The formula of {', '.join(failed)} fails an independent check, so take it for an approximate symmetry."
         )
     return tuple(found)
 
 
-def _failed(problem: Problem, records: Sequence[GeneratorRecord]) -> list[str]:
+def failing(problem: Problem, records: Sequence[GeneratorRecord]) -> list[str]:
     """Exact generators whose formulas are none on random solutions, see `symgen.equations.local_solutions`."""
     claimed = {f"V{place}": r.formula for place, r in enumerate(records, 1) if r.status == "exact" and r.formula}
     try:

@@ -9,7 +9,7 @@ import torch
 from symgen.discovery.artifact import written
 from symgen.discovery.condition import Family
 from symgen.discovery.counting import count_symmetries
-from symgen.discovery.doubts import KEPT, MOST_EXACT, doubts
+from symgen.discovery.doubts import KEPT, MOST_EXACT, doubts, failing
 from symgen.discovery.gap import FLOW, Rule, Status
 from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.readable import Judge, readable_basis
@@ -44,7 +44,10 @@ def found(
         judges: dict[Status, Judge] = {"exact": exact, "approximate": other, "none": other}
         stages = problem.stages[: 1 if many else None]
         # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
-        records, coefficients = readable_basis(judges, fields[: max(count, gap.exact)], gap, rule, stages)
+        kept = fields[: max(count, gap.exact)]
+        records, coefficients = readable_basis(judges, kept, gap, rule, stages)
+        if counted.known and failing(problem, records):  # coefficients of very different sizes are not read off numbers
+            records, coefficients = readable_basis(judges, kept, gap, rule, stages, counted.known)
         records, coefficients, trivial = told_apart(
             problem, exact, rule, stages, fields[: gap.exact], records, coefficients
         )

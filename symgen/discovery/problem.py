@@ -12,9 +12,11 @@ import torch
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.spectral import Spectrum, StreamingQR
+from symgen.equations.ansatz import Field
 from symgen.equations.infinite import why_infinite
 from symgen.equations.system import System
 from symgen.exceptions import DataError
+from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord, DataRecord, PdeDomain, SystemDomain
 from symgen.generators.space import Space
@@ -84,6 +86,10 @@ class Problem(ABC):
     def by_algebra(self, found: LibraryGenerators) -> AlgebraRecord | None:
         """What exact algebra says beside the exact fields `found` in a library; None where it can't tell."""
 
+    def known(self, features: Features) -> tuple[Field, ...] | None:
+        """All symmetries that a library holds, by exact algebra; None where this does not tell."""
+        return None
+
     @abstractmethod
     def doubts(self, fit: DataRecord) -> list[str]:
         """What there is to doubt about the data and the equations, in sentences for people."""
@@ -148,12 +154,15 @@ class Problem(ABC):
         every = max(1, len(sample.points) // total)  # there may be more samples than points are wanted
         return sample.at(torch.arange(0, len(sample.points), every, device=self.device))
 
-    def on_free_jets(self, family: Family) -> Spectrum:
-        """The fields of least defect of a family on free jets, orthonormal over the points of these."""
+    def on_free_jets(self, family: Family, without: torch.Tensor | None = None) -> Spectrum:
+        """The fields of least defect of a family on free jets, orthonormal over the points of these.
+
+        `without` (e, ...): fields of the family that they are orthogonal to.
+        """
         matrix, points = self.free.of_features(family.features), self.free.sample.points
         rows, values = family.restricted(matrix, family.features.along(points[None])[0])
         factors = [torch.linalg.qr(matrix / len(matrix) ** 0.5, mode="r").R for matrix in (rows, values)]
-        return family.solve(*factors)
+        return family.solve(factors[0], factors[1], without)
 
     def on_own_jets(
         self,

@@ -15,7 +15,8 @@ import torch
 
 from symgen.discovery.condition import Measure
 from symgen.discovery.gap import Gap, Rule, Status
-from symgen.generators.closed_form import simplicity
+from symgen.generators.algebra import angles_to_span
+from symgen.generators.closed_form import ClosedFormGenerators, simplicity
 from symgen.generators.features import Features
 from symgen.generators.formulas import Formula, find_formulas
 from symgen.generators.inner_product import field_matrix, norms
@@ -81,8 +82,11 @@ def readable_basis(
     gap: Gap,
     rule: Rule,
     stages: Sequence[Sequence[sympy.Expr]],
+    known: Sequence[Sequence[sympy.Expr]] = (),
 ) -> tuple[list[GeneratorRecord], torch.Tensor]:
     """Records and coefficients of unit fields, ascending in defect, for orthonormal `coefficients` (n, d, K).
+
+    `known` are formulas of the exact ones, if they need not be sought.
 
     Defects below the rounding of the spectrum are set to it; the shorter formula goes first among equals.
     """
@@ -92,7 +96,7 @@ def readable_basis(
         if places:
             if status == "exact":
                 tolerance, sure = max(EXACT_TOLERANCE, 10 * rule.accuracy), max(SURE, rule.accuracy)
-                formulas, mixed = _exact(judge, coefficients[places], stages, tolerance, sure)
+                formulas, mixed = _exact(judge, coefficients[places], stages, known, tolerance, sure)
             else:
                 limit = rule.approximate_limit if status == "approximate" else math.inf
                 formulas, mixed = _alone(judge, coefficients[places], stages, LOOSE_TOLERANCE, limit)
@@ -140,10 +144,18 @@ def _alone(
 
 
 def _exact(
-    judge: Judge, coefficients: torch.Tensor, stages: Sequence[Sequence[sympy.Expr]], tolerance: float, sure: float
+    judge: Judge,
+    coefficients: torch.Tensor,
+    stages: Sequence[Sequence[sympy.Expr]],
+    known: Sequence[Sequence[sympy.Expr]],
+    tolerance: float,
+    sure: float,
 ) -> tuple[list[_Explained], torch.Tensor]:
     """Formulas of the span, the shortest first, and the fields they stand for, completed by orthogonal ones."""
-    sought = find_formulas(judge.fields(coefficients), judge.spread, stages, tolerance)
+    if known:
+        sought = _given(judge, coefficients, known)
+    else:
+        sought = find_formulas(judge.fields(coefficients), judge.spread, stages, tolerance)
     sizes = norms(judge.matrix(coefficients, judge.spread))
     limit = max(sure, AS_GOOD * float((judge.defect(coefficients) / sizes).max()))
     formulas = about_origin(_as_good(judge, sought, coefficients, limit), judge.space)
@@ -161,6 +173,14 @@ def _exact(
         orthogonal = torch.linalg.solve_triangular(triangular, spanned[:, -rest:], upper=True).T
         weights = torch.cat([weights, orthogonal])
     return [*formulas, *[None] * rest], torch.einsum("mn,ndk->mdk", weights, coefficients)
+
+
+def _given(judge: Judge, coefficients: torch.Tensor, known: Sequence[Sequence[sympy.Expr]]) -> list[Formula]:
+    """Formulas that are known, as combinations of the fields (n, d, K)."""
+    span = judge.matrix(coefficients, judge.spread)
+    true = field_matrix(ClosedFormGenerators(judge.space, known), judge.spread)
+    weights, errors = torch.linalg.lstsq(span, true).solution.T, angles_to_span(true, span).tolist()
+    return [Formula(tuple(f), w, e, True) for f, w, e in zip(known, weights, errors, strict=True)]
 
 
 def _as_good(judge: Judge, formulas: Sequence[Formula], coefficients: torch.Tensor, limit: float) -> list[Formula]:

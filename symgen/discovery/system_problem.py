@@ -11,13 +11,14 @@ from symgen.discovery.algebra_check import added_by_algebra
 from symgen.discovery.problem import Problem
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.system_source import GivenSystem
-from symgen.equations.ansatz import monomials
+from symgen.equations.ansatz import Field, monomials
 from symgen.equations.suggestions import suggestions
-from symgen.equations.symmetry_algebra import symmetry_algebra
+from symgen.equations.symmetry_algebra import solve_ansatz, symmetry_algebra
 from symgen.exceptions import DataError, SymgenError
+from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord, DataRecord, SystemDomain
-from symgen.generators.origin import window_origin
+from symgen.generators.origin import about_window, window_origin
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.axis import TIME
 from symgen.pde.solution_jets import is_constant
@@ -69,6 +70,20 @@ class SystemProblem(Problem):
         except SymgenError:
             return None
         return added_by_algebra(self, (*algebra.fields, *algebra.trivial), found)
+
+    def known(self, features: Features) -> tuple[Field, ...] | None:
+        """Those among the polynomials of a library, which decide where terms of very different sizes blur the spectrum.
+
+        A term that is 1e-14 of the others breaks a symmetry all the same.
+        """
+        if not isinstance(features, TotalDegreeLibrary) or features.series:
+            return None
+        try:
+            solved = solve_ansatz(self.system, monomials(self.system.space.coordinates, features.degree))
+        except SymgenError:
+            return None
+        # what failed its check may be a symmetry
+        return None if solved.notes else tuple(about_window(solved.fields, self.space))
 
     def doubts(self, fit: DataRecord) -> list[str]:
         """About hidden consequences of the equations, and how well the data solve them."""

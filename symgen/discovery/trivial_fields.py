@@ -50,9 +50,10 @@ def told_apart(
     kept: list[int] = []
     frame = torch.zeros(0, dtype=fields.dtype, device=fields.device)
     changes = _characteristics(problem, judge, fields[:e])
+    largest = changes.norm(dim=0).max()  # trivial ones among them are rounding
     for place in range(e):
         new = changes[:, place]
-        size = new.norm()
+        size = new.norm().maximum(1e-6 * largest)
         if len(frame):
             for _ in range(2):
                 new = new - frame.T @ (frame @ new)
