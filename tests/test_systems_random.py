@@ -11,11 +11,14 @@ from random_systems import cases, in_units, judge, parsed, random_system, soluti
 from symgen.discovery import counting, system_problem
 from symgen.discovery import system as discovery
 from symgen.discovery.gap import Rule
-from symgen.discovery.settings import SystemSettings
+from symgen.discovery.pde import discover_spectral
+from symgen.discovery.settings import SpectralSettings, SystemSettings
 from symgen.discovery.system_source import system_of
 from symgen.equations.symmetry_algebra import symmetry_algebra
+from symgen.pde.equation import Equation
 from symgen.pde.solutions import Solutions
 from symgen.pde.system_residual import system_residual
+from symgen.pde.trajectories import Trajectories
 
 QUICK = [(2, "waves"), (6, "solutions"), (7, "solutions"), (13, "waves"), (18, "solutions"), (19, "units")]
 MORE = [0, 1, 9, 12, 21]
@@ -48,6 +51,16 @@ def test_units_that_are_far_apart(seed):
 def test_products_of_derivatives():
     """Points where all terms of an equation are small once drowned the others."""
     check(5, "solutions")
+
+
+def test_one_unknown_of_x_and_t():
+    """Where algebra does not decide, as the library has series in t: what it does not find is doubted."""
+    system = random_system(115)
+    data = Trajectories.of(solutions(system, 115))
+    equation = Equation.from_string(system.texts[0])
+    m = discover_spectral(data, equation, SpectralSettings(t_degree=2)).metadata
+    assert (m.exact, m.algebra.shared) == (3, 2)
+    assert any("1 without a formula is not among those that algebra finds" in warning for warning in m.warnings)
 
 
 class TestCounterexamples:

@@ -54,6 +54,13 @@ def doubts(
             f"spectrum does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
             + ("; ..." if len(algebra.missing) > MOST_NAMED else ".")
         )
+    plain = sum(record.status == "exact" and record.formula is None for record in records)
+    if plain and algebra and algebra.shared < gap.exact and not problem.infinite:
+        found.append(
+            f"Of the exact fields {gap.exact - algebra.shared} without a formula "
+            f"{'is' if gap.exact - algebra.shared == 1 else 'are'} not among those that algebra finds: terms far smaller "
+            "than the others may break what numbers call exact."
+        )
     if failed := failing(problem, records):
         found.append(
             f"The formula of {', '.join(failed)} fails an independent check, so take it for an approximate symmetry."
