@@ -58,8 +58,8 @@ def doubts(
     if plain and algebra and algebra.shared < gap.exact and not problem.infinite:
         found.append(
             f"Of the exact fields {gap.exact - algebra.shared} without a formula "
-            f"{'is' if gap.exact - algebra.shared == 1 else 'are'} not among those that algebra finds: terms far smaller "
-            "than the others may break what numbers call exact."
+            f"{'is' if gap.exact - algebra.shared == 1 else 'are'} not among those that algebra finds: terms far "
+            "smaller than the others may break what numbers call exact."
         )
     if failed := failing(problem, records):
         found.append(
