@@ -10,16 +10,16 @@ MOST_ORDER = 8
 
 
 def noise_level(u: np.ndarray) -> float:
-    """Estimated noise of trajectories u (n, nt, nx), relative to their standard deviation.
+    """Estimated noise of trajectories u (n, *grid), relative to their standard deviation.
 
     The difference of order m of independent noise has a variance of (2m choose m) times its own. The least estimate
-    over m and both directions is given; what is not smooth on the grid counts as noise too, so it is an upper bound.
+    over m and all directions is given; what is not smooth on the grid counts as noise too, so it is an upper bound.
     """
     deviation = float(u.std())
     if deviation == 0:
         return 0.0
     estimates = []
-    for axis in (1, 2):
+    for axis in range(1, u.ndim):
         change = u
         for order in range(1, min(MOST_ORDER, u.shape[axis] - 1) + 1):
             change = np.diff(change, axis=axis)
