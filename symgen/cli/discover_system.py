@@ -12,7 +12,16 @@ from rich.text import Text
 
 from symgen.cli.destination import Destination
 from symgen.cli.errors import checked_options
-from symgen.cli.generators import TRIVIAL, draw, generator_rows, numbered, residual_text, summary, system_facts
+from symgen.cli.generators import (
+    TRIVIAL,
+    draw,
+    generator_rows,
+    numbered,
+    regression_text,
+    residual_text,
+    summary,
+    system_facts,
+)
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import OPTIONS, method_settings
 from symgen.cli.output import Output, facts, table
@@ -105,6 +114,7 @@ def render(artifact: Artifact, document: dict[str, Any]) -> Group:
     about = facts(
         {
             **system_facts(m.domain),
+            **{f"found {place}": regression_text(one) for place, one in enumerate(m.data.regressions, 1)},
             "data": f"{numbered(m.data.samples, 'solution', 'solutions')} of {grid}",
             "own residual": residual_text(m.data),
             "fields": f"polynomials of total degree {m.total_degree} in {names}; the condition is taken "

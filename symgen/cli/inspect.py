@@ -181,6 +181,7 @@ def render(
         {
             **_equations(m),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
+            **{f"found {place}": regression_text(one) for place, one in enumerate(m.data.regressions, 1)},
             "data": f"{m.data.samples} trajectories, {m.data.source or 'in memory'}; "
             f"own residual {residual_text(m.data)}",
             "trivial": TRIVIAL if m.trivial else None,

@@ -82,6 +82,7 @@ def discover_system(
         residuals=residual.relative,
         time_step_error=residual.time_step_error,
         grid_error=residual.grid_error,
+        regressions=given.regressions,
         notes=(*(data.origin.notes if data.origin else ()), *given.notes),
     )
     metadata = Metadata(

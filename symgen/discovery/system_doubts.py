@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from symgen.discovery.doubts import KEPT, MOST_EXACT, POOR_FIT, SMALL
 from symgen.discovery.gap import Gap
+from symgen.discovery.regression.fit import regression_doubts
 from symgen.discovery.system_problem import SystemProblem
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.exceptions import UsageError
@@ -20,7 +21,7 @@ def system_doubts(
 ) -> tuple[str, ...]:
     """Sentences about the data, their fit, hidden consequences, the count and the formulas."""
     data, system = problem.data, problem.system
-    found = [*(data.origin.warnings if data.origin else ())]
+    found = [*(data.origin.warnings if data.origin else ()), *regression_doubts(fit)]
     if system.gaps:
         found.append(
             "There may be equations that follow from these by differentiation and are not known: "

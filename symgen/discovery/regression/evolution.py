@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from symgen.discovery.regression.choice import Model, Search
+from symgen.discovery.regression.choice import NOISIER, Model, Search
 from symgen.discovery.regression.denoise import kept_coefficients, projected
 from symgen.discovery.regression.integrals import Box, Fields, Integrals, boxes
 from symgen.discovery.regression.products import MOST_IN_LIBRARY, SIZES, Product, library, of_time
@@ -60,7 +60,7 @@ class Equations:
         if first.unexplained <= GOOD:
             return first
         second = self._of_order(unknown, 2, progress)
-        return second if second.score < first.score - np.log(BETTER) else first
+        return second if _better(second, first) else first
 
     def _of_order(self, unknown: int, order: int, progress: Callable[[], None] | None) -> Model:
         """In libraries of growing size, while much is left."""
@@ -72,7 +72,7 @@ class Equations:
             model = self.search(unknown, order, terms).best()
             if progress:
                 progress()
-            if best is None or model.score < best.score - np.log(BETTER):
+            if best is None or _better(model, best):
                 best = model
             if best.unexplained <= GOOD:
                 break
@@ -103,3 +103,9 @@ class Equations:
             return float(share), least_squares(with_more[1:].T, with_more[0])[0]
 
         return disturbed
+
+
+def _better(model: Model, than: Model) -> bool:
+    """Whether a model leaves much less for its terms; or noise accounts for what it leaves, and not for the other's."""
+    explained = model.is_noise and not model.is_vague and not than.is_noise and than.residual > NOISIER * model.residual
+    return explained or model.score < than.score - np.log(BETTER)
