@@ -26,7 +26,10 @@ MOST_IN_LIBRARY = 240
 
 @dataclass(frozen=True)
 class Product:
-    """A derivative of a product of unknowns, D^orders (u^a v^b); or a product times a derivative of one unknown."""
+    """A derivative of a product of unknowns, D^orders (u^a v^b); or a product times a derivative of one unknown.
+
+    Or the Laplacian of a product, or the Laplacian of this: then `orders` are those of its first part.
+    """
 
     space: JetSpace
     powers: tuple[int, ...]
@@ -37,6 +40,7 @@ class Product:
     """Which unknown is differentiated, if not the whole product."""
     parts: tuple[tuple[Fraction, Product], ...] = ()
     """Coefficients and terms that add up to it, where it is computed from these."""
+    laplacians: int = 0
 
     @property
     def degree(self) -> int:
@@ -56,6 +60,8 @@ class Product:
     @property
     def in_jets(self) -> sympy.Expr:
         """Multiplied out: 2*u*u_x for (u^2)_x."""
+        if self.laplacians:
+            return sympy.Add(*(sympy.Rational(factor) * part.in_jets for factor, part in self.parts))
         product = prod(
             (symbol**power for symbol, power in zip(self.space.unknowns, self.powers, strict=True)), start=sympy.S.One
         )
@@ -68,7 +74,7 @@ class Product:
 
     @property
     def text(self) -> str:
-        """Such as `u_xx`, `(u v)_x`, `u^2 v_x`."""
+        """Such as `u_xx`, `(u v)_x`, `u^2 v_x`, `lap(u)`."""
         factors = [
             name + (f"^{power}" if power > 1 else "")
             for name, power in zip(self.space.dependent, self.powers, strict=True)
@@ -78,6 +84,8 @@ class Product:
         if self.of is not None:
             return " ".join([*factors, f"{self.space.dependent[self.of]}_{index}"])
         product = " ".join(factors) or "1"
+        if self.laplacians:
+            return "lap(" * self.laplacians + product + ")" * self.laplacians
         if not index:
             return product
         return f"{product}_{index}" if sum(self.powers) == 1 else f"({product})_{index}"
@@ -91,7 +99,8 @@ class Product:
 def library(space: JetSpace, size: int) -> tuple[Product, ...]:
     """All terms up to a size, of degree up to 3 and order up to 4 in space; the constant is one.
 
-    Of terms of one order in space there are both forms, (u v)_x and u v_x.
+    Of terms of one order in space there are both forms, (u v)_x and u v_x; and in several dimensions Laplacians, so
+    that what is the same in all directions takes no more terms than there.
     """
     axes = [place for place, name in enumerate(space.independent) if name != TIME]
     found = [Product(space, (0,) * len(space.dependent), space.none)]
@@ -102,6 +111,8 @@ def library(space: JetSpace, size: int) -> tuple[Product, ...]:
                 for order in range(min(ORDER, size - degree if axes else 0) + 1)
                 for own in orders_of(len(axes), order)
             ]
+            if len(axes) > 1:
+                found += [_laplacian(space, powers, axes, k) for k in (1, 2) if 2 * k <= min(ORDER, size - degree)]
             if size > degree and sum(p > 0 for p in powers) > 1:
                 found += [term for axis in axes for term in _one_derived(space, powers, space.unit(axis))]
     return tuple(found)
@@ -127,6 +138,16 @@ def _one_derived(space: JetSpace, powers: tuple[int, ...], orders: Orders) -> It
     parts += [(-factor * powers[place], term) for place, term in zip(unknowns[1:], rest, strict=True)]
     yield Product(space, first.powers, orders, first.of, tuple(parts))
     yield from rest
+
+
+def _laplacian(space: JetSpace, powers: tuple[int, ...], axes: Sequence[int], times: int) -> Product:
+    """The sum of the second derivatives along all axes, or of those of this."""
+    everywhere = range(len(space.independent))
+    parts = tuple(
+        (Fraction(len(set(pick))), Product(space, powers, tuple(2 * pick.count(place) for place in everywhere)))
+        for pick in combinations_with_replacement(axes, times)
+    )
+    return Product(space, powers, parts[0][1].orders, parts=parts, laplacians=times)
 
 
 def _powers(unknowns: int, degree: int) -> Iterator[tuple[int, ...]]:

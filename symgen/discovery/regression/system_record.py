@@ -9,6 +9,7 @@ import sympy
 
 from symgen.discovery.regression.ambiguity import others
 from symgen.discovery.regression.choice import VAGUE, Model
+from symgen.discovery.regression.denoise import LEAST_NOISE
 from symgen.discovery.regression.products import Product
 from symgen.discovery.regression.record import equation_text, regressed_terms, runner_up, shortest, without
 from symgen.discovery.regression.truncation import corrections
@@ -32,6 +33,8 @@ def described(model: Model, unknown: str, space: JetSpace, axes: Sequence[Axis],
     in_space = max((axis.step for axis in axes if axis.name != TIME), default=0.0)
     of_solver = corrections(model, [((term.powers, term.of), _in_space(term)) for term in terms], in_space, step[TIME])
     kept, errors = without(model, of_solver)
+    if noise < LEAST_NOISE:  # then the grid's errors are what is left, which are alike in all parts of the data
+        errors = np.maximum(errors, model.residual / system.sizes(model.places))
     places = [model.places[number] for number in kept]
     left = space.symbol(Jet(unknown, tuple(system.order * (name == TIME) for name in space.independent)))
     right = sympy.Integer(0)
