@@ -99,6 +99,7 @@ def discover_of_system(
 def render(artifact: Artifact, document: dict[str, Any]) -> Group:
     """What was found, for a person."""
     from symgen.discovery.doubts import POOR_FIT
+    from symgen.discovery.regression.fit import regression_doubts
     from symgen.generators.metadata import SystemDomain
 
     m = artifact.metadata
@@ -130,6 +131,8 @@ def render(artifact: Artifact, document: dict[str, Any]) -> Group:
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
     beside = f" and {numbered(m.trivial, 'trivial field', 'trivial fields')}" if m.trivial else ""
     doubt = " (of the equations, which the data fit poorly)" if m.data.misfit > POOR_FIT else ""
+    if not doubt and any(regression_doubts(m.data)):
+        doubt = " (of equations that the data leave in doubt)"
     title = Text(f"{numbered(found, 'symmetry', 'symmetries')} found{beside}{kept}{doubt}", style="bold")
     hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
     return Group(title, table(header, rows, numbers=("validity", "norm")), "", about, "", hint)

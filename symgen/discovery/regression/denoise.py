@@ -27,8 +27,9 @@ def kept_coefficients(values: np.ndarray, axes: Sequence[Axis], noise: Sequence[
     kept = []
     for place, level in enumerate(noise):
         field = values[..., place]
-        if level < LEAST_NOISE * field.std():
-            kept.append(np.ones([len(axis) for axis in axes if axis.name != TIME], dtype=bool))
+        sizes = [len(axis) for axis in axes if axis.name != TIME]
+        if not sizes or level < LEAST_NOISE * field.std():
+            kept.append(np.ones(sizes, dtype=bool))
             continue
         power = (np.abs(_transformed(field, axes)) ** 2).mean(axis=(0, 1))
         kept.append(power > STANDS_OUT * min(level**2, float(np.median(power))))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 
@@ -21,7 +20,6 @@ GOOD = 1e-3
 """Residual, other than of noise, below which no larger library is tried, nor u_tt instead of u_t."""
 BETTER = 5.0
 """A larger library, or an equation in u_tt, must leave less by this factor."""
-PENALTY = 3.0
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,8 @@ class Equations:
             assert isinstance(system.window, Box)
             clean, noisy = self._integrals[system.window]
             terms = [target, *(system.terms[place] for place in places)]
-            with_more = np.stack([noisy(term) for term in terms])  # type: ignore[arg-type]
-            change = with_more - np.stack([clean(term) for term in terms])  # type: ignore[arg-type]
+            with_more = np.stack([noisy(term) for term in terms])
+            change = with_more - np.stack([clean(term) for term in terms])
             left = change[0] - coefficients @ change[1:]
             share = np.sqrt((left**2).mean() / (system.target**2).mean())
             return float(share), least_squares(with_more[1:].T, with_more[0])[0]

@@ -111,8 +111,9 @@ class Integrals:
 
     def system(self, target: Product, terms: Sequence[Product]) -> System:
         """Linear equations for the coefficients of terms that add up to another."""
-        columns = np.stack([self(term) for term in terms], axis=1)
-        return System(target.order, tuple(terms), self(target), columns, self._groups(), self.window)
+        left, columns = self(target), np.stack([self(term) for term in terms], axis=1)
+        self._partial.clear()  # they take much more memory than the integrals
+        return System(target.order, tuple(terms), left, columns, self._groups(), self.window)
 
     def _along(self, term: Product, axes: int) -> np.ndarray:
         """Integrals along the first axes only, which then are the last ones."""
@@ -156,7 +157,8 @@ def boxes(fields: Fields) -> list[Box]:
             found.add(Box(x=space[0] if space else 0, t=halves[0], halves=halves))
     enough = [box for box in sorted(found, key=lambda box: box.halves) if _rows(fields, box, OVERLAP) >= LEAST_ROWS]
     if not enough:
-        holds = " x ".join(f"{n} {'times' if a.name == TIME else f'in {a.name}'}" for n, a in zip(sizes, axes))
+        counts = zip(sizes, axes, strict=True)
+        holds = " x ".join(f"{n} {'times' if a.name == TIME else f'in {a.name}'}" for n, a in counts)
         raise DataError(
             f"The data have {holds}: too few points to find their equations in, for which at least {2 * LEAST_WIDTH} "
             "along every axis are needed, and more of ordinary differential equations. Give one --equation for each "

@@ -8,7 +8,7 @@ import numpy as np
 
 from symgen.discovery.regression.choice import Model
 from symgen.discovery.regression.evolution import Equations, Sampled
-from symgen.discovery.regression.regress import HOPELESS, MOST_SAMPLES, NOISY, STILL, TOO_MUCH
+from symgen.discovery.regression.regress import HOPELESS, MOST_SAMPLES, NOISY, STILL
 from symgen.discovery.regression.system_record import MOST_EQUIVALENTS, described
 from symgen.discovery.regression.systems import Progress
 from symgen.equations.reading import LETTERS
@@ -21,6 +21,10 @@ from symgen.pde.solutions import Solutions
 MOST_VALUES = 2**20
 """Points of the grid, of all samples together, that are read; of longer samples the times in the middle."""
 LEAST_TIMES = 40
+TOO_MUCH = 0.02
+"""Residual, other than of noise, above which no equation is said to be found: larger libraries approximate more."""
+MOSTLY_NOISE = 0.5
+"""Noise relative to the deviation, above which nothing is looked for."""
 REMEDY = "Give one --equation for each unknown."
 
 
@@ -38,8 +42,16 @@ def regress_system(data: Solutions, progress: Progress | None = None) -> tuple[R
     for place, name in enumerate(data.unknowns):
         field = values[..., place]
         if np.ptp(field, axis=1).max() <= STILL * max(field.std(), np.abs(field).max()):
-            raise DataError(f"{name} does not change in time, so the data say nothing about an equation for it. {REMEDY}")
+            raise DataError(
+                f"{name} does not change in time, so the data say nothing about an equation for it. {REMEDY}"
+            )
     sampled = Sampled.of(values, axes, space)
+    for name, noise in zip(data.unknowns, sampled.noise, strict=True):
+        if noise > MOSTLY_NOISE:
+            raise DataError(
+                f"{noise:.0%} of {name} differs at random from one point of the grid to the next, so it is noise, or "
+                f"the grid is too coarse, to find equations in. {REMEDY}"
+            )
     equations = Equations(sampled)
     found = []
     for place, name in enumerate(data.unknowns):
@@ -75,7 +87,7 @@ def _none_found(model: Model, name: str) -> str:
     left = f"{name}_{'t' * model.system.order}"
     return (
         f"The data come without equations, and none is found for {name}: {name}_t or {name}_tt as a sum of few "
-        f"derivatives of products of {', '.join(model.search.systems[0].terms[0].space.dependent)} leaves "  # type: ignore[attr-defined]
+        f"derivatives of products of {', '.join(model.search.systems[0].terms[0].space.dependent)} leaves "
         f"{model.residual:.0%} of {left} at best (with {terms}), and more terms are not worth it. Quotients, roots and "
         f"functions such as sin are in no library. {REMEDY}"
     )

@@ -19,6 +19,10 @@ from symgen.pde.axis import TIME, Axis
 
 MUCH = 0.01
 """Residual, other than of noise, with which an equation is doubtful."""
+NOISY = 0.05
+"""What noise makes, likewise."""
+HARDLY = 1.01
+"""A term that noise may hide makes what is left smaller by this factor at least."""
 MOST_EQUIVALENTS = 4
 
 
@@ -39,7 +43,9 @@ def described(model: Model, unknown: str, space: JetSpace, axes: Sequence[Axis],
     left = space.symbol(Jet(unknown, tuple(system.order * (name == TIME) for name in space.independent)))
     right = sympy.Integer(0)
     for number in kept:
-        right += shortest(float(model.coefficients[number]), float(errors[number])) * terms[number].in_jets
+        content, product = terms[number].in_jets.as_content_primitive()  # 3 and u^2 u_x of (u^3)_x
+        value, error = float(model.coefficients[number] * content), float(errors[number] * content)
+        right += shortest(value, error) * product
     all_terms = regressed_terms(model, errors)
     return Regression(
         equation=formula(left, right, space),
@@ -88,6 +94,18 @@ def _doubts(
                 f"The coefficient of {term.text} in {left} is known to {share:.0%} only. More data, or less noise, "
                 "would help."
             )
+    if all(_transports(model.system.terms[place], left) for place in model.places):
+        yield (
+            f"{left.rpartition('_')[0]} travels without changing its shape, so every equation that has such waves as "
+            "solutions fits. Give one --equation for each unknown, or data in which waves of several shapes meet."
+        )
+    hidden = _hidden(model)
+    if hidden or (model.is_noise and model.residual > NOISY):
+        yield (
+            f"Noise makes {model.residual:.1%} of {left}, and may hide terms of its equation that are no larger"
+            + (f", such as {hidden}" if hidden else "")
+            + ". More data, or less noise, would tell."
+        )
     if model.unexplained > MUCH:
         yield (
             f"The equation for {left} leaves {model.residual:.1%} of it, of which noise makes {model.floor:.1%}: a "
@@ -99,3 +117,25 @@ def _doubts(
             f"{listed} in {left} {'is' if len(of_solver) == 1 else 'are'} of the size of a solver's truncation error "
             "on this grid, so taken as the solver's and left out of the equation."
         )
+
+
+def _transports(term: object, left: str) -> bool:
+    """Whether it is a first derivative in space of the unknown itself."""
+    assert isinstance(term, Product)
+    own = left == f"{term.text.rpartition('_')[0]}_t"
+    return own and term.degree == 1 and term.order == 1
+
+
+def _hidden(model: Model) -> str | None:
+    """A further term whose coefficient is clear of 0, though it makes what is left hardly smaller."""
+    if not model.is_noise or model.residual < MUCH:
+        return None
+    others = (sorted({*model.places, place}) for place in range(len(model.system.terms)) if place not in model.places)
+    places = min(others, key=lambda p: model.system.fit(p)[1], default=None)
+    if places is None:
+        return None
+    larger = model.search.described(model.system, places)
+    if not larger.is_clear or larger.residual * HARDLY > model.residual:
+        return None
+    place = next(p for p in places if p not in model.places)
+    return f"{larger.coefficients[places.index(place)]:.2g} {model.system.terms[place].text}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import comb
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import sympy
@@ -77,7 +77,8 @@ class System:
     """Integrals of the left-hand side (rows,) and of the terms (rows, terms), with a group for every row."""
 
     order: int
-    terms: tuple[Term, ...]
+    terms: tuple[Any, ...]
+    """Each is a `Term`, of the kind that the library has."""
     target: np.ndarray
     columns: np.ndarray
     groups: np.ndarray

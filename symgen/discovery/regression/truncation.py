@@ -47,7 +47,7 @@ def upwind_terms(model: Model, grid: Grid) -> list[int]:
 def truncation_terms(model: Model, grid: Grid) -> list[int]:
     """Which of the model's terms, by number, are no more than what a solver on this grid leaves of another."""
     terms = [model.system.terms[place] for place in model.places]
-    kinds = [((term.power, term.slope, term.in_x, term.in_t), term.k) for term in terms]  # type: ignore[attr-defined]
+    kinds = [((term.power, term.slope, term.in_x, term.in_t), term.k) for term in terms]
     return corrections(model, kinds, grid.dx, grid.dt)
 
 
