@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symgen.discovery.doubts import FAR_ABOVE, LITTLE
+from symgen.discovery.doubts import FAR_ABOVE
 from symgen.generators.metadata import DataRecord
+
+LITTLE = 1e-6
+"""Residual of an equation found in data that tells nothing: polynomials come closer than this to sines of small angles,
+but then it hardly matters."""
 
 
 def regression_doubts(fit: DataRecord) -> Iterator[str]:
@@ -17,5 +21,6 @@ def regression_doubts(fit: DataRecord) -> Iterator[str]:
             yield (
                 f"The equation for {found.left} leaves {left:.1e} of its terms, far more than noise and the grid "
                 f"explain (about {explained:.0e}), so it approximates another one, perhaps with terms that are in no "
-                "library, such as sines or quotients. Give one --equation for each unknown if you know them."
+                "library, such as sines or quotients; or the data were computed no more accurately. Give one --equation "
+                "for each unknown if you know them."
             )
