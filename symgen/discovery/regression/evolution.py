@@ -18,6 +18,9 @@ from symgen.pde.noise import noise_level
 
 GOOD = 1e-3
 """Residual, other than of noise, below which no larger library is tried, nor u_tt instead of u_t."""
+POOR = 0.2
+"""Residual of an equation in u_t, above which one in u_tt is better if noise accounts for all that it leaves. Else it may
+be the derivative of that in u_t."""
 BETTER = 5.0
 """A larger library, or an equation in u_tt, must leave less by this factor."""
 
@@ -58,7 +61,8 @@ class Equations:
         if first.unexplained <= GOOD:
             return first
         second = self._of_order(unknown, 2, progress)
-        return second if _better(second, first) else first
+        poor = first.residual > POOR and _accounts(second, first)
+        return second if poor or _scores(second, first) else first
 
     def _of_order(self, unknown: int, order: int, progress: Callable[[], None] | None) -> Model:
         """In libraries of growing size, while much is left."""
@@ -70,7 +74,7 @@ class Equations:
             model = self.search(unknown, order, terms).best()
             if progress:
                 progress()
-            if best is None or _better(model, best):
+            if best is None or _scores(model, best) or _accounts(model, best):
                 best = model
             if best.unexplained <= GOOD:
                 break
@@ -103,7 +107,11 @@ class Equations:
         return disturbed
 
 
-def _better(model: Model, than: Model) -> bool:
-    """Whether a model leaves much less for its terms; or noise accounts for what it leaves, and not for the other's."""
-    explained = model.is_noise and not model.is_vague and not than.is_noise and than.residual > NOISIER * model.residual
-    return explained or model.score < than.score - np.log(BETTER)
+def _scores(model: Model, other: Model) -> bool:
+    """Whether a model leaves much less than another, for its terms."""
+    return model.score < other.score - float(np.log(BETTER))
+
+
+def _accounts(model: Model, other: Model) -> bool:
+    """Whether noise accounts for what a model leaves, and not for what another does, which is more."""
+    return model.is_sharp(0) and not other.is_noise and other.residual > NOISIER * model.residual

@@ -19,8 +19,10 @@ from symgen.pde.axis import TIME, Axis
 
 MUCH = 0.01
 """Residual, other than of noise, with which an equation is doubtful."""
-NOISY = 0.05
+NOISY = 0.03
 """What noise makes, likewise."""
+FAINT = 1.5
+"""A term stands out of noise by little if less than this factor more is left without it."""
 HARDLY = 1.01
 """A term that noise may hide makes what is left smaller by this factor at least."""
 MOST_EQUIVALENTS = 4
@@ -99,6 +101,11 @@ def _doubts(
             f"{left.rpartition('_')[0]} travels without changing its shape, so every equation that has such waves as "
             "solutions fits. Give one --equation for each unknown, or data in which waves of several shapes meet."
         )
+    if faint := [model.system.terms[place].text for place in model.places if _is_faint(model, place)]:
+        yield (
+            f"{' and '.join(faint)} in {left} {'stands' if len(faint) == 1 else 'stand'} out of noise by little. More "
+            "data, or less noise, would tell."
+        )
     hidden = _hidden(model)
     if hidden or (model.is_noise and model.residual > NOISY):
         yield (
@@ -124,6 +131,12 @@ def _transports(term: object, left: str) -> bool:
     assert isinstance(term, Product)
     own = left == f"{term.text.rpartition('_')[0]}_t"
     return own and term.degree == 1 and term.order == 1
+
+
+def _is_faint(model: Model, place: int) -> bool:
+    """Whether noise is nearly all that is left without a term."""
+    rest = [p for p in model.places if p != place]
+    return bool(rest) and model.is_noise and model.system.fit(rest)[1] < FAINT * model.residual
 
 
 def _hidden(model: Model) -> str | None:
