@@ -1,4 +1,4 @@
-"""Solutions of systems for tests, of random smooth initial data: derivatives in space by Fourier transform, DOP853 in t."""
+"""Solutions of systems for tests, of random smooth initial data: derivatives by Fourier transform, DOP853 in t."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class TestIntegrals:
         t, x = np.linspace(0, 1.5, 30), np.arange(32) * 2 * np.pi / 32
         axes = [Axis("t", t), Axis("x", x, periodic), Axis("y", x, periodic)]
         T, X, Y = sympy.symbols("t x y", real=True)
-        exact = {"u": sympy.sin(X - T) + sympy.cos(Y + T) / 2, "v": sympy.cos(X + Y - T) + 0.3}
+        exact = {"u": sympy.sin(X - T) + sympy.cos(X + Y + T) / 2, "v": sympy.cos(X + Y - T) + 0.3}
         mesh = np.meshgrid(t, x, x, indexing="ij")
 
         def values(expression):
@@ -154,7 +154,7 @@ class TestNoise:
 
 class TestFound:
     @pytest.mark.parametrize("name", EVOLUTIONS)
-    @pytest.mark.parametrize(("level", "within"), [(0.0, 1e-5), (0.01, 0.01), (0.05, 0.06)])
+    @pytest.mark.parametrize(("level", "within"), [(0.0, 1e-5), (0.01, 0.01), (0.05, 0.12)])
     def test_equations(self, name, level, within):
         """All terms and no others, with their coefficients."""
         data = noisy(solved(name), level) if level else solved(name)
@@ -209,9 +209,7 @@ class TestFound:
         assert "truncation error" in " ".join(found.doubts)
 
     def test_sums_are_written_with_the_highest_derivatives_first(self):
-        u, v, u_xx = (UV.symbol(jet) for jet in UV.jets(sympy.sympify("u + v + u_xx")))[:0] or sympy.symbols(
-            "u v u_xx", real=True
-        )
+        u, v, u_xx = sympy.symbols("u v u_xx", real=True)
         text = formula(sympy.Symbol("u_t"), u**2 * v - u / 2 + u_xx / 10 + 1, UV)
         assert text == "u_t = 0.1*u_xx + 1 - 0.5*u + u**2*v"
 
@@ -343,30 +341,29 @@ class TestCommand:
         def write(data: Solutions):
             arrays = {name: data.values[..., place] for place, name in enumerate(data.unknowns)}
             np.savez(tmp_path / "mine.npz", **arrays, **{axis.name: axis.points for axis in data.axes})
-            return tmp_path / "mine.npz"
+            return str(tmp_path / "mine.npz")
 
         return write
 
     def test_from_data_alone(self, run, file, tmp_path):
-        result = run(
-            "discover", file(solved("lambda-omega")), "-o", tmp_path / "g.safetensors", "--no-figures", "--json"
-        )
-        assert result.exit_code == 0, result.stderr
-        found = json.loads(result.stdout)["metadata"]
+        output = str(tmp_path / "g.safetensors")
+        code, out, err = run("discover", file(solved("lambda-omega")), "-o", output, "--no-figures", "--json")
+        assert code == 0, err
+        found = json.loads(out)
         assert found["exact"] == 5
-        assert found["domain"]["equations"][0].startswith("u_t = 0.1*u_xx + 0.1*u_yy")
+        assert found["equations"][0].startswith("u_t = 0.1*u_xx + 0.1*u_yy")
         assert [one["left"] for one in found["data"]["regressions"]] == ["u_t", "v_t"]
-        shown = run("inspect", tmp_path / "g.safetensors")
-        assert "found 2" in shown.stdout
+        assert "found 2" in run("inspect", output)[1]
 
     @pytest.mark.parametrize(
         ("options", "code", "says"),
         [((), 3, "--equation"), (("--param", "a=1"), 2, "parameters"), (("--terms", "all"), 2, "--terms")],
     )
     def test_refused(self, run, file, tmp_path, options, code, says):
-        result = run("discover", file(solved("lorenz").only("p", "q")), "-o", tmp_path / "g.safetensors", *options)
-        assert result.exit_code == code
-        assert says in result.stderr
+        data = file(solved("lorenz").only("p", "q"))
+        found, _, err = run("discover", data, "-o", str(tmp_path / "g.safetensors"), *options)
+        assert found == code
+        assert says in err
         assert not (tmp_path / "g.safetensors").exists()
 
     def test_given_equations_need_no_regression(self):

@@ -19,8 +19,8 @@ from symgen.pde.noise import noise_level
 GOOD = 1e-3
 """Residual, other than of noise, below which no larger library is tried, nor u_tt instead of u_t."""
 POOR = 0.2
-"""Residual of an equation in u_t, above which one in u_tt is better if noise accounts for all that it leaves. Else it may
-be the derivative of that in u_t."""
+"""Residual of an equation in u_t, above which one in u_tt is better if noise accounts for all that it leaves. Below it,
+that may be the derivative of the one in u_t."""
 BETTER = 5.0
 """A larger library, or an equation in u_tt, must leave less by this factor."""
 

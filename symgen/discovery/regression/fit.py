@@ -21,6 +21,6 @@ def regression_doubts(fit: DataRecord) -> Iterator[str]:
             yield (
                 f"The equation for {found.left} leaves {left:.1e} of its terms, far more than noise and the grid "
                 f"explain (about {explained:.0e}), so it approximates another one, perhaps with terms that are in no "
-                "library, such as sines or quotients; or the data were computed no more accurately. Give one --equation "
-                "for each unknown if you know them."
+                "library, such as sines or quotients; or the data were computed no more accurately. Give one "
+                "--equation for each unknown if you know them."
             )
