@@ -17,7 +17,7 @@ from symgen.discovery.regression.fit import regression_doubts
 from symgen.discovery.regression.integrals import Box, Fields, Integrals, boxes
 from symgen.discovery.regression.of_solutions import regress_system
 from symgen.discovery.regression.products import Product, library, of_time
-from symgen.discovery.regression.system_record import formula
+from symgen.discovery.regression.system_record import formula, simplest
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
@@ -208,6 +208,20 @@ class TestFound:
         assert found.truncation
         assert "truncation error" in " ".join(found.doubts)
 
+    @pytest.mark.parametrize(
+        ("value", "error", "expected"),
+        [
+            (0.93, 0.05, 1),
+            (-0.93, 0.05, -1),
+            (0.93, 0.01, "0.93"),
+            (0.0999999, 1e-7, "0.1"),
+            (2.04, 0.05, 2),
+            (0.2, 0.6, 0.2),
+        ],
+    )
+    def test_simple_numbers(self, value, error, expected):
+        assert simplest(value, error) == sympy.Rational(str(expected))
+
     def test_sums_are_written_with_the_highest_derivatives_first(self):
         u, v, u_xx = sympy.symbols("u v u_xx", real=True)
         text = formula(sympy.Symbol("u_t"), u**2 * v - u / 2 + u_xx / 10 + 1, UV)
@@ -333,6 +347,12 @@ class TestDoubts:
 
     def test_none_on_data_with_equations(self):
         assert not list(regression_doubts(DataRecord(source=None, sha256=None, samples=1, residuals=(0.5,))))
+
+    def test_noise_is_no_misfit(self):
+        """Noise of derivatives does not count against equations that were found in weak form."""
+        data = noisy(solved("burgers"), 0.05)
+        artifact = discover_system(data, system_of(data, (), {}), SystemSettings())
+        assert artifact.metadata.data.residual > 0.5 > 0.05 > artifact.metadata.data.misfit
 
 
 class TestCommand:

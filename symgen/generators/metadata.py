@@ -187,7 +187,8 @@ class DataRecord(Record):
     @property
     def misfit(self) -> float:
         """How badly the data fit the equation, noise aside as far as can be told."""
-        found = self.regression.residual if self.regression else None
+        regressions = (self.regression, *self.regressions) if self.regression else self.regressions
+        found = max((one.residual for one in regressions), default=None)
         return min(r for r in (self.residual, self.weak_residual, found) if r is not None)
 
 

@@ -47,7 +47,7 @@ def described(model: Model, unknown: str, space: JetSpace, axes: Sequence[Axis],
     for number in kept:
         content, product = terms[number].in_jets.as_content_primitive()  # 3 and u^2 u_x of (u^3)_x
         value, error = float(model.coefficients[number] * content), float(errors[number] * content)
-        right += shortest(value, error) * product
+        right += simplest(value, error) * product
     all_terms = regressed_terms(model, errors)
     return Regression(
         equation=formula(left, right, space),
@@ -63,6 +63,11 @@ def described(model: Model, unknown: str, space: JetSpace, axes: Sequence[Axis],
         equivalents=tuple(equation_text(left, system, *other) for other in others(model)),
         doubts=tuple(_doubts(model, str(left), [all_terms[n] for n in kept], [all_terms[n] for n in of_solver])),
     )
+
+
+def simplest(value: float, error: float) -> sympy.Rational:
+    """1 or -1 if that is within two errors, as it is for most products in equations; else the shortest decimal."""
+    return sympy.Integer(round(value)) if abs(abs(value) - 1) <= 2 * error < 1 else shortest(value, error)
 
 
 def formula(left: sympy.Symbol, right: sympy.Expr, space: JetSpace) -> str:
