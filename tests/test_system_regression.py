@@ -49,7 +49,7 @@ def coefficients(equations, data: Solutions) -> list[dict[sympy.Expr, float]]:
 
 
 def term(text: str, space: JetSpace = UV, size: int = 5) -> Product:
-    return next(t for t in (*library(space, size), *of_time(space)) if t.text == text)
+    return next(t for t in (*library(space, size), *of_time(space, 0)) if t.text == text)
 
 
 class TestLibrary:
@@ -64,7 +64,7 @@ class TestLibrary:
             ("u v u_y", "u*v*u_y"),
             ("lap(u)", "u_xx + u_yy"),
             ("lap(lap(u))", "u_xxxx + 2*u_xxyy + u_yyyy"),
-            ("(u^2 v)_t", "2*u*v*u_t + u**2*v_t"),
+            ("(u^3)_t", "3*u**2*u_t"),
         ],
     )
     def test_by_hand(self, text, jets):
@@ -99,7 +99,7 @@ class TestLibrary:
 class TestIntegrals:
     @pytest.mark.parametrize("periodic", [True, False])
     @pytest.mark.parametrize(
-        "text", ["u_x", "u_xy", "(u v)_x", "u v_y", "v u_x", "u v u_y", "lap(u^2)", "(u v)_t", "v^3"]
+        "text", ["u_x", "u_xy", "(u v)_x", "u v_y", "v u_x", "u v u_y", "lap(u^2)", "(u^2)_t", "v^3"]
     )
     def test_by_parts(self, text, periodic):
         """Against integrals of the term's own values, exact ones."""

@@ -82,9 +82,9 @@ class Equations:
         return best
 
     def search(self, unknown: int, order: int, terms: Sequence[Product]) -> Search:
-        """For a sum of these terms, and in equations for u_tt of first derivatives in t."""
+        """For a sum of these terms, and in equations for u_tt of derivatives in t."""
         target = self.target(unknown, order)
-        terms = [*terms, *(of_time(self.space) if order > 1 else ())]
+        terms = [*terms, *(of_time(self.space, unknown) if order > 1 else ())]
         systems = [self._integrals[box][0].system(target, terms) for box in self.windows]
         return Search(systems, "products", self._disturbed(target))
 

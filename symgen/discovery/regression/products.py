@@ -118,14 +118,15 @@ def library(space: JetSpace, size: int) -> tuple[Product, ...]:
     return tuple(found)
 
 
-def of_time(space: JetSpace) -> tuple[Product, ...]:
-    """First derivatives in t of all unknowns, and of their products: what damps equations of second order."""
+def of_time(space: JetSpace, unknown: int) -> tuple[Product, ...]:
+    """First derivatives in t of all unknowns, and of powers of one: what damps its equation of second order.
+
+    With derivatives of all products, it would be that of its equation of first order.
+    """
     time = space.unit(space.independent.index(TIME))
-    return tuple(
-        Product(space, powers, time)
-        for degree in range(1, DEGREE + 1)
-        for powers in _powers(len(space.dependent), degree)
-    )
+    powers = [*_powers(len(space.dependent), 1)]
+    powers += [tuple(degree * one for one in powers[unknown]) for degree in range(2, DEGREE + 1)]
+    return tuple(Product(space, own, time) for own in powers)
 
 
 def _one_derived(space: JetSpace, powers: tuple[int, ...], orders: Orders) -> Iterator[Product]:
