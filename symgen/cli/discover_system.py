@@ -29,7 +29,7 @@ REFUSED = {
         ("x_degree", "u_degree"), "they have one degree in all variables together, --degree, and --t-degree in t"
     ),
     "samples": "it is how many trajectories to simulate, and data are given",
-    "terms": "no equations are sought in their data",
+    "terms": "equations are sought among products of their unknowns and derivatives, the plainest first",
     "preset": "it has the settings of --method flow, which is for one unknown u(x, t) and for images",
 }
 """Options of discovery in one u(x, t) that have no meaning for systems, and why."""

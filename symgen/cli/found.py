@@ -71,6 +71,7 @@ def _of_system(m: Metadata, domain: SystemDomain) -> dict[str, object]:
     grid = " x ".join(f"{n} {'times' if name == 't' else f'in {name}'}" for name, n in m.data.grid.items())
     return {
         **system_facts(domain),
+        **{f"found {place}": regression_text(one) for place, one in enumerate(m.data.regressions, 1)},
         "data": f"{numbered(m.data.samples, 'solution', 'solutions')} of {grid}",
         "own residual": residual_text(m.data),
         "fields": f"{fields_text(m)}; {FREE}",
@@ -103,10 +104,14 @@ def _spectrum(m: Metadata) -> str:
 
 
 def _title(m: Metadata) -> str:
+    from symgen.discovery.regression.fit import regression_doubts
+
     beside = f" and {numbered(m.trivial, 'trivial field', 'trivial fields')}" if m.trivial else ""
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
     equation = "equation" if m.domain.kind == "pde" else "equations"
     doubt = f" (of the {equation}, which the data fit poorly)" if m.data.fits_poorly else ""
     if not doubt and m.data.regression and len(m.warnings) > bool(m.data.regression.truncation):
         doubt = " (of an equation that the data leave in doubt)"
+    if not doubt and any(regression_doubts(m.data)):
+        doubt = " (of equations that the data leave in doubt)"
     return f"{numbered(m.exact - m.trivial, 'symmetry', 'symmetries')} found{beside}{kept}{doubt}"

@@ -92,6 +92,7 @@ def render(
         {
             **_equations(m),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
+            **{f"found {place}": regression_text(one) for place, one in enumerate(m.data.regressions, 1)},
             "data": f"{_samples(m)}, {m.data.source or 'in memory'}; own residual {residual_text(m.data)}",
             "trivial": TRIVIAL if m.trivial else None,
             "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",

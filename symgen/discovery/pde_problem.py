@@ -10,6 +10,7 @@ import torch
 
 from symgen.discovery.algebra_check import added_by_algebra
 from symgen.discovery.problem import Problem
+from symgen.discovery.regression.fit import FAR_ABOVE, LITTLE
 from symgen.discovery.settings import PdeSettings
 from symgen.exceptions import DataError, SymgenError
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
@@ -21,10 +22,6 @@ from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
 from symgen.pde.symmetry_algebra import symmetry_algebra
 from symgen.pde.trajectories import Trajectories
-
-LITTLE, FAR_ABOVE = 1e-4, 100.0
-"""Residual of an equation found in data that tells nothing, and how far above what the grid explains it must be to say
-that the equation is another."""
 
 
 class PdeProblem(Problem):

@@ -9,6 +9,7 @@ import torch
 
 from symgen.discovery.algebra_check import added_by_algebra
 from symgen.discovery.problem import Problem
+from symgen.discovery.regression.fit import regression_doubts
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.system_source import GivenSystem
 from symgen.equations.ansatz import Field, monomials
@@ -41,7 +42,8 @@ class SystemProblem(Problem):
     ) -> None:
         self.given = given
         self.residual = system_residual(data, given.system)
-        require_solved(given, self.residual)
+        if not given.regressions:  # these solve their equations in weak form, however noisy derivatives are
+            require_solved(given, self.residual)
         super().__init__(data, given.system, settings, device)
         self.notes = given.notes
         self.waves = (False,) * self.space.dimension
@@ -88,7 +90,7 @@ class SystemProblem(Problem):
     def doubts(self, fit: DataRecord) -> list[str]:
         """About hidden consequences of the equations, and how well the data solve them."""
         data, system = self.solutions, self.system
-        found = [*(data.origin.warnings if data.origin else ())]
+        found = [*(data.origin.warnings if data.origin else ()), *regression_doubts(fit)]
         if system.gaps:
             found.append(
                 "There may be equations that follow from these by differentiation and are not known: "
@@ -124,6 +126,7 @@ class SystemProblem(Problem):
             residuals=residual.relative,
             time_step_error=residual.time_step_error,
             grid_error=residual.grid_error,
+            regressions=self.given.regressions,
             notes=(*(data.origin.notes if data.origin else ()), *self.notes),
         )
 

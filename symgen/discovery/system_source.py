@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from symgen.discovery.regression.of_solutions import regress_system
 from symgen.equations.reading import LETTERS
 from symgen.equations.system import System
 from symgen.exceptions import UsageError
-from symgen.generators.metadata import ParameterValue, SystemDomain
+from symgen.generators.metadata import ParameterValue, Regression, SystemDomain
 from symgen.pde.parameters import require_used
 from symgen.pde.solutions import Solutions
 
@@ -25,27 +26,35 @@ class GivenSystem:
     parameters: dict[str, ParameterValue]
     from_file: bool
     notes: tuple[str, ...] = ()
+    regressions: tuple[Regression, ...] = ()
+    """How the equations were found, where neither the user nor the file gave any."""
 
 
 def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str, ParameterValue]) -> GivenSystem:
-    """The system of the formulas, or of the data's file where there are none, in all variables of the data.
+    """The system of the formulas, or of the data's file where there are none, in all variables of the data; or else
+    the one that regression finds in them.
 
-    Raises UsageError where neither has equations, or they are about other unknowns or variables than the data.
+    Raises UsageError where equations are about other unknowns or variables than the data, and DataError where there are
+    none and none are found, see `regress_system`.
     """
     texts, values, from_file = tuple(formulas), dict(parameters), False
     if not texts:
         texts, from_file = data.info.equations, True
         values = {**data.info.parameters, **values}
     holds = f"{', '.join(data.unknowns)} of {', '.join(axis.name for axis in data.axes)}"
-    if not texts:
+    if not texts and parameters:
         raise UsageError(
-            f"The data hold {holds}, and do not say which equations they solve. Give one --equation for each unknown."
+            f"The data hold {holds}, and do not say which equations they solve, so there is nothing with parameters. "
+            "Give one --equation for each unknown."
         )
-    if not from_file or parameters:
+    if texts and (not from_file or parameters):
         require_used(", ".join(texts), parameters)
     names = {letter for letter in LETTERS if letter in [axis.name for axis in data.axes]}
     if other := [axis.name for axis in data.axes if axis.name not in names]:
         raise UsageError(f"The data have an axis {other[0]}; equations are in x, y, z and t. Rename it.")
+    found = () if texts else regress_system(data)
+    if found:
+        texts, from_file = tuple(one.equation for one in found), False
     written = [name for name in (*data.info.complex, *data.unknowns) if _occurs(name, texts, values)]
     independent = [letter for letter in LETTERS if letter in names]
     parts = {name[:-2] for name in data.unknowns if name.endswith(("_r", "_i"))}
@@ -60,7 +69,7 @@ def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str,
             raise UsageError(_lacking(name, holds))
     spare = [name for name in data.unknowns if name not in system.space.dependent]
     notes = (f"No equation has {', '.join(spare)}: left out.",) if spare else ()
-    return GivenSystem(system, texts, values, from_file, notes)
+    return GivenSystem(system, texts, values, from_file, notes, found)
 
 
 def _lacking(name: str, holds: str) -> str:

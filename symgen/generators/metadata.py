@@ -100,11 +100,12 @@ class Regression(Record):
     noise: float
     """Estimated noise of u, at most; relative to its standard deviation."""
     window: tuple[int, int]
-    """Half-widths of the test functions in x and t, in grid steps."""
+    """Half-widths of the test functions in space and t, in grid steps."""
     rows: int
     """Test functions."""
-    library: Literal["plain", "all"] = "plain"
-    """Which terms were tried: derivatives of powers of u, or also coefficients in x and t, and u_x^2."""
+    library: Literal["plain", "all", "products"] = "plain"
+    """Which terms were tried: derivatives of powers of u, or also coefficients in x and t, and u_x^2; or derivatives of
+    products of the unknowns of a system."""
     runner_up: RunnerUp | None = None
     truncation: tuple[RegressedTerm, ...] = ()
     """Terms of the solver and not of its equation, found beside the others and left out."""
@@ -178,6 +179,8 @@ class DataRecord(Record):
     """The residual in weak form, where noise is averaged out; None for equations that have none."""
     regression: Regression | None = None
     """How the equation was found, where the data came without one."""
+    regressions: tuple[Regression, ...] = ()
+    """Of a system: how each of its equations was found, where the data came without any."""
     notes: tuple[str, ...] = ()
     """What was assumed about their file."""
     grid: dict[str, int] = {}
@@ -188,7 +191,8 @@ class DataRecord(Record):
     @property
     def misfit(self) -> float:
         """How badly the data fit the equation, noise aside as far as can be told."""
-        found = self.regression.residual if self.regression else None
+        regressions = (self.regression, *self.regressions) if self.regression else self.regressions
+        found = max((one.residual for one in regressions), default=None)
         return min(r for r in (self.residual, self.weak_residual, found) if r is not None)
 
     @property

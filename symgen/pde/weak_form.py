@@ -51,16 +51,16 @@ def weak_form(u: np.ndarray, dx: float, dt: float, periodic: bool, window: Windo
 
 def along_t(values: np.ndarray, window: Window, order: int, dt: float) -> np.ndarray:
     """Integrals over t of derivatives of values (n, nt, nx) against the test functions -> (n, centres, nx)."""
-    return (-1) ** order * _against(values, _bump(window.t, order, dt), 1, False)
+    return (-1) ** order * _against(values, bump(window.t, order, dt), 1, False)
 
 
 def along_x(values: np.ndarray, window: Window, order: int, dx: float, periodic: bool) -> np.ndarray:
     """Likewise over x, of (n, ..., nx); around its ends too where periodic."""
-    return (-1) ** order * _against(values, _bump(window.x, order, dx), 2, periodic)
+    return (-1) ** order * _against(values, bump(window.x, order, dx), 2, periodic)
 
 
 @cache
-def _bump(half: int, order: int, step: float) -> np.ndarray:
+def bump(half: int, order: int, step: float) -> np.ndarray:
     """A derivative of the test function at the grid points inside its support, times the step: weights of a sum.
 
     They are corrected, by little, so that sums of polynomials up to degree MOMENTS are equal to the integrals. Where a

@@ -14,10 +14,10 @@ import numpy as np
 
 from symgen.discovery.regression.subsets import Subsets, best_subsets
 from symgen.discovery.regression.systems import System
-from symgen.discovery.regression.terms import Library
+from symgen.discovery.regression.terms import Kind
 
-MOST_TERMS = 6
-WIDTH = {"plain": 500, "all": 60}
+MOST_TERMS = {"plain": 6, "all": 6, "products": 10}
+WIDTH = {"plain": 500, "all": 60, "products": 60}
 WORTH = 5.0
 """Leaving out a term must make the residual larger by this factor, in a quarter of the windows at least."""
 PENALTY = 3.0
@@ -123,10 +123,10 @@ class Model:
 class Search:
     """The best models of each size in all windows of one left-hand side."""
 
-    def __init__(self, systems: Sequence[System], library: Library, disturbed: Disturbed) -> None:
+    def __init__(self, systems: Sequence[System], library: Kind, disturbed: Disturbed) -> None:
         self.systems, self.library, self.disturbed = systems, library, disturbed
         self.subsets: list[list[Subsets]] = [
-            best_subsets(s.columns, s.target, MOST_TERMS, WIDTH[library]) for s in systems
+            best_subsets(s.columns, s.target, MOST_TERMS[library], WIDTH[library]) for s in systems
         ]
         self.most = min(len(found) for found in self.subsets)
         best = np.array([[1.0, *(s.residuals[0] for s in found[: self.most])] for found in self.subsets])

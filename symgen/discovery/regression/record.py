@@ -32,23 +32,15 @@ def described(
         model, equal = equal[0], sorted([model, *equal[1:]], key=lambda m: m.rank)
     system = model.system
     dropped = [] if keep_truncation else truncation_terms(model, grid)
-    kept, errors = _kept(model, dropped)
+    kept, errors = without(model, dropped)
     places = [model.places[number] for number in kept]
-    terms = [
-        RegressedTerm(
-            text=system.terms[place].text,
-            coefficient=float(value),
-            error=float(error),
-            share=system.share(place, float(value)),
-        )
-        for place, value, error in zip(model.places, model.coefficients, errors, strict=True)
-    ]
+    terms = regressed_terms(model, errors)
     left = jet_symbol((0, system.order))
     delta = left
     for number in kept:
         term = terms[number]
         delta -= shortest(term.coefficient, term.error) * system.terms[model.places[number]].in_jets
-    equivalents = [_text(left, other.system, other.places, other.coefficients) for other in equal]
+    equivalents = [equation_text(left, other.system, other.places, other.coefficients) for other in equal]
     truncation = [terms[number] for number in dropped]
     return Regression(
         equation=_decimal(delta, left),
@@ -59,15 +51,28 @@ def described(
         window=(system.window.x, system.window.t),
         rows=len(system.target),
         library=search.library,
-        runner_up=_runner_up(search, system, places, left),
+        runner_up=runner_up(search, system, places, left),
         truncation=tuple(truncation),
         equivalents=tuple(equivalents),
         doubts=tuple(doubts(model, grid, samples, [terms[number] for number in kept], truncation, equivalents, much)),
     )
 
 
-def _kept(model: Model, dropped: list[int]) -> tuple[list[int], np.ndarray]:
-    """Numbers of the terms that stay, and the errors of all, if some are dropped.
+def regressed_terms(model: Model, errors: np.ndarray) -> list[RegressedTerm]:
+    """All terms of a model, with errors of their coefficients."""
+    return [
+        RegressedTerm(
+            text=model.system.terms[place].text,
+            coefficient=float(value),
+            error=float(error),
+            share=model.system.share(place, float(value)),
+        )
+        for place, value, error in zip(model.places, model.coefficients, errors, strict=True)
+    ]
+
+
+def without(model: Model, dropped: list[int]) -> tuple[list[int], np.ndarray]:
+    """Numbers of the terms that stay, and the errors of all, if some are dropped; others may be added to these.
 
     The solver's terms are the first of many, so a share of what they shift the others by counts as error. Terms that
     are not clear of this are corrections too, and go with them.
@@ -85,17 +90,18 @@ def _kept(model: Model, dropped: list[int]) -> tuple[list[int], np.ndarray]:
     return kept, errors
 
 
-def _runner_up(search: Search, system: System, places: list[int], left: sympy.Symbol) -> RunnerUp | None:
+def runner_up(search: Search, system: System, places: Sequence[int], left: sympy.Symbol) -> RunnerUp | None:
+    """The best other equation of no more terms."""
     found = search.runner_up(places, system)
     if found is None:
         return None
     others, residual = found
-    text = _text(left, system, others, system.fit(others)[0])
+    text = equation_text(left, system, others, system.fit(others)[0])
     return RunnerUp(text=text, residual=residual, factor=residual / (system.fit(places)[1] + 1e-300))
 
 
-def _text(left: sympy.Symbol, system: System, places: Sequence[int], coefficients: np.ndarray) -> str:
-    """`u_t = 0.1 u_xx - 0.5 (u^2)_x`."""
+def equation_text(left: sympy.Symbol, system: System, places: Sequence[int], coefficients: np.ndarray) -> str:
+    """Such as `u_t = 0.1 u_xx - 0.5 (u^2)_x`."""
     text = ""
     for place, value in zip(places, coefficients, strict=True):
         sign = ("-" if value < 0 else "") if not text else (" - " if value < 0 else " + ")

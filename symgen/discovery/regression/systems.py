@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import comb
+from typing import Any, Protocol
 
 import numpy as np
+import sympy
 import torch
 
 from symgen.discovery.regression.subsets import triangle
@@ -24,6 +26,22 @@ GROUPS = 8
 """Parts of the data that are left out in turn, for standard errors (jackknife)."""
 
 Progress = Callable[[int, int], None]
+
+
+class Term(Protocol):
+    """One of those that may add up to a left-hand side."""
+
+    @property
+    def in_jets(self) -> sympy.Expr:
+        """Multiplied out."""
+
+    @property
+    def text(self) -> str:
+        """For people."""
+
+    @property
+    def rank(self) -> tuple[bool, int, int, int]:
+        """Ascending: which terms are preferred where data cannot tell them apart."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +77,8 @@ class System:
     """Integrals of the left-hand side (rows,) and of the terms (rows, terms), with a group for every row."""
 
     order: int
-    terms: tuple[Candidate, ...]
+    terms: tuple[Any, ...]
+    """Each is a `Term`, of the kind that the library has."""
     target: np.ndarray
     columns: np.ndarray
     groups: np.ndarray

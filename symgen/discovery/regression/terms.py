@@ -20,6 +20,8 @@ SLOPES = (0, 1)
 """Powers of u beside u_x^2."""
 
 Library = Literal["plain", "all"]
+Kind = Literal["plain", "all", "products"]
+"""Of terms: those of one u(x, t), or products of several unknowns."""
 
 
 @dataclass(frozen=True)

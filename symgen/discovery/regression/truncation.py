@@ -10,6 +10,8 @@ equations.)
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+
 import numpy as np
 
 from symgen.discovery.regression.choice import Model
@@ -44,21 +46,26 @@ def upwind_terms(model: Model, grid: Grid) -> list[int]:
 
 def truncation_terms(model: Model, grid: Grid) -> list[int]:
     """Which of the model's terms, by number, are no more than what a solver on this grid leaves of another."""
+    terms = [model.system.terms[place] for place in model.places]
+    kinds = [((term.power, term.slope, term.in_x, term.in_t), term.k) for term in terms]
+    return corrections(model, kinds, grid.dx, grid.dt)
+
+
+def corrections(model: Model, kinds: Sequence[tuple[Hashable, int]], dx: float, dt: float) -> list[int]:
+    """The same for terms of any kind, of each what is differentiated in space and how often, and steps in x and t."""
     system, found = model.system, []
-    terms = [system.terms[place] for place in model.places]
     shares = [system.share(p, c) for p, c in zip(model.places, model.coefficients, strict=True)]
-    for child, term in enumerate(terms):
-        for parent, other in enumerate(terms):
-            alike = (term.power, term.slope, term.in_x, term.in_t) == (other.power, other.slope, other.in_x, other.in_t)
-            if not alike or term.k < other.k + 2 or other.k == 0 or shares[child] > SMALL * shares[parent]:
+    for child, (what, order) in enumerate(kinds):
+        for parent, (other, own) in enumerate(kinds):
+            if what != other or order < own + 2 or own == 0 or shares[child] > SMALL * shares[parent]:
                 continue
             following = FOLLOWS * shares[child] ** 2 / shares[parent]
             if EXACT < model.residual < following:
                 continue  # no scheme is exact beyond its first correction
             size, correction = abs(model.coefficients[parent]), abs(model.coefficients[child])
-            bound = size * grid.dx ** (term.k - other.k) / 6
-            if term.k == 2 * other.k:
-                bound += size**2 * (grid.dt / 2 if system.order == 1 else grid.dt**2 / 12)
+            bound = size * dx ** (order - own) / 6
+            if order == 2 * own:
+                bound += size**2 * (dt / 2 if system.order == 1 else dt**2 / 12)
             if correction <= ABOUT * bound and child not in found:
                 found.append(child)
     return found

@@ -1,0 +1,117 @@
+"""The equations of a system from its solutions alone: one for every unknown, in u_t or else in u_tt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from symgen.discovery.regression.choice import NOISIER, Model, Search
+from symgen.discovery.regression.denoise import kept_coefficients, projected
+from symgen.discovery.regression.integrals import Box, Fields, Integrals, boxes
+from symgen.discovery.regression.products import MOST_IN_LIBRARY, SIZES, Product, library, of_time
+from symgen.discovery.regression.systems import System, least_squares
+from symgen.jets.space import JetSpace
+from symgen.pde.axis import TIME, Axis
+from symgen.pde.noise import noise_level
+
+GOOD = 1e-3
+"""Residual, other than of noise, below which no larger library is tried, nor u_tt instead of u_t."""
+POOR = 0.2
+"""Residual of an equation in u_t, above which one in u_tt is better if noise accounts for all that it leaves. Below it,
+that may be the derivative of the one in u_t."""
+BETTER = 5.0
+"""A larger library, or an equation in u_tt, must leave less by this factor."""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What regression reads of solutions: values (n, *grid, unknown) rid of noise, and the same with more noise."""
+
+    space: JetSpace
+    axes: tuple[Axis, ...]
+    clean: Fields
+    noisy: Fields
+    noise: tuple[float, ...]
+    """Of every unknown, relative to its deviation; at most."""
+
+    @classmethod
+    def of(cls, values: np.ndarray, axes: Sequence[Axis], space: JetSpace) -> Sampled:
+        """Noise is estimated, and what can be told from it is taken out; as much is added once more, for comparison."""
+        noise = tuple(noise_level(values[..., place]) for place in range(values.shape[-1]))
+        levels = np.array(noise) * values.reshape(-1, values.shape[-1]).std(axis=0)
+        more = values + levels * np.random.default_rng(0).standard_normal(values.shape)
+        kept = kept_coefficients(values, axes, levels.tolist())
+        fields = [Fields(projected(v, axes, kept), axes, space) for v in (values, more)]
+        return cls(space, tuple(axes), fields[0], fields[1], noise)
+
+
+class Equations:
+    """Searches for the equations of one data set; integrals are shared between them."""
+
+    def __init__(self, data: Sampled) -> None:
+        self.data, self.space = data, data.space
+        self.windows = boxes(data.clean)
+        self._integrals = {box: (Integrals(data.clean, box), Integrals(data.noisy, box)) for box in self.windows}
+
+    def best(self, unknown: int, progress: Callable[[], None] | None = None) -> Model:
+        """The best equation for one unknown, in u_t or u_tt."""
+        first = self._of_order(unknown, 1, progress)
+        if first.unexplained <= GOOD:
+            return first
+        second = self._of_order(unknown, 2, progress)
+        poor = first.residual > POOR and _accounts(second, first)
+        return second if poor or _scores(second, first) else first
+
+    def _of_order(self, unknown: int, order: int, progress: Callable[[], None] | None) -> Model:
+        """In libraries of growing size, while much is left."""
+        best: Model | None = None
+        for size in SIZES:
+            terms = library(self.space, size)
+            if best is not None and (len(terms) > MOST_IN_LIBRARY or terms == best.search.systems[0].terms):
+                break
+            model = self.search(unknown, order, terms).best()
+            if progress:
+                progress()
+            if best is None or _scores(model, best) or _accounts(model, best):
+                best = model
+            if best.unexplained <= GOOD:
+                break
+        assert best is not None
+        return best
+
+    def search(self, unknown: int, order: int, terms: Sequence[Product]) -> Search:
+        """For a sum of these terms, and in equations for u_tt of derivatives in t."""
+        target = self.target(unknown, order)
+        terms = [*terms, *(of_time(self.space, unknown) if order > 1 else ())]
+        systems = [self._integrals[box][0].system(target, terms) for box in self.windows]
+        return Search(systems, "products", self._disturbed(target))
+
+    def target(self, unknown: int, order: int) -> Product:
+        """u_t or u_tt."""
+        powers = tuple(int(place == unknown) for place in range(len(self.space.dependent)))
+        return Product(self.space, powers, tuple(order * (name == TIME) for name in self.space.independent))
+
+    def _disturbed(self, target: Product) -> Callable[[System, Sequence[int], np.ndarray], tuple[float, np.ndarray]]:
+        def disturbed(system: System, places: Sequence[int], coefficients: np.ndarray) -> tuple[float, np.ndarray]:
+            assert isinstance(system.window, Box)
+            clean, noisy = self._integrals[system.window]
+            terms = [target, *(system.terms[place] for place in places)]
+            with_more = np.stack([noisy(term) for term in terms])
+            change = with_more - np.stack([clean(term) for term in terms])
+            left = change[0] - coefficients @ change[1:]
+            share = np.sqrt((left**2).mean() / (system.target**2).mean())
+            return float(share), least_squares(with_more[1:].T, with_more[0])[0]
+
+        return disturbed
+
+
+def _scores(model: Model, other: Model) -> bool:
+    """Whether a model leaves much less than another, for its terms."""
+    return model.score < other.score - float(np.log(BETTER))
+
+
+def _accounts(model: Model, other: Model) -> bool:
+    """Whether noise accounts for what a model leaves, and not for what another does, which is more."""
+    return model.is_sharp(0) and not other.is_noise and other.residual > NOISIER * model.residual
