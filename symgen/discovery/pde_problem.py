@@ -10,7 +10,7 @@ import torch
 
 from symgen.discovery.algebra_check import added_by_algebra
 from symgen.discovery.problem import Problem
-from symgen.discovery.regression.fit import FAR_ABOVE, LITTLE
+from symgen.discovery.regression.fit import FAR_ABOVE
 from symgen.discovery.settings import PdeSettings
 from symgen.exceptions import DataError, SymgenError
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
@@ -22,6 +22,9 @@ from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
 from symgen.pde.symmetry_algebra import symmetry_algebra
 from symgen.pde.trajectories import Trajectories
+
+LITTLE = 1e-4
+"""Residual of an equation found in data that tells nothing."""
 
 
 class PdeProblem(Problem):

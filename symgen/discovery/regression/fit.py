@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symgen.discovery.doubts import FAR_ABOVE
 from symgen.generators.metadata import DataRecord
 
 LITTLE = 1e-6
@@ -12,9 +11,8 @@ LITTLE = 1e-6
 but then it hardly matters."""
 
 
-LITTLE, FAR_ABOVE = 1e-4, 100.0
-"""Residual of an equation found in data that tells nothing, and how far above what the grid explains it must be to say
-that the equation is another."""
+FAR_ABOVE = 100.0
+"""How far a residual must be above what the grid explains to say that the equation is another."""
 
 
 def regression_doubts(fit: DataRecord) -> Iterator[str]:
