@@ -169,7 +169,6 @@ class TestBadInput:
             (ODE, ["", "q2_tt = -q2"], 2, "empty"),
             (ODE, ["q1_tt = -q1 = 0", "q2_tt = -q2"], 2, "more than one '='"),
             (ODE, ["q1_tt = 4*q1", "q2_tt = -q2"], 3, "do not solve the equation"),
-            (ODE, [], 2, "--equation"),
             ({**ODE, "q1": NAN}, ["q1_tt = -q1", "q2_tt = -q2"], 3, "--skip-bad"),
             ({**ODE, "q1": 0 * Q1 + 1, "q2": 0 * Q2 + 2}, ["q1_t = 0*q1", "q2_t = 0*q2"], 3, "vanish on the data"),
             ({"q1": Q1[:, :5], "q2": Q2[:, :5], "t": T[:5]}, ["q1_tt = -q1", "q2_tt = -q2"], 3, "need at least 9"),
