@@ -128,6 +128,52 @@ class TestCounts:
         comparison = compare(loaded, reference(loaded, "lps"))
         assert comparison.full_distance < 1e-8
 
+    @pytest.mark.parametrize("size", [0.0, 2e-16, 1e-13])
+    def test_constant_up_to_rounding(self, size):
+        """As any solver leaves a conserved unknown: it is free all the same."""
+        data = waves("tx", "uh")
+        values = data.values.copy()
+        values[..., 1] = 1 + size * np.sign(values[..., 1] - 0.7)
+        data = replace(data, values=values)
+        given = system_of(data, ("u_t = -h*u_x", "h_t = -u*h_x"), {})
+        m = discovery.discover_system(data, given, SystemSettings(degree=1)).metadata
+        assert (m.exact, m.algebra.shared) == (5, 5)
+        assert max(r.defect for r in m.generators) < 1e-9
+
+    def test_equation_without_terms(self):
+        """A parameter that does not change, as an unknown."""
+        data = waves("tx", "uv")
+        given = system_of(data, ("u_t = v*u_xx", "v_t = 0"), {})
+        m = discovery.discover_system(data, given, SystemSettings(degree=1)).metadata
+        assert (m.exact, m.algebra.shared) == (m.algebra.dimension, m.algebra.dimension)
+        network = SystemNetworkSettings(width=8, steps=3, n_generators=1)
+        assert discovery.discover_system(data, given, network).metadata.kind == "network"
+
+    @pytest.mark.parametrize("unit", [1e-12, 1e6])
+    def test_units_of_time(self, unit):
+        """Nothing is called trivial for the unit that it is measured in."""
+        data = waves("tx", "uv")
+        t, x = data.axes
+        data = replace(data, axes=(replace(t, points=t.points * unit), x))
+        given = system_of(data, (f"u_t = {1 / unit!r}*u_xx", f"v_t = {1 / unit!r}*v_xx"), {})
+        m = discovery.discover_system(data, given, SystemSettings(degree=1)).metadata
+        assert (m.exact, m.trivial) == (11, 0)
+
+    def test_singular_points(self):
+        """Where an equation has no value the data say nothing."""
+        x, t = np.linspace(-1, 1, 21), np.linspace(0, 1, 20)
+        radius = x[:, None] ** 2 + x**2
+        arrays = {"u": (radius + 0.4 * t[:, None, None])[None], "v": 1 + (radius + 0.4 * t[:, None, None])[None]}
+        data = Solutions.from_arrays(arrays, {"t": t, "x": x, "y": x}, periodic=False)
+        given = system_of(data, ("u_t = 0.1*(u_xx + u_yy)", "v_t = 0.1*(v_xx + v_x/x)"), {})
+        m = discovery.discover_system(data, given, SystemSettings(degree=1)).metadata
+        assert m.exact > 0
+        assert not m.data.fits_poorly
+
+    def test_degree_in_t(self):
+        with pytest.raises(ValueError, match="at least the degree in all coordinates"):
+            SystemSettings(degree=2, t_degree=1)
+
     def test_flow_of_an_ode_is_set_apart(self):
         data = waves("t", "xyz", n=4)
         artifact = discovery.discover_system(data, system_of(data, *SYSTEMS["lorenz"]), SystemSettings())

@@ -84,6 +84,7 @@ def count_symmetries(
         spectrum = free.singular_values.tolist()
         rounding = rounding_of(spectrum)
         ratio = spectrum[exact] / max(spectrum[exact - 1], rounding, 1e-300) if 0 < exact < len(spectrum) else 1.0
+        ratio = max(ratio, 1.0)
     rest, alike = Spectrum(free.singular_values[exact:], free.coefficients[exact:]), 0
     ranked_on: Jets = "free"
     approximate = count_approximate(spectrum[exact:], rule, rounding, exact, rule.exact_limit)

@@ -26,8 +26,9 @@ def doubts(
     records: Sequence[GeneratorRecord],
     counted: Counted,
     algebra: AlgebraRecord | None,
+    failed: int = 0,
 ) -> tuple[str, ...]:
-    """Sentences about the data and their equations, the count and the formulas."""
+    """Sentences about the data and their equations, the count and the formulas, of which so many `failed`."""
     found, gap = problem.doubts(fit), counted.gap
     if problem.too_coarse:
         found.append(f"{problem.too_coarse} Fields after the exact ones are ranked without the data's derivatives.")
@@ -54,26 +55,36 @@ def doubts(
             f"spectrum does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
             + ("; ..." if len(algebra.missing) > MOST_NAMED else ".")
         )
-    plain = sum(record.status == "exact" and record.formula is None for record in records)
-    if plain and algebra and algebra.shared < gap.exact and not problem.infinite:
+    unknown = gap.exact - failed - (algebra.shared if algebra else gap.exact) - _beyond(problem, records)
+    if unknown > 0 and not problem.infinite:
         found.append(
-            f"Of the exact fields {gap.exact - algebra.shared} without a formula "
-            f"{'is' if gap.exact - algebra.shared == 1 else 'are'} not among those that algebra finds: terms far "
-            "smaller than the others may break what numbers call exact."
+            f"Of the exact fields {unknown} {'is' if unknown == 1 else 'are'} not among those that algebra finds: "
+            "terms far smaller than the others may break what numbers call exact."
         )
-    if failed := failing(problem, records):
+    if failed:
         found.append(
-            f"The formula of {', '.join(failed)} fails an independent check, so take it for an approximate symmetry."
+            f"{failed} field{'s' * (failed > 1)} at rounding {'is' if failed == 1 else 'are'} called approximate, as "
+            f"the formula{'s' * (failed > 1)} fail{'s' * (failed == 1)} an independent check on random solutions."
         )
     return tuple(found)
 
 
-def failing(problem: Problem, records: Sequence[GeneratorRecord]) -> list[str]:
-    """Exact generators whose formulas are none on random solutions, see `symgen.equations.local_solutions`."""
-    claimed = {f"V{place}": r.formula for place, r in enumerate(records, 1) if r.status == "exact" and r.formula}
+def _beyond(problem: Problem, records: Sequence[GeneratorRecord]) -> int:
+    """How many exact formulas, which have passed their check, are of functions that algebra does not try."""
+    names, coordinates = problem.space.names, problem.system.space.coordinates
+    exact = [parse_field(r.formula, names) for r in records if r.status == "exact" and r.formula]
+    return sum(not all(c.is_polynomial(*coordinates) for c in field) for field in exact)
+
+
+def failing(problem: Problem, records: Sequence[GeneratorRecord]) -> list[int]:
+    """Places of exact generators whose formulas are none on random solutions.
+
+    See `symgen.equations.local_solutions`.
+    """
+    names = problem.space.names
+    claimed = {k: parse_field(r.formula, names) for k, r in enumerate(records) if r.status == "exact" and r.formula}
     try:
         solutions = LocalSolutions(problem.system) if claimed else None
     except UsageError:  # the equations have no value at any random point
         return []
-    names = problem.space.names
-    return [v for v, text in claimed.items() if solutions and solutions.defect(parse_field(text, names)) > TOLERANCE]
+    return [place for place, field in claimed.items() if solutions and solutions.defect(field) > TOLERANCE]

@@ -51,6 +51,10 @@ def found(
         records, coefficients, trivial = told_apart(
             problem, exact, rule, stages, fields[: gap.exact], records, coefficients
         )
+        failed = failing(problem, records)
+        order = [*(i for i in range(gap.exact) if i not in failed), *failed, *range(gap.exact, len(records))]
+        records = [records[i].model_copy(update={"status": "approximate"} if i in failed else {}) for i in order]
+        coefficients = coefficients[order]
         algebra = None
         if isinstance(features, FeatureLibrary | TotalDegreeLibrary):
             algebra = problem.by_algebra(LibraryGenerators(problem.space, features, fields[: gap.exact]))
@@ -64,8 +68,8 @@ def found(
         domain=problem.domain(),
         generators=tuple(records[:count]),
         spectrum=counted.defects,
-        exact=gap.exact,
-        approximate=gap.approximate,
+        exact=gap.exact - len(failed),
+        approximate=gap.approximate + len(failed),
         trivial=trivial,
         gap=gap.ratio,
         rounding=gap.rounding,
@@ -73,7 +77,7 @@ def found(
         alike=counted.alike,
         algebra=algebra,
         infinite=problem.infinite,
-        warnings=doubts(problem, fit, records[:count], counted, algebra),
+        warnings=doubts(problem, fit, records[:count], counted, algebra, len(failed)),
         rule=str(rule),
         data=fit,
         **arguments,

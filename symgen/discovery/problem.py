@@ -15,15 +15,16 @@ from symgen.discovery.spectral import Spectrum, StreamingQR
 from symgen.equations.ansatz import Field
 from symgen.equations.infinite import why_infinite
 from symgen.equations.system import System
+from symgen.equations.units import natural_sizes
 from symgen.exceptions import DataError
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord, DataRecord, PdeDomain, SystemDomain
 from symgen.generators.space import Space
-from symgen.jets.sample import JetSample
+from symgen.jets.sample import CONSTANT, JetSample
 from symgen.jets.space import Jet
 from symgen.pde.free_jets import free_jets
-from symgen.pde.solution_jets import CONSTANT, TooCoarse, sample_jets
+from symgen.pde.solution_jets import TooCoarse, sample_jets
 from symgen.pde.solutions import Solutions
 from symgen.validity.linearised import LinearisedValidity
 
@@ -34,6 +35,8 @@ SMALL_TERMS = 0.02
 """Share of the free jets at which an equation's terms count as small."""
 LEAST_TERMS = 1e-3
 """Of their root mean square: terms as small as that are small, however many they are."""
+UNDEFINED = 0.1
+"""Share of points without a value of the equations, such as x = 0 of u_x/x, that is passed over."""
 CHUNK_POINTS = 4096
 SEED_OF_POINTS = 1  # the points of the inner product are others than those of the condition
 
@@ -106,15 +109,21 @@ class Problem(ABC):
         the equations vanish.
         """
         sample = self.jets(KEPT_POINTS)
-        squares = self.validity.squares(sample).mean(1)
+        squares = self.validity.squares(sample).mean(1) if len(sample.points) else torch.zeros(1)
         if not squares.any():
             raise DataError(
                 f"All terms of {self.system} vanish on the data once it is solved for its leading derivatives, so any "
                 "field is a symmetry of it. Check the equations and the data."
             )
-        # an equation between unknowns that vanish in the data is measured by the others
-        squares = torch.where(squares > 0, squares, squares.max())
-        return Condition(self.validity, self.space, sample, squares.sqrt()[:, None])
+        return Condition(self.validity, self.space, sample, self._or_natural(squares).sqrt()[:, None])
+
+    def _or_natural(self, squares: torch.Tensor) -> torch.Tensor:
+        """Squared sizes (R, ...) of equations; of those without terms, such as v_t = 0, in the units of the space."""
+        units = dict(zip(self.space.names, self.space.scale, strict=True))
+        natural = squares.new_tensor(natural_sizes(self.system, units)).square()
+        none = ~squares.reshape(len(squares), -1).any(1)
+        shape = (-1, *(1,) * (squares.ndim - 1))
+        return torch.where(none.reshape(shape), natural.reshape(shape), squares)
 
     @cached_property
     def too_coarse(self) -> str | None:
@@ -141,7 +150,7 @@ class Problem(ABC):
             )
             sample = sample.at(self.validity.defined(sample).nonzero().flatten())
             if len(sample.points) > FREE_POINTS / 2:
-                squares = self.validity.squares(sample)
+                squares = self._or_natural(self.validity.squares(sample))
                 mean = squares.mean(1, keepdim=True)
                 small = torch.maximum(squares.quantile(SMALL_TERMS, 1, keepdim=True), LEAST_TERMS**2 * mean)
                 return Condition(self.validity, self.space, sample, (squares + small).sqrt())
@@ -189,7 +198,13 @@ class Problem(ABC):
         return family.solve(residuals.root_mean(), values.root_mean(), without)
 
     def _samples(self, jets: Sequence[Jet], total: int, seed: int) -> Iterator[JetSample]:
-        return sample_jets(self.solutions, self.system.space, jets, total, seed, self.device)
+        """Points of the data with derivatives; those few where the equations have no value are left out."""
+        for sample in sample_jets(self.solutions, self.system.space, jets, total, seed, self.device):
+            defined = self.validity.defined(sample) if jets is self.validity.jets else None
+            if defined is None or defined.all() or defined.double().mean() < 1 - UNDEFINED:
+                yield sample  # many are an error of the data, which is told where they are used
+            else:
+                yield sample.at(defined.nonzero().flatten())
 
 
 def normalised_space(

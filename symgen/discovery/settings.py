@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from symgen.discovery.flow_settings import FlowSettings
 
@@ -53,6 +53,12 @@ class SystemSettings(DiscoverySettings):
     """Total degree in all independent variables and unknowns."""
     t_degree: int | None = Field(None, ge=0, le=30)
     """Degree in t alone, if it is to be higher: for symmetries such as exp(t) or cos(t) times others."""
+
+    @model_validator(mode="after")
+    def _higher_in_t(self) -> SystemSettings:
+        if self.t_degree is not None and self.t_degree < self.degree:
+            raise ValueError(f"t_degree is at least the degree in all coordinates together, {self.degree}")
+        return self
 
 
 class SystemNetworkSettings(DiscoverySettings):

@@ -14,6 +14,7 @@ from symgen.discovery.settings import SystemNetworkSettings, SystemSettings
 from symgen.discovery.system_problem import SystemProblem
 from symgen.discovery.system_source import GivenSystem
 from symgen.discovery.variable_projection import train_trunk
+from symgen.exceptions import UsageError
 from symgen.generators.artifact import Artifact
 from symgen.generators.network import TrunkShape
 from symgen.generators.total_degree import TotalDegreeLibrary
@@ -38,7 +39,9 @@ def discover_system(
         trunk = train_trunk(problem, shape, settings, progress)
         return found(problem, Family(trunk), TRAINED, None, "network", kind="network", trunk=shape)
     series = {}
-    if settings.t_degree is not None and TIME in problem.space.names:
+    if settings.t_degree is not None:
+        if TIME not in problem.space.names:
+            raise UsageError("--t-degree makes no sense: the data have no t.")
         series[problem.space.names.index(TIME)] = settings.t_degree
     library = TotalDegreeLibrary.on(problem.space.lower, problem.space.upper, settings.degree, series)
     arguments: dict[str, Any] = {"library": library.axes, "total_degree": library.degree}

@@ -21,8 +21,8 @@ from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord, DataRecord, SystemDomain
 from symgen.generators.origin import about_window, window_origin
 from symgen.generators.total_degree import TotalDegreeLibrary
+from symgen.jets.sample import is_constant
 from symgen.pde.axis import TIME
-from symgen.pde.solution_jets import is_constant
 from symgen.pde.solutions import Solutions
 from symgen.pde.system_residual import SystemResidual, system_residual
 

@@ -60,6 +60,7 @@ def told_apart(
         if len(kept) < e - count and new.norm() > 1e-6 * size:
             kept.append(place)
             frame = torch.cat([frame.reshape(-1, len(new)), (new / new.norm())[None]])
+    kept += [place for place in range(e) if place not in kept][: e - count - len(kept)]
     order = [*kept, *range(e, len(records))]
     marked = [record.model_copy(update={"trivial": True}) for record in own_records]
     ordered = [*(records[k] for k in kept), *marked, *records[e:]]
@@ -90,8 +91,8 @@ def _characteristics(problem: Problem, judge: Judge, fields: torch.Tensor) -> to
     found = found.reshape(len(space.dependent), m, -1)
     components = judge.fields(fields)(sample.points)
     change = components[..., m:] - torch.einsum("npi,aip->npa", components[..., :m], found)
-    sizes = change.new_tensor(problem.space.scale[m:])
+    sizes, lengths = (change.new_tensor(part) for part in (problem.space.scale[m:], problem.space.scale[:m]))
     # points where slopes are steep would drown the others
-    weight = 1 + (found.abs().amax(0) * 0 + found.abs() / sizes[:, None, None]).amax((0, 1))
+    weight = 1 + (found.abs() * lengths[:, None] / sizes[:, None, None]).amax((0, 1))
     weighted = change / sizes / weight[:, None]
     return weighted.reshape(len(fields), -1).T / len(sample.points) ** 0.5

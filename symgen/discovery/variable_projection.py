@@ -25,7 +25,7 @@ def train_trunk(
     draw = torch.Generator().manual_seed(settings.seed)
     trunk = Trunk(problem.space, shape, draw).to(problem.device)
     sample = problem.jets(SAMPLE_POINTS)
-    size = problem.validity.squares(sample).mean(1, keepdim=True).sqrt()
+    size = problem.own.size
     optimiser = torch.optim.Adam(trunk.parameters(), lr=settings.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, settings.steps)
     for step in range(settings.steps):

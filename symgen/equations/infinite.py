@@ -19,5 +19,6 @@ def why_infinite(system: System) -> str | None:
     at_zero = [delta.subs(dict.fromkeys(symbols, 0)) for delta in system.expressions]
     if not any(slope.has(*symbols) for slope in slopes) and not any(at_zero):
         added = " + ".join(f"{letter} d/d{name}" for letter, name in zip("fghklm", space.dependent, strict=False))
+        added += " + ..." if len(space.dependent) > 6 else ""
         return f"linear equations have infinitely many symmetries: {added} for any solution; these are in the library"
     return None

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 import torch
 
+CONSTANT = 1e-12
+"""Relative range of values that are the same."""
+
+
+def is_constant(values: torch.Tensor) -> bool:
+    """Whether values differ by rounding only."""
+    return bool(values.max() - values.min() <= CONSTANT * values.abs().max())
+
 
 @dataclass(frozen=True)
 class JetSample:

@@ -14,7 +14,7 @@ from math import prod
 import torch
 
 from symgen.generators.space import Space
-from symgen.jets.sample import JetSample
+from symgen.jets.sample import JetSample, is_constant
 from symgen.jets.space import Jet
 
 
@@ -35,12 +35,11 @@ def free_jets(
     lower, upper = like.new_tensor(space.lower), like.new_tensor(space.upper)
     share = torch.rand(count, space.dimension, dtype=like.dtype, generator=draw).to(like)
     points = lower + share * (upper - lower)
-    deviations = like.std(0)
+    deviation = dict(zip(space.names, space.scale, strict=True))
     for place in range(independent, space.dimension):
-        if deviations[place] > 0:
+        if not is_constant(like[:, place]):
             points[:, place] = like[_some(own, count, draw), place]
-    unit = dict(zip(space.names, space.scale, strict=True))
-    deviation = {n: float(d) or unit[n] for n, d in zip(space.names, deviations, strict=True)}
+            deviation[space.names[place]] = float(like[:, place].std())
     least = [deviation[j.unknown] / prod(s**k for s, k in zip(space.scale, j.orders, strict=False)) for j in jets]
     size = like.new_tensor(least)
     if len(own.derivatives):

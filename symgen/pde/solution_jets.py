@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from symgen.exceptions import DataError, UsageError
-from symgen.jets.sample import JetSample
+from symgen.jets.sample import JetSample, is_constant
 from symgen.jets.space import Jet, JetSpace
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, stencil, time_margin
@@ -28,8 +28,8 @@ class TooCoarse(DataError):
 
 
 POINTS_PER_TIME = 32
-CONSTANT = 1e-12
-"""Relative range of values that are the same."""
+MOST_TIMES = 64
+"""Points of space for one that is drawn at a time, at most: the whole of space is differentiated."""
 SHUFFLED = 2**12
 """Points of space up to which none is drawn twice; of more that hardly happens."""
 
@@ -55,7 +55,8 @@ def sample_jets(
     inside = tuple(n - 2 * edge for n, edge in zip(shape, edges, strict=True))
     times = np.arange(late, len(data.axes[0]) - late) if has_t else np.zeros(1, int)
     each = ceil(total / len(data))
-    rows = min(len(times), ceil(each / min(prod(inside), POINTS_PER_TIME)))
+    together = max(POINTS_PER_TIME, prod(inside) // MOST_TIMES)
+    rows = min(len(times), ceil(each / min(prod(inside), together)))
     columns = min(prod(inside), ceil(each / rows))
     position = 0
     for batch in data.batches():
@@ -67,13 +68,16 @@ def sample_jets(
         flat = np.ravel_multi_index(places, shape) if shape else drawn
         values = torch.from_numpy(batch if has_t else batch[:, None]).to(device)
         at, picked = torch.from_numpy(rows_of).to(device), torch.from_numpy(flat).to(device)
-        constant = {name: is_constant(values[..., place]) for place, name in enumerate(data.unknowns)}
         found = {}
         for (unknown, j), own in _by_time_order(wanted, has_t).items():
-            line = _in_time(values[..., data.unknowns.index(unknown)], at, data.axes[0], j)
-            line = torch.zeros_like(line) if j and constant[unknown] else line
+            whole = values[..., data.unknowns.index(unknown)]
+            varies = torch.tensor([not is_constant(sample) for sample in whole], device=whole.device)[:, None, None]
+            line = _in_time(whole, at, data.axes[0], j)
             for orders, field in derivatives(line, data.space, own).items():
-                found[unknown, (j, *orders) if has_t else orders] = field.reshape(*at.shape, -1).gather(-1, picked)
+                drawn_here = field.reshape(*at.shape, -1).gather(-1, picked)
+                # derivatives of constants are 0, without rounding
+                changed = torch.where(varies, drawn_here, 0.0) if j or any(orders) else drawn_here
+                found[unknown, (j, *orders) if has_t else orders] = changed
         coordinates = {axis.name: axis.points[place] for axis, place in zip(data.space, places, strict=True)}
         coordinates |= {TIME: np.broadcast_to(data.axes[0].points[rows_of][..., None], drawn.shape)} if has_t else {}
         columns_of = [torch.from_numpy(coordinates[name].copy()).to(device) for name in space.independent]
@@ -91,11 +95,8 @@ def derivatives(
 ) -> dict[Orders, torch.Tensor]:
     """Derivatives along the last axes of values (..., *grid) by their orders; NaN where differences do not reach.
 
-    `accuracy` has the orders of the differences along axes where they are others than usual. Those of constants are 0,
-    without rounding.
+    `accuracy` has the orders of the differences along axes where they are others than usual.
     """
-    if is_constant(values):
-        return {own: torch.zeros_like(values) if any(own) else values for own in wanted}
     found: dict[Orders, torch.Tensor] = {(): values}
     for place, axis in enumerate(axes):
         ahead: dict[Orders, torch.Tensor] = {}
@@ -133,11 +134,6 @@ def grid_jet(data: Solutions, space: JetSpace, jet: Jet) -> tuple[str, Orders]:
         raise UsageError(f"The data have no unknown {jet.unknown!r}. They have {', '.join(data.unknowns)}.")
     by_name = dict(zip(space.independent, jet.orders, strict=True))
     return jet.unknown, tuple(by_name[axis.name] for axis in data.axes)
-
-
-def is_constant(values: torch.Tensor) -> bool:
-    """Whether values differ by rounding only."""
-    return bool(values.max() - values.min() <= CONSTANT * values.abs().max())
 
 
 def is_circle(axis: Axis) -> bool:

@@ -11,8 +11,10 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from symgen.equations.system import System
+from symgen.equations.units import natural_sizes
 from symgen.exceptions import DataError
 from symgen.expressions import CompiledExpressions
+from symgen.jets.sample import is_constant
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.derivatives import ACCURACY, without_highest
 from symgen.pde.noise import noise_level
@@ -27,6 +29,10 @@ LEAST_TIMES = 16
 WINDOW = 1 / 8
 """Half-width of the averages, of the grid's length; in points at least LEAST_WINDOW."""
 LEAST_WINDOW = 2
+ROUNDING = 1e-9
+"""Size of an equation's terms, in the units of the data, that is none."""
+UNDEFINED = 0.1
+"""Share of points where an equation may have no value."""
 POWER = 4
 """Averages have the weight (1 - s^2)^POWER, s in -1..1."""
 
@@ -72,6 +78,7 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
     terms = _Terms(data, system)
     plain, in_t, in_space, in_noise = (torch.zeros(len(terms.counts), dtype=torch.float64) for _ in range(4))
     size, mean, mean_size = (torch.zeros_like(plain) for _ in range(3))
+    undefined = 0.0
     some = data.read(range(min(len(data), SOME_SAMPLES)))
     noise = torch.tensor([noise_level(u) * float(u.std()) for u in np.moveaxis(some, -1, 0)], dtype=torch.float64)
     draw = torch.Generator().manual_seed(0)
@@ -86,19 +93,26 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
         )
         for place, parts in enumerate(fine):
             total, averages = parts.sum(0), terms.averages(parts)
-            plain[place] += float(total.square().mean())
-            size[place] += float(parts.square().sum(0).mean())
-            mean[place] += float(averages.sum(0).square().mean())
-            mean_size[place] += float(averages.square().sum(0).mean())
+            undefined = max(undefined, float((~total.isfinite()).double().mean()))
+            plain[place] += _mean(total.square())
+            size[place] += _mean(parts.square().sum(0))
+            mean[place] += _mean(averages.sum(0).square())
+            mean_size[place] += _mean(averages.square().sum(0))
             for errors, other in zip((in_t, in_space, in_noise), others, strict=True):
                 change = total - other[place].sum(0)  # roots of noisy values may have none
-                errors[place] += float(change.square().nan_to_num(0, 0, 0).mean())
-    if not torch.isfinite(size).all():
+                errors[place] += _mean(change.square())
+    if undefined > UNDEFINED:
         raise DataError(f"The system {system} has no finite value at some points of the data.")
     if not size.any():
         raise DataError(f"All terms of {system} vanish on the data: they say nothing about it.")
 
+    units = {axis.name: axis.length for axis in data.axes}
+    units |= {name: float(np.abs(some[..., k]).max()) for k, name in enumerate(data.unknowns)}
+    natural = torch.tensor(natural_sizes(system, units), dtype=torch.float64) ** 2 * min(len(data), SOME_SAMPLES)
+    solved = size <= ROUNDING**2 * natural  # as v_t = 0 by data that do not change
+
     def ratio(of: torch.Tensor, to: torch.Tensor) -> tuple[float, ...]:
+        of = torch.where(solved, 0.0, of)
         return tuple((of / to.clamp_min(1e-300)).sqrt().tolist())
 
     return SystemResidual(
@@ -108,6 +122,12 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
         grid_error=max(ratio(in_space, size)),
         noise_error=max(ratio(in_noise, size)),
     )
+
+
+def _mean(values: torch.Tensor) -> float:
+    """Of those that are finite: a singular point of an equation, such as x = 0 of u_x/x, tells nothing."""
+    finite = values[values.isfinite()]
+    return float(finite.mean()) if len(finite) else 0.0
 
 
 class _Terms:
@@ -145,6 +165,8 @@ class _Terms:
         for place, unknown in enumerate(self.data.unknowns):
             own = [jet for name, jet in self.orders if name == unknown]
             table = derivatives(values[..., place], self.data.axes, own, orders) if own else {}
+            if is_constant(values[..., place]):  # without rounding
+                table = {jet: torch.zeros_like(field) if any(jet) else field for jet, field in table.items()}
             fields |= {(unknown, jet): field for jet, field in table.items()}
         found = [fields[jet] for jet in self.orders]
         inside = tuple(slice(m, n - m) for m, n in zip(self.margins, values.shape[:-1], strict=True))
