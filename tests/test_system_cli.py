@@ -163,7 +163,7 @@ class TestBadInput:
             (PLANE, ["u_t = lap(u)", "w_t = lap(w)"], 2, "the unknown w, which the data lack"),
             (ODE, ["q1_tt = -q1", "q1_tt = q2"], 2, "Two equations are solved for q1_tt"),
             (ODE, ["q1_tt = -q2"], 2, "2 unknowns (q1, q2) need as many equations"),
-            (ODE, ["q1_tt = -q1", "q2_xx = q2"], 2, "the variable x"),
+            (ODE, ["q1_tt = -q1", "q2_xx = q2"], 2, "have x, which is neither an unknown nor"),
             (ODE, ["q1_tt = -k*q1", "q2_tt = -q2"], 2, "--param k=VALUE"),
             (ODE, ["q1_tt = -q1 q2", "q2_tt = -q2"], 2, "not a formula here"),
             (ODE, ["", "q2_tt = -q2"], 2, "empty"),

@@ -144,7 +144,11 @@ class TestReading:
             (["u_t = u_xx", "u_xx = u_t + 1"], {}, "contradict one another: -1 = 0 follows"),
             (["u_t = v", "v_x = u_x", "v_t = v_x"], {"unknowns": ["u", "v", "p"]}, "No equation has the unknown p"),
             (["x_t = y", "y_t = -x_y"], {}, "'y' is a variable in which derivatives are taken"),
-            (["u_t = u_xx + u_y"], {"independent": ["x", "t"]}, "have the variable y, which is not among x and t"),
+            (
+                ["u_t = u_xx + u_y"],
+                {"independent": ["x", "t"]},
+                "have y, which is neither an unknown",
+            ),
             (
                 ["u_t = u_xx"],
                 {"independent": ["x", "s"]},

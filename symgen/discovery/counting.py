@@ -79,7 +79,7 @@ def count_symmetries(
     exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer))
     by_spectrum, known = exact, problem.known(family.features) if family.span is None else None
     by_algebra = None if known is None else _in_library(problem, family.features, known)
-    if by_algebra is not None and not _same(problem, by_algebra, free.coefficients[:exact]):
+    if by_algebra is not None and not _agree(problem, by_algebra, free.coefficients[:exact]):
         exact, free = by_algebra.count, _about(problem, family, by_algebra)
         spectrum = free.singular_values.tolist()
         rounding = rounding_of(spectrum)
@@ -125,13 +125,15 @@ def _in_library(problem: Problem, features: Features, fields: Sequence[Field]) -
     return LibraryGenerators(problem.space, features, coefficients.T.reshape(shape))
 
 
-def _same(problem: Problem, known: LibraryGenerators, found: torch.Tensor) -> bool:
-    """Whether the fields (n, d, K) of a library span what algebra knows."""
-    if known.count != len(found) or not len(found):
-        return known.count == len(found)
+def _agree(problem: Problem, known: LibraryGenerators, found: torch.Tensor) -> bool:
+    """Whether the fields (n, d, K) of a library span what algebra knows; more, where that may not be all."""
+    if known.count > len(found) or (known.count < len(found) and problem.knows_all(known.library)):
+        return False
+    if not known.count:
+        return True
     points = problem.free.sample.points
-    spans = [field_matrix(one, points) for one in (known, LibraryGenerators(problem.space, known.library, found))]
-    return bool(principal_angles(*spans).max() <= SAME)
+    true, span = (field_matrix(one, points) for one in (known, LibraryGenerators(problem.space, known.library, found)))
+    return bool(principal_angles(true, span).max() <= SAME)
 
 
 def _about(problem: Problem, family: Family, known: LibraryGenerators) -> Spectrum:

@@ -54,6 +54,7 @@ def doubts(
             f"Algebra finds {len(algebra.missing)} more, of functions that the library does not have or that its "
             f"spectrum does not tell apart: {'; '.join(algebra.missing[:MOST_NAMED])}"
             + ("; ..." if len(algebra.missing) > MOST_NAMED else ".")
+            + f" Other degrees ({problem.degrees}) may bring them."
         )
     unknown = gap.exact - failed - (algebra.shared if algebra else gap.exact) - _beyond(problem, records)
     if unknown > 0 and not problem.infinite:

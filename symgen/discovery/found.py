@@ -46,7 +46,8 @@ def found(
         # fewer than the exact ones are taken from their readable basis: a part of any other has no meaning
         kept = fields[: max(count, gap.exact)]
         records, coefficients = readable_basis(judges, kept, gap, rule, stages)
-        if counted.known and failing(problem, records):  # coefficients of very different sizes are not read off numbers
+        whole = len(counted.known) == gap.exact > 0
+        if whole and failing(problem, records):  # coefficients of very different sizes are not read off numbers
             records, coefficients = readable_basis(judges, kept, gap, rule, stages, counted.known)
         records, coefficients, trivial = told_apart(
             problem, exact, rule, stages, fields[: gap.exact], records, coefficients

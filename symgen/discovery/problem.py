@@ -90,8 +90,12 @@ class Problem(ABC):
         """What exact algebra says beside the exact fields `found` in a library; None where it can't tell."""
 
     def known(self, features: Features) -> tuple[Field, ...] | None:
-        """All symmetries that a library holds, by exact algebra; None where this does not tell."""
+        """Symmetries that a library holds, by exact algebra; None where this does not tell."""
         return None
+
+    def knows_all(self, features: Features) -> bool:
+        """Whether the `known` ones are all that a library holds."""
+        return False
 
     @abstractmethod
     def doubts(self, fit: DataRecord) -> list[str]:

@@ -9,7 +9,7 @@ import torch
 
 from symgen.discovery.algebra_check import added_by_algebra
 from symgen.discovery.problem import Problem
-from symgen.discovery.regression.fit import regression_doubts
+from symgen.discovery.regression.fit import FAR_ABOVE, regression_doubts
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.system_source import GivenSystem
 from symgen.equations.ansatz import Field, monomials
@@ -28,6 +28,8 @@ from symgen.pde.system_residual import SystemResidual, system_residual
 
 FORMULA_DEGREE = 3
 """Of the polynomials in which fields are explained, at most."""
+LITTLE = 1e-4
+"""Misfit that says nothing against equations."""
 SOLVED = 0.5
 """Misfit above which the data are not solutions of the system, if neither their grid nor noise explains it."""
 
@@ -35,7 +37,7 @@ SOLVED = 0.5
 class SystemProblem(Problem):
     """A system and solutions of it. Raises DataError for data that do not solve it, are too coarse or do not vary."""
 
-    degrees = "--degree"
+    degrees = "--degree, --t-degree"
 
     def __init__(
         self, data: Solutions, given: GivenSystem, settings: DiscoverySettings, device: str | torch.device = "cpu"
@@ -78,7 +80,7 @@ class SystemProblem(Problem):
 
         A term that is 1e-14 of the others breaks a symmetry all the same.
         """
-        if not isinstance(features, TotalDegreeLibrary) or features.series:
+        if not isinstance(features, TotalDegreeLibrary):
             return None
         try:
             solved = solve_ansatz(self.system, monomials(self.system.space.coordinates, features.degree))
@@ -86,6 +88,10 @@ class SystemProblem(Problem):
             return None
         # what failed its check may be a symmetry
         return None if solved.notes else tuple(about_window(solved.fields, self.space))
+
+    def knows_all(self, features: Features) -> bool:
+        """Not where it has series, which may stand for other functions."""
+        return isinstance(features, TotalDegreeLibrary) and not features.series
 
     def doubts(self, fit: DataRecord) -> list[str]:
         """About hidden consequences of the equations, and how well the data solve them."""
@@ -108,6 +114,13 @@ class SystemProblem(Problem):
             found.append(
                 f"The data fit the equation{which} poorly: their own residual is {fit.misfit:.0%} of its terms. The "
                 "symmetries are the equations'; noise, a coarse time step or other equations may be behind it."
+            )
+        elif not self.given.regressions and self.residual.misfit > max(LITTLE, FAR_ABOVE * self.residual.explained):
+            which = f" {system.expressions[self.residual.worst]} = 0" if len(system.expressions) > 1 else ""
+            found.append(
+                f"The equation{which} leaves {self.residual.misfit:.1e} of its terms, far more than noise and the grid "
+                f"explain (about {self.residual.explained:.0e}): a parameter or a term may be another than that of the "
+                "data. The symmetries are those of the equations as given."
             )
         return found
 

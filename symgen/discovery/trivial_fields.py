@@ -18,7 +18,7 @@ from symgen.expressions import CompiledExpressions
 from symgen.generators.metadata import GeneratorRecord
 from symgen.jets.space import Jet
 
-VANISHES = 1e-9
+VANISHES = 1e-7
 """Size of a characteristic, relative to that of unit fields, that is rounding."""
 
 

@@ -14,6 +14,8 @@ def why_infinite(system: System) -> str | None:
         return "ordinary equations of first order have infinitely many symmetries; these are the ones in the library"
     if max(orders) == 1 and len(system.expressions) == 1:
         return "equations of first order have infinitely many symmetries; these are the ones in the library"
+    if len(space.independent) == 1:  # solutions of linear ordinary equations are a space of finite dimension
+        return None
     symbols = [space.symbol(jet) for jet in space.jets(*system.expressions)]
     slopes = [sympy.diff(delta, symbol) for delta in system.expressions for symbol in symbols]
     at_zero = [delta.subs(dict.fromkeys(symbols, 0)) for delta in system.expressions]

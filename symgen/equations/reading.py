@@ -67,7 +67,9 @@ def _names(
             last = example.rpartition("_")[2]
             raise UsageError(f"{example!r} has two indices: write it as {twice[1]}_{twice[2]}{last}.")
         if name in RESERVED:
-            raise UsageError(f"{name!r} has a meaning in formulas, so it cannot be an unknown as in {example}.")
+            raise UsageError(
+                f"{name!r} has a meaning in formulas, so it cannot be an unknown as in {example}. Give it another name."
+            )
     both = [name for name in values if any(_DERIVATIVE.fullmatch(w) and w.rpartition("_")[0] == name for w in words)]
     if both:
         raise UsageError(f"{both[0]!r} is a parameter and an unknown, as it has a derivative. Rename one of them.")
@@ -92,7 +94,10 @@ def _names(
     if bad := [name for name in independent if name not in tuple(LETTERS) or name in dependent]:
         raise UsageError(f"{bad[0]!r} cannot be an independent variable: these are x, y, z and t.")
     if independent and (more := sorted(used - set(independent))):
-        raise UsageError(f"The equations have the variable {more[0]}, which is not among {listed(independent)}.")
+        raise UsageError(
+            f"The equations have {more[0]}, which is neither an unknown nor a variable: those are "
+            f"{listed(independent)}."
+        )
     variables = tuple(letter for letter in LETTERS if letter in (independent or used))
     if not variables:
         raise UsageError("The equations have no derivative such as u_t.")

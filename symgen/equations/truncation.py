@@ -15,12 +15,13 @@ def truncations(system: System) -> list[str]:
             f"The number of symmetries is a lower bound: not all consequences of the equations are known, as "
             f"{'; '.join(system.gaps)}."
         )
-    if is_linear(system):
+    ordinary = len(system.space.independent) == 1  # solutions of linear ones are a space of finite dimension
+    if is_linear(system) and not ordinary:
         notes.append(
             "The equations are linear: they have infinitely many symmetries, as any solution may be added to another. "
             "Those with polynomials up to the ansatz' degree are listed."
         )
-    elif len(system.space.independent) == 1 and all(lead.order == 1 for lead in system.rules):
+    elif ordinary and all(lead.order == 1 for lead in system.rules):
         notes.append("First-order ordinary equations have infinitely many symmetries; those in the ansatz are listed.")
     return notes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -50,7 +51,9 @@ def require_used(formula: str, names: Iterable[str]) -> None:
     words = set(re.findall(r"(?<!\w)[^\W\d]\w*", formula))
     for name in names:
         if name not in words:
-            raise UsageError(f"The equation {formula} has no parameter {name!r}: leave out --param {name}.")
+            near = difflib.get_close_matches(name, sorted(words), 1)
+            other = f", or write it for {near[0]!r} in the equation" if near else ""
+            raise UsageError(f"The equation {formula} has no parameter {name!r}: leave out --param {name}{other}.")
 
 
 def _constant(text: str) -> sympy.Expr:

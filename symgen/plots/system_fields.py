@@ -21,6 +21,8 @@ from symgen.plots.style import COLOURS, FAINT, MOST_ROWS, NORMAL, SMALL, colour_
 from symgen.plots.words import defect_text, generator_title, heading, symbol_text
 
 SHOWN_POINTS = 400
+MOST_FIXED = 4
+"""Coordinates whose fixed values are written above a plane."""
 WIDTH, ROW = 9.2, 2.35
 LINE = 0.2
 """Height of a line of the title, inches."""
@@ -145,7 +147,8 @@ class _Plane:
         axes.set_xlabel(f"${symbol_text(names[i])}$", labelpad=1)
         axes.set_ylabel(f"${symbol_text(names[j])}$", rotation=0, labelpad=8)
         fixed = [f"{symbol_text(n)} = {float(self.middle[k]):.6g}" for k, n in enumerate(names) if k not in self.pair]
-        axes.set_title("at $" + r",\ ".join(fixed) + "$" if fixed else "", fontsize=SMALL, color=FAINT, pad=3)
+        shown = "at $" + r",\ ".join(fixed) + "$" if len(fixed) <= MOST_FIXED else "others at the mean of the data"
+        axes.set_title(shown if fixed else "", fontsize=SMALL, color=FAINT, pad=3)
         if max(self.pair) >= self.unknowns:
             axes.plot(self.points[:, i], self.points[:, j], ".", color="#CCCCCC", markersize=2, zorder=1)
         sides = PANEL
