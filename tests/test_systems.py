@@ -164,7 +164,7 @@ class TestReading:
             (["u + 1"], {}, "no derivative such as u_t"),
             (["u_t = abs(u)"], {}, "not smooth"),
             (["u_xxxxxyyyy = u_t"], {}, "order 9; at most 8"),
-            (["u_t = (u^2)_xz"], {"independent": ["x", "t"]}, "variable z"),
+            (["u_t = (u^2)_xz"], {"independent": ["x", "t"]}, "have z, which is neither"),
             (["u_t = nu*u_xx"], {"parameters": {"nu": float("nan")}}, "parameter nu is nan"),
             (["u_t = u_xx"], {"parameters": {"lap": 1.0}}, "'lap' cannot be the name of a parameter"),
             (["u_t = u_xx +"], {}, "is not a formula"),

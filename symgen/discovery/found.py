@@ -52,13 +52,15 @@ def found(
         records, coefficients, trivial = told_apart(
             problem, exact, rule, stages, fields[: gap.exact], records, coefficients
         )
-        failed = failing(problem, records)
-        order = [*(i for i in range(gap.exact) if i not in failed), *failed, *range(gap.exact, len(records))]
-        records = [records[i].model_copy(update={"status": "approximate"} if i in failed else {}) for i in order]
-        coefficients = coefficients[order]
         algebra = None
         if isinstance(features, FeatureLibrary | TotalDegreeLibrary):
             algebra = problem.by_algebra(LibraryGenerators(problem.space, features, fields[: gap.exact]))
+        failed = failing(problem, records)
+        if algebra and len(failed) > gap.exact - algebra.shared:
+            failed = []  # algebra has as many: coefficients that are a little off, of fields that are right
+        order = [*(i for i in range(gap.exact) if i not in failed), *failed, *range(gap.exact, len(records))]
+        records = [records[i].model_copy(update={"status": "approximate"} if i in failed else {}) for i in order]
+        coefficients = coefficients[order]
     fit = problem.fit()
     return written(
         LibraryGenerators(problem.space, features, coefficients[:count]),
