@@ -47,7 +47,8 @@ def doubts(
     if counted.by_spectrum != gap.exact:
         found.append(
             f"By the spectrum alone there would be {counted.by_spectrum} symmetries, by exact algebra there are "
-            f"{gap.exact}. What algebra says is given: terms of very different sizes, or series in t, blur the spectrum."
+            f"{gap.exact}. What algebra says is given: terms of very different sizes, or series in t, blur the "
+            "spectrum."
         )
     if algebra and algebra.missing and not problem.infinite:
         found.append(
