@@ -4,7 +4,7 @@ from symgen.augmentation.selection import of_equation
 from symgen.discovery.problem import normalised_space
 from symgen.discovery.source import with_equation
 from symgen.exceptions import UsageError
-from symgen.generators.metadata import PdeDomain
+from symgen.generators.domains import PdeDomain
 from symgen.inspection.reference import closed_form, contradiction, same_equation
 from symgen.pde.trajectories import Trajectories
 

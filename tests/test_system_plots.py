@@ -13,7 +13,7 @@ from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
 from symgen.expressions import CompiledExpressions, parse_field
-from symgen.generators.metadata import SystemDomain
+from symgen.generators.domains import SystemDomain
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import reference
 from symgen.pde.solutions import Solutions

@@ -16,10 +16,10 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
+from symgen.generators.domains import PdeDomain
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.joined import JoinedGenerators
-from symgen.generators.metadata import PdeDomain
 from symgen.inspection.reference import closed_form, lie_point_symmetries, same_equation
 from symgen.pde.grammar import SPACE
 from symgen.pde.solution_jets import sample_jets

@@ -14,8 +14,8 @@ from symgen.discovery.image import discover_image_flow, discover_image_spectral
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.artifact import Artifact
+from symgen.generators.domains import MovedImages
 from symgen.generators.inner_product import field_matrix, orthonormal_basis
-from symgen.generators.metadata import MovedImages
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.image.datasets import ImageData, load_images
 from symgen.image.extractor import Extractor

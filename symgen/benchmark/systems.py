@@ -25,8 +25,8 @@ from symgen.expressions import parse_field
 from symgen.generators.algebra import principal_angles
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.domains import SystemDomain
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import SystemDomain
 from symgen.pde.axis import TIME
 from symgen.pde.solutions_file import save_solutions
 

@@ -20,7 +20,8 @@ from symgen.cli.output import equation_text, facts, table
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import Metadata, SystemDomain
+    from symgen.generators.domains import SystemDomain
+    from symgen.generators.metadata import Metadata
     from symgen.validity.verification import FiniteTable
 
 ALIKE = (
@@ -35,7 +36,7 @@ FREE = (
 
 def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None = None) -> Group:
     """The table of generators, what they were found in, and how many; `moved` has the data moved by each."""
-    from symgen.generators.metadata import SystemDomain
+    from symgen.generators.domains import SystemDomain
 
     m = artifact.metadata
     header, rows = generator_rows(artifact, moved)

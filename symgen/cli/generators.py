@@ -14,7 +14,8 @@ from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Regression, SystemDomain
+    from symgen.generators.domains import SystemDomain
+    from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Regression
     from symgen.inspection.comparison import Comparison
     from symgen.validity.verification import FiniteTable, MovedScore
 

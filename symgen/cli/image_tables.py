@@ -13,7 +13,8 @@ from symgen.cli.output import facts, table
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
-    from symgen.generators.metadata import GeneratorRecord, ImageDomain
+    from symgen.generators.domains import ImageDomain
+    from symgen.generators.metadata import GeneratorRecord
 
 WORDS = {"approximate": "approximate", "none": "no symmetry", "exact": "exact"}
 STYLES = {"approximate": "green", "none": "red", "exact": "green"}

@@ -117,7 +117,7 @@ def _samples(m: Metadata) -> str:
 
 
 def _equations(m: Metadata) -> dict[str, object]:
-    from symgen.generators.metadata import SystemDomain
+    from symgen.generators.domains import SystemDomain
 
     if isinstance(m.domain, SystemDomain):
         return {**system_facts(m.domain), "fields": fields_text(m)}

@@ -16,16 +16,10 @@ from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
+from symgen.generators.domains import ExtractorRecord, ImageDomain, MovedImages
 from symgen.generators.inner_product import norms
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import (
-    DataRecord,
-    ExtractorRecord,
-    GeneratorRecord,
-    ImageDomain,
-    MovedImages,
-    Resemblance,
-)
+from symgen.generators.metadata import DataRecord, GeneratorRecord, Resemblance
 from symgen.image.affine import nearest_names
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor

@@ -13,8 +13,9 @@ from symgen.discovery.problem import Problem
 from symgen.discovery.regression.fit import FAR_ABOVE
 from symgen.discovery.settings import PdeSettings
 from symgen.exceptions import DataError, SymgenError
+from symgen.generators.domains import PdeDomain
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
-from symgen.generators.metadata import AlgebraRecord, DataRecord, PdeDomain
+from symgen.generators.metadata import AlgebraRecord, DataRecord
 from symgen.generators.origin import window_origin
 from symgen.pde.coarsen import for_noise
 from symgen.pde.dictionary import formula_stages

@@ -17,9 +17,10 @@ from symgen.equations.infinite import why_infinite
 from symgen.equations.system import System
 from symgen.equations.units import natural_sizes
 from symgen.exceptions import DataError
+from symgen.generators.domains import PdeDomain, SystemDomain
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import AlgebraRecord, DataRecord, PdeDomain, SystemDomain
+from symgen.generators.metadata import AlgebraRecord, DataRecord
 from symgen.generators.space import Space
 from symgen.jets.sample import CONSTANT, JetSample
 from symgen.jets.space import Jet

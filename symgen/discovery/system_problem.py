@@ -16,9 +16,10 @@ from symgen.equations.ansatz import Field, monomials
 from symgen.equations.suggestions import suggestions
 from symgen.equations.symmetry_algebra import solve_ansatz, symmetry_algebra
 from symgen.exceptions import DataError, SymgenError
+from symgen.generators.domains import SystemDomain
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import AlgebraRecord, DataRecord, SystemDomain
+from symgen.generators.metadata import AlgebraRecord, DataRecord
 from symgen.generators.origin import about_window, window_origin
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.jets.sample import is_constant

@@ -10,8 +10,9 @@ from symgen.discovery.regression.of_solutions import regress_system
 from symgen.equations.reading import LETTERS
 from symgen.equations.system import System
 from symgen.exceptions import UsageError
-from symgen.generators.metadata import ParameterValue, Regression, SystemDomain
-from symgen.pde.parameters import require_used
+from symgen.generators.domains import SystemDomain
+from symgen.generators.metadata import Regression
+from symgen.pde.parameters import ParameterValue, require_used
 from symgen.pde.solutions import Solutions
 
 _WORD = r"(?<!\w){}(?:_[" + LETTERS + r"]+)?(?!\w)"

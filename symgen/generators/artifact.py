@@ -21,7 +21,7 @@ from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.features import Features
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
-from symgen.generators.metadata import SCHEMA_VERSION, ImageDomain, Metadata, SystemDomain
+from symgen.generators.metadata import SCHEMA_VERSION, Metadata
 from symgen.generators.network import Heads, Trunk
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.readers.signature import kind_of
@@ -125,19 +125,9 @@ def _require_fit(metadata: Metadata, generators: Generators, tensors: Mapping[st
         raise ValueError("more symmetries than the spectrum is long")
     if points.ndim != 2 or not len(points) or points.shape[1] != metadata.space.dimension:
         raise ValueError(f"points of shape {tuple(points.shape)}")
-    if isinstance(metadata.domain, ImageDomain):
-        shape = metadata.domain.height, metadata.domain.width
-        if tensors["specimen.image"].shape != (3, *shape) or tensors["weight"].shape != (len(points),):
-            raise ValueError("an image or a weight that is not on the grid")
-        if len(metadata.domain.moved.generators) != len(records):
-            raise ValueError("a table of moved images with other generators")
-    elif isinstance(metadata.domain, SystemDomain):
-        if metadata.space.names != (*metadata.domain.independent, *metadata.domain.unknowns):
-            raise ValueError("a space with other coordinates than its equations")
-        if not metadata.trivial <= metadata.exact:
-            raise ValueError("more trivial fields than exact ones")
-    elif tensors["specimen.u"].shape != (len(tensors["specimen.t"]), len(tensors["specimen.x"])):
-        raise ValueError("a specimen that is not on its grid")
+    if not metadata.trivial <= metadata.exact:
+        raise ValueError("more trivial fields than exact ones")
+    metadata.domain.require_fit(metadata.space.names, len(records), tensors)
     for record in records:
         parse_field(record.formula or (), metadata.space.names)
 

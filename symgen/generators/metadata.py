@@ -2,67 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, Field
 
 from symgen.exceptions import UsageError
 from symgen.generators.basis import Basis
+from symgen.generators.domains import Domain, ImageDomain, PdeDomain, Record, SystemDomain
 from symgen.generators.network import HeadsShape, TrunkShape
 from symgen.generators.space import Space
-from symgen.pde.parameters import ParameterValue
 
 SCHEMA_VERSION = 1
 
-
-class Record(BaseModel):
-    """A part of the metadata: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PdeDomain(Record):
-    """The equation whose solutions the generators act on."""
-
-    kind: Literal["pde"] = "pde"
-    equation: str
-    """A string that equals zero, parameters included by name."""
-    name: str | None
-    """Name in the catalog, if it is from there."""
-    parameters: dict[str, ParameterValue]
-    length: float
-    """Length of the data's domain in x."""
-    data_periodic: bool
-    periodic_fields: bool
-    """Whether only fields periodic in x were looked at."""
-
-
-class SystemDomain(Record):
-    """The system of equations whose solutions the generators act on, in any number of variables."""
-
-    kind: Literal["system"] = "system"
-    equations: tuple[str, ...] = Field(min_length=1)
-    """As they were given: strings that equal zero or have an equals sign, parameters included by name."""
-    name: str | None = None
-    parameters: dict[str, ParameterValue]
-    independent: tuple[str, ...]
-    unknowns: tuple[str, ...]
-    """Real ones, in the order of coordinates."""
-    complex: tuple[str, ...] = ()
-    """`psi`, if the equations are about a complex psi: it stands for psi_r + I*psi_i."""
-    lengths: dict[str, float]
-    """Of the data's domain along every axis."""
-    periodic: tuple[str, ...]
-    """Axes along which the data are periodic."""
-    consequences: tuple[str, ...] = ()
-    """Equations that follow from those given by differentiation, and hold with them."""
-    gaps: tuple[str, ...] = ()
-    """Why there may be further consequences, if there may."""
-
-    @property
-    def equation(self) -> str:
-        """All equations in one line."""
-        return ", ".join(self.equations)
+Kind = TypeVar("Kind", bound=Domain)
 
 
 class RegressedTerm(Record):
@@ -115,46 +67,6 @@ class Regression(Record):
     """What is uncertain about the equation, in sentences."""
 
 
-class ExtractorRecord(Record):
-    """The frozen network whose features say what an image shows."""
-
-    architecture: str
-    width: int
-    accuracy: float | None
-    """Share of its dataset's test images that it classifies rightly."""
-    dataset: str | None
-    seed: int
-
-
-class MovedImages(Record):
-    """Mean angle, in radians, between the features of held-out images and of their moved copies."""
-
-    images: int
-    """How many, of all classes in equal numbers."""
-    scales: tuple[float, ...]
-    """s of the unit fields, ascending; a column of the rows below each."""
-    generators: tuple[tuple[float, ...], ...]
-    affine: dict[str, tuple[float, ...]]
-    """The six generators of the affine group, by name."""
-    random: tuple[tuple[float, ...], ...]
-    """Smooth orthonormal fields with random coefficients."""
-
-
-class ImageDomain(Record):
-    """Images, and how it was measured that they stay what they are."""
-
-    kind: Literal["image"] = "image"
-    name: str
-    """Of the dataset."""
-    height: int
-    width: int
-    classes: int
-    padding: str
-    """What there is beyond the edges of an image."""
-    extractor: ExtractorRecord
-    moved: MovedImages
-
-
 POOR_FIT = 0.1
 """Misfit above which an equation is hardly that of the data."""
 
@@ -183,7 +95,7 @@ class DataRecord(Record):
     """Of a system: how each of its equations was found, where the data came without any."""
     notes: tuple[str, ...] = ()
     """What was assumed about their file."""
-    grid: dict[str, int] = {}
+    grid: dict[str, int] = Field(default_factory=dict)
     """Of solutions of a system: points along every axis."""
     residuals: tuple[float, ...] = ()
     """Of a system: the residual of each of its equations; `residual` is the largest."""
@@ -324,22 +236,20 @@ class Metadata(Record):
 
     @property
     def pde(self) -> PdeDomain:
-        """The domain of generators of an equation; UsageError for those of images."""
-        if not isinstance(self.domain, PdeDomain):
-            what = "images" if self.domain.kind == "image" else "solutions of a system in any number of variables"
-            raise UsageError(f"These generators act on {what}, not on solutions u(x, t) of one equation.")
-        return self.domain
+        """The domain of generators of one equation for u(x, t); UsageError for others."""
+        return self._only(PdeDomain)
 
     @property
     def solved(self) -> PdeDomain | SystemDomain:
         """The domain of generators of an equation or a system; UsageError for those of images."""
-        if isinstance(self.domain, ImageDomain):
-            raise UsageError("These generators act on images, not on solutions of an equation.")
-        return self.domain
+        return self.domain if isinstance(self.domain, SystemDomain) else self._only(PdeDomain)
 
     @property
     def image(self) -> ImageDomain:
         """The domain of generators of images; UsageError for those of an equation."""
-        if not isinstance(self.domain, ImageDomain):
-            raise UsageError("These generators act on solutions of an equation, not on images.")
+        return self._only(ImageDomain)
+
+    def _only(self, kind: type[Kind]) -> Kind:
+        if not isinstance(self.domain, kind):
+            raise UsageError(f"These generators act on {self.domain.acts_on}, not on {kind.acts_on}.")
         return self.domain

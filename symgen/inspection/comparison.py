@@ -51,8 +51,7 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
     metadata, points, weight = artifact.metadata, artifact.points, artifact.weight
     found = field_matrix(artifact.generators, points, weight=weight)
     true = field_matrix(reference.generators, points, artifact.generators.space, weight)
-    # the symmetries of images are approximate ones
-    symmetries = metadata.approximate if metadata.domain.kind == "image" else metadata.exact - metadata.trivial
+    symmetries = metadata.domain.found(metadata.exact - metadata.trivial, metadata.approximate)
     count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)

@@ -17,8 +17,9 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
+from symgen.generators.domains import ImageDomain, PdeDomain, SystemDomain
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import ImageDomain, Metadata, PdeDomain, SystemDomain
+from symgen.generators.metadata import Metadata
 from symgen.generators.origin import about_window
 from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators

@@ -13,7 +13,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
 
 from symgen.generators.artifact import Artifact
-from symgen.generators.metadata import SystemDomain
+from symgen.generators.domains import SystemDomain
 from symgen.generators.space import Space
 from symgen.plots.fields import ARROWS, GRID
 from symgen.plots.planes import PRESENT, components_of, planes_of

@@ -11,7 +11,8 @@ from matplotlib.textpath import text_to_path
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import readable
-from symgen.generators.metadata import Metadata, SystemDomain
+from symgen.generators.domains import SystemDomain
+from symgen.generators.metadata import Metadata
 from symgen.pde.grammar import parse_equation, symbol_jet
 from symgen.pde.parameters import exact_value
 from symgen.plots.style import LARGE

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 
 from symgen.generators.base import Generators
+from symgen.generators.domains import MovedImages
 from symgen.generators.held import HeldGenerators
-from symgen.generators.metadata import MovedImages
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.image.fields import random_fields
 from symgen.image.warp import moved_grids

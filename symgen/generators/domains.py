@@ -1,0 +1,148 @@
+"""What generators act on, as their files say it: solutions of one equation or of a system, or images."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from symgen.pde.parameters import ParameterValue
+
+
+class Record(BaseModel):
+    """A part of the metadata: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Domain(Record, ABC):
+    """What the generators act on."""
+
+    acts_on: ClassVar[str]
+    """In words."""
+
+    @abstractmethod
+    def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Raise ValueError where a file's tensors, the `names` of its coordinates or the `count` of its generators
+        contradict the domain.
+        """
+
+    def found(self, exact: int, approximate: int) -> int:
+        """How many of the generators are what is compared with known symmetries: the exact ones that say something."""
+        return exact
+
+
+class PdeDomain(Domain):
+    """The equation whose solutions the generators act on."""
+
+    acts_on = "solutions u(x, t) of one equation"
+
+    kind: Literal["pde"] = "pde"
+    equation: str
+    """A string that equals zero, parameters included by name."""
+    name: str | None
+    """Name in the catalog, if it is from there."""
+    parameters: dict[str, ParameterValue]
+    length: float
+    """Length of the data's domain in x."""
+    data_periodic: bool
+    periodic_fields: bool
+    """Whether only fields periodic in x were looked at."""
+
+    def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        """The specimen is on its grid."""
+        if tensors["specimen.u"].shape != (len(tensors["specimen.t"]), len(tensors["specimen.x"])):
+            raise ValueError("a specimen that is not on its grid")
+
+
+class SystemDomain(Domain):
+    """The system of equations whose solutions the generators act on, in any number of variables."""
+
+    acts_on = "solutions of a system in any number of variables"
+
+    kind: Literal["system"] = "system"
+    equations: tuple[str, ...] = Field(min_length=1)
+    """As they were given: strings that equal zero or have an equals sign, parameters included by name."""
+    name: str | None = None
+    parameters: dict[str, ParameterValue]
+    independent: tuple[str, ...]
+    unknowns: tuple[str, ...]
+    """Real ones, in the order of coordinates."""
+    complex: tuple[str, ...] = ()
+    """`psi`, if the equations are about a complex psi: it stands for psi_r + I*psi_i."""
+    lengths: dict[str, float]
+    """Of the data's domain along every axis."""
+    periodic: tuple[str, ...]
+    """Axes along which the data are periodic."""
+    consequences: tuple[str, ...] = ()
+    """Equations that follow from those given by differentiation, and hold with them."""
+    gaps: tuple[str, ...] = ()
+    """Why there may be further consequences, if there may."""
+
+    @property
+    def equation(self) -> str:
+        """All equations in one line."""
+        return ", ".join(self.equations)
+
+    def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        """The coordinates are those of the equations."""
+        if names != (*self.independent, *self.unknowns):
+            raise ValueError("a space with other coordinates than its equations")
+
+
+class ExtractorRecord(Record):
+    """The frozen network whose features say what an image shows."""
+
+    architecture: str
+    width: int
+    accuracy: float | None
+    """Share of its dataset's test images that it classifies rightly."""
+    dataset: str | None
+    seed: int
+
+
+class MovedImages(Record):
+    """Mean angle, in radians, between the features of held-out images and of their moved copies."""
+
+    images: int
+    """How many, of all classes in equal numbers."""
+    scales: tuple[float, ...]
+    """s of the unit fields, ascending; a column of the rows below each."""
+    generators: tuple[tuple[float, ...], ...]
+    affine: dict[str, tuple[float, ...]]
+    """The six generators of the affine group, by name."""
+    random: tuple[tuple[float, ...], ...]
+    """Smooth orthonormal fields with random coefficients."""
+
+
+class ImageDomain(Domain):
+    """Images, and how it was measured that they stay what they are."""
+
+    acts_on = "images"
+
+    kind: Literal["image"] = "image"
+    name: str
+    """Of the dataset."""
+    height: int
+    width: int
+    classes: int
+    padding: str
+    """What there is beyond the edges of an image."""
+    extractor: ExtractorRecord
+    moved: MovedImages
+
+    def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        """The image, the weight and the table of moved images are of the same size and generators."""
+        if tensors["specimen.image"].shape != (3, self.height, self.width):
+            raise ValueError("an image that is not on the grid")
+        if tensors["weight"].shape != (len(tensors["points"]),):
+            raise ValueError("a weight that is not on the grid")
+        if len(self.moved.generators) != count:
+            raise ValueError("a table of moved images with other generators")
+
+    def found(self, exact: int, approximate: int) -> int:
+        """The symmetries of images are approximate ones."""
+        return approximate
