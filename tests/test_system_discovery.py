@@ -291,7 +291,7 @@ class TestSource:
         data = heat()
         for texts, match in [
             (("p_t = p_x",), "which the data lack"),
-            (("u_t = u_x", "v_t = u_z"), "variable z"),
+            (("u_t = u_x", "v_t = u_z"), "have z, which is neither"),
         ]:
             with pytest.raises(UsageError, match=match):
                 system_of(data, texts, {})
