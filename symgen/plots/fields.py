@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from matplotlib import colormaps
@@ -95,21 +97,7 @@ class _Plane:
         ranges = [self.space.upper[i] - self.space.lower[i] for i in (0, self.up)]
         inches = np.hypot(*(components[:, k] / ranges[k] * PANEL[k] for k in (0, 1)))
         cell = min(PANEL[0] / GRID[0], PANEL[1] / GRID[1])
-        axes.quiver(
-            self.across,
-            self.upwards,
-            components[:, 0],
-            components[:, 1],
-            sizes,
-            cmap=ARROWS,
-            norm=norm,
-            angles="xy",
-            scale_units="xy",
-            scale=inches.max() / (1.25 * cell),
-            width=0.0045,
-            pivot="mid",
-            zorder=3,
-        )
+        arrows(axes, (self.across, self.upwards), components, sizes, norm, inches.max() / (1.25 * cell), width=0.0045)
 
     def _background(self, axes: Axes, artifact: Artifact) -> None:
         """The specimen, faintly: all of it behind x-t, its profile at that time behind x-u."""
@@ -118,3 +106,29 @@ class _Plane:
             axes.pcolormesh(x, t, u, shading="gouraud", rasterized=True, **faint(solution_colours(u)))
         else:
             axes.plot(x, u[int(np.abs(t - self.fixed).argmin())], color="#BBBBBB", linewidth=1.2, zorder=1)
+
+
+def arrows(
+    axes: Axes,
+    grid: tuple[np.ndarray, np.ndarray],
+    components: np.ndarray,
+    sizes: np.ndarray,
+    norm: Normalize,
+    scale: float,
+    **style: Any,
+) -> None:
+    """Arrows (P, 2) on a grid, in units of the axes, `scale` times shorter; their colours are the `sizes` (P,)."""
+    axes.quiver(
+        *grid,
+        components[:, 0],
+        components[:, 1],
+        sizes,
+        cmap=ARROWS,
+        norm=norm,
+        angles="xy",
+        scale_units="xy",
+        scale=scale,
+        pivot="mid",
+        zorder=3,
+        **style,
+    )

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import SystemDomain
 from symgen.generators.space import Space
-from symgen.plots.fields import ARROWS, GRID
+from symgen.plots.fields import ARROWS, GRID, arrows
 from symgen.plots.planes import PRESENT, components_of, planes_of
 from symgen.plots.style import COLOURS, FAINT, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, styled
 from symgen.plots.words import defect_text, generator_title, heading, symbol_text
@@ -162,22 +162,8 @@ class _Plane:
             return
         inches = np.hypot(*(components[:, k] / self.ranges[k] * sides[k] for k in (0, 1)))
         cell = min(side / n for side, n in zip(sides, self.across.shape[::-1], strict=True))
-        axes.quiver(
-            self.across,
-            self.upwards,
-            components[:, 0],
-            components[:, 1],
-            sizes,
-            cmap=ARROWS,
-            norm=norm,
-            angles="xy",
-            scale_units="xy",
-            scale=inches.max() / (0.95 * cell),
-            units="inches",
-            width=0.014,
-            pivot="mid",
-            zorder=3,
-        )
+        grid, longest = (self.across, self.upwards), inches.max() / (0.95 * cell)
+        arrows(axes, grid, components, sizes, norm, longest, units="inches", width=0.014)
 
 
 def _rounded(point: torch.Tensor, space: Space) -> torch.Tensor:
