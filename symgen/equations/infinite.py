@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sympy
-
 from symgen.equations.system import System
+from symgen.equations.truncation import is_linear
 
 
 def why_infinite(system: System) -> str | None:
@@ -16,10 +15,8 @@ def why_infinite(system: System) -> str | None:
         return "equations of first order have infinitely many symmetries; these are the ones in the library"
     if len(space.independent) == 1:  # solutions of linear ordinary equations are a space of finite dimension
         return None
-    symbols = [space.symbol(jet) for jet in space.jets(*system.expressions)]
-    slopes = [sympy.diff(delta, symbol) for delta in system.expressions for symbol in symbols]
-    at_zero = [delta.subs(dict.fromkeys(symbols, 0)) for delta in system.expressions]
-    if not any(slope.has(*symbols) for slope in slopes) and not any(at_zero):
+    nothing = {space.symbol(jet): 0 for jet in space.jets(*system.expressions)}
+    if is_linear(system) and not any(delta.subs(nothing) for delta in system.expressions):
         added = " + ".join(f"{letter} d/d{name}" for letter, name in zip("fghklm", space.dependent, strict=False))
         added += " + ..." if len(space.dependent) > 6 else ""
         return f"linear equations have infinitely many symmetries: {added} for any solution; these are in the library"

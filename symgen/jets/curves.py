@@ -58,7 +58,7 @@ class CurveDerivatives:
         that no direction outweighs another.
         """
         m = len(self.space.independent)
-        lengths = points.new_tensor([1.0] * m if units is None else list(units)[:m])
+        lengths = [1.0] * m if units is None else list(units)[:m]
         series = {
             direction: along(self._curve(points, values, direction, lengths, order))
             for direction, order in self._series.items()
@@ -82,26 +82,26 @@ class CurveDerivatives:
                 found |= {
                     J: value * prod(map(factorial, J)) for J, value in zip(targets, solved, strict=True) if max(J) < n
                 }
-        return {J: value / (lengths ** lengths.new_tensor(J)).prod() for J, value in found.items()}
+        return {J: value / prod(length**k for length, k in zip(lengths, J, strict=True)) for J, value in found.items()}
 
     def _curve(
         self,
         points: torch.Tensor,
         values: Mapping[Jet, torch.Tensor],
         direction: Orders,
-        lengths: torch.Tensor,
+        lengths: Sequence[float],
         order: int,
     ) -> torch.Tensor:
         """Taylor coefficients (order + 1, P, d) of the curve in the graph along one direction."""
         m = len(self.space.independent)
-        step = points.new_tensor(direction) / sum(direction) * lengths
+        step = [k / sum(direction) * length for k, length in zip(direction, lengths, strict=True)]
         curve = points.new_zeros(order + 1, *points.shape)
         curve[0] = points
-        curve[1, :, :m] = step
+        curve[1, :, :m] = points.new_tensor(step)
         face = tuple(axis for axis, k in enumerate(direction) if k)
         for n in range(1, order + 1):
             for orders in _on(face, m, n):
-                weight = prod(float(a) ** k / factorial(k) for a, k in zip(step, orders, strict=True))
+                weight = prod(a**k / factorial(k) for a, k in zip(step, orders, strict=True))
                 for place, name in enumerate(self.space.dependent, m):
                     curve[n, :, place] += weight * values[Jet(name, orders)]
         return curve

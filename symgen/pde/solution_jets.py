@@ -68,15 +68,18 @@ def sample_jets(
         flat = np.ravel_multi_index(places, shape) if shape else drawn
         values = torch.from_numpy(batch if has_t else batch[:, None]).to(device)
         at, picked = torch.from_numpy(rows_of).to(device), torch.from_numpy(flat).to(device)
+        varies = {
+            name: torch.tensor([not is_constant(u) for u in values[..., place]], device=device)[:, None, None]
+            for place, name in enumerate(data.unknowns)
+        }
         found = {}
         for (unknown, j), own in _by_time_order(wanted, has_t).items():
             whole = values[..., data.unknowns.index(unknown)]
-            varies = torch.tensor([not is_constant(sample) for sample in whole], device=whole.device)[:, None, None]
             line = _in_time(whole, at, data.axes[0], j)
             for orders, field in derivatives(line, data.space, own).items():
                 drawn_here = field.reshape(*at.shape, -1).gather(-1, picked)
                 # derivatives of constants are 0, without rounding
-                changed = torch.where(varies, drawn_here, 0.0) if j or any(orders) else drawn_here
+                changed = torch.where(varies[unknown], drawn_here, 0.0) if j or any(orders) else drawn_here
                 found[unknown, (j, *orders) if has_t else orders] = changed
         coordinates = {axis.name: axis.points[place] for axis, place in zip(data.space, places, strict=True)}
         coordinates |= {TIME: np.broadcast_to(data.axes[0].points[rows_of][..., None], drawn.shape)} if has_t else {}

@@ -83,8 +83,8 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
     noise = torch.tensor([noise_level(u) * float(u.std()) for u in np.moveaxis(some, -1, 0)], dtype=torch.float64)
     draw = torch.Generator().manual_seed(0)
     coarse_space = {axis.name: ACCURACY for axis in data.space}
-    for sample in range(min(len(data), SOME_SAMPLES)):
-        values = terms.values(sample)
+    for sample in some:
+        values = torch.from_numpy(sample)[terms.times]
         fine = terms(values, {})
         others = (
             terms(values, {TIME: ACCURACY}),
@@ -108,7 +108,7 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
 
     units = {axis.name: axis.length for axis in data.axes}
     units |= {name: float(np.abs(some[..., k]).max()) for k, name in enumerate(data.unknowns)}
-    natural = torch.tensor(natural_sizes(system, units), dtype=torch.float64) ** 2 * min(len(data), SOME_SAMPLES)
+    natural = torch.tensor(natural_sizes(system, units), dtype=torch.float64) ** 2 * len(some)
     solved = size <= ROUNDING**2 * natural  # as v_t = 0 by data that do not change
 
     def ratio(of: torch.Tensor, to: torch.Tensor) -> tuple[float, ...]:
@@ -148,9 +148,6 @@ class _Terms:
             wanted = min(len(data.axes[0]), max(points, LEAST_TIMES + 2 * self.margins[0]))
             start = (len(data.axes[0]) - wanted) // 2
             self.times = slice(start, start + wanted)
-
-    def values(self, sample: int) -> torch.Tensor:
-        return torch.from_numpy(self.data.read([sample])[0])[self.times]
 
     def without_highest(self, values: torch.Tensor) -> torch.Tensor:
         for place, axis in enumerate(self.data.axes):
