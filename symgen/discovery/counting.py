@@ -14,6 +14,7 @@ from typing import Literal
 
 import torch
 
+from symgen.discovery.algebra_check import SAME
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
 from symgen.discovery.problem import Problem, Progress
@@ -31,8 +32,6 @@ CONVERGES = 10
 MORE_DEGREES = 4
 LEAST_RAISED = 4
 """Polynomials of at least this degree stand for series; lower ones are meant as they are."""
-SAME = 1e-5
-"""Largest angle (rad) between what the spectrum and algebra find."""
 SAME_FIELD = 0.05
 """Largest angle (rad) between a symmetry and its truncated series."""
 

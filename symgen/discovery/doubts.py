@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from symgen.discovery.counting import Counted
 from symgen.discovery.problem import Problem
-from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
-from symgen.exceptions import UsageError
+from symgen.equations.local_solutions import TOLERANCE
 from symgen.expressions import parse_field
 from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord
 
@@ -85,8 +84,5 @@ def failing(problem: Problem, records: Sequence[GeneratorRecord]) -> list[int]:
     """
     names = problem.space.names
     claimed = {k: parse_field(r.formula, names) for k, r in enumerate(records) if r.status == "exact" and r.formula}
-    try:
-        solutions = LocalSolutions(problem.system) if claimed else None
-    except UsageError:  # the equations have no value at any random point
-        return []
+    solutions = problem.local_solutions if claimed else None
     return [place for place, field in claimed.items() if solutions and solutions.defect(field) > TOLERANCE]

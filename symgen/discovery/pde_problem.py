@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import cast
 
 import sympy
@@ -84,20 +83,14 @@ class PdeProblem(Problem):
 
     def fit(self) -> DataRecord:
         """The data, and how well they solve the equation."""
-        data, residual = self.data, self.residual
-        return DataRecord(
-            source=data.source,
-            sha256=data.sha256 or hashlib.sha256(data.read([0]).tobytes()).hexdigest(),
-            samples=len(data),
-            skipped=len(data.u) - len(data),
-            times=len(data.t),
-            points=len(data.x),
+        residual = self.residual
+        return self._record(
+            points=len(self.data.x),
             residual=residual.relative,
             time_step_error=residual.time_step_error,
             grid_error=residual.grid_error,
             weak_residual=residual.weak,
-            regression=data.regression,
-            notes=(*(data.origin.notes if data.origin else ()), *self.notes),
+            regression=self.data.regression,
         )
 
     def domain(self) -> PdeDomain:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import sympy
 import torch
@@ -14,9 +16,10 @@ from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.spectral import Spectrum, StreamingQR
 from symgen.equations.ansatz import Field
 from symgen.equations.infinite import why_infinite
+from symgen.equations.local_solutions import LocalSolutions
 from symgen.equations.system import System
 from symgen.equations.units import natural_sizes
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.generators.domains import PdeDomain, SystemDomain
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
@@ -24,6 +27,7 @@ from symgen.generators.metadata import AlgebraRecord, DataRecord
 from symgen.generators.space import Space
 from symgen.jets.sample import CONSTANT, JetSample
 from symgen.jets.space import Jet
+from symgen.pde.axis import TIME
 from symgen.pde.free_jets import free_jets
 from symgen.pde.solution_jets import TooCoarse, sample_jets
 from symgen.pde.solutions import Solutions
@@ -82,6 +86,19 @@ class Problem(ABC):
     def fit(self) -> DataRecord:
         """The record of the data, and of how well they solve the equations."""
 
+    def _record(self, **fit: Any) -> DataRecord:
+        """What there is to say of all data, with how well they `fit` the equations."""
+        data = self.solutions
+        return DataRecord(
+            source=data.source,
+            sha256=data.sha256 or hashlib.sha256(data.read([0]).tobytes()).hexdigest(),
+            samples=len(data),
+            skipped=len(data.values) - len(data),
+            times=len(data.axis(TIME)) if any(axis.name == TIME for axis in data.axes) else 0,
+            notes=(*(data.origin.notes if data.origin else ()), *self.notes),
+            **fit,
+        )
+
     @abstractmethod
     def specimen(self) -> dict[str, torch.Tensor]:
         """One solution to look at."""
@@ -108,6 +125,14 @@ class Problem(ABC):
         return why_infinite(self.system)
 
     @cached_property
+    def local_solutions(self) -> LocalSolutions | None:
+        """Solutions about random points, to check formulas on; None where the equations have no value at any."""
+        try:
+            return LocalSolutions(self.system)
+        except UsageError:
+            return None
+
+    @cached_property
     def own(self) -> Condition:
         """The condition on the jets of the data, at points of all solutions that do not depend on how many are read
         at once. Raises TooCoarse where the grid has too few points for the derivatives, DataError where all terms of
@@ -124,9 +149,11 @@ class Problem(ABC):
 
     def _or_natural(self, squares: torch.Tensor) -> torch.Tensor:
         """Squared sizes (R, ...) of equations; of those without terms, such as v_t = 0, in the units of the space."""
+        none = ~squares.reshape(len(squares), -1).any(1)
+        if not none.any():
+            return squares
         units = dict(zip(self.space.names, self.space.scale, strict=True))
         natural = squares.new_tensor(natural_sizes(self.system, units)).square()
-        none = ~squares.reshape(len(squares), -1).any(1)
         shape = (-1, *(1,) * (squares.ndim - 1))
         return torch.where(none.reshape(shape), natural.reshape(shape), squares)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import sympy
 import torch
 
@@ -14,7 +12,7 @@ from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.system_source import GivenSystem
 from symgen.equations.ansatz import Field, monomials
 from symgen.equations.suggestions import suggestions
-from symgen.equations.symmetry_algebra import solve_ansatz, symmetry_algebra
+from symgen.equations.symmetry_algebra import SolvedAnsatz, solve_ansatz, symmetry_algebra
 from symgen.exceptions import DataError, SymgenError
 from symgen.generators.domains import SystemDomain
 from symgen.generators.features import Features
@@ -44,6 +42,7 @@ class SystemProblem(Problem):
         self, data: Solutions, given: GivenSystem, settings: DiscoverySettings, device: str | torch.device = "cpu"
     ) -> None:
         self.given = given
+        self._solved: dict[int, SolvedAnsatz | None] = {}
         self.residual = system_residual(data, given.system)
         if not given.regressions:  # these solve their equations in weak form, however noisy derivatives are
             require_solved(given, self.residual)
@@ -70,6 +69,9 @@ class SystemProblem(Problem):
         """Beside polynomials of the library's degree it tries the functions that the system suggests."""
         if not isinstance(found.library, TotalDegreeLibrary):
             return None
+        if not suggestions(self.system):
+            polynomials = self._polynomials(found.library.degree)
+            return None if polynomials is None else added_by_algebra(self, polynomials.fields, found)
         try:
             algebra = symmetry_algebra(self.system, found.library.degree)
         except SymgenError:
@@ -83,12 +85,19 @@ class SystemProblem(Problem):
         """
         if not isinstance(features, TotalDegreeLibrary):
             return None
-        try:
-            solved = solve_ansatz(self.system, monomials(self.system.space.coordinates, features.degree))
-        except SymgenError:
-            return None
+        solved = self._polynomials(features.degree)
         # what failed its check may be a symmetry
-        return None if solved.notes else tuple(about_window(solved.fields, self.space))
+        return None if solved is None or solved.notes else tuple(about_window(solved.fields, self.space))
+
+    def _polynomials(self, degree: int) -> SolvedAnsatz | None:
+        """The symmetries among polynomials by exact algebra, solved for once; None where it can't tell."""
+        if degree not in self._solved:
+            try:
+                solved = solve_ansatz(self.system, monomials(self.system.space.coordinates, degree))
+            except SymgenError:
+                solved = None
+            self._solved[degree] = solved
+        return self._solved[degree]
 
     def knows_all(self, features: Features) -> bool:
         """Not where it has series, which may stand for other functions."""
@@ -127,21 +136,15 @@ class SystemProblem(Problem):
 
     def fit(self) -> DataRecord:
         """The data, and how well they solve each equation."""
-        data, residual = self.solutions, self.residual
-        return DataRecord(
-            source=data.source,
-            sha256=data.sha256 or hashlib.sha256(data.read([0]).tobytes()).hexdigest(),
-            samples=len(data),
-            skipped=len(data.values) - len(data),
-            times=len(data.axis(TIME)) if any(axis.name == TIME for axis in data.axes) else 0,
-            grid={axis.name: len(axis) for axis in data.axes},
+        residual = self.residual
+        return self._record(
+            grid={axis.name: len(axis) for axis in self.solutions.axes},
             residual=residual.relative[residual.worst],
             weak_residual=residual.averaged[residual.worst],
             residuals=residual.relative,
             time_step_error=residual.time_step_error,
             grid_error=residual.grid_error,
             regressions=self.given.regressions,
-            notes=(*(data.origin.notes if data.origin else ()), *self.notes),
         )
 
     def domain(self) -> SystemDomain:
