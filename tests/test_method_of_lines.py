@@ -204,6 +204,6 @@ class TestRefused:
         from symgen.pde import method_of_lines
 
         monkeypatch.setattr(method_of_lines, "MOST_STEPS", 50)
-        system = System.from_strings(["u_t = 1000*v_xxxx", "v_t = -1000*u_xxxx"])
+        system = System.from_strings(["u_t = 1000*u*v_xxxx", "v_t = -1000*u*u_xxxx"])
         with pytest.raises(SolverError, match="more than 50 steps"):
             solve_system(system, random_states([0], 0, "uv", [X], 1.0), np.linspace(0, 1, 3), [X])
