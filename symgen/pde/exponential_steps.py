@@ -10,7 +10,7 @@ Al-Mohy and N. Higham, SIAM J. Sci. Comput. 33 (2011) 488, theorem 2.1).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -62,22 +62,22 @@ def phi_functions(matrices: torch.Tensor, highest: int) -> list[torch.Tensor]:
     return [result[..., :s, k * s : (k + 1) * s] for k in range(highest + 1)]
 
 
-@torch.no_grad()
-def solve_in_steps(
+def march(
     form: SpectralForm,
     initial: torch.Tensor,
     t: Sequence[float],
     max_step: float | None = None,
     report: Callable[[float], None] | None = None,
-) -> torch.Tensor:
-    """From initial states (n, state, *grid) at t[0] to the unknowns at increasing times -> (n, times, *grid, unknown).
+) -> Iterator[torch.Tensor]:
+    """From initial states (n, state, *grid) at t[0] to the modes at increasing times, each (n, state, *waves).
 
     Every interval between times is cut into equal steps of at most `max_step`; where nothing but L is there, it needs
-    none. The first frame is the initial state, without waves that the grid does not carry. A solution that blows up
-    comes back as NaN or infinity. `report` is told the fraction of the time covered, now and then.
+    none. The first modes are those of the initial state, without waves that the grid does not carry. A solution that
+    blows up comes back as NaN or infinity. `report` is told the fraction of the time covered, now and then.
     """
     modes = form.start(initial)
-    frames, now, weights = [form.unknowns(modes)], t[0], None
+    yield modes
+    now, weights = t[0], None
     for target in t[1:]:
         length = target - now
         steps = 1 if form.is_linear or max_step is None else max(1, math.ceil(length / max_step - 1e-9))
@@ -89,8 +89,7 @@ def solve_in_steps(
             if report:
                 report((now + (i + 1) * h - t[0]) / (t[-1] - t[0]))
         now = target
-        frames.append(form.unknowns(modes))
-    return torch.stack(frames, 1)
+        yield modes
 
 
 def _step(form: SpectralForm, v: torch.Tensor, time: float, w: StepWeights) -> torch.Tensor:

@@ -9,27 +9,24 @@ error.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 import torch
-from scipy.integrate import DOP853
 
 from symgen.equations.system import System
-from symgen.exceptions import SolverError
+from symgen.pde import ordinary
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.info import SolutionsInfo
+from symgen.pde.ordinary import LEAST_SIZE, advance, solve_ordinary
 from symgen.pde.solutions import Solutions
 from symgen.pde.spectral_form import SpectralForm
 
 RTOL = 1e-11
 """Error of a step, relative to the size of each part of the state."""
-LEAST_SIZE = 1e-3
-"""Of a part of the state, relative to the largest: what is small or zero at first may grow."""
 DECAY = 10.0
 """exp(DECAY) is the most that an integrating factor grows before it starts anew."""
-MOST_STEPS = 10_000
 
 
 class MethodOfLines(SpectralForm):
@@ -45,49 +42,35 @@ class MethodOfLines(SpectralForm):
         The first is the initial state itself, without waves that the grid does not carry. Raises SolverError where the
         solution blows up, or the equations are stiff beyond the terms that are solved exactly.
         """
+        if not self.axes:
+            states = solve_ordinary(self, np.reshape(initial, -1), t, self.rtol)
+            return states[:, [place for place, jet in enumerate(self.state) if not jet.order]]
         modes = self.start(torch.as_tensor(np.asarray(initial, np.float64)))
         size = modes.abs().flatten(1).amax(1)
         size = size.clamp_min(LEAST_SIZE * float(size.max() or 1.0))
-        tolerance = (self.rtol * size).reshape(-1, *(1,) * len(self.grid)).expand(self.shape)
-        frames, steps, step = [self.unknowns(modes)], 0, None
+        tolerance = (self.rtol * size).reshape(-1, *(1,) * len(self.grid)).expand(self.shape).flatten().numpy()
+        frames, left, step = [self.unknowns(modes)], ordinary.MOST_STEPS, None
         rates = self.diagonal if self.diagonal is not None else torch.linalg.eigvals(self.matrices())
         growth = float(rates.real.abs().max())
         for now, target in pairwise(t):
             pieces = max(1, math.ceil(growth * (target - now) / DECAY))
             for start, end in pairwise(np.linspace(now, target, pieces + 1)):
-                modes, step, used = self._advance(modes, start, end, step, tolerance.flatten().numpy())
-                steps += used
-                if steps > MOST_STEPS:
-                    raise SolverError(
-                        f"The system takes more than {MOST_STEPS} steps up to t = {end:.3g}: it is stiff, or blows up. "
-                        "Take fewer points, a longer domain or shorter times."
-                    )
+                flat = np.ascontiguousarray(modes.flatten().numpy())
+                turned, step, used = advance(self._turned(start), flat, start, end, step, self.rtol, tolerance, left)
+                modes = self.applied(self.exponential(end - start), torch.from_numpy(turned).reshape(self.shape))
+                left -= used
             frames.append(self.unknowns(modes))
         return torch.stack(frames).numpy()
 
-    def _advance(
-        self, modes: torch.Tensor, start: float, end: float, step: float | None, tolerance: np.ndarray
-    ) -> tuple[torch.Tensor, float, int]:
-        """Modes at the end of a piece of time, the longest step and the number of steps."""
+    def _turned(self, start: float) -> Callable[[float, np.ndarray], np.ndarray]:
+        """The rate of exp(-L (t - start)) times the modes."""
 
         def rate(time: float, turned: np.ndarray) -> np.ndarray:
             now = self.applied(self.exponential(time - start), torch.from_numpy(turned).reshape(self.shape))
             back = self.exponential(start - time)
-            return self.applied(back, self.remainder(now, time)).reshape(-1).numpy()
+            return self.applied(back, self.remainder(now, time)).flatten().numpy()
 
-        y = np.ascontiguousarray(modes.reshape(-1).numpy())
-        first = None if step is None else min(step, end - start)
-        with np.errstate(all="ignore"):
-            solver = DOP853(rate, start, y, end, first_step=first, rtol=self.rtol, atol=tolerance)
-            used, longest = 0, 0.0
-            while solver.status == "running" and used <= MOST_STEPS:
-                solver.step()
-                used += 1
-                longest = max(longest, solver.step_size or 0.0)
-        end_modes = self.applied(self.exponential(end - start), torch.from_numpy(solver.y).reshape(self.shape))
-        if solver.status == "failed" or not torch.isfinite(torch.view_as_real(end_modes)).all():
-            raise SolverError(f"The solution blows up about t = {solver.t:.4g}. Take smaller data or shorter times.")
-        return end_modes, longest, used
+        return rate
 
 
 def solve_system(

@@ -78,7 +78,7 @@ class SpectralForm:
         """Of L, (state, *waves), if it couples no two parts of the state."""
         self.is_linear = all(expression == 0 for expression in rest)
         """Whether there is nothing but L."""
-        self._remainder = _Remainder(self, rest)
+        self._rest = GridFunctions(self, rest)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -157,11 +157,20 @@ class SpectralForm:
 
     def remainder(self, modes: torch.Tensor, time: float) -> torch.Tensor:
         """N: what the rate of the modes is beside L."""
-        return self._remainder(modes, time)
+        if self.is_linear:
+            return torch.zeros_like(modes)
+        return self.modes(self._rest(modes, time).movedim(0, -1 - len(self.grid)))
 
     def rate(self, modes: torch.Tensor, time: float) -> torch.Tensor:
         """The t-derivative of the modes of a state."""
-        return self.applied(self.linear, modes) + self._remainder(modes, time)
+        return self.applied(self.linear, modes) + self.remainder(modes, time)
+
+    def rate_of(self, jet: Jet) -> sympy.Expr:
+        """The t-derivative of a part of the state."""
+        up = jet.raised(self._place)
+        if self.system.leading(up) is None:
+            return self.system.space.symbol(up)
+        return sympy.expand(self.system.reduce(up))
 
     def source(self, jet: Jet) -> tuple[int, torch.Tensor]:
         """Which of the extended modes a jet is a derivative in space of, and the multiplier."""
@@ -205,12 +214,9 @@ class SpectralForm:
 
     def _split(self, about: Mapping[str, float]) -> tuple[list[dict[Jet, float]], list[sympy.Expr]]:
         """Rates of the state: what is linear with constant coefficients, and the rest."""
-        space = self.system.space
         linear, rest = [], []
         for jet in self.state:
-            up = jet.raised(self._place)
-            lacks_rule = self.system.leading(up) is None
-            rate = space.symbol(up) if lacks_rule else sympy.expand(self.system.reduce(up))
+            rate = self.rate_of(jet)
             slopes, left = linear_part(self.system, rate, about) if self.axes else ({}, rate)
             linear.append(slopes)
             rest.append(left)
@@ -229,36 +235,37 @@ class SpectralForm:
         return row
 
 
-class _Remainder:
-    """What is not linear with constant coefficients: (modes, time) -> their rates."""
+class GridFunctions:
+    """Expressions in the jets of a system, on a grid so fine that their modes are free of aliasing, if they are
+    polynomials of few factors: (modes, time) -> (expressions, ..., *grid).
+    """
 
-    def __init__(self, form: SpectralForm, rest: Sequence[sympy.Expr]) -> None:
+    def __init__(self, form: SpectralForm, expressions: Sequence[sympy.Expr]) -> None:
         space = form.system.space
-        self.form, self.empty = form, all(expression == 0 for expression in rest)
-        jets = space.jets(*rest)
+        self.form = form
+        jets = space.jets(*expressions)
         symbols = [space.symbol(jet) for jet in jets]
-        self.evaluate = CompiledExpressions([*space.variables, *symbols], rest)
-        factors = _factors(rest, symbols)
+        self.evaluate = CompiledExpressions([*space.variables, *symbols], expressions)
+        factors = _factors(expressions, symbols)
         self.grid = tuple(n if n == 1 else 2 * math.ceil(n * (factors + 1) / 4) for n in form.grid)
         self.sources = [form.source(jet) for jet in jets]
         self.coordinates = []
         for k, axis in enumerate(form.axes):
-            points = axis.points[0] + axis.length / self.grid[k] * torch.arange(self.grid[k], dtype=torch.float64)
-            self.coordinates.append(points.to(form.device).reshape(*(-1 if j == k else 1 for j in range(len(self.grid)))))
+            step = axis.length / self.grid[k]
+            points = axis.points[0] + step * torch.arange(self.grid[k], dtype=torch.float64, device=form.device)
+            self.coordinates.append(points.reshape(*(-1 if j == k else 1 for j in range(len(self.grid)))))
         self.place = space.independent.index(TIME)
 
     def __call__(self, modes: torch.Tensor, time: float) -> torch.Tensor:
-        if self.empty:
-            return torch.zeros_like(modes)
         dimension = len(self.grid)
         every = self.form.extended(modes)
         waves = [every.select(-1 - dimension, source) * factor for source, factor in self.sources]
         fields = self.form.fields(torch.stack(waves), self.grid) if waves else []
         shape = (*modes.shape[: -1 - dimension], *self.grid)
-        variables = [c.expand(shape) for c in self.coordinates]
         now = torch.full((), time, dtype=torch.float64, device=modes.device)
+        variables = [c.expand(shape) for c in self.coordinates]
         variables.insert(self.place, now.expand(shape))
-        return self.form.modes(self.evaluate([*variables, *fields]).movedim(0, -1 - dimension))
+        return self.evaluate([*variables, *fields])
 
 
 def linear_part(
