@@ -2,9 +2,9 @@
 
 v' = L v + N(v, t) with a matrix L for every Fourier mode (see `symgen.pde.spectral_form`), which is solved exactly: its
 stiffness does not bound the step, and where there is no N nothing does. The scheme is that of S. Cox and P. Matthews,
-J. Comput. Phys. 176 (2002) 430; its coefficients are functions phi of h L: of numbers by contour integrals (A.-K. Kassam
-and L. Trefethen, SIAM J. Sci. Comput. 26 (2005) 1214), of matrices from one exponential of an augmented matrix (A.
-Al-Mohy and N. Higham, SIAM J. Sci. Comput. 33 (2011) 488, theorem 2.1).
+J. Comput. Phys. 176 (2002) 430; its coefficients are functions phi of h L: of numbers by contour integrals (A.-K.
+Kassam and L. Trefethen, SIAM J. Sci. Comput. 26 (2005) 1214), of matrices from one exponential of an augmented matrix
+(A. Al-Mohy and N. Higham, SIAM J. Sci. Comput. 33 (2011) 488, theorem 2.1).
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ def step_weights(form: SpectralForm, h: float) -> StepWeights:
         return StepWeights(h, *(w.reshape(shape) for w in (c.whole, c.half, c.stage, c.first, c.middle, c.last)))
     whole, one, two, three = phi_functions(h * form.matrices(), 3)
     half, half_one = phi_functions(h / 2 * form.matrices(), 1)
-    parts = (whole, half, h / 2 * half_one, h * (one - 3 * two + 4 * three))
-    parts += (h * (2 * two - 4 * three), h * (4 * three - two))
-    return StepWeights(h, *map(form.from_matrices, parts))
+    combined = h * (one - 3 * two + 4 * three), h * (2 * two - 4 * three), h * (4 * three - two)
+    return StepWeights(h, *map(form.from_matrices, (whole, half, h / 2 * half_one, *combined)))
 
 
 def phi_functions(matrices: torch.Tensor, highest: int) -> list[torch.Tensor]:

@@ -14,7 +14,6 @@ import sympy
 from scipy.integrate import DOP853
 
 from symgen.exceptions import SolverError
-from symgen.pde.axis import TIME
 from symgen.pde.spectral_form import SpectralForm
 
 MOST_STEPS = 10_000
@@ -31,13 +30,14 @@ class OrdinaryRates:
         self._function = sympy.lambdify(symbols, [form.rate_of(jet) for jet in form.state], modules="math", cse=True)
 
     def __call__(self, time: float, state: np.ndarray) -> list[float]:
+        """Rates, NaN where there are none."""
         try:
             return self._function(time, *state.tolist())
         except (ArithmeticError, ValueError):  # of a trial step to where there is no rate, which is refused then
             return [float("nan")] * len(state)
 
 
-def solve_ordinary(form: SpectralForm, initial: np.ndarray, t: Sequence[float], rtol: float) -> np.ndarray:
+def solve_ordinary(form: SpectralForm, initial: np.ndarray, t: Sequence[float] | np.ndarray, rtol: float) -> np.ndarray:
     """From one state (state,) at t[0] to the states at increasing times -> (times, state).
 
     Steps end at the times, so that nothing is interpolated. Raises SolverError as `advance` does.

@@ -242,8 +242,9 @@ def edge_energy(values: np.ndarray, dimension: int) -> float:
         return 0.0
     dims = tuple(range(2, 2 + dimension))
     power = np.abs(np.fft.fftn(values, axes=dims)) ** 2
-    edge = np.zeros(values.shape[2:-1], bool)
-    for place, points in enumerate(edge.shape):
+    grid = values.shape[2:-1]
+    edge = np.zeros(grid, bool)
+    for place, points in enumerate(grid):
         waves = np.abs(np.fft.fftfreq(points, 1 / points))
         edge |= (waves >= int(EDGE * points / 2)).reshape(*(-1 if k == place else 1 for k in range(dimension)))
     total = np.maximum(power.sum(dims), np.finfo(float).tiny)
@@ -278,6 +279,6 @@ def _complaint(name: str, bad: Mapping[int, str], settings: SystemSimulationSett
     cure = f"--max-step below {settings.max_step:g}" if settings.max_step else "other parameters"
     count = "1 sample" if len(bad) == 1 else f"{len(bad)} samples"
     return (
-        f"Simulating {name}, {count} failed: {shown}. Try {cure} or --amplitude below {settings.amplitude:g}; --skip-bad "
-        "leaves such samples out."
+        f"Simulating {name}, {count} failed: {shown}. Try {cure} or --amplitude below {settings.amplitude:g}; "
+        "--skip-bad leaves such samples out."
     )

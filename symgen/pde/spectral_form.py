@@ -7,8 +7,9 @@ that is solved mode by mode, as a stream function does from the vorticity.
 
 L is a small matrix, state by state, for every mode: the terms that are linear with constant coefficients about a
 constant state, such as nu lap u, the i psi_xx that couples real and imaginary part, or the pair of u_tt = lap u.
-Ordinary equations have none. N is what is left. Unknowns are Fourier sums, and N is projected on these (a Galerkin method): with a grid padded by
-(p + 1) / 2 products of p factors are free of aliasing; of what is no polynomial, aliasing is only made small.
+Ordinary equations have none. N is what is left. Unknowns are Fourier sums, and N is projected on these (a Galerkin
+method): with a grid padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no polynomial, aliasing
+is only made small.
 """
 
 from __future__ import annotations
@@ -257,10 +258,11 @@ class GridFunctions:
         self.place = space.independent.index(TIME)
 
     def __call__(self, modes: torch.Tensor, time: float) -> torch.Tensor:
+        """Values on the finer grid."""
         dimension = len(self.grid)
         every = self.form.extended(modes)
         waves = [every.select(-1 - dimension, source) * factor for source, factor in self.sources]
-        fields = self.form.fields(torch.stack(waves), self.grid) if waves else []
+        fields = [*self.form.fields(torch.stack(waves), self.grid)] if waves else []
         shape = (*modes.shape[: -1 - dimension], *self.grid)
         now = torch.full((), time, dtype=torch.float64, device=modes.device)
         variables = [c.expand(shape) for c in self.coordinates]

@@ -1,7 +1,7 @@
 """Kepler: a body in the plane about a fixed one, q_tt = -q / |q|^3.
 
-Time 0 to 12, from places near (1, 0) and velocities near (0, 1): ellipses, once or twice around. It fails where the body
-all but hits the other. The Runge-Lenz vector belongs to no point symmetry, as its field has velocities in it.
+Time 0 to 12, from places near (1, 0) and velocities near (0, 1): ellipses, once or twice around. It fails where the
+body all but hits the other. The Runge-Lenz vector belongs to no point symmetry, as its field has velocities in it.
 Symmetries: G. Prince and C. Eliezer, J. Phys. A 14 (1981) 587.
 """
 

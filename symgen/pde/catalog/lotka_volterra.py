@@ -1,7 +1,7 @@
 """Lotka-Volterra: prey u and predators v, u_t = u - u v, v_t = u v - v.
 
-Time 0 to 12, about two cycles, from numbers whose logarithms are random about 0, so that they are positive. It fails for
-numbers near 0 at first, where the other one's peak is high and narrow.
+Time 0 to 12, about two cycles, from numbers whose logarithms are random about 0, so that they are positive. It fails
+for numbers near 0 at first, where the other one's peak is high and narrow.
 Symmetries: translation in t; as for all first-order ordinary equations there are infinitely many others, of which no
 other is a polynomial of degree 2 that moves solutions to other ones.
 """

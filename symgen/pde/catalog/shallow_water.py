@@ -1,8 +1,8 @@
 """Shallow water over a flat bottom: height h and velocities u, v.
 
 h_t + (h u)_x + (h v)_y = 0, u_t + u u_x + v u_y + g h_x = 0, v_t + u v_x + v v_y + g h_y = 0. Periodic box of side 20,
-time 0 to 2, waves of h about 1 and of u and v about 0, so that no shock forms by then: it fails at the first one, as the
-solver adds no viscosity, and where h is not positive.
+time 0 to 2, waves of h about 1 and of u and v about 0, so that no shock forms by then: it fails at the first one, as
+the solver adds no viscosity, and where h is not positive.
 Symmetries: A. Bihlo, N. Poltavets and R. Popovych, Chaos 30 (2020) 073132.
 """
 

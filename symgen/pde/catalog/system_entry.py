@@ -67,8 +67,8 @@ class InitialState:
 class SystemEntry:
     """One system: its equations as `System.from_strings` reads them, defaults, initial data and symmetries.
 
-    `lengths` and `points` are those of the periodic box by axis, empty for ordinary equations; there are `times` equally
-    spaced times over [0, duration], both ends included.
+    `lengths` and `points` are those of the periodic box by axis, empty for ordinary equations; there are `times`
+    equally spaced times over [0, duration], both ends included.
     """
 
     name: str
