@@ -7,9 +7,9 @@ that is solved mode by mode, as a stream function does from the vorticity.
 
 L is a small matrix, state by state, for every mode: the terms that are linear with constant coefficients about a
 constant state, such as nu lap u, the i psi_xx that couples real and imaginary part, or the pair of u_tt = lap u.
-Ordinary equations have none, nor what has no rates. N is what is left. Unknowns are Fourier sums, and N is projected on these (a Galerkin
-method): with a grid padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no polynomial,
-aliasing is only made small.
+Ordinary equations have none, nor what has no rates. N is what is left. Unknowns are Fourier sums, and N is projected on
+these (a Galerkin method): with a grid padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no
+polynomial, aliasing is only made small.
 """
 
 from __future__ import annotations
