@@ -68,7 +68,8 @@ class SpectralForm:
         self.grid = tuple(len(axis) for axis in self.axes) or (1,)
         self._waves = [k.to(self.device) for k in _wave_numbers(self.grid)]
         lengths = [axis.length for axis in self.axes] or [1.0]
-        self._factors = [2j * math.pi / length * k for length, k in zip(lengths, self._waves, strict=True)]
+        # whole numbers times complex ones would be of single precision
+        self._factors = [2j * math.pi / length * k.double() for length, k in zip(lengths, self._waves, strict=True)]
         self._following = [name for name in system.space.dependent if name not in orders]
         self._needs: list[torch.Tensor] = []
         self._maps = torch.stack([self._map(name) for name in self._following]) if self._following else None
