@@ -1,8 +1,8 @@
 """Nonlinear Schroedinger, focusing: i psi_t + psi_xx + 2 |psi|^2 psi = 0.
 
-Periodic in x, length 20, time 0 to 1, four waves in either part: enough for the modulational instability to raise peaks
-three times as high. It is integrable; mass, momentum and energy are the first of its conserved quantities. It fails
-where peaks grow too narrow for the grid, with much higher waves.
+Periodic in x, length 20, time 0 to 1, four waves in either part, from which the modulational instability raises peaks.
+It is integrable; mass, momentum and energy are the first of its conserved quantities. It fails where peaks grow too
+narrow for the grid, from much higher waves.
 Symmetries: Sulem and Sulem, The Nonlinear Schroedinger Equation (1999), chapter 2.
 """
 
