@@ -43,7 +43,7 @@ class PdeObjective(Objective):
         random = torch.Generator().manual_seed(settings.seed)
         order = torch.randperm(len(problem.points), generator=random)[:INNER_POINTS]
         self.points = problem.points[order.to(problem.device)]
-        self.validity = FiniteValidity(problem.equation, settings.accuracy)
+        self.validity = FiniteValidity(problem.system, settings.accuracy)
         self.size = float(self.validity(self.draw(random, 0.0).data).squares.mean().sqrt())
         if not self.size > 0:
             raise DataError(f"All terms of {problem.equation} vanish on the data: any field is a symmetry of it.")
