@@ -175,23 +175,23 @@ class SystemProblem(Problem):
         data, order = self.solutions, grid_order(self.system.space.independent)
         names = self.system.space.dependent
         values = np.moveaxis(data.only(*names).read([0])[0], [data.place(name) for name in order], range(len(order)))
-        most = _most(values.shape, TIME in order)
-        cut = [_middle(size, kept) for size, kept in zip(values.shape, most, strict=True)]
+        sizes = _most(values.shape, TIME in order)
+        cut = tuple(_middle(size, most) for size, most in zip(values.shape, sizes, strict=False))
         arrays = {name: data.axis(name).points[own] for name, own in zip(order, cut, strict=True)}
-        arrays |= dict(zip(names, np.moveaxis(values[tuple(cut)], -1, 0), strict=True))
+        arrays |= dict(zip(names, np.moveaxis(values[cut], -1, 0), strict=True))
         # axes may be shared, and unknowns are views
         return {name: torch.from_numpy(np.array(own)).to(self.device) for name, own in arrays.items()}
 
 
 def _most(shape: tuple[int, ...], timed: bool) -> tuple[int, ...]:
-    """How many times, points and unknowns of a solution (*grid, unknown) are kept: fewer times first, if it has any."""
+    """How many times and points of a solution (*grid, unknown) are kept: fewer times first, if it has any."""
     *grid, unknowns = shape
     times, space = (grid[:1], grid[1:]) if timed else ([], grid)
     times = [min(size, max(LEAST_TIMES, SPECIMEN_VALUES // prod([*space, unknowns]))) for size in times]
     room, most = SPECIMEN_VALUES / prod([*times, unknowns]), max(space, default=1)
     while prod(min(size, most) for size in space) > room:
         most -= 1
-    return (*times, *(min(size, most) for size in space), unknowns)
+    return (*times, *(min(size, most) for size in space))
 
 
 def _middle(size: int, most: int) -> slice:

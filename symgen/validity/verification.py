@@ -31,7 +31,7 @@ from symgen.validity.finite import FiniteValidity
 
 SCALES = (0.1, 0.4)
 STEP = 0.05
-WINDOWS = {1: (512,), 2: (64, 128), 3: (32,) * 3, 4: (16,) * 4}
+WINDOWS = {1: (512,), 2: (64, 128), 3: (24,) * 3, 4: (14,) * 4}
 """Most times and points of a datum that are moved, from its middle, by the number of variables."""
 ACCURACIES = (8, 6, 4, 2)
 """Of the differences: the highest that leaves a share `LEFT` of the times and points."""
@@ -172,6 +172,8 @@ def moved_scores(
     """Scores of V_index on graphs (m, *grid, d), for each s; `periods` as for FiniteValidity."""
     space, periods = generators.space, periods or {}
     slack = [math.inf if name in periods else SLACK for name in space.names]
+    if isinstance(generators, LibraryGenerators):  # the others need not be evaluated
+        generators, index = LibraryGenerators(space, generators.library, generators.coefficients[[index]]), 0
     flow = Flow(HeldGenerators(generators, [index], slack), step=STEP)
     scores: dict[float, MovedScore] = {}
     for direction in (1, -1):
@@ -191,22 +193,30 @@ def _score(
     judge: FiniteValidity, moved: torch.Tensor, s: float, space: Space, periods: Mapping[str, float]
 ) -> MovedScore:
     """Score of moved graphs (m, *grid, d), over those of their points that are in the range of the data."""
-    points = moved
-    for axis, lost in enumerate(judge.margins(periods), 1):
-        points = points.narrow(axis, lost, max(0, points.shape[axis] - 2 * lost))
-    inside = points.new_ones(points.shape[:-1], dtype=torch.bool)
-    for i, name in enumerate(space.names):
-        if name not in periods:
-            tiny = 1e-9 * (space.upper[i] - space.lower[i])
-            inside &= (points[..., i] >= space.lower[i] - tiny) & (points[..., i] <= space.upper[i] + tiny)
-    if not inside.any():
+    margins = judge.margins(periods)
+    inside, smooth = _within(moved, space, periods, 1e-9), _within(moved, space, periods, SLACK)
+    for axis, lost in enumerate(margins, 1):
+        inside = inside.narrow(axis, lost, max(0, inside.shape[axis] - 2 * lost))
+        if lost:  # where fields are held the graph has a kink, which differences near it feel
+            smooth = smooth.unfold(axis, 2 * lost + 1, 1).all(-1)
+    share = float(inside.double().mean())
+    if not (inside & smooth).any():
         return _outside(s)
     result = judge(moved, periods)
-    share = float(inside.double().mean())
     if result.folds.any():
         return MovedScore(scale=s, residual=None, status="fold", inside=share)
-    score = result.score(inside, _least(judge, space, moved)).nanmean()
+    score = result.score(inside & smooth, _least(judge, space, moved)).nanmean()
     return MovedScore(scale=s, residual=float(score), status="ok", inside=share)
+
+
+def _within(points: torch.Tensor, space: Space, periods: Collection[str], slack: float) -> torch.Tensor:
+    """Which points (..., d) are in the range of the data, or beyond it by at most that share of it -> (...)."""
+    found = points.new_ones(points.shape[:-1], dtype=torch.bool)
+    for i, name in enumerate(space.names):
+        if name not in periods:
+            wide = slack * (space.upper[i] - space.lower[i])
+            found &= (points[..., i] >= space.lower[i] - wide) & (points[..., i] <= space.upper[i] + wide)
+    return found
 
 
 def _least(judge: FiniteValidity, space: Space, like: torch.Tensor) -> torch.Tensor:
