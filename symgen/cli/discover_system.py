@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from symgen.cli.destination import Destination
+from symgen.cli.destination import Destination, training_progress
 from symgen.cli.found import render_found
-from symgen.cli.generators import draw, summary
+from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import option_name
 from symgen.cli.output import Output
@@ -17,8 +17,10 @@ from symgen.cli.request import OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
-    from symgen.discovery.settings import SystemSettings
+    from symgen.discovery.flow_training import Trained
+    from symgen.discovery.settings import DiscoverySettings
     from symgen.discovery.system_source import GivenSystem
+    from symgen.generators.artifact import Artifact
     from symgen.pde.readers.content import Content
     from symgen.pde.solutions import Solutions
 
@@ -30,7 +32,6 @@ REFUSED = {
     ),
     "samples": "it is how many trajectories to simulate, and data are given",
     "terms": "equations are sought among products of their unknowns and derivatives, the plainest first",
-    "preset": "it has the settings of --method flow, which is for one unknown u(x, t) and for images",
 }
 """Options of discovery in one u(x, t) that have no meaning for systems, and why."""
 
@@ -77,7 +78,7 @@ def system_of_request(out: Output, request: Request) -> None:
     discover_of_system(out, source, settings, request.device, destination)
 
 
-def system_settings(request: Request) -> SystemSettings:
+def system_settings(request: Request) -> DiscoverySettings:
     """Validated settings; UsageError for another method, and for options that systems lack."""
     from symgen.discovery.settings import SYSTEM_METHODS
 
@@ -85,27 +86,54 @@ def system_settings(request: Request) -> SystemSettings:
     for name, why in REFUSED.items():
         if request[name] not in (None, False):
             raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
-    return cast("SystemSettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
+    return cast("DiscoverySettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
 
 
 def discover_of_system(
-    out: Output, source: SystemSource, settings: SystemSettings, device: str, destination: Destination
+    out: Output, source: SystemSource, settings: DiscoverySettings, device: str, destination: Destination
 ) -> None:
     """Read the data, find the generators, save, draw and show them."""
-    from symgen.discovery.system import discover_system
+    from symgen.discovery.processes import process_group
 
-    with out.progress("Discovering") as update:
-        data = source.read()
-        tell_origin(out, data)
-        given = source.system(data)
-        artifact = discover_system(data, given, settings, device, update)
-    destination.save(artifact, None)
+    with process_group(device) as place:
+        out = Output("quiet") if place.rank else out
+        with out.progress("Discovering") as update:
+            data = source.read()
+            tell_origin(out, data)
+            given = source.system(data)
+            artifact, trained = _discover(data, given, settings, place.device, update, destination)
+    if place.rank:
+        return
+    destination.save(artifact, trained)
+    moved = verify(artifact, out)
+    history = trained.history if trained else None
     folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out) if folder else []
+    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
     for note in given.notes:
         out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **summary(artifact)}
-    out.result(document, lambda: render_found(artifact, document))
+    seconds = out.seconds
+    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    out.result(document, lambda: render_found(artifact, document, moved))
+
+
+def _discover(
+    data: Solutions,
+    given: GivenSystem,
+    settings: DiscoverySettings,
+    device: str,
+    update: Callable[..., None],
+    destination: Destination,
+) -> tuple[Artifact, Trained | None]:
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
+    from symgen.discovery.flow_system import discover_system_flow
+    from symgen.discovery.settings import SystemFlowSettings, SystemNetworkSettings, SystemSettings
+    from symgen.discovery.system import discover_system
+
+    if isinstance(settings, SystemFlowSettings):
+        progress, checkpoint = training_progress(update), destination.checkpoint
+        return discover_system_flow(data, given, settings, device, progress, checkpoint, destination.resume)
+    assert isinstance(settings, SystemSettings | SystemNetworkSettings)
+    return discover_system(data, given, settings, device, update), None
