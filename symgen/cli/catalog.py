@@ -14,6 +14,8 @@ from symgen.cli.output import Output, equations_text, facts, table
 if TYPE_CHECKING:
     from symgen.pde.catalog.listing import Listing
 
+INFINITE = " +"
+
 
 @command("symgen catalog", "symgen catalog shallow-water", "symgen catalog --json")
 def catalog(
@@ -38,10 +40,11 @@ def catalog(
 def _all(every: list[Listing]) -> RenderableType:
     rows = []
     for one in every:
-        count = f"{len(one.symmetries)} + infinitely many" if one.infinite else str(len(one.symmetries))
-        of = f"{', '.join(one.unknowns)} of {', '.join(one.independent)}"
-        rows.append([one.name, one.title, "\n".join(one.equations), count, of])
-    return table(["name", "title", "equations", "symmetries", "variables"], rows)
+        what = Text.assemble((one.title, "bold"), "\n", "\n".join(one.equations))
+        count = f"{len(one.symmetries)}{INFINITE if one.infinite else ''}"
+        rows.append([one.name, what, count, f"{', '.join(one.unknowns)} of {', '.join(one.independent)}"])
+    note = Text(f"{INFINITE.strip()}: and infinitely many others, which symgen catalog NAME describes", style="dim")
+    return Group(table(["name", "equations", "symmetries", "variables"], rows), note)
 
 
 def _about(one: Listing) -> RenderableType:
