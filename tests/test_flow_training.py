@@ -36,6 +36,7 @@ SMALL = {
     "init": "random",
     "clamp": 1e-4,
     "periodic": True,
+    "solve": False,
 }
 
 

@@ -74,6 +74,10 @@ class Objective(ABC):
     def combinations(self, network: NetworkGenerators) -> torch.Tensor:
         """Combinations (m, n) of the fields, orthonormal, the most valid first (Rayleigh and Ritz)."""
 
+    def solved(self, network: NetworkGenerators) -> NetworkGenerators | None:
+        """A float64 network with its last layers solved for; None where settings or domain do without."""
+        return None
+
     @property
     @abstractmethod
     def identity(self) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import torch
 from symgen.discovery.condition import Family
 from symgen.discovery.flow_objective import Batch, Moved, Objective
 from symgen.discovery.flow_windows import Windows
+from symgen.discovery.last_layers import solve_last_layers
 from symgen.discovery.losses import lipschitz_hinge, log_defect, orthonormality, sobolev, stopped_gram
 from symgen.discovery.problem import Problem
 from symgen.discovery.settings import SystemFlowSettings
@@ -117,6 +118,10 @@ class PdeObjective(Objective):
         """The combinations of least linearised defect."""
         family = Family(network.heads, network.coefficients)
         return self.problem.on_own_jets(family, points=RITZ_POINTS).coefficients[:, 0]
+
+    def solved(self, network: NetworkGenerators) -> NetworkGenerators | None:
+        """With the last layers of least linearised defect."""
+        return solve_last_layers(self.problem, network, RITZ_POINTS) if self.settings.solving else None
 
     @property
     def identity(self) -> Mapping[str, Any]:

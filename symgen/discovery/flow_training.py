@@ -42,6 +42,8 @@ class Trained:
     steps: int
     """How many were done: fewer than wanted if the training was interrupted."""
     wanted: int
+    solved: bool = False
+    """Whether the last layers are solved for, not as they were trained."""
 
 
 def train_flow(
@@ -194,25 +196,26 @@ class FlowTraining:
 
     def compare(self) -> None:
         """Keep the weights if they are the best so far on the fixed batch."""
-        objective = self.objective
-        with torch.no_grad():
-            regular, norms = objective.regularisers(self.network, self.fixed)
-            self.network.norms = norms
-            parts = [objective.moved(self.network, self.fixed, piece) for piece in range(objective.pieces)]
-        squares = torch.stack([part.squares for part in parts]).sum(0) / self.settings.batch
-        score = self.settings.validity_weight * 0.5 * float(squares.log().sum())
-        score += float(regular["orthonormality"] + regular["lipschitz"])
-        folded = any(part.folds.any() for part in parts)
-        score = math.inf if folded or not math.isfinite(score) else score
+        score = self._score(self.network)
         if score < self.best_score or self.best_score == math.inf:
             self.best_score, self.best_step, self.best = score, self.step, self._weights()
 
-    def result(self) -> Trained:
-        """The best weights."""
+    def trained(self) -> NetworkGenerators:
+        """Unit fields of the best weights, as they were trained."""
         network = self._network(None)
         network.load_state_dict(self.best)
         self.objective.normalise(network)
-        return Trained(network.requires_grad_(False), self.history, self.best_step, self.step, self.settings.steps)
+        return network.requires_grad_(False)
+
+    def result(self) -> Trained:
+        """The best weights, with the last layers that the objective solves for where those are better."""
+        network = self.trained()
+        solved = self.objective.solved(network)
+        if solved is not None and self._score(solved) < self._score(network):
+            self.objective.normalise(solved)
+            network = solved.requires_grad_(False)
+        is_solved = network is solved
+        return Trained(network, self.history, self.best_step, self.step, self.settings.steps, is_solved)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; only the first process does."""
@@ -229,6 +232,19 @@ class FlowTraining:
         trunk = TrunkShape(width=settings.width, waves=objective.waves)
         heads = Heads(objective.space, trunk, HeadsShape(count=settings.count, width=settings.head_width), random)
         return NetworkGenerators(objective.space, heads).to(self.device)
+
+    @torch.no_grad()
+    def _score(self, network: NetworkGenerators) -> float:
+        """What the fixed batch loses, the less the better; infinite where copies fold. Its fields become unit fields."""
+        objective = self.objective
+        regular, norms = objective.regularisers(network, self.fixed)
+        network.norms = norms
+        parts = [objective.moved(network, self.fixed, piece) for piece in range(objective.pieces)]
+        squares = torch.stack([part.squares for part in parts]).sum(0) / self.settings.batch
+        score = self.settings.validity_weight * 0.5 * float(squares.log().sum())
+        score += float(regular["orthonormality"] + regular["lipschitz"])
+        folded = any(part.folds.any() for part in parts)
+        return math.inf if folded or not math.isfinite(score) else score
 
     def _reduced(self, *figures: torch.Tensor) -> torch.Tensor:
         """The gradient of all processes, clipped; the figures are added up over them, in place."""

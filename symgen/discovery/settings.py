@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from symgen.discovery.flow_settings import FlowSettings
 
 
+MOST_HIDDEN_UNITS = 1024
+"""Of all heads, whose last layers are solved for: an eigenproblem of three times the size."""
+
+
 class DiscoverySettings(BaseModel):
     """What all methods share."""
 
@@ -97,6 +101,9 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
     """Residuals, relative to the equation's terms, below this do not count. By default 1e-4, or 0.02 from random
     weights: the logarithm of a residual that is nearly 0 has a huge gradient, mostly noise, which drowns those of the
     fields that are not found yet."""
+    solve: bool | None = None
+    """Whether in the end the last layers of the heads are solved for, see `symgen.discovery.last_layers`, and kept if
+    moved data are left with less. By default from random weights, where heads have at most 1024 hidden units in all."""
     sobolev_weight: float = Field(1.0, ge=0)
     sobolev_share: float = Field(0.1, ge=0, le=1)
     """Share of the steps, at the end, in which roughness in x costs."""
@@ -109,6 +116,23 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
     def window_of(self, variables: int) -> tuple[int, ...]:
         """The window in force for data of so many variables."""
         return WINDOWS[variables] if self.window is None else self.window
+
+    @property
+    def hidden_units(self) -> int:
+        """Those of all heads; 0 while their number is left to what is found first."""
+        return (self.n_generators or 0) * self.head_width
+
+    @property
+    def solving(self) -> bool:
+        """Whether last layers are solved for."""
+        by_default = self.init == "random" and self.hidden_units <= MOST_HIDDEN_UNITS
+        return by_default if self.solve is None else self.solve
+
+    @model_validator(mode="after")
+    def _few_enough(self) -> Self:
+        if self.solve and self.hidden_units > MOST_HIDDEN_UNITS:
+            raise ValueError(f"solve is for {MOST_HIDDEN_UNITS} hidden units in all heads, not {self.hidden_units}")
+        return self
 
     @classmethod
     def paper(cls, **overrides: Any) -> Self:
@@ -132,6 +156,7 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
             "orthonormality_weight": 3.0,
             "orthonormality_form": "angle",
             "reorder": False,
+            "solve": False,
             "lipschitz_weight": 1.0,
             "lipschitz_bound": 3.0,
             "sobolev_share": 0.1,

@@ -110,6 +110,19 @@ class Heads(nn.Module):
         """All fields at the same points (P, d) -> (n, P, d)."""
         return self._heads(self._for_each(self.trunk.hidden(points[None]))).squeeze(0)
 
+    def combined(self, coefficients: torch.Tensor) -> Heads:
+        """As many heads as there are combinations (m, d, K) of the hidden units of all of these, in `HiddenUnits`."""
+        units = self.shape.count * self.shape.width
+        shape = HeadsShape(count=len(coefficients), width=units)
+        heads = Heads(self.trunk.space, self.trunk.shape, shape).to(coefficients)
+        heads.trunk.load_state_dict(self.trunk.state_dict())
+        with torch.no_grad():
+            heads.weights[0].copy_(self.weights[0].transpose(0, 1).flatten(1))
+            heads.biases[0].copy_(self.biases[0].reshape(1, units))
+            heads.weights[1].copy_(coefficients[..., :-1].transpose(1, 2))
+            heads.biases[1].copy_(coefficients[..., -1:].transpose(1, 2))
+        return heads
+
     def _for_each(self, series: torch.Tensor) -> torch.Tensor:
         return series[:, None].expand(-1, self.shape.count, -1, -1)
 
@@ -118,6 +131,27 @@ class Heads(nn.Module):
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             series = _affine(silu(series) if layer else series, weight, bias)
         return series
+
+
+class HiddenUnits:
+    """Features: the hidden units of all heads, head by head, and the constant 1."""
+
+    def __init__(self, heads: Heads) -> None:
+        self.heads = heads
+
+    @property
+    def size(self) -> int:
+        """How many features there are."""
+        return self.heads.shape.count * self.heads.shape.width + 1
+
+    def along(self, curve: torch.Tensor) -> torch.Tensor:
+        """Taylor coefficients (m + 1, P, n width + 1) along curves (m + 1, P, d)."""
+        heads = self.heads
+        series = heads._for_each(heads.trunk.hidden(curve))
+        units = silu(_affine(series, heads.weights[0], heads.biases[0])).transpose(1, 2).flatten(2)
+        one = torch.zeros_like(units[..., :1])
+        one[0] = 1
+        return torch.cat([units, one], -1)
 
 
 class NetworkGenerators(Generators):
