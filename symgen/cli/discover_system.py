@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +13,7 @@ from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import option_name
 from symgen.cli.output import Output
-from symgen.cli.request import OF_IMAGES, Request
+from symgen.cli.request import COORDINATES, OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -34,11 +34,14 @@ REFUSED = {
     "terms": "equations are sought among products of their unknowns and derivatives, the plainest first",
 }
 """Options of discovery in one u(x, t) that have no meaning for systems, and why."""
+OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")
+DEFAULT_SAMPLES = 4
+"""Solutions that are simulated."""
 
 
 @dataclass(frozen=True)
 class SystemSource:
-    """A file of solutions, and the equations given for it."""
+    """A file of solutions, and the equations given for it, or the `name` of a system of the catalog that has them."""
 
     path: Path
     content: Content
@@ -46,36 +49,59 @@ class SystemSource:
     boundary: str | None
     formulas: Sequence[str]
     parameters: Mapping[str, float | str]
+    name: str | None = None
 
     def read(self) -> Solutions:
-        """The data, with their checks."""
+        """The data, with their checks; as those of the system of that name, if there is one."""
+        from symgen.pde import catalog
         from symgen.pde.solutions_file import checked, sha256_of
 
         periodic = None if self.boundary is None else self.boundary == "periodic"
-        return checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
+        data = checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
+        if self.name is None:
+            return data
+        entry = catalog.system(self.name)
+        known = {"name": self.name, "equations": entry.equations, "parameters": entry.values(self.parameters)}
+        return replace(data, info=data.info.model_copy(update=known))
 
     def system(self, data: Solutions) -> GivenSystem:
         """The system in the data's unknowns."""
         from symgen.discovery.system_source import system_of
 
-        return system_of(data, self.formulas, self.parameters)
+        return system_of(data, self.formulas, {} if self.name else self.parameters)
 
 
 def system_of_request(out: Output, request: Request) -> None:
     """Discover as `symgen discover` was asked to; UsageError for options that are of images or of one u(x, t)."""
-    assert request.data is not None  # none is simulated here
-    assert request.content is not None
     settings = system_settings(request)
-    destination = request.destination(request.data.stem, request.files_of_coordinates)
-    source = SystemSource(
-        request.data,
-        request.content,
-        request["skip_bad"],
-        request["boundary"],
-        request["equation"] or [],
-        request.parameters,
-    )
+    if request.name and request["equation"]:
+        raise UsageError(f"Give either the name {request.name} or --equation, not both.")
+    if request.data is None:
+        request.refuse("simulated data: it says more about a file, given with --data", OF_FILES)
+        assert request.name is not None  # there would be nothing to discover
+        destination = request.destination(request.name)
+        source = simulated_source(out, request.name, request)
+    else:
+        assert request.content is not None
+        destination = request.destination(request.name or request.data.stem, request.files_of_coordinates)
+        formulas = request["equation"] or []
+        which = (request["skip_bad"], request["boundary"], formulas, request.parameters, request.name)
+        source = SystemSource(request.data, request.content, *which)
     discover_of_system(out, source, settings, request.device, destination)
+
+
+def simulated_source(out: Output, name: str, request: Request) -> SystemSource:
+    """Solutions of a system of the catalog, from the cache or made; the file says what they solve."""
+    from symgen.pde.cache import simulated_system
+    from symgen.pde.readers import Choice
+    from symgen.pde.simulate_system import SystemSimulationSettings
+    from symgen.pde.solutions_file import open_content
+
+    given = {"n": request["samples"] or DEFAULT_SAMPLES, "seed": request["seed"], "parameters": request.parameters}
+    settings = SystemSimulationSettings.for_system(name, **given)
+    with out.progress(f"Solving {name}") as update:
+        path = simulated_system(name, settings, request.device, update)
+    return SystemSource(path, open_content(path, Choice()), False, None, (), {})
 
 
 def system_settings(request: Request) -> DiscoverySettings:
@@ -84,7 +110,7 @@ def system_settings(request: Request) -> DiscoverySettings:
 
     request.refuse("systems", OF_IMAGES)
     for name, why in REFUSED.items():
-        if request[name] not in (None, False):
+        if request[name] not in (None, False) and not (name == "samples" and request.data is None):
             raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
     return cast("DiscoverySettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
 

@@ -21,9 +21,7 @@ class Windows:
     Coordinates are in the order of `space`, the grid's axes in that of `grid_order`.
     """
 
-    def __init__(
-        self, data: Solutions, space: JetSpace, settings: SystemFlowSettings, device: torch.device
-    ) -> None:
+    def __init__(self, data: Solutions, space: JetSpace, settings: SystemFlowSettings, device: torch.device) -> None:
         self.data, self.space, self.settings, self.device = data.only(*space.dependent), space, settings, device
         self.axes = [data.axis(name) for name in grid_order(space.independent)]
         self._places = [1 + data.place(axis.name) for axis in self.axes]
@@ -69,7 +67,9 @@ class Windows:
         for row, whole in enumerate(values):
             cut = tuple(one if isinstance(one, slice) else one[row] for one in own)
             points = {
-                axis.name: torch.as_tensor(axis.points, dtype=torch.float64)[one if isinstance(one, slice) else one[row]]
+                axis.name: torch.as_tensor(axis.points, dtype=torch.float64)[
+                    one if isinstance(one, slice) else one[row]
+                ]
                 for axis, one in zip(self.axes, own, strict=True)
             }
             unknowns = whole[cut]

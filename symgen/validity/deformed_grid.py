@@ -38,9 +38,7 @@ class DeformedGrid:
     `accuracy`, which lose `accuracy / 2` points at either end.
     """
 
-    def __init__(
-        self, moved: torch.Tensor, names: Sequence[str], periods: Mapping[str, float], accuracy: int
-    ) -> None:
+    def __init__(self, moved: torch.Tensor, names: Sequence[str], periods: Mapping[str, float], accuracy: int) -> None:
         order, m = grid_order(names), len(names)
         self.accuracy, self.axes = accuracy, tuple(range(-m, 0))
         self._dims = [order.index(name) - m for name in names]
