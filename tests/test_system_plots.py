@@ -139,7 +139,7 @@ def test_all_figures(monkeypatch, tmp_path, name, axes, unknowns):
     data = Solutions.from_arrays({n: w[None] for n, w in zip(unknowns, waves, strict=True)}, grids, periodic=False)
     artifact = discover_system(data, system_of(data, *SYSTEMS[name]), SystemSettings(degree=2))
     figures = all_figures(artifact, compare(artifact, reference(artifact, "lps")))
-    assert set(figures) == {"spectrum", "fields", "alignment"}
+    assert set(figures) == {"spectrum", "fields", "moved", "alignment"}
     for title, figure in figures.items():
         save_figure(figure, tmp_path / f"{title}.png")
         width, height = figure.get_size_inches()

@@ -49,6 +49,11 @@ class SystemObjective(PdeObjective):
         return values - (values * along).sum(-1, keepdim=True) * along
 
 
+    def solved(self, network: NetworkGenerators) -> NetworkGenerators | None:
+        """Not where fields along the solutions, which have no defect, would come first."""
+        return super().solved(network) if self.along is None else None
+
+
 def directions(problem: SystemProblem, points: torch.Tensor) -> torch.Tensor | None:
     """Unit vectors (P, d), normalised coordinates, along the solutions of ordinary equations q' = f(t, q); else None."""
     system = problem.system

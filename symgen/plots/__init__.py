@@ -17,6 +17,7 @@ from symgen.plots.overview import overview_figure
 from symgen.plots.spectrum import spectrum_figure
 from symgen.plots.style import save_figure
 from symgen.plots.system_fields import system_fields_figure
+from symgen.plots.system_moved import system_moved_figure
 from symgen.plots.training import training_figure
 from symgen.validity.verification import FiniteTable
 
@@ -30,6 +31,7 @@ __all__ = [
     "save_figure",
     "spectrum_figure",
     "system_fields_figure",
+    "system_moved_figure",
     "training_figure",
 ]
 
@@ -45,13 +47,22 @@ def all_figures(
         case "image":
             figures = image_figures(artifact)
         case "system":
-            figures = {"spectrum": spectrum_figure(artifact), "fields": system_fields_figure(artifact)}
+            figures = _system_figures(artifact, moved)
         case "pde":
             figures = _pde_figures(artifact, moved)
     if comparison is not None:
         figures["alignment"] = alignment_figure(artifact, comparison)
     if history:
         figures["training"] = training_figure(history)
+    return figures
+
+
+def _system_figures(artifact: Artifact, moved: FiniteTable | None) -> dict[str, Figure]:
+    figures = {"spectrum": spectrum_figure(artifact), "fields": system_fields_figure(artifact)}
+    if artifact.specimen:  # files of older versions have none
+        figures["moved"] = system_moved_figure(artifact)
+    if moved is not None:
+        figures["defect"] = defect_figure(artifact, moved)
     return figures
 
 

@@ -66,12 +66,12 @@ def moved_graph(artifact: Artifact, index: int, scale: float) -> np.ndarray | No
     graph = torch.stack([x.expand_as(u), t[:, None].expand_as(u), u], -1).to(artifact.points)
     try:
         with torch.no_grad():
-            return Flow(_continued(artifact, index), step=STEP)(graph, scale, 0).cpu().double().numpy()
+            return Flow(continued(artifact, index), step=STEP)(graph, scale, 0).cpu().double().numpy()
     except FlowError:
         return None
 
 
-def _continued(artifact: Artifact, index: int) -> Generators:
+def continued(artifact: Artifact, index: int) -> Generators:
     """One generator, continued beyond the data: by its formula, or else by its values at the edge of the data."""
     record, space = artifact.metadata.generators[index], artifact.metadata.space
     if record.formula and record.norm and (record.formula_error or 0) <= ROUGH:
@@ -79,13 +79,15 @@ def _continued(artifact: Artifact, index: int) -> Generators:
     return HeldGenerators(artifact.generators, [index])
 
 
-def draw_graph(axes: Axes, artifact: Artifact, graph: np.ndarray | None, colours: Mapping[str, Any]) -> None:
-    """A moved graph over (x, t), coloured by u, with the frame of the data's window."""
+def draw_graph(
+    axes: Axes, artifact: Artifact, graph: np.ndarray | None, colours: Mapping[str, Any], unknown: int = 2
+) -> None:
+    """A moved graph over its first two coordinates, coloured by an unknown, with the frame of the data's window."""
     space = artifact.metadata.space
     if graph is None:
         says(axes, "leaves every bound")
     else:
-        axes.pcolormesh(graph[..., 0], graph[..., 1], graph[..., 2], shading="gouraud", rasterized=True, **colours)
+        axes.pcolormesh(graph[..., 0], graph[..., 1], graph[..., unknown], shading="gouraud", rasterized=True, **colours)
     width, height = (space.upper[i] - space.lower[i] for i in (0, 1))
     axes.add_patch(
         Rectangle(

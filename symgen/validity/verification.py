@@ -133,6 +133,7 @@ def finite_defect(
     values = one.values[None] if samples is None else samples.reshape(-1, *one.values.shape)
     graph = window(values, one.points, one.data_periods, one.periods, one.system.space.independent)
     judge = judge_of(one.system, graph, one.periods)
+    identity = float(judge(graph, one.periods).score(least=_least(judge, one.space, graph)).mean())
     signed = sorted({s for scale in scales for s in (scale, -scale)})
     random = random_field(one.space, artifact.points, one.system.space.independent, one.periods, seed)
     generators, rows = artifact.generators, []
@@ -142,7 +143,7 @@ def finite_defect(
             progress(place, count)
         rows.append(moved_scores(generators, place, judge, graph, signed, one.periods))
     return FiniteTable(
-        identity=float(judge(graph, one.periods).score(least=_least(judge, one.space, graph)).mean()),
+        identity=identity,
         generators=tuple(rows),
         random=moved_scores(random, 0, judge, graph, signed, one.periods),
     )
