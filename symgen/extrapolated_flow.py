@@ -1,7 +1,7 @@
 """Flows of combinations of generators for many points at once, by extrapolation of the modified midpoint rule.
 
-Gragg, Bulirsch and Stoer's method (Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, section II.9):
-on the short flows that move data it takes one or two steps of order 10, and some ten times less time than dopri5.
+Gragg, Bulirsch and Stoer's method (Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, section
+II.9): on the short flows that move data it takes one or two steps of order 10, and ten times less time than dopri5.
 """
 
 from __future__ import annotations
