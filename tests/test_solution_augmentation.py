@@ -319,7 +319,7 @@ def test_cli_equations_for_plain_arrays(folder, run):
     np.savez("mine.npz", u=values[..., 0], v=values[..., 1], **{axis.name: axis.points for axis in data.axes})
     equations = [part for text in data.info.equations for part in ("--equation", text)]
     arguments = ("augment", "--data", "mine.npz", "--boundary", "periodic", "--copies", "1", *equations)
-    code, out, err = run(*arguments, "--param", "d=0.1")
+    code, _, err = run(*arguments, "--param", "d=0.1")
     assert code == 0, err
     assert "Generators: reaction-diffusion.safetensors" in err
     code, _, err = run(*arguments, "--param", "d=0.2", "--generators", "reaction-diffusion.safetensors", "--force")
