@@ -130,7 +130,7 @@ def relative_errors(predicted: torch.Tensor, wanted: torch.Tensor) -> torch.Tens
 def unrolled_errors(
     operator: FourierNeuralOperator, u: torch.Tensor, steps: torch.Tensor, batch: int = 64
 ) -> torch.Tensor:
-    """Normalised errors (N,) of trajectories u (N, nt, *grid, unknown) predicted from their first `history` times alone.
+    """Normalised errors (N,) of trajectories u (N, nt, *grid, unknown), from their first `history` times alone.
 
     The prediction is fed back until the times are used up; the error is the sum over these windows of
     mean(error^2) / mean(u^2) (Ko, Kim and Lee 2024). `steps` as in `FourierNeuralOperator`.
