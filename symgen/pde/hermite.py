@@ -21,6 +21,8 @@ ROWS = 4
 """Times that an interpolated value uses: the polynomial has degree 2 ROWS - 1."""
 DIFFERENCE = 11
 """Times that a difference uses; its order is one less."""
+SECOND_DIFFERENCE = 9
+"""Times that a first derivative from values and second derivatives uses."""
 KEPT = 2 / 3
 """Share of the waves whose time derivative comes from the equation."""
 
@@ -112,3 +114,27 @@ def middle_error(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWeig
     added = between(torch.zeros_like(values), rates, weights)
     size = values.abs().square().mean().sqrt()
     return float(added.abs().square().mean().sqrt() / size) if size else 0.0
+
+
+def rate_from_second(u: torch.Tensor, second: torch.Tensor, step: float, width: int = SECOND_DIFFERENCE) -> torch.Tensor:
+    """u_t of u (nt, K) from the values and u_tt (nt, K) at `width` times each, one-sided at the ends -> (nt, K)."""
+    nt = len(u)
+    width = min(width, nt - 1 + nt % 2)
+    half = width // 2
+    of_values, of_seconds = u.new_zeros(nt, nt), u.new_zeros(nt, nt)
+    for row in range(nt):
+        first = min(max(row - half, 0), nt - width)
+        here = _rate_stencil(width, row - first).to(u)
+        of_values[row, first : first + width], of_seconds[row, first : first + width] = here[:width], here[width:]
+    return of_values @ u / step + of_seconds @ second * step
+
+
+def _rate_stencil(width: int, offset: int) -> torch.Tensor:
+    """Weights (2 width,) of values, then of second derivatives, in the first one at a point: exact for polynomials of
+    degree 2 width - 2. (One more is not always possible: Birkhoff interpolation may be singular.)"""
+    points = torch.arange(width, dtype=torch.float64) - offset
+    taylor = [points**k / math.factorial(k) for k in range(2 * width - 1)]
+    conditions = torch.stack([torch.cat([one, taylor[k - 2] if k > 1 else 0 * one]) for k, one in enumerate(taylor)])
+    wanted = torch.zeros(2 * width - 1, dtype=torch.float64)
+    wanted[1] = 1
+    return torch.linalg.lstsq(conditions, wanted, driver="gelsd").solution
