@@ -1,0 +1,268 @@
+"""How far a model that carries solutions forward in time is from commuting with vector fields, measured on data.
+
+A model M takes some times of a solution, its history h, to the next ones. A symmetry g = exp(sV) takes solutions to
+solutions, so that what an exact model makes of the moved history is what g makes of its prediction. A trained model
+differs by M(g h) - g M(h), the equivariance error (Wang, Walters and Yu, Approximately Equivariant Networks for
+Imperfectly Symmetric Dynamics, ICML 2022); over s, in the limit s -> 0, it is the Lie derivative of M along V (Gruver,
+Finzi, Goldblum and Wilson, The Lie Derivative for Measuring Learned Equivariance, ICLR 2023). Here it is relative to
+how far g moves the prediction, |M(g h) - g M(h)| / |g M(h) - M(h)|: 0 for a model that commutes with g, 1 for one that
+predicts the same whether its history is moved or not. What a model that knows nothing of V has, random smooth fields
+show beside it.
+
+g acts on a trajectory as a whole, h and M(h) together with the true times before: where it moves t, moved histories and
+predictions are cut from what is covered, and times between the samples are interpolated. Fields that move t otherwise
+at one place than at another are left out, since there is no time that parts what is known from what is predicted.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import sympy
+import torch
+
+from symgen.augmentation.moved_solutions import MovedSolutions
+from symgen.augmentation.period import keeps_periods
+from symgen.augmentation.solution_mover import SolutionMover
+from symgen.exceptions import DataError, UsageError
+from symgen.flow import Flow
+from symgen.generators.base import Generators
+from symgen.generators.closed_form import ClosedFormGenerators, formula
+from symgen.generators.held import HeldGenerators
+from symgen.generators.inner_product import field_matrix, norms
+from symgen.pde.axis import TIME
+from symgen.pde.solutions import Solutions
+from symgen.pde.trajectories import Trajectories
+
+Model = Callable[[torch.Tensor], torch.Tensor]
+"""From histories (B, history, *grid, unknown) to what follows, (B, future, *grid, unknown)."""
+POINTS = 4096
+"""Of the data, in their inner product."""
+BATCH = 64
+SAME_TIME = 1e-6
+"""Of a time step: times closer than that are one."""
+UNCOVERED = "no time parts what is known from what is predicted, or too little is covered"
+OFF_GRID = "does not keep the period of the data"
+UNMOVED = 1e-6
+"""A prediction that is moved by less than this share of its size says nothing."""
+
+
+@dataclass(frozen=True)
+class EquivarianceError:
+    """Of one field, over some histories, each moved forth and back."""
+
+    name: str
+    error: float | None
+    """Mean of |M(g h) - g M(h)| / |g M(h) - M(h)|; None where nothing was measured."""
+    spread: float | None
+    """Its standard deviation."""
+    moved: float | None
+    """Mean error of predictions from moved solutions, whose own next times are g f: |M(g h) - g f| / |g f|."""
+    count: int
+    """Moved histories that were measured."""
+    left_out: str | None = None
+    """Why nothing was measured."""
+
+    @classmethod
+    def of(cls, name: str, measured: Sequence[tuple[float, float]], left_out: str) -> EquivarianceError:
+        """The mean over moved histories; `left_out` says why there are none."""
+        if not measured:
+            return cls(name, None, None, None, 0, left_out)
+        errors, moved = zip(*measured, strict=True)
+        return cls(name, statistics.fmean(errors), statistics.pstdev(errors), statistics.fmean(moved), len(errors))
+
+
+@dataclass(frozen=True)
+class EquivarianceErrors:
+    """What `equivariance_error` found; printed, a table."""
+
+    fields: tuple[EquivarianceError, ...]
+    control: EquivarianceError
+    """Of random smooth fields together, which are no symmetries."""
+    unmoved: float
+    """Mean error of predictions from the histories as they are, |M(h) - f| / |f|."""
+    scale: float
+
+    def __str__(self) -> str:
+        rows = [("field", "error", "spread", "on moved data", "histories")]
+        for one in (*self.fields, self.control):
+            numbers = ("" if x is None else f"{x:.2e}" for x in (one.error, one.spread, one.moved))
+            rows.append((one.name, *numbers, one.left_out or str(one.count)))
+        rows.append(("the data as they are", "", "", f"{self.unmoved:.2e}", ""))
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+        lines = ("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)
+        return "\n".join(lines)
+
+
+@torch.no_grad()
+def equivariance_error(
+    model: Model,
+    data: Trajectories | Solutions,
+    generators: Generators,
+    history: int,
+    future: int,
+    scale: float = 0.1,
+    samples: int = 16,
+    controls: int = 4,
+    names: Sequence[str] = (),
+    dtype: torch.dtype = torch.float32,
+    device: str | torch.device = "cpu",
+    seed: int = 0,
+) -> EquivarianceErrors:
+    """How far a model is from commuting with the flows of generators, on the last times of some samples of data.
+
+    `model` takes `history` times (B, history, *grid, unknown) of `dtype` to the next ones (B, future, *grid, unknown).
+    Every field, taken with norm 1 in the data's inner product, moves the first `samples` by +`scale` and -`scale`; so
+    do `controls` random smooth fields that change unknowns alone. `generators` are on the space of the data, as those of
+    a file, `symgen.load(path).generators`, or of a selection; `names` are theirs in the table, by default the formulas.
+    Fields that do not keep the periods of the data are left out, and those that move t otherwise at one place than at
+    another. Raises DataError for data without t or with too few times, FlowError for flows that leave every bound.
+    """
+    solutions = data.solutions if isinstance(data, Trajectories) else data
+    if solutions.axes[0].name != TIME:
+        raise DataError("The data have no axis t, along which a model could predict.")
+    if solutions.shape[0] < history + future:
+        raise DataError(
+            f"The data have {solutions.shape[0]} times, fewer than the {history + future} of history and future."
+        )
+
+    def predicted(histories: torch.Tensor) -> torch.Tensor:
+        return torch.cat([model(part.to(dtype)).double() for part in histories.split(BATCH)])
+
+    true = torch.from_numpy(solutions.read(range(min(samples, len(solutions))))).to(device)
+    known = solutions.shape[0] - future
+    orbit = torch.cat([true[:, :known], predicted(true[:, known - history : known])], 1)
+    measure = _Measure(predicted, solutions, true, orbit, history, known, scale)
+    of_controls = measure(_random_fields(generators, solutions, controls, seed))
+    kept = keeps_periods(generators, solutions.axes).all(1).tolist()
+    chosen = [a for a, keeps in enumerate(kept) if keeps]
+    found = dict(zip(chosen, measure(_some(generators, chosen)) if chosen else [], strict=True))
+    fields = [
+        EquivarianceError.of(name, found.get(a, []), UNCOVERED if kept[a] else OFF_GRID)
+        for a, name in enumerate(names or _names(generators))
+    ]
+    control = EquivarianceError.of("random smooth fields", [pair for pairs in of_controls for pair in pairs], UNCOVERED)
+    unmoved = (orbit - true).flatten(1).norm(dim=1) / true[:, known:].flatten(1).norm(dim=1)
+    return EquivarianceErrors(tuple(fields), control, float(unmoved.mean()), scale)
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """The errors of fields, two for each moved history: of commuting, and of predicting what is moved."""
+
+    model: Model
+    data: Solutions
+    true: torch.Tensor
+    """(N, nt, *grid, unknown)."""
+    orbit: torch.Tensor
+    """The same, with the model's prediction after the `known` times."""
+    history: int
+    known: int
+    scale: float
+
+    def __call__(self, generators: Generators) -> list[list[tuple[float, float]]]:
+        """By field, for every history that it moves, those that are covered."""
+        generators = generators.double().to(self.true.device)
+        sizes = norms(field_matrix(generators, _graph(generators, self.data, self.true)))
+        weights = torch.cat([torch.diag(self.scale / sizes), torch.diag(-self.scale / sizes)])
+        movers = [self._mover(generators, values) for values in (self.orbit, self.true)]
+        flow = Flow(generators, method="dopri5")
+        whose: list[int] = []
+        cut: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+        for sample in range(len(self.true)):
+            orbits, truths = (mover(sample, weights) for mover in movers)
+            for copy, start in enumerate(self._starts(flow, sample, weights)):
+                times = self._covered(start, copy, orbits, truths)
+                if len(times):
+                    whose.append(copy % generators.count)
+                    still = self.orbit[sample, times[self.history :]]
+                    cut.append((orbits.values[copy, times], truths.values[copy, times], still))
+        found: list[list[tuple[float, float]]] = [[] for _ in range(generators.count)]
+        if not cut:
+            return found
+        predictions = [self.model(torch.stack([window[i][: self.history] for window in cut])) for i in range(2)]
+        for field, (orbit, truth, still), mine, other in zip(whose, cut, *predictions, strict=True):
+            orbit, truth = orbit[self.history :], truth[self.history :]
+            carried = (orbit - still).norm()
+            if carried > UNMOVED * still.norm():
+                error, moved = (mine[: len(orbit)] - orbit).norm() / carried, (other[: len(truth)] - truth).norm()
+                found[field].append((float(error), float(moved / truth.norm())))
+        return found
+
+    def _mover(self, generators: Generators, values: torch.Tensor) -> SolutionMover:
+        """Of trajectories that need not solve the equation, since some are predicted."""
+        data = replace(self.data, values=values.cpu().numpy(), kept=np.arange(len(values)))
+        return SolutionMover(data, generators, None, self.true.device)
+
+    def _starts(self, flow: Flow, sample: int, weights: torch.Tensor) -> list[int | None]:
+        """For each copy the first time after all that is known is moved; None where no time parts what is predicted."""
+        names, grid = flow.generators.space.names, self.data.axes[0]
+        graph = _graph(flow.generators, self.data, self.true[sample : sample + 1], self.known - 1)
+        moved = flow(graph.expand(len(weights), -1, -1), 1.0, weights[:, None])[..., names.index(TIME)]
+        places = ((moved - float(grid.points[0])) / grid.step).cpu()
+        first, last = places.amin(1).tolist(), places.amax(1).tolist()
+        return [
+            math.floor(late + SAME_TIME) + 1 if late - early <= SAME_TIME else None
+            for early, late in zip(first, last, strict=True)
+        ]
+
+    def _covered(self, start: int | None, copy: int, *moved: MovedSolutions) -> range:
+        """Times of a moved history and as much of its future as is covered; none where too little is."""
+        if start is None or start < self.history or any(m.folded[copy] or m.unfound[copy] for m in moved):
+            return range(0)
+        first = start - self.history
+        known = torch.stack([m.covered[copy].flatten(1).all(1) for m in moved]).all(0)
+        covered = known[first : start + len(known) - self.known].tolist()
+        count = covered.index(False) if False in covered else len(covered)
+        return range(first, first + count) if count > self.history else range(0)
+
+
+def _graph(
+    generators: Generators, data: Solutions, values: torch.Tensor, time: int | None = None
+) -> torch.Tensor:
+    """Points (P, d) of the graph of values (N, nt, *grid, unknown), about POINTS of them, or all of one time of one."""
+    axes = [torch.from_numpy(axis.points).to(values) for axis in data.axes]
+    if time is not None:
+        axes[0], values = axes[0][time : time + 1], values[:, time : time + 1]
+    grid = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1).expand(len(values), *values.shape[1:-1], -1)
+    points = torch.cat([grid, values], -1).flatten(0, -2)
+    names = (*(axis.name for axis in data.axes), *data.unknowns)
+    points = points[..., [names.index(name) for name in generators.space.names]]
+    return points if time is not None else points[:: max(1, len(points) // POINTS)]
+
+
+def _random_fields(generators: Generators, data: Solutions, count: int, seed: int) -> ClosedFormGenerators:
+    """Fields that change unknowns alone: by random sums of a wave along each axis of space, times 1 or an unknown."""
+    space, draw = generators.space, np.random.default_rng(seed)
+    symbols = {name: sympy.Symbol(name, real=True) for name in space.names}
+    scales = dict(zip(space.names, space.scale, strict=True))
+    shapes: list[sympy.Expr] = [sympy.Integer(1)]
+    for axis in data.space:
+        place = 2 * sympy.pi * (symbols[axis.name] - float(axis.points[0])) / axis.length
+        shapes += [sympy.sin(place), sympy.cos(place)]
+    factors = [sympy.Integer(1), *(symbols[name] / scales[name] for name in data.unknowns)]
+    terms = [a * b for a, b in product(shapes, factors)]
+
+    def component(name: str) -> sympy.Expr:
+        if name not in data.unknowns:
+            return sympy.Integer(0)
+        return scales[name] * sum(c * term for c, term in zip(draw.standard_normal(len(terms)), terms, strict=True))
+
+    return ClosedFormGenerators(space, [[component(name) for name in space.names] for _ in range(count)])
+
+
+def _some(generators: Generators, chosen: Sequence[int]) -> Generators:
+    if isinstance(generators, ClosedFormGenerators):
+        return ClosedFormGenerators(generators.space, [generators.fields[a] for a in chosen])
+    return HeldGenerators(generators, chosen, [math.inf] * generators.space.dimension)
+
+
+def _names(generators: Generators) -> list[str]:
+    if isinstance(generators, ClosedFormGenerators):
+        return [formula(field, generators.space.names) for field in generators.fields]
+    return [f"V{a + 1}" for a in range(generators.count)]

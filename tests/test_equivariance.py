@@ -1,0 +1,106 @@
+"""How far models are from commuting with fields: solvers commute with symmetries, and others do not."""
+
+from __future__ import annotations
+
+import doctest
+import math
+
+import numpy as np
+import pytest
+import sympy
+import torch
+
+import symgen
+from symgen import equivariance
+from symgen.discovery.problem import normalised_space
+from symgen.equivariance import equivariance_error
+from symgen.exceptions import DataError
+from symgen.expressions import parse_field
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.pde.operator import FourierNeuralOperator
+from symgen.pde.solutions import Solutions
+from symgen.pde.trajectories import Trajectories
+
+TIMES, POINTS, STEP = 16, 16, 0.05
+HISTORY, FUTURE = 4, 4
+SPACE = {1: (1,), 2: (1, 2)}
+
+
+def laplacian(dimensions: int) -> torch.Tensor:
+    """-|k|^2 of the modes of a grid of period 2 pi."""
+    waves = torch.fft.fftfreq(POINTS, 1 / POINTS, dtype=torch.float64)
+    return -sum(k**2 for k in torch.meshgrid(*[waves] * dimensions, indexing="ij"))
+
+
+def heated(u: torch.Tensor, times: torch.Tensor) -> torch.Tensor:
+    """Solutions of the heat equation from u (B, *grid, unknown), after times (T,): (B, T, *grid, unknown)."""
+    axes = tuple(range(1, u.ndim - 1))
+    decay = torch.exp(times.reshape(-1, *(1,) * len(axes)) * laplacian(len(axes)))
+    modes = torch.fft.fftn(u, dim=axes)
+    return torch.fft.ifftn(decay[None, ..., None] * modes[:, None], dim=[axis + 1 for axis in axes]).real
+
+
+def solver(history: torch.Tensor) -> torch.Tensor:
+    return heated(history[:, -1].double(), STEP * torch.arange(1, FUTURE + 1)).to(history)
+
+
+def heat(dimensions: int, unknowns: str, samples: int = 3) -> Solutions:
+    draw = torch.Generator().manual_seed(0)
+    low = laplacian(dimensions) > -5
+    shape = (samples, *(POINTS,) * dimensions, len(unknowns))
+    noise = torch.fft.fftn(torch.randn(shape, dtype=torch.float64, generator=draw), dim=SPACE[dimensions])
+    smooth = torch.fft.ifftn(noise * low[None, ..., None], dim=SPACE[dimensions]).real
+    values = heated(3 * smooth, STEP * torch.arange(TIMES)).numpy()
+    points = np.arange(POINTS) * 2 * math.pi / POINTS
+    axes = {"t": STEP * np.arange(TIMES), **dict.fromkeys("xy"[:dimensions], points)}
+    return Solutions.from_arrays({name: values[..., i] for i, name in enumerate(unknowns)}, axes, periodic=True)
+
+
+IN_X, IN_T, TURN = {"x": "1"}, {"t": "1"}, {"u": "v", "v": "-u"}
+
+
+def fields(data: Solutions, *components: dict[str, str]) -> ClosedFormGenerators:
+    space = normalised_space(data, [axis.name for axis in data.axes], data.unknowns)
+    rows = [[one.get(name, "0") for name in space.names] for one in components]
+    return ClosedFormGenerators(space, [parse_field(row, space.names) for row in rows])
+
+
+def errors(model, data, *components, **options):
+    options = {"dtype": torch.float64, **options}
+    return equivariance_error(model, data, fields(data, *components), HISTORY, FUTURE, **options)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_solvers_commute_with_symmetries_and_with_nothing_else(dimensions):
+    symmetries = [IN_X, IN_T, TURN, {"u": "u", "v": "v"}, {"u": "cos(x)*exp(-t)"}]
+    found = errors(solver, heat(dimensions, "uv"), *symmetries, {"u": "u^2"})
+    assert [one.name for one in found.fields][:2] == ["d/dx", "d/dt"]
+    for one in found.fields[:5]:
+        assert one.error < 1e-5, one
+        assert one.count == 6
+    for one in (found.control, found.fields[-1]):
+        assert one.error > 0.02, one
+        assert one.spread > 0
+    assert found.control.count == 4 * 6
+    assert found.unmoved < 1e-12
+    assert found.fields[0].moved < 1e-6
+
+
+def test_a_model_that_notices_nothing_is_as_wrong_as_the_move_is_far():
+    data = heat(1, "uv")
+    found = errors(lambda history: torch.ones(len(history), FUTURE, POINTS, 2), data, TURN, IN_X)
+    assert found.fields[0].error == pytest.approx(1)
+    assert found.fields[1].error is None, "a constant is moved nowhere"
+
+
+def test_what_breaks_a_symmetry_is_seen_in_that_alone():
+    """A prediction that is larger where sin x is, and one that mixes the unknowns."""
+    x = torch.arange(POINTS) * 2 * math.pi / POINTS
+    data = heat(1, "uv")
+    by_place = errors(lambda h: solver(h) * (1 + 0.2 * torch.sin(x))[:, None], data, IN_X, TURN)
+    assert by_place.fields[0].error > 0.05
+    assert by_place.fields[1].error < 1e-7
+    by_unknown = errors(lambda h: solver(h) * torch.tensor([1.2, 1.0]), data, IN_X, TURN)
+    assert by_unknown.fields[0].error < 1e-5
+    assert by_unknown.fields[1].error > 0.05
+    assert by_unknown.unmoved == pytest.approx(0.2 / math.sqrt(2), rel=0.5)
