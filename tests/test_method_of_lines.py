@@ -201,9 +201,9 @@ class TestRefused:
             solve_system(system, np.array([[1.0]]), np.linspace(0, 2, 3))
 
     def test_stiff(self, monkeypatch):
-        from symgen.pde import method_of_lines
+        from symgen.pde import ordinary
 
-        monkeypatch.setattr(method_of_lines, "MOST_STEPS", 50)
-        system = System.from_strings(["u_t = 1000*v_xxxx", "v_t = -1000*u_xxxx"])
+        monkeypatch.setattr(ordinary, "MOST_STEPS", 50)
+        system = System.from_strings(["u_t = 1000*u*v_xxxx", "v_t = -1000*u*u_xxxx"])
         with pytest.raises(SolverError, match="more than 50 steps"):
             solve_system(system, random_states([0], 0, "uv", [X], 1.0), np.linspace(0, 1, 3), [X])

@@ -43,8 +43,8 @@ class TestCatalog:
             catalog.get(typo)
 
     def test_nothing_near(self):
-        with pytest.raises(UsageError, match=r"no equation 'navier' in the catalog\. Known"):
-            catalog.get("navier")
+        with pytest.raises(UsageError, match=r"no equation 'maxwell' in the catalog\. Known"):
+            catalog.get("maxwell")
 
     @pytest.mark.parametrize("name", NAMES)
     def test_symmetries(self, name):

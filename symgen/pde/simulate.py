@@ -80,7 +80,7 @@ class SimulationSettings(BaseModel):
         try:
             settings = cls.model_validate({**defaults, **given})
         except ValidationError as error:
-            raise UsageError(f"Settings for simulating {name}: {_in_words(error)}.") from error
+            raise UsageError(f"Settings for simulating {name}: {in_words(error)}.") from error
         _check_parameters(entry, settings)
         return settings
 
@@ -116,7 +116,7 @@ def simulate(
         u0 = random_sines(samples, settings.seed, waves, settings.nx * entry.refine, device)
         report = None
         if progress:
-            report = _counter(progress, samples, settings.n)
+            report = counter(progress, samples, settings.n)
         fine = entry.solve(u0, t.tolist(), settings.length, values, settings.max_step, report)
         failed = _failures(fine, u0, t)
         bad |= {samples[i]: why for i, why in failed.items()}
@@ -160,7 +160,8 @@ def _check_parameters(entry: CatalogEntry, settings: SimulationSettings) -> None
         raise UsageError(f"Simulating {entry.name} needs a max_step, e.g. {entry.max_step}.")
 
 
-def _in_words(error: ValidationError) -> str:
+def in_words(error: ValidationError) -> str:
+    """What is wrong with settings, by their names."""
     parts = []
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"])
@@ -169,7 +170,8 @@ def _in_words(error: ValidationError) -> str:
     return "; ".join(parts)
 
 
-def _counter(progress: Callable[[int, int], None], samples: range, n: int) -> Callable[[float], None]:
+def counter(progress: Callable[[int, int], None], samples: range, n: int) -> Callable[[float], None]:
+    """From the fraction of a batch to the count of all `n`."""
     return lambda fraction: progress(samples.start + int(fraction * len(samples) + 1e-9), n)
 
 

@@ -1,27 +1,98 @@
-"""The equations symgen knows by name, one file each."""
+"""The equations and systems symgen knows by name, one file each."""
 
 from __future__ import annotations
 
 import difflib
 
 from symgen.exceptions import UsageError
-from symgen.pde.catalog import burgers, ckdv, heat, kdv, ks, nkdv
+from symgen.pde.catalog import (
+    burgers,
+    burgers2d,
+    ckdv,
+    heat,
+    heat2d,
+    kdv,
+    kepler,
+    ks,
+    lotka_volterra,
+    navier_stokes,
+    nkdv,
+    nls,
+    pendulum,
+    reaction_diffusion,
+    shallow_water,
+    wave2d,
+)
 from symgen.pde.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
+from symgen.pde.catalog.system_entry import Density, InitialState, SystemEntry, SystemSymmetry
 
-__all__ = ["CatalogEntry", "Grid", "Symmetry", "Waves", "get", "names"]
+__all__ = [
+    "CatalogEntry",
+    "Density",
+    "Grid",
+    "InitialState",
+    "Symmetry",
+    "SystemEntry",
+    "SystemSymmetry",
+    "Waves",
+    "all_names",
+    "get",
+    "names",
+    "system",
+    "system_names",
+]
 
 _ENTRIES = {module.ENTRY.name: module.ENTRY for module in (kdv, ks, burgers, nkdv, ckdv, heat)}
+_SYSTEM_MODULES = (
+    nls,
+    reaction_diffusion,
+    shallow_water,
+    navier_stokes,
+    wave2d,
+    heat2d,
+    burgers2d,
+    kepler,
+    lotka_volterra,
+    pendulum,
+)
+_SYSTEMS = {module.ENTRY.name: module.ENTRY for module in _SYSTEM_MODULES}
 
 
 def names() -> list[str]:
-    """The names of all equations."""
+    """The names of all equations for one u(x, t)."""
     return list(_ENTRIES)
 
 
+def system_names() -> list[str]:
+    """The names of all systems."""
+    return list(_SYSTEMS)
+
+
+def all_names() -> list[str]:
+    """The names of everything in the catalog."""
+    return [*_ENTRIES, *_SYSTEMS]
+
+
 def get(name: str) -> CatalogEntry:
-    """The equation of that name; UsageError, naming the nearest, if there is none."""
+    """The equation for one u(x, t) of that name; UsageError, naming the nearest, if there is none."""
     if name in _ENTRIES:
         return _ENTRIES[name]
-    near = difflib.get_close_matches(name.lower(), _ENTRIES, n=1, cutoff=0.5)
+    if name in _SYSTEMS:
+        raise UsageError(f"{name} is a system, not an equation for one u(x, t).")
+    raise unknown(name)
+
+
+def system(name: str) -> SystemEntry:
+    """The system of that name; UsageError, naming the nearest, if there is none."""
+    if name in _SYSTEMS:
+        return _SYSTEMS[name]
+    if name in _ENTRIES:
+        raise UsageError(f"{name} is an equation for one u(x, t), not a system.")
+    raise unknown(name)
+
+
+def unknown(name: str) -> UsageError:
+    """That the catalog has nothing of that name, and what is nearest."""
+    near = difflib.get_close_matches(name.lower(), all_names(), n=1, cutoff=0.5)
     guess = f" Did you mean {near[0]!r}?" if near else ""
-    raise UsageError(f"There is no equation {name!r} in the catalog.{guess} Known: {', '.join(_ENTRIES)}.")
+    return UsageError(f"There is no equation {name!r} in the catalog.{guess} Known: {', '.join(all_names())}.")

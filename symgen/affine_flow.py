@@ -1,0 +1,54 @@
+"""Flows of fields that are affine in the coordinates, in closed form: exp(V) z = E z + e by the matrix exponential."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+import torch
+
+from symgen.generators.base import Generators
+from symgen.generators.closed_form import ClosedFormGenerators
+
+
+def affine_matrices(generators: Generators) -> torch.Tensor | None:
+    """(n, d + 1, d + 1): rows (A | b) of V(z) = A z + b and a row of zeros, in units of the space's scales.
+
+    None where a field is not affine, or not known by a formula.
+    """
+    if not isinstance(generators, ClosedFormGenerators):
+        return None
+    space = generators.space
+    symbols = [sympy.Symbol(name, real=True) for name in space.names]
+    if not all(_is_affine(component, symbols) for field in generators.fields for component in field):
+        return None
+    origin = dict.fromkeys(symbols, 0)
+    rows = [
+        [*([float(c.diff(s)) for s in symbols] for c in field), [float(c.subs(origin)) for c in field]]
+        for field in generators.fields
+    ]
+    scale = torch.tensor(space.scale, dtype=torch.float64)
+    found = torch.zeros(generators.count, space.dimension + 1, space.dimension + 1, dtype=torch.float64)
+    for place, (*linear, constant) in enumerate(rows):
+        found[place, :-1, :-1] = torch.tensor(linear, dtype=torch.float64) * scale / scale[:, None]
+        found[place, :-1, -1] = torch.tensor(constant, dtype=torch.float64) / scale
+    return found
+
+
+def _is_affine(component: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> bool:
+    return bool(component.is_polynomial(*symbols)) and sympy.Poly(component, *symbols).total_degree() <= 1
+
+
+class AffineFlow:
+    """exp(sum_a c_a V_a) of fields given by `affine_matrices`, on a space with those scales."""
+
+    def __init__(self, matrices: torch.Tensor, scale: Sequence[float]) -> None:
+        self.matrices = matrices
+        self.scale = matrices.new_tensor(scale)
+
+    def __call__(self, points: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """Points (C, P, d) by one combination each, weights (C, n) -> (C, P, d)."""
+        scale = self.scale.to(points)
+        moved = torch.matrix_exp(torch.einsum("ca,aij->cij", weights, self.matrices.to(points)))
+        linear = moved[:, :-1, :-1] * scale[:, None] / scale
+        return points @ linear.mT + moved[:, None, :-1, -1] * scale
