@@ -29,7 +29,7 @@ import torch
 from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.period import keeps_periods
 from symgen.augmentation.solution_mover import SolutionMover
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError
 from symgen.flow import Flow
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
@@ -222,9 +222,7 @@ class _Measure:
         return range(first, first + count) if count > self.history else range(0)
 
 
-def _graph(
-    generators: Generators, data: Solutions, values: torch.Tensor, time: int | None = None
-) -> torch.Tensor:
+def _graph(generators: Generators, data: Solutions, values: torch.Tensor, time: int | None = None) -> torch.Tensor:
     """Points (P, d) of the graph of values (N, nt, *grid, unknown), about POINTS of them, or all of one time of one."""
     axes = [torch.from_numpy(axis.points).to(values) for axis in data.axes]
     if time is not None:

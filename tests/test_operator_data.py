@@ -18,6 +18,7 @@ from symgen.benchmark.operator_data import (
     training_windows,
     trajectories,
 )
+from symgen.cache import cache_folder
 from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
 from symgen.pde.trajectories import Trajectories
@@ -108,7 +109,7 @@ def test_copies_are_zero_outside_of_their_times_and_come_from_the_cache(pool, mo
 
 def test_a_damaged_cache_is_made_again(pool):
     made = moved_copies(pool, NAME, "true", 0.1, "bilinear", SIZES, "cpu")
-    for file in (operator_data.cache_folder() / "copies").iterdir():
+    for file in (cache_folder() / "copies").iterdir():
         file.write_bytes(file.read_bytes()[:-7])
     again = moved_copies(pool, NAME, "true", 0.1, "bilinear", SIZES, "cpu")
     assert torch.equal(again["u"], made["u"])
