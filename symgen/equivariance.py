@@ -89,11 +89,11 @@ class EquivarianceErrors:
     scale: float
 
     def __str__(self) -> str:
-        rows = [("field", "error", "spread", "on moved data", "histories")]
+        rows = [["field", "error", "spread", "on moved data", "histories"]]
         for one in (*self.fields, self.control):
-            numbers = ("" if x is None else f"{x:.2e}" for x in (one.error, one.spread, one.moved))
-            rows.append((one.name, *numbers, one.left_out or str(one.count)))
-        rows.append(("the data as they are", "", "", f"{self.unmoved:.2e}", ""))
+            numbers = ["" if x is None else f"{x:.2e}" for x in (one.error, one.spread, one.moved)]
+            rows.append([one.name, *numbers, one.left_out or str(one.count)])
+        rows.append(["the data as they are", "", "", f"{self.unmoved:.2e}", ""])
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
         lines = ("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)
         return "\n".join(lines)
@@ -118,10 +118,32 @@ def equivariance_error(
 
     `model` takes `history` times (B, history, *grid, unknown) of `dtype` to the next ones (B, future, *grid, unknown).
     Every field, taken with norm 1 in the data's inner product, moves the first `samples` by +`scale` and -`scale`; so
-    do `controls` random smooth fields that change unknowns alone. `generators` are on the space of the data, as those of
-    a file, `symgen.load(path).generators`, or of a selection; `names` are theirs in the table, by default the formulas.
+    do `controls` random smooth fields that change unknowns alone. `generators` are on the space of the data, as those
+    of a file, `symgen.load(path).generators`, or of a selection; `names` are theirs in the table, by default formulas.
     Fields that do not keep the periods of the data are left out, and those that move t otherwise at one place than at
     another. Raises DataError for data without t or with too few times, FlowError for flows that leave every bound.
+
+    A model that knows how fast a wave of u_t + u_x = 0 travels, but not that it keeps its height:
+
+    >>> import math, numpy as np, sympy
+    >>> from symgen import equivariance_error
+    >>> from symgen.discovery.problem import normalised_space
+    >>> from symgen.generators.closed_form import ClosedFormGenerators
+    >>> from symgen.pde.solutions import Solutions
+    >>> x, t = np.arange(32) * 2 * math.pi / 32, np.arange(16) * 2 * math.pi / 32
+    >>> waves = [np.sin(x - t[:, None]), np.cos(2 * (x - t[:, None])) + np.sin(x - t[:, None])]
+    >>> data = Solutions.from_arrays({"u": np.stack(waves)}, {"t": t, "x": x}, periodic=True)
+    >>> u = sympy.Symbol("u", real=True)
+    >>> space = normalised_space(data)  # x, t, u
+    >>> fields = ClosedFormGenerators(space, [(1, 0, 0), (0, 1, 0), (0, 0, u), (0, 0, 1)])
+    >>> def model(history):  # (B, 4, x, unknown), to the next 4 times
+    ...     travelled = [history[:, -1].roll(k, 1) for k in range(1, 5)]
+    ...     return torch.tanh(torch.stack(travelled, 1))
+    >>> found = equivariance_error(model, data, fields, history=4, future=4)
+    >>> [one.name for one in found.fields]
+    ['d/dx', 'd/dt', 'u d/du', 'd/du']
+    >>> [round(one.error, 1) for one in found.fields]  # all are symmetries, and would be 0
+    [0.0, 0.6, 0.5, 0.5]
     """
     solutions = data.solutions if isinstance(data, Trajectories) else data
     if solutions.axes[0].name != TIME:

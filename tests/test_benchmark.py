@@ -397,13 +397,24 @@ class TestCommand:
         assert (code, err) == (0, "")
         document = json.loads(out)
         results = document["results"]
-        assert list(results) == ["ks-4-none", "ks-4-true", "ks-4-learned"]
-        assert {result["updates"] for (result,) in results.values()} == {8}
-        # the symmetries found are the true ones, and copies make a difference
-        none, true, learned = (result["nmse"] for (result,) in results.values())
-        assert none != true
-        assert learned == pytest.approx(true, rel=1e-3)
-        assert "![NMSE" in Path(document["report"]).read_text()
+        arms = ("none", "true", "learned")
+        equation, system = ([f"{name}-{arm}" for arm in arms] for name in ("ks-4", "reaction-diffusion-2"))
+        assert list(results) == [*equation, *system, "reaction-diffusion-solver"]
+        assert {results[name][0]["updates"] for name in equation} == {8}
+        for names, close in ((equation, 1e-3), (system, 0.2)):
+            # the symmetries found are the true ones, up to order and signs, and copies make a difference
+            none, true, learned = (results[name][0]["nmse"] for name in names)
+            assert none != true
+            assert learned == pytest.approx(true, rel=close)
+        (solver,) = results["reaction-diffusion-solver"]
+        assert max(solver[f"{axis}-translation"] for axis in "xyt") < 1e-5
+        assert solver["phase"] < 1e-10
+        assert solver["random smooth fields"] > 0.1
+        (trained,) = results["reaction-diffusion-2-true"]
+        assert trained["x-translation"] < 0.1 < trained["phase"], "operators commute with translations by themselves"
+        report = Path(document["report"]).read_text()
+        assert "![NMSE" in report
+        assert "| reaction-diffusion, the solver itself |" in report
 
     def test_no_targets(self, run, toy, monkeypatch):
         experiment = toy.experiment()

@@ -58,11 +58,46 @@ def test_spectral_convolution_is_the_product_of_spectra():
     torch.testing.assert_close(layer(x), torch.fft.irfft(product, n=16))
 
 
-def test_operators_commute_with_translations_of_the_grid():
+def test_spectral_convolution_in_the_plane_has_waves_forth_and_back():
     torch.manual_seed(0)
-    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16, 1)
-    steps = torch.rand(3, 2)
-    torch.testing.assert_close(operator(u.roll(5, 2), steps), operator(u, steps).roll(5, 2))
+    layer, x = SpectralConvolution(3, 4, 2).double(), torch.randn(3, 2, 12, 10, dtype=torch.float64)
+    weights = torch.complex(*layer.weight).unflatten(0, (7, 4))
+    spectrum, product = torch.fft.rfft2(x), torch.zeros(3, 2, 12, 6, dtype=torch.complex128)
+    for row, wave in enumerate([0, 1, 2, 3, -3, -2, -1]):
+        for column in range(4):
+            product[:, :, wave, column] = torch.einsum("ib,io->ob", spectrum[:, :, wave, column], weights[row, column])
+    torch.testing.assert_close(layer(x), torch.fft.irfft2(product, s=(12, 10)))
+
+
+@pytest.mark.parametrize(("grid", "unknowns"), [((16,), 1), ((16,), 2), ((10, 12), 2), ((8, 9, 10), 3)])
+@pytest.mark.parametrize("centred", [False, True])
+def test_operators_commute_with_translations_of_the_grid(grid, unknowns, centred):
+    torch.manual_seed(0)
+    operator = FourierNeuralOperator(4, 5, 8, 3, 2, centred, len(grid), unknowns).double()
+    u, steps = torch.randn(3, 4, *grid, unknowns).double(), torch.rand(3, len(grid) + 1).double()
+    predicted = operator(u, steps)
+    assert predicted.shape == (3, 5, *grid, unknowns)
+    shifts, axes = tuple(range(3, 3 + len(grid))), tuple(range(2, 2 + len(grid)))
+    torch.testing.assert_close(operator(u.roll(shifts, axes), steps), predicted.roll(shifts, axes))
+
+
+def test_operators_stay_on_their_device():
+    """On a device without numbers, anything from the CPU would be refused."""
+    operator = FourierNeuralOperator(4, 4, 8, 3, 2, True, 2, 2).to("meta")
+    predicted = operator(torch.empty(3, 4, 8, 9, 2, device="meta"), torch.empty(3, 3, device="meta"))
+    assert predicted.device.type == "meta"
+    assert predicted.shape == (3, 4, 8, 9, 2)
+
+
+def test_every_unknown_is_seen_and_predicted():
+    torch.manual_seed(0)
+    operator, u, steps = FourierNeuralOperator(4, 4, 8, 3, 2, False, 2, 2), torch.randn(1, 4, 8, 8, 2), torch.ones(1, 3)
+    for unknown in range(2):
+        other = u.clone()
+        other[..., unknown] += 1
+        change = (operator(other, steps) - operator(u, steps)).abs().amax((0, 1, 2, 3))
+        assert (change > 1e-4).all()
+    assert not torch.allclose(operator(u, steps)[..., 0], operator(u, steps)[..., 1])
 
 
 def test_the_steps_of_the_grid_count():
@@ -134,6 +169,28 @@ def test_training_learns_a_travelling_wave():
     trained = train_operator(windows(u), held_out, steps, SMALL)
     assert min(trained.validation) < 0.05 * before
     assert trained.updates == 4 * 20 * 8 // 4
+
+
+def test_training_learns_waves_that_turn_in_the_plane():
+    """u + i v turns and travels along both axes; copies of other phases help where there is one solution."""
+    points = 2 * math.pi / 8 * torch.arange(8)
+    x, y = torch.meshgrid(points, points, indexing="ij")
+
+    def turning(phase: torch.Tensor) -> torch.Tensor:
+        angle = x + y - 0.3 * torch.arange(12)[:, None, None] + phase[..., None, None, None]
+        return torch.stack([angle.cos(), angle.sin()], -1) * (1 + 0.5 * (x - y).cos())[..., None]
+
+    held_out, steps = turning(torch.linspace(0, 6, 4)), torch.ones(4, 3)
+    settings = SMALL.model_copy(update={"modes": 3, "passes": 200})
+    before = float(unrolled_errors(first_operator(settings, 2, 2), held_out, steps).mean())
+    phases = {"alone": torch.tensor([[0.0]]), "copied": torch.tensor([[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]])}
+    errors = {}
+    for name, own in phases.items():
+        copies = turning(own)
+        valid, same = torch.tensor([0, 12]).expand(1, own.numel(), 2), torch.ones(1, own.numel(), 3)
+        errors[name] = min(train_operator(Windows(copies, valid, same), held_out, steps, settings).validation)
+    assert errors["copied"] < 0.05 * before
+    assert errors["copied"] < 0.2 * errors["alone"]
 
 
 def test_the_rate_falls_in_steps_or_along_a_cycle():

@@ -27,7 +27,7 @@ from symgen.pde.simulate_system import SystemSimulationSettings
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import load_solutions
 
-LEARNED = SystemSettings()
+LEARNED = SystemSettings.model_validate({})
 
 
 @dataclass(frozen=True)

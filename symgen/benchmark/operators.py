@@ -155,11 +155,12 @@ EXPERIMENT = Experiment(
         "(*unseen*): where the two differ much, data are short. Preset cpu: narrow operators that see u around its "
         "mean, on half of the points in x, trained by errors relative to mean(u²) and with a one-cycle rate; kdv over "
         "half the published time, nkdv over as much of the time that makes it kdv and from one and two waves, so that "
-        "its solutions are those of kdv at other times. *reaction-diffusion*, a lambda-omega system in the plane with the "
-        "catalog's initial data: operators get 4 of 16 times of u and v and predict the next 4, on every second point of "
-        "a 32 x 32 grid. Of the symmetries that keep the box operators commute with translations along the grid by "
-        "themselves, and windows of all times are translated in t: what is left to learn is the phase of u + i v. The "
-        "scale is 0.5, which turns it by up to 1.2 in either direction; generators are learned from the pool of 16."
+        "its solutions are those of kdv at other times. *reaction-diffusion*: a lambda-omega system in the plane, with "
+        "the catalog's initial data; operators get 4 of 16 times of u and v and predict the next 4, on every second "
+        "point of a 32 x 32 grid. Of the symmetries that keep the box, operators commute with translations along the "
+        "grid by themselves, and windows are cut at all times: what is left for copies to teach are turns of the phase "
+        "of u + i v. So the scale is 0.5 there, by which a unit field turns it by 1.2. Generators are learned from the "
+        "pool of 16 solutions."
     ),
     presets={
         "smoke": (
