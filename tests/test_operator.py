@@ -171,13 +171,13 @@ def test_training_learns_a_travelling_wave():
     assert trained.updates == 4 * 20 * 8 // 4
 
 
-def test_training_learns_waves_that_turn_in_the_plane():
-    """u + i v turns and travels along both axes; copies of other phases help where there is one solution."""
+def test_training_learns_fields_that_turn_and_copies_help():
+    """u + i v turns in the plane; where there is one solution, copies with other phases teach all of them."""
     points = 2 * math.pi / 8 * torch.arange(8)
     x, y = torch.meshgrid(points, points, indexing="ij")
 
     def turning(phase: torch.Tensor) -> torch.Tensor:
-        angle = x + y - 0.3 * torch.arange(12)[:, None, None] + phase[..., None, None, None]
+        angle = phase[..., None, None, None] - 0.1 * torch.arange(12)[:, None, None] + 0.3 * x.sin()
         return torch.stack([angle.cos(), angle.sin()], -1) * (1 + 0.5 * (x - y).cos())[..., None]
 
     held_out, steps = turning(torch.linspace(0, 6, 4)), torch.ones(4, 3)
