@@ -1,10 +1,10 @@
-"""More data from the symmetries of few: trajectories and images moved by random combinations of generators."""
+"""More data from the symmetries of few: solutions and images moved by random combinations of generators."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["AugmentedTrajectories", "RandomFlipAndCrop", "RandomSymmetry"]
+__all__ = ["AugmentedSolutions", "AugmentedTrajectories", "RandomFlipAndCrop", "RandomSymmetry"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from symgen.augmentation.trajectories import AugmentedTrajectories
 
         return AugmentedTrajectories
+    if name == "AugmentedSolutions":
+        from symgen.augmentation.solutions import AugmentedSolutions
+
+        return AugmentedSolutions
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

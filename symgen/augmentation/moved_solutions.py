@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import torch
+
+from symgen.pde.solutions import Solutions
 
 HALF = 0.5
 """Share of space that is known at a time that counts, where not all of it is."""
@@ -45,6 +48,11 @@ class MovedSolutions:
     def _shares(self) -> torch.Tensor:
         """(C, nt): of space that is covered."""
         return self.covered.flatten(2).double().mean(-1) if self.covered.ndim > 2 else self.covered.double()
+
+
+def half_of_the_times(data: Solutions) -> int:
+    """As many times as copies are to cover where nothing else is asked for."""
+    return ceil(len(data.axes[0]) / 2)
 
 
 def longest_runs(good: torch.Tensor) -> torch.Tensor:

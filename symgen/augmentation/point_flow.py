@@ -17,7 +17,7 @@ PointFlow = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def flow_of(generators: Generators, tolerance: float) -> PointFlow:
-    """exp(sum_a c_a V_a), in physical units, on the device of the points; it raises FlowError where a point leaves every bound."""
+    """exp(sum_a c_a V_a), in physical units, on the points' device; FlowError where a point leaves every bound."""
     matrices = affine_matrices(generators)
     if matrices is None:
         return ExtrapolatedFlow(generators, tolerance)

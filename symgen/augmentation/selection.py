@@ -84,7 +84,9 @@ def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selectio
     for i, record in enumerate(m.generators):
         field = parse_field(record.formula, m.space.names) if record.formula else None
         text = formula(field, m.space.names) if field else f"V{i + 1}"
-        if record.status == "none" if max_defect is None else not record.defect <= max_defect:
+        if record.trivial:
+            left_out.append((text, "trivial: it moves every solution along itself"))
+        elif record.status == "none" if max_defect is None else not record.defect <= max_defect:
             limit = "no symmetry" if max_defect is None else f"over the limit of {max_defect:g}"
             left_out.append((text, f"defect {record.defect:.1e}, {limit}"))
         elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:
@@ -94,7 +96,8 @@ def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selectio
     if not formulas and not fitted:
         reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
         raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-defect.")
-    slack = [math.inf if periodic and m.pde.periodic_fields else SLACK for periodic in m.space.periodic]
+    waves = m.domain.kind == "pde" and m.pde.periodic_fields
+    slack = [math.inf if periodic and waves else SLACK for periodic in m.space.periodic]
     parts: list[Generators] = []
     if formulas:
         parts.append(ClosedFormGenerators(m.space, [field for _, field in formulas]))

@@ -40,7 +40,6 @@ CACHED = 16
 POINTS_AT_ONCE = {"cpu": 2**18, "cuda": 2**21}
 
 
-
 class SolutionMover:
     """Moves solutions by exp(sum_a c_a V_a), on a device, in float64.
 
@@ -69,7 +68,7 @@ class SolutionMover:
         if not kept.all():
             raise DataError(
                 "Some generators do not keep the period of the data, so that what they move leaves the common grid. "
-                "Leave them out with SolutionSelection.on_grid, or declare the data open."
+                "Leave them out with solution_selection.keeping_periods, or declare the data open."
             )
         self.places = [space.names.index(name) for name in names]
         """Where the axes and the unknowns of the data are among the generators' coordinates."""
@@ -95,6 +94,11 @@ class SolutionMover:
         values = torch.from_numpy(self.data.read([sample])[0]).to(self.device)
         return SolutionInterpolant(values, self.data.axes, self.data.unknowns, self.system)
 
+    @property
+    def together(self) -> int:
+        """How many copies are moved at once: as many as memory is meant for."""
+        return max(1, POINTS_AT_ONCE.get(self.device.type, POINTS_AT_ONCE["cpu"]) // prod(self.data.shape))
+
     @torch.no_grad()
     def __call__(self, sample: int, weights: torch.Tensor) -> MovedSolutions:
         """Copies of a sample moved with coefficients c = `weights` (C, n).
@@ -103,10 +107,14 @@ class SolutionMover:
         """
         u = self.interpolant(sample)
         weights = weights.to(self.device, torch.float64)
-        most = POINTS_AT_ONCE.get(self.device.type, POINTS_AT_ONCE["cpu"])
-        parts = [self._moved(u, some) for some in weights.split(max(1, most // prod(self.data.shape)))]
-        joined = [torch.cat([getattr(part, name) for part in parts]) for name in ("values", "covered", "folded", "unfound")]
-        return MovedSolutions(*joined, error=max(part.error for part in parts))
+        parts = [self._moved(u, some) for some in weights.split(self.together)]
+        return MovedSolutions(
+            values=torch.cat([part.values for part in parts]),
+            covered=torch.cat([part.covered for part in parts]),
+            folded=torch.cat([part.folded for part in parts]),
+            unfound=torch.cat([part.unfound for part in parts]),
+            error=max(part.error for part in parts),
+        )
 
     def _moved(self, u: SolutionInterpolant, weights: torch.Tensor) -> MovedSolutions:
         axes, m = self.data.axes, len(self.data.axes)

@@ -1,4 +1,4 @@
-"""`symgen augment`: more trajectories from few, moved by their symmetries."""
+"""`symgen augment`: more solutions from few, moved by their symmetries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.augment_system import (
+    Asked,
+    as_system,
+    augment_system,
+    is_of_system,
+    open_content_of,
+    write_and_show,
+)
 from symgen.cli.errors import checked_options
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.options import (
@@ -21,6 +29,8 @@ from symgen.cli.options import (
     Force,
     GridT,
     GridX,
+    GridY,
+    GridZ,
     Param,
     Seed,
     SkipBad,
@@ -31,6 +41,8 @@ from symgen.cli.output import Output, facts
 from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
+    from symgen.augmentation.file import AugmentationSettings
+    from symgen.augmentation.mover import Resampling
     from symgen.augmentation.selection import Selection
     from symgen.pde.trajectories import Trajectories
 
@@ -41,10 +53,15 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
     "symgen augment --pde kdv",
     "symgen augment --pde kdv --generators lps --data kdv.h5 --copies 4 --scale 0.2 -o more.h5",
     "symgen augment --data mine.h5 --generators mine-generators.safetensors",
+    "symgen augment --pde reaction-diffusion --generators lps",
+    'symgen augment --data flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
+    '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1 --boundary open',
 )
 def augment(
     out: Output,
-    pde: Annotated[str | None, typer.Option(metavar="NAME", help="An equation of the catalog, e.g. kdv.")] = None,
+    pde: Annotated[
+        str | None, typer.Option(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv or nls.")
+    ] = None,
     generators: Annotated[
         str | None,
         typer.Option(
@@ -53,12 +70,16 @@ def augment(
             show_default="the newest file of the equation in this folder",
         ),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Trajectories to use instead of simulated ones.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Solutions to use instead of simulated ones.")] = None,
     equation: Annotated[
-        str | None, typer.Option(metavar="FORMULA", help="The data's equation, an expression that equals zero.")
+        list[str] | None,
+        typer.Option(
+            metavar="FORMULA",
+            help="The data's equation, an expression that equals zero. Repeat it for a system: one for each unknown.",
+        ),
     ] = None,
     param: Param = None,
-    copies: Annotated[int, typer.Option(help="Moved copies of each trajectory.")] = 16,
+    copies: Annotated[int, typer.Option(help="Moved copies of each solution.")] = 16,
     scale: Annotated[
         float, typer.Option(help="Coefficients of the generators, of unit norm, are uniform in +-SCALE.")
     ] = 0.1,
@@ -76,13 +97,20 @@ def augment(
             show_default="exact and approximate symmetries",
         ),
     ] = None,
-    min_times: Annotated[int, typer.Option(help="Reject copies that cover fewer times.")] = 60,
+    min_times: Annotated[
+        int | None,
+        typer.Option(
+            help="Reject copies that cover fewer times.", min=1, show_default="60; of systems half of the times"
+        ),
+    ] = None,
     allow_invalid: Annotated[
         bool, typer.Option("--allow-invalid", help="Write, with a warning, what does not solve the equation.")
     ] = False,
-    samples: Annotated[int, typer.Option("--samples", "-n", help="Trajectories to simulate.", min=1)] = 16,
+    samples: Annotated[int, typer.Option("--samples", "-n", help="Solutions to simulate.", min=1)] = 16,
     field: Field = None,
     x: GridX = None,
+    y: GridY = None,
+    z: GridZ = None,
     t: GridT = None,
     boundary: Boundary = None,
     skip_bad: SkipBad = False,
@@ -91,34 +119,32 @@ def augment(
     output: Annotated[Path, typer.Option("--output", "-o", help="The HDF5 file.")] = Path("augmented.h5"),
     force: Force = False,
 ) -> None:
-    """Move trajectories by random combinations of their symmetries, and put them back on the grid.
+    """Move solutions by random combinations of their symmetries, and put them back on the grid.
 
-    The file has the originals first, then the copies, the range of times that each copy covers, its coefficients and
-    the original it comes from. Without --data the trajectories are simulated (and kept in the cache). Generators that
-    are no symmetries, that change the period in x, or that move x where the data are not periodic, are left out and
-    named. Data that do not solve the equation, and copies that do so far worse, are refused.
+    The file has the originals first, then the copies, what each copy covers, its coefficients and the original it
+    comes from. Without --data solutions are simulated (and kept in the cache). Generators that are no symmetries, or
+    that change a period of the data, are left out and named; along open axes (--boundary open) all may move them, and
+    what a copy covers is marked. Data that do not solve their equations, and copies that do so far worse, are refused.
     """
     from symgen.atomic import require_writable
-    from symgen.augmentation.file import AugmentationSettings, write_augmented
+    from symgen.augmentation.file import write_augmented
+    from symgen.augmentation.period import moves_x
     from symgen.discovery.source import find_source
 
-    with checked_options({}):
-        settings = AugmentationSettings(
-            copies=copies,
-            scale=scale,
-            resampling=resampling,
-            min_times=min_times,
-            allow_invalid=allow_invalid,
-            seed=seed,
-        )
-    require_writable(output, force, [data, x, t, generators])
+    asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
+    settings = _settings(copies, scale, resampling, min_times, allow_invalid, seed)
+    require_writable(output, force, [data, x, y, z, t, generators])
     place = pick_device(device)
+    content = None if data is None else open_content_of(data, field, {"x": x, "y": y, "z": z, "t": t})
+    if is_of_system(asked, content):
+        augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
+        return
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
             pde,
             data,
-            equation,
-            parameters(param or []),
+            asked.equations[0] if asked.equations else None,
+            asked.parameters,
             samples,
             seed,
             skip_bad,
@@ -128,11 +154,17 @@ def augment(
             boundary=boundary,
             x=x,
             t=t,
+            content=content,
         )
     tell_origin(out, trajectories)
-    _require_agreement(trajectories, equation, allow_invalid, out)
+    _require_agreement(trajectories, bool(equation), allow_invalid, out)
     selection, source = _selection(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
+    if selection and not trajectories.info.periodic and resampling == "exact" and moves_x(selection.generators).any():
+        of_one = (trajectories.solutions, as_system(trajectories), selection, source)
+        write_and_show(out, *of_one, settings, place, output, force)
+        return
+    selection = selection and selection.without_shifting_period(trajectories)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
     start = time.perf_counter()
@@ -162,7 +194,19 @@ def augment(
     out.result(document, lambda: render(document))
 
 
-def _require_agreement(data: Trajectories, formula: str | None, allow_invalid: bool, out: Output) -> None:
+def _settings(
+    copies: int, scale: float, resampling: Resampling, min_times: int | None, allow_invalid: bool, seed: int
+) -> AugmentationSettings:
+    from symgen.augmentation.file import AugmentationSettings
+
+    given = {} if min_times is None else {"min_times": min_times}
+    with checked_options({}):
+        return AugmentationSettings(
+            copies=copies, scale=scale, resampling=resampling, allow_invalid=allow_invalid, seed=seed, **given
+        )
+
+
+def _require_agreement(data: Trajectories, given: bool, allow_invalid: bool, out: Output) -> None:
     """Raise DataError where the file says another equation than the one in use; warn of it where that is wanted."""
     from symgen.inspection.reference import contradiction
 
@@ -171,7 +215,7 @@ def _require_agreement(data: Trajectories, formula: str | None, allow_invalid: b
         return
     used = "".join((f"{data.info.equation} = 0", *(f", {k} = {v}" for k, v in data.info.parameters.items())))
     message = f"{data.source} says that its equation is {said}, not {used}."
-    if formula is None and not allow_invalid:
+    if not given and not allow_invalid:
         raise DataError(
             f"{message} Leave out --pde and --param, or give --equation or --allow-invalid if the file is wrong."
         )
@@ -188,13 +232,13 @@ def _selection(
     if generators == "none":
         return None, None
     if generators == "lps":
-        return of_equation(data).without_shifting_period(data), "lps"
+        return of_equation(data), "lps"
     path = Path(generators) if generators else newest_artifact(Path(), data)
     if generators is None:
         out.note(f"Generators: {path}, the newest file of this equation here.")
     artifact = load(path)
     require_equation(artifact, data, path)
-    return of_artifact(artifact, max_defect).without_shifting_period(data), str(path)
+    return of_artifact(artifact, max_defect), str(path)
 
 
 def render(document: dict[str, Any]) -> RenderableType:

@@ -157,7 +157,7 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
         if mine.kind != theirs.kind:
             raise DataError(f"{path} is of another domain: one file is of images, the other of an equation.")
     elif isinstance(mine, SystemDomain) or isinstance(theirs, SystemDomain):
-        if not (isinstance(mine, SystemDomain) and isinstance(theirs, SystemDomain) and _same_system(mine, theirs)):
+        if not (isinstance(mine, SystemDomain) and isinstance(theirs, SystemDomain) and same_system(mine, theirs)):
             raise DataError(f"{path} is of another domain: its equations are {theirs.equation}, not {mine.equation}.")
     elif not same_equation(mine, theirs):
         raise DataError(f"{path} is of another domain: its equation is {theirs.equation} = 0, not {mine.equation} = 0.")
@@ -169,7 +169,7 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
     return Reference(str(path), names, generators)
 
 
-def _same_system(left: SystemDomain, right: SystemDomain) -> bool:
+def same_system(left: SystemDomain, right: SystemDomain) -> bool:
     """Whether two systems have the same rules, parameters put in, in the same variables."""
     first, second = system_of_domain(left), system_of_domain(right)
     return (

@@ -20,7 +20,7 @@ from symgen.pde.spectral_form import SpectralForm
 
 
 class StepWeights(NamedTuple):
-    """The weights of one step of length h, as `SpectralForm.applied` takes them."""
+    """The weights of one step of length h, as `LinearPart` has them."""
 
     h: float
     whole: torch.Tensor
@@ -39,14 +39,15 @@ class StepWeights(NamedTuple):
 
 def step_weights(form: SpectralForm, h: float) -> StepWeights:
     """Of steps of length h."""
-    if form.diagonal is not None:
-        shape = form.diagonal.shape
-        c = coefficients(form.diagonal.flatten(), h)
+    linear = form.linear
+    if linear.diagonal is not None:
+        shape = linear.diagonal.shape
+        c = coefficients(linear.diagonal.flatten(), h)
         return StepWeights(h, *(w.reshape(shape) for w in (c.whole, c.half, c.stage, c.first, c.middle, c.last)))
-    whole, one, two, three = phi_functions(h * form.matrices(), 3)
-    half, half_one = phi_functions(h / 2 * form.matrices(), 1)
+    whole, one, two, three = phi_functions(h * linear.matrices(), 3)
+    half, half_one = phi_functions(h / 2 * linear.matrices(), 1)
     combined = h * (one - 3 * two + 4 * three), h * (2 * two - 4 * three), h * (4 * three - two)
-    return StepWeights(h, *map(form.from_matrices, (whole, half, h / 2 * half_one, *combined)))
+    return StepWeights(h, *map(linear.from_matrices, (whole, half, h / 2 * half_one, *combined)))
 
 
 def phi_functions(matrices: torch.Tensor, highest: int) -> list[torch.Tensor]:
@@ -84,7 +85,11 @@ def march(
         if weights is None or abs(h - weights.h) > 1e-12 * h:
             weights = step_weights(form, h)
         for i in range(steps):
-            modes = form.applied(weights.whole, modes) if form.is_linear else _step(form, modes, now + i * h, weights)
+            modes = (
+                form.linear.applied(weights.whole, modes)
+                if form.is_linear
+                else _step(form, modes, now + i * h, weights)
+            )
             if report:
                 report((now + (i + 1) * h - t[0]) / (t[-1] - t[0]))
         now = target
@@ -92,12 +97,13 @@ def march(
 
 
 def _step(form: SpectralForm, v: torch.Tensor, time: float, w: StepWeights) -> torch.Tensor:
+    applied = form.linear.applied
     middle, end = time + w.h / 2, time + w.h
-    halfway = form.applied(w.half, v)
+    halfway = applied(w.half, v)
     nv = form.remainder(v, time)
-    a = halfway + form.applied(w.stage, nv)
+    a = halfway + applied(w.stage, nv)
     na = form.remainder(a, middle)
-    nb = form.remainder(halfway + form.applied(w.stage, na), middle)
-    nc = form.remainder(form.applied(w.half, a) + form.applied(w.stage, 2 * nb - nv), end)
-    new = form.applied(w.whole, v) + form.applied(w.first, nv)
-    return new + form.applied(w.middle, na + nb) + form.applied(w.last, nc)
+    nb = form.remainder(halfway + applied(w.stage, na), middle)
+    nc = form.remainder(applied(w.half, a) + applied(w.stage, 2 * nb - nv), end)
+    new = applied(w.whole, v) + applied(w.first, nv)
+    return new + applied(w.middle, na + nb) + applied(w.last, nc)

@@ -9,6 +9,7 @@ are used. (Measured: u_tt by the equation amplifies more than it brings, on all 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import torch
 
@@ -49,8 +50,13 @@ def difference_rate(u: torch.Tensor, step: float, width: int = DIFFERENCE) -> to
     matrix = u.new_zeros(nt, nt)
     for row in range(nt):
         first = min(max(row - half, 0), nt - width)
-        matrix[row, first : first + width] = stencil(1, width, row - first).to(u)
+        matrix[row, first : first + width] = _slope_stencil(width, row - first).to(u)
     return matrix @ u / step
+
+
+@cache
+def _slope_stencil(width: int, offset: int) -> torch.Tensor:
+    return stencil(1, width, offset)
 
 
 def blended(spectrum: torch.Tensor, differences: torch.Tensor, nx: int) -> torch.Tensor:
@@ -116,7 +122,9 @@ def middle_error(values: torch.Tensor, rates: torch.Tensor, weights: HermiteWeig
     return float(added.abs().square().mean().sqrt() / size) if size else 0.0
 
 
-def rate_from_second(u: torch.Tensor, second: torch.Tensor, step: float, width: int = SECOND_DIFFERENCE) -> torch.Tensor:
+def rate_from_second(
+    u: torch.Tensor, second: torch.Tensor, step: float, width: int = SECOND_DIFFERENCE
+) -> torch.Tensor:
     """u_t of u (nt, K) from the values and u_tt (nt, K) at `width` times each, one-sided at the ends -> (nt, K)."""
     nt = len(u)
     width = min(width, nt - 1 + nt % 2)
@@ -129,6 +137,7 @@ def rate_from_second(u: torch.Tensor, second: torch.Tensor, step: float, width: 
     return of_values @ u / step + of_seconds @ second * step
 
 
+@cache
 def _rate_stencil(width: int, offset: int) -> torch.Tensor:
     """Weights (2 width,) of values, then of second derivatives, in the first one at a point: exact for polynomials of
     degree 2 width - 2. (One more is not always possible: Birkhoff interpolation may be singular.)"""

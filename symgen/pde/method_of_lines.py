@@ -50,14 +50,18 @@ class MethodOfLines(SpectralForm):
         size = size.clamp_min(LEAST_SIZE * float(size.max() or 1.0))
         tolerance = (self.rtol * size).reshape(-1, *(1,) * len(self.grid)).expand(self.shape).flatten().numpy()
         frames, left, step = [self.unknowns(modes)], ordinary.MOST_STEPS, None
-        rates = self.diagonal if self.diagonal is not None else torch.linalg.eigvals(self.matrices())
-        growth = float(rates.real.abs().max())
         for now, target in pairwise(t):
-            pieces = max(1, math.ceil(growth * (target - now) / DECAY))
+            if self.is_linear:
+                modes = self.linear.applied(self.linear.exponential(target - now), modes)
+                frames.append(self.unknowns(modes))
+                continue
+            pieces = max(1, math.ceil(self.linear.growth * (target - now) / DECAY))
             for start, end in pairwise(np.linspace(now, target, pieces + 1)):
                 flat = np.ascontiguousarray(modes.flatten().numpy())
                 turned, step, used = advance(self._turned(start), flat, start, end, step, self.rtol, tolerance, left)
-                modes = self.applied(self.exponential(end - start), torch.from_numpy(turned).reshape(self.shape))
+                modes = self.linear.applied(
+                    self.linear.exponential(end - start), torch.from_numpy(turned).reshape(self.shape)
+                )
                 left -= used
             frames.append(self.unknowns(modes))
         return torch.stack(frames).numpy()
@@ -66,9 +70,11 @@ class MethodOfLines(SpectralForm):
         """The rate of exp(-L (t - start)) times the modes."""
 
         def rate(time: float, turned: np.ndarray) -> np.ndarray:
-            now = self.applied(self.exponential(time - start), torch.from_numpy(turned).reshape(self.shape))
-            back = self.exponential(start - time)
-            return self.applied(back, self.remainder(now, time)).flatten().numpy()
+            now = self.linear.applied(
+                self.linear.exponential(time - start), torch.from_numpy(turned).reshape(self.shape)
+            )
+            back = self.linear.exponential(start - time)
+            return self.linear.applied(back, self.remainder(now, time)).flatten().numpy()
 
         return rate
 

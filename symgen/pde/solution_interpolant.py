@@ -86,7 +86,7 @@ class SolutionInterpolant:
 
     @property
     def steepness(self) -> float:
-        """Largest root mean square slope: by how much of its deviation an unknown changes over the length of an axis."""
+        """Largest root mean square slope: change of an unknown, in its deviations, over the length of an axis."""
         most = 0.0
         for place, axis in enumerate(self.axes):
             change = self.values.diff(dim=place).flatten(0, -2).square().mean(0).sqrt() / axis.step * axis.length
@@ -130,7 +130,9 @@ class SolutionInterpolant:
         alone = [all(size == 1 for k, size in enumerate(place.shape[1:]) if k != i) for i, place in enumerate(own)]
         if all(alone):
             for i, (windows, place) in enumerate(zip(self.windows, own, strict=True)):
-                lines = _along(lines, i + 1, windows, place.expand(rows, *(points[k] if k == i else 1 for k in range(n))))
+                lines = _along(
+                    lines, i + 1, windows, place.expand(rows, *(points[k] if k == i else 1 for k in range(n)))
+                )
             return lines.reshape(*shape, -1)
         table = self._laid_out(lines)
         row = torch.arange(rows, device=lines.device).reshape(-1, *(1,) * n).expand(rows, *points).flatten()
@@ -168,7 +170,10 @@ class SolutionInterpolant:
 
     def _around(self, places: Sequence[torch.Tensor], entries: Sequence[int]) -> _Around:
         """The windows around places, one (P,) for each axis of space."""
-        base, offsets = torch.zeros_like(places[0], dtype=torch.long), torch.zeros(1, dtype=torch.long).to(places[0].device)
+        base, offsets = (
+            torch.zeros_like(places[0], dtype=torch.long),
+            torch.zeros(1, dtype=torch.long).to(places[0].device),
+        )
         factors = torch.ones_like(places[0])[:, None]
         *others, (last, at) = zip(self.windows, places, strict=True)
         for k, (windows, place) in enumerate(others):
@@ -197,7 +202,9 @@ class SolutionInterpolant:
                 else:
                     left_out = math.inf
             rates[..., k] = rate
-            apart = middle_error(values.reshape(len(u), -1), ((rate - other) * self.step).reshape(len(u), -1), self.weights)
+            apart = middle_error(
+                values.reshape(len(u), -1), ((rate - other) * self.step).reshape(len(u), -1), self.weights
+            )
             errors.append(min(apart, left_out))
         self.by_equation = tuple(used)
         return rates, errors
@@ -206,7 +213,7 @@ class SolutionInterpolant:
         return difference_rate(u.reshape(len(u), -1), step, width).reshape(u.shape)
 
     def _by_equation(self, u: torch.Tensor, known: Rate, step: float, plain: torch.Tensor) -> torch.Tensor:
-        """u_t from what the equation gives, and from differences where it does not reach and among the shortest waves."""
+        """u_t from what the equation gives; from differences where it does not reach, and in the shortest waves."""
         rate = known.values
         if known.order == 2:
             rate = rate_from_second(u.reshape(len(u), -1), rate.reshape(len(u), -1), step).reshape(u.shape)

@@ -108,31 +108,48 @@ def require_period(axis: Axis, given: float | None, what: str) -> None:
 def save_solutions(data: Solutions, path: str | Path, force: bool = False) -> None:
     """Write the file; an existing one is replaced only with `force`."""
     with atomic_write(path, force) as temporary, h5py.File(temporary, "w") as file:
-        space = [axis.name for axis in data.space]
-        _describe(file, dataset_name=data.info.name or "solutions", grid_type="cartesian", n_spatial_dims=len(space))
-        _describe(file, n_trajectories=len(data), simulation_parameters=[], symgen=data.info.model_dump_json())
+        writer = SolutionsWriter(file, data)
+        for batch in data.batches():
+            writer.append(batch)
+        writer.end(data.info)
+
+
+class SolutionsWriter:
+    """Writes solutions on the grid of some data into a file, batch by batch, however many there are."""
+
+    def __init__(self, file: h5py.File, like: Solutions) -> None:
+        self.file, self.count = file, 0
+        space = [axis.name for axis in like.space]
+        _describe(file, dataset_name=like.info.name or "solutions", grid_type="cartesian", n_spatial_dims=len(space))
         dimensions = file.create_group("dimensions")
         _describe(dimensions, spatial_dims=space)
-        for axis in data.axes:
+        for axis in like.axes:
             own = dimensions.create_dataset("time" if axis.name == TIME else axis.name, data=axis.points)
             own.attrs.update({"sample_varying": False} | ({} if axis.name == TIME else {"time_varying": False}))
-        _write_boundaries(file, data)
+        _write_boundaries(file, like)
         fields = file.create_group("t0_fields")
-        _describe(fields, field_names=data.unknowns)
-        shape = (len(data), *data.shape)
-        sets = [
-            fields.create_dataset(name, shape, "f8", chunks=(1, *shape[1:]), fletcher32=True) for name in data.unknowns
+        _describe(fields, field_names=like.unknowns)
+        shape = like.shape
+        self.sets = [
+            fields.create_dataset(name, (0, *shape), "f8", maxshape=(None, *shape), chunks=(1, *shape), fletcher32=True)
+            for name in like.unknowns
         ]
-        timed = any(axis.name == TIME for axis in data.axes)
-        for each in sets:
+        timed = any(axis.name == TIME for axis in like.axes)
+        for each in self.sets:
             each.attrs.update({"sample_varying": True, "time_varying": timed, "dim_varying": np.ones(len(space), bool)})
-        start = 0
-        for batch in data.batches():
-            for place, each in enumerate(sets):
-                each[start : start + len(batch)] = batch[..., place]
-            start += len(batch)
         for group in ("t1_fields", "t2_fields", "scalars"):
             _describe(file.create_group(group), field_names=[])
+
+    def append(self, batch: np.ndarray) -> None:
+        """Add (k, *grid, unknown)."""
+        for place, each in enumerate(self.sets):
+            each.resize(self.count + len(batch), 0)
+            each[self.count :] = batch[..., place]
+        self.count += len(batch)
+
+    def end(self, info: SolutionsInfo) -> None:
+        """Say what the file is about."""
+        _describe(self.file, n_trajectories=self.count, simulation_parameters=[], symgen=info.model_dump_json())
 
 
 def _write_boundaries(file: h5py.File, data: Solutions) -> None:

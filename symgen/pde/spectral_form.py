@@ -7,9 +7,9 @@ that is solved mode by mode, as a stream function does from the vorticity.
 
 L is a small matrix, state by state, for every mode: the terms that are linear with constant coefficients about a
 constant state, such as nu lap u, the i psi_xx that couples real and imaginary part, or the pair of u_tt = lap u.
-Ordinary equations have none. N is what is left. Unknowns are Fourier sums, and N is projected on these (a Galerkin
-method): with a grid padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no polynomial, aliasing
-is only made small.
+Ordinary equations have none, nor what has no rates. N is what is left. Unknowns are Fourier sums, and N is projected on these (a Galerkin
+method): with a grid padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no polynomial,
+aliasing is only made small.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from symgen.exceptions import DataError, UsageError
 from symgen.expressions import CompiledExpressions
 from symgen.jets.space import Jet
 from symgen.pde.axis import TIME, Axis
+from symgen.pde.linear_part import LinearPart
 
 MOST_FACTORS = 4
 """Products of more factors than these leave some aliasing; so do right-hand sides that are no polynomials."""
@@ -71,12 +72,13 @@ class SpectralForm:
         self._following = [name for name in system.space.dependent if name not in orders]
         self._needs: list[torch.Tensor] = []
         self._maps = torch.stack([self._map(name) for name in self._following]) if self._following else None
-        linear, rest = self._split(about or {})
-        self.linear = torch.stack([self._row(slopes) for slopes in linear])
-        """L: (state, state, *waves)."""
-        coupled = ~torch.eye(len(self.state), dtype=torch.bool, device=self.device)
-        self.diagonal = None if bool(self.linear[coupled].any()) else self.linear.diagonal().movedim(-1, 0)
-        """Of L, (state, *waves), if it couples no two parts of the state."""
+        rates = [self.rate_of(jet) for jet in self.state]
+        slopes, rest = zip(*(linear_part(system, rate, about or {}) for rate in rates), strict=True)
+        matrix = torch.stack([self._row(row) for row in slopes])
+        if not self.axes or _is_nilpotent(matrix):
+            matrix, rest = torch.zeros_like(matrix), tuple(rates)
+        self.linear = LinearPart(matrix)
+        """L."""
         self.is_linear = all(expression == 0 for expression in rest)
         """Whether there is nothing but L."""
         self._rest = GridFunctions(self, rest)
@@ -133,28 +135,7 @@ class SpectralForm:
         """Modes of the state, then those of the unknowns that follow from it."""
         if self._maps is None:
             return modes
-        return torch.cat([modes, self.applied(self._maps, modes)], -1 - len(self.grid))
-
-    def applied(self, weights: torch.Tensor, modes: torch.Tensor) -> torch.Tensor:
-        """Matrices (rows, state, *waves), or numbers (state, *waves) on their diagonals, times modes."""
-        dimension = len(self.grid)
-        if weights.dim() == dimension + 1:
-            return weights * modes
-        return (weights * modes.unsqueeze(-2 - dimension)).sum(-1 - dimension)
-
-    def exponential(self, duration: float) -> torch.Tensor:
-        """exp(L duration), as `applied` takes it."""
-        if self.diagonal is not None:
-            return torch.exp(self.diagonal * duration)
-        return self.from_matrices(torch.linalg.matrix_exp(self.matrices() * duration))
-
-    def matrices(self) -> torch.Tensor:
-        """L with a matrix for every wave: (waves, state, state)."""
-        return self.linear.flatten(2).movedim(-1, 0)
-
-    def from_matrices(self, matrices: torch.Tensor) -> torch.Tensor:
-        """(waves, state, state) -> (state, state, *waves)."""
-        return matrices.movedim(0, -1).reshape(self.linear.shape)
+        return torch.cat([modes, self.linear.applied(self._maps, modes)], -1 - len(self.grid))
 
     def remainder(self, modes: torch.Tensor, time: float) -> torch.Tensor:
         """N: what the rate of the modes is beside L."""
@@ -164,7 +145,7 @@ class SpectralForm:
 
     def rate(self, modes: torch.Tensor, time: float) -> torch.Tensor:
         """The t-derivative of the modes of a state."""
-        return self.applied(self.linear, modes) + self.remainder(modes, time)
+        return self.linear.applied(self.linear.matrix, modes) + self.remainder(modes, time)
 
     def rate_of(self, jet: Jet) -> sympy.Expr:
         """The t-derivative of a part of the state."""
@@ -212,16 +193,6 @@ class SpectralForm:
             )
         self._needs.append(others * free)
         return torch.where(free, 0, -others / torch.where(free, 1, own))
-
-    def _split(self, about: Mapping[str, float]) -> tuple[list[dict[Jet, float]], list[sympy.Expr]]:
-        """Rates of the state: what is linear with constant coefficients, and the rest."""
-        linear, rest = [], []
-        for jet in self.state:
-            rate = self.rate_of(jet)
-            slopes, left = linear_part(self.system, rate, about) if self.axes else ({}, rate)
-            linear.append(slopes)
-            rest.append(left)
-        return linear, rest
 
     def _row(self, slopes: Mapping[Jet, float]) -> torch.Tensor:
         """A row of L: (state, *waves)."""
@@ -287,6 +258,12 @@ def linear_part(
             slopes[jet] = float(slope)
             rest = rest - slope * space.symbol(jet)
     return slopes, sympy.expand(rest)
+
+
+def _is_nilpotent(matrix: torch.Tensor) -> bool:
+    """Whether L, not 0, has no rates at all, as where one unknown drives another: it bounds no step."""
+    matrices = matrix.flatten(2).movedim(-1, 0)
+    return bool(matrices.any()) and not bool(torch.linalg.matrix_power(matrices, len(matrix)).any())
 
 
 def _orders_in_time(system: System) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Splines on equally spaced points, for data that end: weights of B-splines and coefficients from values.
 
 The spline of odd degree p through n points is a combination of n + p - 1 B-splines; the last p - 1 conditions are de
-Boor's "not a knot": near either end it is one polynomial across (p - 1)/2 points (A Practical Guide to Splines, chapters
-IX and XIII).
+Boor's "not a knot": near either end it is one polynomial across (p - 1)/2 points (A Practical Guide to Splines,
+chapters IX and XIII).
 """
 
 from __future__ import annotations

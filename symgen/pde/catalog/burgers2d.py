@@ -1,7 +1,7 @@
 """Burgers in the plane: u_t + u u_x + v u_y = nu lap u, and the same for v.
 
 Periodic box of side 2 pi, nu = 0.1, time 0 to 1.5, four waves of either velocity. It fails for a small nu or high
-waves, where shocks, some 4 nu / jump wide, are too thin for the grid. Nothing is conserved: the velocity is no gradient.
+waves, where shocks, some 4 nu / jump wide, are too thin for the grid. Nothing is conserved.
 Symmetries: those of one dimension, in the plane; exact algebra finds no others of degree 2.
 """
 

@@ -27,7 +27,7 @@ ENTRY = SystemEntry(
         SystemSymmetry("scaling", "x*d/dx + 2*t*d/dt - psi_r*d/dpsi_r - psi_i*d/dpsi_i"),
     ),
     solver="ETDRK4, Fourier modes, free of aliasing",
-    max_step=1 / 512,
+    max_step=1 / 1024,
     densities=(
         Density("mass", "psi_r^2 + psi_i^2"),
         Density("momentum", "psi_r*psi_i_x - psi_i*psi_r_x"),

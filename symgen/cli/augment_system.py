@@ -1,0 +1,254 @@
+"""`symgen augment` for solutions of systems, and for pieces of solutions that are not periodic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.filesize import decimal
+from rich.text import Text
+
+from symgen.cli.inspect_data import tell_origin
+from symgen.cli.output import Output, facts
+from symgen.cli.subject import is_system
+from symgen.exceptions import DataError, UsageError
+
+if TYPE_CHECKING:
+    from symgen.augmentation.file import AugmentationSettings
+    from symgen.augmentation.selection import Selection
+    from symgen.discovery.system_source import GivenSystem
+    from symgen.pde.readers.content import Content
+    from symgen.pde.solutions import Solutions
+    from symgen.pde.trajectories import Trajectories
+
+COARSE = 1e-3  # relative error of interpolation above which the user should know
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user says of data, equations and generators."""
+
+    name: str | None
+    data: Path | None
+    equations: Sequence[str]
+    parameters: Mapping[str, float | str]
+    generators: str | None
+    max_defect: float | None
+    boundary: str | None
+    samples: int
+    seed: int
+
+
+def open_content_of(data: Path, field: str | None, coordinates: Mapping[str, str | None]) -> Content:
+    """What is in the file of data, unchecked."""
+    from symgen.pde.readers import Choice
+    from symgen.pde.solutions_file import open_content
+
+    return open_content(data, Choice(field, **coordinates))
+
+
+def is_of_system(asked: Asked, content: Content | None) -> bool:
+    """Whether it is about more than one u(x, t); UsageError where that cannot be."""
+    from symgen.pde.catalog import system_names
+
+    if asked.name in system_names():
+        if asked.equations:
+            raise UsageError(f"Give either the name {asked.name} or --equation, not both.")
+        return True
+    return content is not None and is_system(content, asked.name, asked.equations)
+
+
+def as_system(data: Trajectories) -> GivenSystem:
+    """The equation of trajectories, as a system of one."""
+    from symgen.discovery.system_source import GivenSystem
+    from symgen.equations.system import System
+
+    text, values = data.info.equation or "", data.info.parameters
+    return GivenSystem(System.from_strings([text], values, ("x", "t"), ("u",)), (text,), values, from_file=True)
+
+
+def augment_system(
+    out: Output,
+    asked: Asked,
+    content: Content | None,
+    skip_bad: bool,
+    settings: AugmentationSettings,
+    by_default: bool,
+    device: str,
+    output: Path,
+    force: bool,
+) -> None:
+    """Move solutions of a system; `by_default` copies are to cover half of their times."""
+    from symgen.atomic import require_writable
+    from symgen.augmentation.moved_solutions import half_of_the_times
+
+    if settings.resampling != "exact":
+        raise UsageError(
+            "--resampling other than exact is for one unknown u(x, t): solutions of systems have no other."
+        )
+    with out.progress("Simulating") as update:
+        data = _data(asked, content, skip_bad, device, update)
+    tell_origin(out, data)
+    data, given = _given(asked, data, settings.allow_invalid, out)
+    if by_default:
+        settings = settings.model_copy(update={"min_times": half_of_the_times(data)})
+    selection, source = _selection(asked, data, given, out)
+    require_writable(output, force, [source])  # which may be the newest file of the folder
+    write_and_show(out, data, given, selection, source, settings, device, output, force)
+
+
+def write_and_show(
+    out: Output,
+    data: Solutions,
+    given: GivenSystem,
+    selection: Selection | None,
+    source: str | None,
+    settings: AugmentationSettings,
+    device: str,
+    output: Path,
+    force: bool,
+) -> None:
+    """Write the data and their copies, and say what came of it."""
+    from symgen.augmentation.solution_file import write_augmented_solutions
+    from symgen.augmentation.solution_selection import keeping_periods
+
+    if selection is not None:
+        selection = keeping_periods(selection, data)
+    for name, why in selection.left_out if selection else ():
+        out.note(f"Left out: {name} ({why}).")
+    start = time.perf_counter()
+    with out.progress("Moving") as update:
+        written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
+    document = {
+        "file": output,
+        "bytes": output.stat().st_size,
+        "seconds": time.perf_counter() - start,
+        "equation": ", ".join(given.texts),
+        "equations": given.texts,
+        "parameters": given.parameters,
+        "data": data.source,
+        "generators_file": source,
+        "settings": settings,
+        **written.model_dump(),
+    }
+    if (written.interpolation_error or 0.0) > COARSE:
+        out.warning(
+            f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
+            "Store more times, or points in space."
+        )
+    for doubt in written.doubts:
+        out.warning(doubt)
+    if selection and settings.copies and not written.copies:
+        out.warning("No copy is left: use a smaller --scale or a smaller --min-times.")
+    elif written.copies and written.residual_copies is None:
+        out.warning("The copies cover too little to see whether they solve the system. Use a smaller --scale.")
+    out.result(document, lambda: render(document))
+
+
+def _data(asked: Asked, content: Content | None, skip_bad: bool, device: str, update: Any) -> Solutions:
+    """The file's, or simulated from the catalog."""
+    from symgen.pde.cache import simulated_system
+    from symgen.pde.simulate_system import SystemSimulationSettings
+    from symgen.pde.solutions_file import checked, load_solutions, sha256_of
+
+    periodic = None if asked.boundary is None else asked.boundary == "periodic"
+    if asked.data is not None and content is not None:
+        return checked(content, asked.data, sha256_of(asked.data), skip_bad, periodic)
+    assert asked.name is not None
+    settings = SystemSimulationSettings.for_system(
+        asked.name, n=asked.samples, seed=asked.seed, parameters=dict(asked.parameters) or None
+    )
+    data = load_solutions(simulated_system(asked.name, settings, device, update), periodic=periodic)
+    return replace(data, source=f"simulated with seed {asked.seed}")
+
+
+def _given(asked: Asked, data: Solutions, allow_invalid: bool, out: Output) -> tuple[Solutions, GivenSystem]:
+    """The system, and the data with its unknowns alone; DataError where a file says another one than --pde."""
+    from symgen.augmentation.solution_selection import domain_of, without_spare
+    from symgen.discovery.system_source import system_of
+    from symgen.inspection.reference import same_system
+    from symgen.pde.catalog import system
+
+    texts: Sequence[str] = asked.equations
+    values = dict(asked.parameters)
+    if asked.name is not None:
+        entry = system(asked.name)
+        texts, known = entry.equations, {**entry.parameters, **data.info.parameters}
+        values = {**{name: known[name] for name in entry.parameters}, **values}
+    given = system_of(data, texts, values)
+    for note in given.notes:
+        out.note(note)
+    said = data.info.equations
+    if said and texts:
+        stated = system_of(data, (), {})
+        if not same_system(domain_of(data, stated), domain_of(data, given)):
+            message = f"{data.source} says that its equations are {_text(stated)}, not {_text(given)}."
+            if not asked.equations and not allow_invalid:
+                raise DataError(
+                    f"{message} Leave out --pde and --param, or give --equation or --allow-invalid if the file is "
+                    "wrong."
+                )
+            out.warning(message)
+    name = asked.name if asked.name is not None else data.info.name if given.from_file else None
+    data = without_spare(data, given)
+    return replace(data, info=data.info.model_copy(update={"name": name})), given
+
+
+def _text(given: GivenSystem) -> str:
+    return ", ".join((*given.texts, *(f"{name} = {value}" for name, value in given.parameters.items())))
+
+
+def _selection(asked: Asked, data: Solutions, given: GivenSystem, out: Output) -> tuple[Selection | None, str | None]:
+    """What --generators asks for, and the file or name it is from."""
+    from symgen import load
+    from symgen.augmentation.selection import of_artifact
+    from symgen.augmentation.solution_selection import newest_of_system, of_system, require_system
+
+    if asked.generators == "none":
+        return None, None
+    if asked.generators == "lps":
+        return of_system(data, given), "lps"
+    path = Path(asked.generators) if asked.generators else newest_of_system(Path(), data, given)
+    if asked.generators is None:
+        out.note(f"Generators: {path}, the newest file of this system here.")
+    artifact = load(path)
+    require_system(artifact, data, given, path)
+    return of_artifact(artifact, asked.max_defect), str(path)
+
+
+def render(document: dict[str, Any]) -> RenderableType:
+    """What was written, for a person."""
+    d = document
+    rejected = [f"{d['too_short']} cover too few times"] * bool(d["too_short"])
+    rejected += [f"{d['folded']} are folded"] * bool(d["folded"])
+    rejected += [f"{d['unfound']} could not be found"] * bool(d["unfound"])
+    left_out = "; ".join(f"{name} ({why})" for name, why in d["left_out"])
+    error, before, after = d["interpolation_error"], d["residual_originals"], d["residual_copies"]
+    about = facts(
+        {
+            **{f"equation {place}": text for place, text in enumerate(d["equations"], 1)},
+            "parameters": ", ".join(f"{name} = {value}" for name, value in d["parameters"].items()) or None,
+            "data": d["data"],
+            "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
+            "left out": left_out or None,
+            "copies": f"{d['copies']} of {d['originals']} solutions" + (f"; {', '.join(rejected)}" * bool(rejected)),
+            "covered": f"{d['covered']:.0%} of the grid, {d['mean_times']:.0f} times on average"
+            if d["covered"] is not None
+            else None,
+            "residual": f"{_numbers(before)} of the originals"
+            + (f", {_numbers(after)} of the copies" if after else ""),
+            "estimated error": f"{error:.1e}" if error is not None else None,
+            "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "time": f"{d['seconds']:.1f} s" + (f", {d['seconds'] / d['copies']:.3f} s a copy" if d["copies"] else ""),
+        }
+    )
+    count = d["copies"]
+    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.1e}" for value in values)
