@@ -20,7 +20,6 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 import sympy
@@ -28,14 +27,15 @@ import torch
 
 from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.period import keeps_periods
-from symgen.augmentation.solution_mover import SolutionMover
+from symgen.augmentation.point_flow import flow_of
+from symgen.augmentation.solution_mover import TOLERANCE, SolutionMover
 from symgen.exceptions import DataError
-from symgen.flow import Flow
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.pde.axis import TIME
+from symgen.pde.interpolant import LEAST_TIMES
 from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories
 
@@ -160,7 +160,7 @@ def equivariance_error(
     known = solutions.shape[0] - future
     orbit = torch.cat([true[:, :known], predicted(true[:, known - history : known])], 1)
     measure = _Measure(predicted, solutions, true, orbit, history, known, scale)
-    of_controls = measure(_random_fields(generators, solutions, controls, seed))
+    of_controls = measure.of_last_times()(_random_fields(generators, solutions, controls, seed))
     kept = keeps_periods(generators, solutions.axes).all(1).tolist()
     chosen = [a for a, keeps in enumerate(kept) if keeps]
     found = dict(zip(chosen, measure(_some(generators, chosen)) if chosen else [], strict=True))
@@ -193,12 +193,11 @@ class _Measure:
         sizes = norms(field_matrix(generators, _graph(generators, self.data, self.true)))
         weights = torch.cat([torch.diag(self.scale / sizes), torch.diag(-self.scale / sizes)])
         movers = [self._mover(generators, values) for values in (self.orbit, self.true)]
-        flow = Flow(generators, method="dopri5")
         whose: list[int] = []
         cut: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         for sample in range(len(self.true)):
             orbits, truths = (mover(sample, weights) for mover in movers)
-            for copy, start in enumerate(self._starts(flow, sample, weights)):
+            for copy, start in enumerate(self._starts(generators, sample, weights)):
                 times = self._covered(start, copy, orbits, truths)
                 if len(times):
                     whose.append(copy % generators.count)
@@ -216,16 +215,30 @@ class _Measure:
                 found[field].append((float(error), float(moved / truth.norm())))
         return found
 
+    def of_last_times(self) -> _Measure:
+        """The same for fields that do not move t, which need no more times than history and future."""
+        first = max(0, min(self.known - self.history, len(self.data.axes[0]) - LEAST_TIMES))
+        axes = (replace(self.data.axes[0], points=self.data.axes[0].points[first:]), *self.data.space)
+        return replace(
+            self,
+            data=replace(self.data, axes=axes),
+            true=self.true[:, first:],
+            orbit=self.orbit[:, first:],
+            known=self.known - first,
+        )
+
     def _mover(self, generators: Generators, values: torch.Tensor) -> SolutionMover:
         """Of trajectories that need not solve the equation, since some are predicted."""
         data = replace(self.data, values=values.cpu().numpy(), kept=np.arange(len(values)))
         return SolutionMover(data, generators, None, self.true.device)
 
-    def _starts(self, flow: Flow, sample: int, weights: torch.Tensor) -> list[int | None]:
+    def _starts(self, generators: Generators, sample: int, weights: torch.Tensor) -> list[int | None]:
         """For each copy the first time after all that is known is moved; None where no time parts what is predicted."""
-        names, grid = flow.generators.space.names, self.data.axes[0]
-        graph = _graph(flow.generators, self.data, self.true[sample : sample + 1], self.known - 1)
-        moved = flow(graph.expand(len(weights), -1, -1), 1.0, weights[:, None])[..., names.index(TIME)]
+        place, grid = generators.space.names.index(TIME), self.data.axes[0]
+        graph = _graph(generators, self.data, self.true[sample : sample + 1], self.known - 1)
+        if not generators(graph)[..., place].any():
+            return [self.known] * len(weights)
+        moved = flow_of(generators, TOLERANCE)(graph.expand(len(weights), -1, -1), weights)[..., place]
         places = ((moved - float(grid.points[0])) / grid.step).cpu()
         first, last = places.amin(1).tolist(), places.amax(1).tolist()
         return [
@@ -257,21 +270,21 @@ def _graph(generators: Generators, data: Solutions, values: torch.Tensor, time: 
 
 
 def _random_fields(generators: Generators, data: Solutions, count: int, seed: int) -> ClosedFormGenerators:
-    """Fields that change unknowns alone: by random sums of a wave along each axis of space, times 1 or an unknown."""
+    """Fields that change unknowns alone: each by a wave along every axis of space times a linear function of all."""
     space, draw = generators.space, np.random.default_rng(seed)
     symbols = {name: sympy.Symbol(name, real=True) for name in space.names}
     scales = dict(zip(space.names, space.scale, strict=True))
-    shapes: list[sympy.Expr] = [sympy.Integer(1)]
-    for axis in data.space:
-        place = 2 * sympy.pi * (symbols[axis.name] - float(axis.points[0])) / axis.length
-        shapes += [sympy.sin(place), sympy.cos(place)]
-    factors = [sympy.Integer(1), *(symbols[name] / scales[name] for name in data.unknowns)]
-    terms = [a * b for a, b in product(shapes, factors)]
 
     def component(name: str) -> sympy.Expr:
         if name not in data.unknowns:
             return sympy.Integer(0)
-        return scales[name] * sum(c * term for c, term in zip(draw.standard_normal(len(terms)), terms, strict=True))
+        wave, linear = sympy.Float(draw.standard_normal()), sympy.Float(draw.standard_normal())
+        for axis in data.space:
+            angle = 2 * math.pi * (symbols[axis.name] - float(axis.points[0])) / axis.length
+            wave += draw.standard_normal() * sympy.sin(angle + draw.uniform(0, 2 * math.pi))
+        for unknown in data.unknowns:
+            linear += draw.standard_normal() / scales[unknown] * symbols[unknown]
+        return scales[name] * wave * linear
 
     return ClosedFormGenerators(space, [[component(name) for name in space.names] for _ in range(count)])
 
