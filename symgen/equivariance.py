@@ -6,8 +6,8 @@ differs by M(g h) - g M(h), the equivariance error (Wang, Walters and Yu, Approx
 Imperfectly Symmetric Dynamics, ICML 2022); over s, in the limit s -> 0, it is the Lie derivative of M along V (Gruver,
 Finzi, Goldblum and Wilson, The Lie Derivative for Measuring Learned Equivariance, ICLR 2023). Here it is relative to
 how far g moves the prediction, |M(g h) - g M(h)| / |g M(h) - M(h)|: 0 for a model that commutes with g, 1 for one that
-predicts the same whether its history is moved or not. What a model that knows nothing of V has, random smooth fields
-show beside it.
+predicts the same whether its history is moved or not. Beside it stand random smooth fields, which are no symmetries, so
+that an exact model does not commute with them either.
 
 g acts on a trajectory as a whole, h and M(h) together with the true times before: where it moves t, moved histories and
 predictions are cut from what is covered, and times between the samples are interpolated. Fields that move t otherwise
@@ -19,21 +19,22 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
-import sympy
 import torch
 
 from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.period import keeps_periods
 from symgen.augmentation.point_flow import flow_of
 from symgen.augmentation.solution_mover import TOLERANCE, SolutionMover
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
+from symgen.generators.vertical import random_vertical_fields
 from symgen.pde.axis import TIME
 from symgen.pde.interpolant import LEAST_TIMES
 from symgen.pde.solutions import Solutions
@@ -46,7 +47,7 @@ POINTS = 4096
 BATCH = 64
 SAME_TIME = 1e-6
 """Of a time step: times closer than that are one."""
-UNCOVERED = "no time parts what is known from what is predicted, or too little is covered"
+UNCOVERED = "moves no prediction, covers too little, or moves t otherwise at one place than at another"
 OFF_GRID = "does not keep the period of the data"
 UNMOVED = 1e-6
 """A prediction that is moved by less than this share of its size says nothing."""
@@ -121,7 +122,9 @@ def equivariance_error(
     do `controls` random smooth fields that change unknowns alone. `generators` are on the space of the data, as those
     of a file, `symgen.load(path).generators`, or of a selection; `names` are theirs in the table, by default formulas.
     Fields that do not keep the periods of the data are left out, and those that move t otherwise at one place than at
-    another. Raises DataError for data without t or with too few times, FlowError for flows that leave every bound.
+    another. Raises DataError for data without t or with too few times and for predictions that are not finite,
+    UsageError for what does not fit: generators or names, predictions of another shape; FlowError for flows that leave
+    every bound.
 
     A model that knows how fast a wave of u_t + u_x = 0 travels, but not that it keeps its height:
 
@@ -146,31 +149,56 @@ def equivariance_error(
     [0.0, 0.6, 0.5, 0.5]
     """
     solutions = data.solutions if isinstance(data, Trajectories) else data
-    if solutions.axes[0].name != TIME:
-        raise DataError("The data have no axis t, along which a model could predict.")
-    if solutions.shape[0] < history + future:
-        raise DataError(
-            f"The data have {solutions.shape[0]} times, fewer than the {history + future} of history and future."
-        )
+    names = tuple(names) or _names(generators)
+    _check(solutions, generators, history, future, scale, samples, controls, names)
 
     def predicted(histories: torch.Tensor) -> torch.Tensor:
-        return torch.cat([model(part.to(dtype)).double() for part in histories.split(BATCH)])
+        found = torch.cat([model(part.to(dtype)).double() for part in histories.split(BATCH)])
+        if (wanted := (len(histories), future, *histories.shape[2:])) != found.shape:
+            raise UsageError(f"The model makes {tuple(found.shape)} of {tuple(histories.shape)}, not {wanted}.")
+        if not found.isfinite().all():
+            raise DataError("The model predicts numbers that are not finite.")
+        return found
 
     true = torch.from_numpy(solutions.read(range(min(samples, len(solutions))))).to(device)
     known = solutions.shape[0] - future
     orbit = torch.cat([true[:, :known], predicted(true[:, known - history : known])], 1)
     measure = _Measure(predicted, solutions, true, orbit, history, known, scale)
-    of_controls = measure.of_last_times()(_random_fields(generators, solutions, controls, seed))
+    lengths = {axis.name: axis.length for axis in solutions.space}
+    random = random_vertical_fields(generators.space, lengths, solutions.unknowns, controls, seed)
+    of_controls = measure.of_last_times()(random)
     kept = keeps_periods(generators, solutions.axes).all(1).tolist()
     chosen = [a for a, keeps in enumerate(kept) if keeps]
     found = dict(zip(chosen, measure(_some(generators, chosen)) if chosen else [], strict=True))
     fields = [
-        EquivarianceError.of(name, found.get(a, []), UNCOVERED if kept[a] else OFF_GRID)
-        for a, name in enumerate(names or _names(generators))
+        EquivarianceError.of(name, found.get(a, []), UNCOVERED if kept[a] else OFF_GRID) for a, name in enumerate(names)
     ]
     control = EquivarianceError.of("random smooth fields", [pair for pairs in of_controls for pair in pairs], UNCOVERED)
     unmoved = (orbit - true).flatten(1).norm(dim=1) / true[:, known:].flatten(1).norm(dim=1)
     return EquivarianceErrors(tuple(fields), control, float(unmoved.mean()), scale)
+
+
+def _check(
+    data: Solutions,
+    generators: Generators,
+    history: int,
+    future: int,
+    scale: float,
+    samples: int,
+    controls: int,
+    names: Sequence[str],
+) -> None:
+    if data.axes[0].name != TIME:
+        raise DataError("The data have no axis t, along which a model could predict.")
+    if not (min(history, future, samples, controls) >= 1 and 0 < scale < math.inf):
+        raise UsageError("history, future, samples and controls are at least 1, and the scale is positive.")
+    if data.shape[0] < history + future:
+        raise DataError(f"The data have {data.shape[0]} times, fewer than the {history + future} of a window.")
+    own = (*(axis.name for axis in data.axes), *data.unknowns)
+    if sorted(own) != sorted(generators.space.names):
+        raise UsageError(f"The generators act on {', '.join(generators.space.names)}; the data have {', '.join(own)}.")
+    if len(names) != generators.count:
+        raise UsageError(f"There are {len(names)} names for {generators.count} generators.")
 
 
 @dataclass(frozen=True)
@@ -189,9 +217,10 @@ class _Measure:
 
     def __call__(self, generators: Generators) -> list[list[tuple[float, float]]]:
         """By field, for every history that it moves, those that are covered."""
-        generators = generators.double().to(self.true.device)
+        generators = deepcopy(generators).double().to(self.true.device)
         sizes = norms(field_matrix(generators, _graph(generators, self.data, self.true)))
-        weights = torch.cat([torch.diag(self.scale / sizes), torch.diag(-self.scale / sizes)])
+        forth = torch.diag(torch.where(sizes > 0, self.scale / sizes, 0.0))
+        weights = torch.cat([forth, -forth])
         movers = [self._mover(generators, values) for values in (self.orbit, self.true)]
         whose: list[int] = []
         cut: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
@@ -267,26 +296,6 @@ def _graph(generators: Generators, data: Solutions, values: torch.Tensor, time: 
     names = (*(axis.name for axis in data.axes), *data.unknowns)
     points = points[..., [names.index(name) for name in generators.space.names]]
     return points if time is not None else points[:: max(1, len(points) // POINTS)]
-
-
-def _random_fields(generators: Generators, data: Solutions, count: int, seed: int) -> ClosedFormGenerators:
-    """Fields that change unknowns alone: each by a wave along every axis of space times a linear function of all."""
-    space, draw = generators.space, np.random.default_rng(seed)
-    symbols = {name: sympy.Symbol(name, real=True) for name in space.names}
-    scales = dict(zip(space.names, space.scale, strict=True))
-
-    def component(name: str) -> sympy.Expr:
-        if name not in data.unknowns:
-            return sympy.Integer(0)
-        wave, linear = sympy.Float(draw.standard_normal()), sympy.Float(draw.standard_normal())
-        for axis in data.space:
-            angle = 2 * math.pi * (symbols[axis.name] - float(axis.points[0])) / axis.length
-            wave += draw.standard_normal() * sympy.sin(angle + draw.uniform(0, 2 * math.pi))
-        for unknown in data.unknowns:
-            linear += draw.standard_normal() / scales[unknown] * symbols[unknown]
-        return scales[name] * wave * linear
-
-    return ClosedFormGenerators(space, [[component(name) for name in space.names] for _ in range(count)])
 
 
 def _some(generators: Generators, chosen: Sequence[int]) -> Generators:

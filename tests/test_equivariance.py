@@ -13,8 +13,9 @@ import symgen
 from symgen import equivariance
 from symgen.discovery.problem import normalised_space
 from symgen.equivariance import equivariance_error
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
+from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.pde.operator import FourierNeuralOperator
 from symgen.pde.solutions import Solutions
@@ -134,7 +135,7 @@ def test_what_leaves_the_grid_or_has_no_window_is_left_out_with_the_reason():
         ("c", False, 6),
     ]
     assert "period" in found.fields[0].left_out
-    assert "no time parts" in found.fields[1].left_out
+    assert "moves t otherwise" in found.fields[1].left_out
     lines = str(found).splitlines()
     assert lines[0].split() == ["field", "error", "spread", "on", "moved", "data", "histories"]
     assert lines[1].endswith(found.fields[0].left_out)
@@ -150,6 +151,45 @@ def test_data_that_are_too_short_or_have_no_time_are_refused():
     )
     with pytest.raises(DataError, match="no axis t"):
         equivariance_error(solver, still, fields(still, {"u": "u"}), HISTORY, FUTURE)
+
+
+def test_what_does_not_fit_is_refused():
+    data = heat(1, "uv")
+    turn = fields(data, TURN)
+    with pytest.raises(UsageError, match="act on t, x, u, v; the data have t, x, u"):
+        equivariance_error(solver, heat(1, "u"), fields(data, TURN), HISTORY, FUTURE)
+    with pytest.raises(UsageError, match=r"not \(3, 4, 16, 2\)"):
+        equivariance_error(lambda history: history[:, :3], data, turn, HISTORY, FUTURE)
+    with pytest.raises(DataError, match="not finite"):
+        equivariance_error(lambda history: history / 0, data, turn, HISTORY, FUTURE)
+    with pytest.raises(UsageError, match="2 names for 1"):
+        equivariance_error(solver, data, turn, HISTORY, FUTURE, names=("a", "b"))
+    with pytest.raises(UsageError, match="scale is positive"):
+        equivariance_error(solver, data, turn, HISTORY, FUTURE, scale=-1.0)
+
+
+class Learned(Generators):
+    """x d/dx and u d/du, with a parameter of single precision."""
+
+    def __init__(self, data: Solutions) -> None:
+        super().__init__(normalised_space(data), 2)
+        self.size = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        field = torch.zeros(2, *points.shape, dtype=self.size.dtype)
+        field[0, :, 0], field[1, :, 2] = points[:, 0], points[:, 2]
+        return (self.size * field).to(points)
+
+
+def test_learned_generators_are_used_and_left_as_they_are():
+    data = heat(1, "u")
+    learned = Learned(data)
+    found = equivariance_error(solver, data, learned, HISTORY, FUTURE, dtype=torch.float64)
+    assert [one.name for one in found.fields] == ["V1", "V2"]
+    assert found.fields[0].error is None
+    assert found.fields[1].error < 1e-6
+    assert learned.size.dtype == torch.float32
+    assert learned.size.requires_grad
 
 
 def test_operators_are_seen_as_they_are_made():
