@@ -393,6 +393,226 @@ class TestCommand:
         assert len(json.loads(out)["results"]) == 3
 
     def test_operators_smoke(self, run):
+        code, out, err = run("benchmark", "operators", "--preset", "smoke", "--only", "ks", "--json")
+        assert (code, err) == (0, "")
+        document = json.loads(out)
+        results = document["results"]
+        assert list(results) == ["ks-4-none", "ks-4-true", "ks-4-learned"]
+        assert {result["updates"] for (result,) in results.values()} == {8}
+        # the symmetries found are the true ones, and copies make a difference
+        none, true, learned = (result["nmse"] for (result,) in results.values())
+        assert none != true
+        assert learned == pytest.approx(true, rel=1e-3)
+        assert "![NMSE" in Path(document["report"]).read_text()
+
+    @pytest.mark.slow
+    def test_operators_of_a_system_smoke(self, run):
+        code, out, err = run("benchmark", "operators", "--preset", "smoke", "--only", "reaction-diffusion", "--json")
+        assert (code, err) == (0, "")
+        document = json.loads(out)
+        names = [f"reaction-diffusion-{case}" for case in ("2-none", "2-true", "2-learned", "solver")]
+        assert list(document["results"]) == names
+        none, true, learned, solver = (document["results"][name][0] for name in names)
+        # the symmetries found are the true ones, up to order and signs, and copies make a difference
+        assert none["nmse"] != true["nmse"]
+        assert learned["nmse"] == pytest.approx(true["nmse"], rel=0.2)
+        assert max(solver[f"{axis}-translation"] for axis in "xyt") < 1e-5
+        assert solver["phase"] < 1e-10
+        assert solver["random smooth fields"] > 0.1
+        assert true["x-translation"] < 0.1 < true["phase"], "operators commute with translations by themselves"
+        assert "| reaction-diffusion, the solver itself |" in Path(document["report"]).read_text()
+
+    def test_no_targets(self, tmp_path):
+        text = report.markdown(runner.run(compared(), "cpu", tmp_path))
+        assert text.endswith("## Targets\n\nNone for this preset.\n")
+
+    @pytest.mark.parametrize(
+        ("values", "text"),
+        [([4, 4], "4"), ([4, 5], "4, 5"), ([None], ""), (["a", "a"], "a"), ([1e-7], "1e-07"), ([1.0, None], "1")],
+    )
+    def test_values(self, values, text):
+        assert report.shown(values) == text
+
+    def test_what_could_not_be_measured_is_missed(self):
+        assert report.verdict(Target(1.0, at_most=True), [0.5, None]) == "MISS"
+        assert report.verdict(Target(1.0, at_most=True), [float("nan")]) == "MISS"
+        assert report.verdict(Target(4), [4, 4]) == "pass"
+        assert report.verdict(Target(1.0, at_most=True, if_measured=True), [None, 1.0]) == "pass"
+        assert report.verdict(Target(1.0, at_most=True, if_measured=True), [None, 2.0]) == "MISS"
+
+
+def compared(*comparisons: Comparison) -> Experiment:
+    """The toy without its targets, its cases compared: size is 3 and 4 for kdv, 7 and 8 for burgers."""
+
+    def measure(n: int, line: str, seed: int, device: str):
+        return {"size": float(n + seed)}
+
+    cases = tuple(
+        Case(name, name, name.upper(), measure, {"n": len(name), "line": "one"}, ("Sizes",))
+        for name in ("kdv", "burgers")
+    )
+    toy = Toy().experiment()
+    chart = Chart("size", "size (m)", "n", "trajectories", "line")
+    return replace(toy, presets={"cpu": cases}, comparisons={"cpu": comparisons}, charts=(chart,))
+
+
+class TestComparisons:
+    @pytest.mark.parametrize(
+        ("comparison", "measured", "target", "word"),
+        [
+            (Comparison("kdv", "burgers", "size", at_most=0.5), "0.4667 (0.429, 0.5)", "≤ 0.5", "pass"),
+            (Comparison("kdv", "burgers", "size", at_most=0.4), "0.4667 (0.429, 0.5)", "≤ 0.4", "MISS"),
+            (Comparison("burgers", "kdv", "size"), "4 (4, 4)", "> spread", "pass"),
+            (Comparison("kdv", "burgers", "size"), "-4 (-4, -4)", "> spread", "MISS"),
+            (Comparison("burgers", "kdv", "size", by_at_least=4.0), "4 (4, 4)", "≥ 4", "pass"),
+            (Comparison("burgers", "kdv", "size", by_at_least=4.1), "4 (4, 4)", "≥ 4.1", "MISS"),
+            (Comparison("kdv", "burgers", "size", by_at_least=-4.5), "-4 (-4, -4)", "≥ -4.5", "pass"),
+        ],
+    )
+    def test_rows(self, tmp_path, comparison, measured, target, word):
+        row = report.targets(runner.run(compared(comparison), "cpu", tmp_path))[-1]
+        assert (row["measured"], row["target"], row["verdict"]) == (measured, target, word)
+        sign = "-" if comparison.at_most is None else "/"
+        assert row["quantity"] == f"size (m) {sign} {comparison.other.upper()}"
+
+    def test_a_difference_within_the_spread_is_none(self):
+        gain = Comparison("a", "b", "size")
+        assert gain.met([3.0, 3.2], [1.0, 1.1])
+        assert not gain.met([3.0, 1.0], [1.0, 1.1])
+        assert gain.met([3.0], [1.0])
+        assert not gain.met([1.0], [1.0])
+
+    def test_only_where_both_are_measured(self, tmp_path):
+        experiment = compared(Comparison("kdv", "burgers", "size", at_most=0.5))
+        done = runner.run(experiment, "cpu", tmp_path, only=("kdv",))
+        assert report.targets(done) == []
+
+    def test_they_have_a_table(self, tmp_path):
+        text = report.markdown(runner.run(compared(Comparison("kdv", "burgers", "size", at_most=0.5)), "cpu", tmp_path))
+        assert "## Comparisons\n\n| case | quantity | measured | target | verdict |\n| --- |" in text
+        assert "| kdv | size (m) / BURGERS | 0.4667 (0.429, 0.5) | ≤ 0.5 | pass |" in text
+
+    def test_what_diverged_is_shown_and_missed(self, tmp_path):
+        experiment = compared(Comparison("kdv", "burgers", "size", at_most=0.5))
+        (kdv, burgers) = experiment.presets["cpu"]
+        infinite = replace(kdv, measure=lambda seed, **rest: {"size": [1.0, math.inf][seed]})
+        experiment = replace(experiment, presets={"cpu": (infinite, burgers)})
+        for _ in range(2):  # the second from files
+            done = runner.run(experiment, "cpu", tmp_path)
+            assert [result["size"] for result in done.results["kdv"]] == [1.0, math.inf]
+            (row,) = report.targets(done)
+            assert (row["measured"], row["verdict"]) == ("inf (0.143, inf)", "MISS")
+            assert "| KDV | 1, inf |" in report.write(done).read_text()
+
+    def test_chart(self, tmp_path):
+        done = runner.run(compared(), "cpu", tmp_path)
+        text = report.write(done).read_text()
+        assert "![size (m)](size.png)" in text
+        assert (done.folder / "size.png").read_bytes().startswith(b"\x89PNG")
+
+    def test_chart_has_every_line_with_its_spread(self):
+        panels = {
+            "kdv": {"none": {8.0: [1.0, 2.0], 32.0: [0.5]}, "true": {8.0: [0.9, 1.0]}},
+            "ks": {"true": {8.0: [1.0]}},
+        }
+        figure = chart_figure(panels, "NMSE", "trajectories")
+        (kdv, ks) = figure.axes
+        assert [axes.get_title() for axes in figure.axes] == ["kdv", "ks"]
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "true"]
+        line, _, (bars,) = kdv.containers[0]
+        assert line.get_ydata() == pytest.approx([1.5, 0.5])
+        low, high = bars.get_segments()[0][:, 1]
+        assert (low, high) == pytest.approx((1.5 - 0.5**0.5, 1.5 + 0.5**0.5))
+        assert len(ks.containers) == 1
+
+    def test_the_legend_of_a_chart_is_not_cut_off(self):
+        names = ("none", "true", "approximate", "both", "learned")
+        figure = chart_figure({"ckdv": {name: {8.0: [1.0], 32.0: [0.5]} for name in names}}, "NMSE", "trajectories")
+        figure.draw_without_rendering()
+        box, page = figure.legends[0].get_window_extent(), figure.bbox
+        assert page.x0 <= box.x0 < box.x1 <= page.x1
+        assert page.y0 <= box.y0 < box.y1 <= page.y1
+
+
+class TestExperiments:
+    @pytest.mark.parametrize("name", registry.names())
+    def test_cases_are_consistent(self, name):
+        experiment = registry.get(name)
+        for preset, cases in experiment.presets.items():
+            assert len({case.name for case in cases}) == len(cases)
+            assert experiment.seeds[preset]
+            for case in cases:
+                shown = set().union(*(experiment.tables[title].columns for title in case.tables))
+                assert set(case.targets) | set(case.known) <= shown
+                json.dumps(dict(case.settings))
+            names = {case.name for case in cases}
+            for comparison in experiment.comparisons.get(preset, ()):
+                assert {comparison.case, comparison.other} <= names
+
+    def test_typos(self):
+        with pytest.raises(UsageError, match=r"benchmark called 'alignmnet'\. Did you mean 'alignment'"):
+            registry.get("alignmnet")
+        with pytest.raises(UsageError, match=r"preset of speed called 'smok'\. Did you mean 'smoke'"):
+            registry.get("speed").select("smok")
+
+    def test_shifted_trajectories_are_solutions_too(self):
+        data = simulate("ckdv", SimulationSettings.for_equation("ckdv", n=2, duration=40))
+        many = _shifted(data, 5, seed=0)
+        assert many.u.shape == (5, *data.u.shape[1:])
+        assert np.array_equal(many.u[:2], data.u)
+        assert not np.array_equal(many.u[2], data.u[0])
+        equation = Equation.from_string(data.info.equation)
+        assert data_residual(many, equation).relative == pytest.approx(data_residual(data, equation).relative, rel=0.5)
+
+
+class TestCommand:
+    def test_alignment_smoke(self, run, tmp_path):
+        code, out, err = run(*SMOKE, "-o", "runs", "--check")
+        assert (code, err) == (0, "")
+        assert "ckdv-periodic status approximate approximate pass" in " ".join(out.split())
+        assert "MISS" not in out
+        (folder,) = Path("runs").iterdir()
+        text = (folder / "report.md").read_text()
+        assert f"Report: {folder / 'report.md'}" in out
+        for title in ("Clean data", "5% noise", "Fields periodic in x", "An approximate symmetry"):
+            assert f"## {title}\n" in text
+        assert (tmp_path / "cache" / "trajectories").is_dir()
+
+        config, result = folder / "config.json", folder / "heat-clean-seed0.json"
+        result.write_text(result.read_text().replace('"missed": "none"', '"missed": "scaling"'))
+        code, out, err = run(*SMOKE, "-o", "runs", "--json")
+        document = json.loads(out)
+        assert (code, err) == (0, "")
+        assert document["resumed"] == len(document["configuration"]["cases"]) == 7
+        assert document["results"]["heat-clean"][0]["missed"] == "scaling"
+        assert document["missed"] == 1
+        assert json.loads(config.read_text())["command"] == "symgen benchmark alignment --preset smoke"
+
+    def test_speed_smoke(self, run):
+        code, out, err = run("benchmark", "speed", "--preset", "smoke", "--json")
+        assert (code, err) == (0, "")
+        results = json.loads(out)["results"]
+        assert results["simulate-burgers"][0]["seconds"] > 0
+        assert results["accuracy-ckdv"][0]["error"] < 1e-6
+        (discovery,) = results["discover-burgers-8"]
+        assert discovery["process"] > discovery["seconds"] > 0
+        assert discovery["peak"] >= discovery["baseline"] > 0.05
+        assert discovery["growth"] < 1.5
+        assert results["train-burgers-default"][0]["seconds"] > 0
+
+    def test_shards(self, run, toy, monkeypatch):
+        code, out, err = run("benchmark", "toy", "--shard", "1/2")
+        assert (code, toy.calls) == (0, ALL[:2])
+        assert "3 results are still to come" in err
+        assert not list(Path("benchmarks").rglob("report.md"))
+        # torchrun says the same by its environment
+        for name, value in (("RANK", "1"), ("WORLD_SIZE", "2"), ("LOCAL_RANK", "1")):
+            monkeypatch.setenv(name, value)
+        code, out, err = run("benchmark", "toy", "--json")
+        assert (code, toy.calls, err) == (0, ALL, "")
+        assert len(json.loads(out)["results"]) == 3
+
+    def test_operators_smoke(self, run):
         code, out, err = run("benchmark", "operators", "--preset", "smoke", "--json")
         assert (code, err) == (0, "")
         document = json.loads(out)
