@@ -36,7 +36,6 @@ COLUMNS = {
     "phase": "phase",
     RANDOM: RANDOM,
     "error": "error of one window",
-    "error, phase": "where the phase was turned",
 }
 TABLE = Table(
     "system, solutions, augmentation",
@@ -45,7 +44,7 @@ TABLE = Table(
     "0 for operators M that commute with the field's flow g, 1 for those that predict the same whether their history h "
     "was moved or not. *Random smooth fields*: four, of the unknowns alone, which are no symmetries. *The solver "
     "itself*, on the whole grid, has what interpolation leaves of 0, and of random fields what operators should have. "
-    "The errors of one window, the last of each solution, are |M(h) - f| / |f|.",
+    "The error of one window, the last of each solution, is |M(h) - f| / |f|.",
 )
 
 
