@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import permutations
 
 import h5py
@@ -466,11 +467,10 @@ class TestOrdinaryEquations:
             with pytest.raises(DataError, match="where x begins and ends"):
                 load_solutions(npz(tmp_path / "a.npz", **arrays, t=T))
 
-    def test_refused(self, tmp_path, run):
+    def test_refused(self, tmp_path):
         path = npz(tmp_path / "a.npz", q1=Q, q2=P, t=T)
-        code, out, err = run("augment", "--data", str(path))
-        assert (code, out) == (3, "")
-        assert "holds q1, q2 of (sample, t): trajectories of an ordinary differential equation" in err
+        with pytest.raises(DataError, match="holds q1, q2 of .sample, t.: trajectories of an ordinary differential"):
+            load_trajectories(path)
         with pytest.raises(DataError, match="not on one grid"):
             load_solutions(npz(tmp_path / "b.npz", q1=Q, q2=P[0], t=T))
         with pytest.raises(DataError, match="is not equally spaced"):
@@ -675,10 +675,12 @@ class TestCommandLine:
             ({"psi": (U + 1j * V)[..., 0], "t": T, "x": X}, "choose it with --u NAME"),
         ],
     )
-    def test_augment_says_what_the_file_holds(self, run, tmp_path, arrays, said):
+    def test_what_is_no_trajectory_is_told(self, run, tmp_path, arrays, said):
         path = npz(tmp_path / "a.npz", **arrays)
-        code, out, err = run("augment", "--data", str(path))
+        with pytest.raises(DataError, match=re.escape(said)) as told:
+            load_trajectories(path)
+        assert f"`symgen inspect {path}` shows what it holds." in str(told.value)
+        code, out, err = run("augment", "--data", str(path))  # which takes systems, too, but has no equations here
         assert (code, out) == (3, "")
-        assert said in err
-        assert f"`symgen inspect {path}` shows what it holds." in err
+        assert "--equation" in err
         assert [file.name for file in tmp_path.iterdir()] == ["a.npz"]

@@ -219,9 +219,14 @@ class TestBadInput:
         assert json.loads(out)["exact"] >= 5
 
     def test_augment(self, run, oscillator):
-        code, error = refused(run, "augment", "--data", save(**ODE), "--generators", oscillator)
+        """Without equations regression finds others than those of the generators; with them copies are made."""
+        arguments = ("augment", "--data", save(**ODE), "--generators", oscillator)
+        code, error = refused(run, *arguments)
         assert code == 3
-        assert "one unknown u(x, t) is needed" in error
+        assert "has generators of q1_tt = -q1, q2_tt = -q2, but the data solve" in error
+        code, out, _ = run(*arguments, *OSCILLATOR, "--copies", "2", "--json")
+        assert code == 0
+        assert json.loads(out)["copies"] > 0
 
 
 class TestInspect:

@@ -245,7 +245,8 @@ def load_augmented_solutions(path: str | Path) -> AugmentedSolutionsData:
         raise DataError(f"{path}: no such file. `symgen augment` makes one.")
     content = open_content(path, Choice())
     try:
-        info = SolutionsInfo.model_validate_json(str(content.attribute))
+        text = content.attribute
+        info = SolutionsInfo.model_validate_json(text if isinstance(text, str | bytes) else "")
         file = h5py.File(path, "r")
         covered, coefficients = file["covered"], file["coefficients"][:]
         valid, source = file["valid"][:], file["source"][:]

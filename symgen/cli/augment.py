@@ -128,7 +128,6 @@ def augment(
     """
     from symgen.atomic import require_writable
     from symgen.augmentation.file import write_augmented
-    from symgen.augmentation.period import moves_x
     from symgen.discovery.source import find_source
 
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
@@ -160,7 +159,7 @@ def augment(
     _require_agreement(trajectories, bool(equation), allow_invalid, out)
     selection, source = _selection(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
-    if selection and not trajectories.info.periodic and resampling == "exact" and moves_x(selection.generators).any():
+    if not trajectories.info.periodic and resampling == "exact":
         of_one = (trajectories.solutions, as_system(trajectories), selection, source)
         write_and_show(out, *of_one, settings, place, output, force)
         return

@@ -100,8 +100,8 @@ class SolutionInterpolant:
         for all: that of an axis which depends on its own index alone is found in less time. Times outside of the
         stored ones and places beyond open ends must be left out by the caller; there, values are continued.
         """
-        places = [_same_places(place, axis.length) for place, axis in zip(places, self.axes, strict=True)]
         shape = torch.broadcast_shapes(*(place.shape for place in places))
+        places = [_same_places(place, axis.length) for place, axis in zip(places, self.axes, strict=True)]
         if not self.timed:
             shape = (shape[0], 1, *shape[1:])
             places = [place[:, None] for place in places]
