@@ -393,7 +393,7 @@ class TestCommand:
         assert len(json.loads(out)["results"]) == 3
 
     def test_operators_smoke(self, run):
-        code, out, err = run("benchmark", "operators", "--preset", "smoke", "--json")
+        code, out, err = run("benchmark", "operators", "--preset", "smoke", "--only", "ks", "--json")
         assert (code, err) == (0, "")
         document = json.loads(out)
         results = document["results"]
@@ -404,6 +404,23 @@ class TestCommand:
         assert none != true
         assert learned == pytest.approx(true, rel=1e-3)
         assert "![NMSE" in Path(document["report"]).read_text()
+
+    @pytest.mark.slow
+    def test_operators_of_a_system_smoke(self, run):
+        code, out, err = run("benchmark", "operators", "--preset", "smoke", "--only", "reaction-diffusion", "--json")
+        assert (code, err) == (0, "")
+        document = json.loads(out)
+        names = [f"reaction-diffusion-{case}" for case in ("2-none", "2-true", "2-learned", "solver")]
+        assert list(document["results"]) == names
+        none, true, learned, solver = (document["results"][name][0] for name in names)
+        # the symmetries found are the true ones, up to order and signs, and copies make a difference
+        assert none["nmse"] != true["nmse"]
+        assert learned["nmse"] == pytest.approx(true["nmse"], rel=0.2)
+        assert max(solver[f"{axis}-translation"] for axis in "xyt") < 1e-5
+        assert solver["phase"] < 1e-10
+        assert solver["random smooth fields"] > 0.1
+        assert true["x-translation"] < 0.1 < true["phase"], "operators commute with translations by themselves"
+        assert "| reaction-diffusion, the solver itself |" in Path(document["report"]).read_text()
 
     def test_no_targets(self, run, toy, monkeypatch):
         experiment = toy.experiment()

@@ -33,11 +33,11 @@ def waves(count: int, times: int = 24, points: int = 16, seed: int = 0) -> torch
     """u = sin(x - t + phase) at times 0.2 apart."""
     phase = 2 * math.pi * torch.rand(count, 1, 1, generator=torch.Generator().manual_seed(seed))
     x = 2 * math.pi / points * torch.arange(points)
-    return torch.sin(x - 0.2 * torch.arange(times)[:, None] + phase)
+    return torch.sin(x - 0.2 * torch.arange(times)[:, None] + phase)[..., None]
 
 
 def windows(u: torch.Tensor, versions: int = 1) -> Windows:
-    copies = u[:, None].expand(-1, versions, -1, -1)
+    copies = u[:, None].expand(-1, versions, *u.shape[1:])
     valid = torch.tensor([0, u.shape[1]]).expand(len(u), versions, 2)
     return Windows(copies, valid, torch.ones(len(u), versions, 2))
 
@@ -58,23 +58,58 @@ def test_spectral_convolution_is_the_product_of_spectra():
     torch.testing.assert_close(layer(x), torch.fft.irfft(product, n=16))
 
 
-def test_operators_commute_with_translations_of_the_grid():
+def test_spectral_convolution_in_the_plane_has_waves_forth_and_back():
     torch.manual_seed(0)
-    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16)
-    steps = torch.rand(3, 2)
-    torch.testing.assert_close(operator(u.roll(5, -1), steps), operator(u, steps).roll(5, -1))
+    layer, x = SpectralConvolution(3, 4, 2).double(), torch.randn(3, 2, 12, 10, dtype=torch.float64)
+    weights = torch.complex(*layer.weight).unflatten(0, (7, 4))
+    spectrum, product = torch.fft.rfft2(x), torch.zeros(3, 2, 12, 6, dtype=torch.complex128)
+    for row, wave in enumerate([0, 1, 2, 3, -3, -2, -1]):
+        for column in range(4):
+            product[:, :, wave, column] = torch.einsum("ib,io->ob", spectrum[:, :, wave, column], weights[row, column])
+    torch.testing.assert_close(layer(x), torch.fft.irfft2(product, s=(12, 10)))
+
+
+@pytest.mark.parametrize(("grid", "unknowns"), [((16,), 1), ((16,), 2), ((10, 12), 2), ((8, 9, 10), 3)])
+@pytest.mark.parametrize("centred", [False, True])
+def test_operators_commute_with_translations_of_the_grid(grid, unknowns, centred):
+    torch.manual_seed(0)
+    operator = FourierNeuralOperator(4, 5, 8, 3, 2, centred, len(grid), unknowns).double()
+    u, steps = torch.randn(3, 4, *grid, unknowns).double(), torch.rand(3, len(grid) + 1).double()
+    predicted = operator(u, steps)
+    assert predicted.shape == (3, 5, *grid, unknowns)
+    shifts, axes = tuple(range(3, 3 + len(grid))), tuple(range(2, 2 + len(grid)))
+    torch.testing.assert_close(operator(u.roll(shifts, axes), steps), predicted.roll(shifts, axes))
+
+
+def test_operators_stay_on_their_device():
+    """On a device without numbers, anything from the CPU would be refused."""
+    operator = FourierNeuralOperator(4, 4, 8, 3, 2, True, 2, 2).to("meta")
+    predicted = operator(torch.empty(3, 4, 8, 9, 2, device="meta"), torch.empty(3, 3, device="meta"))
+    assert predicted.device.type == "meta"
+    assert predicted.shape == (3, 4, 8, 9, 2)
+
+
+def test_every_unknown_is_seen_and_predicted():
+    torch.manual_seed(0)
+    operator, u, steps = FourierNeuralOperator(4, 4, 8, 3, 2, False, 2, 2), torch.randn(1, 4, 8, 8, 2), torch.ones(1, 3)
+    for unknown in range(2):
+        other = u.clone()
+        other[..., unknown] += 1
+        change = (operator(other, steps) - operator(u, steps)).abs().amax((0, 1, 2, 3))
+        assert (change > 1e-4).all()
+    assert not torch.allclose(operator(u, steps)[..., 0], operator(u, steps)[..., 1])
 
 
 def test_the_steps_of_the_grid_count():
     torch.manual_seed(0)
-    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16)
+    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16, 1)
     assert not torch.allclose(operator(u, torch.ones(3, 2)), operator(u, 2 * torch.ones(3, 2)))
 
 
 def test_centred_operators_see_u_around_its_mean():
     """Added to u, a constant is added to the prediction, but for what the channel with the mean does."""
     torch.manual_seed(0)
-    operator, u, steps = FourierNeuralOperator(4, 4, 8, 4, 2, centred=True), torch.randn(3, 4, 16), torch.ones(3, 2)
+    operator, u, steps = FourierNeuralOperator(4, 4, 8, 4, 2, centred=True), torch.randn(3, 4, 16, 1), torch.ones(3, 2)
     assert not torch.allclose(operator(u + 2, steps), operator(u, steps) + 2, atol=1e-3)
     with torch.no_grad():
         operator.lift.weight[:, -1] = 0
@@ -91,11 +126,11 @@ class Scaled(FourierNeuralOperator):
         self.factor = factor
 
     def forward(self, u: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
-        return self.factor * u[:, -1:].expand(-1, 4, -1)
+        return self.factor * u[:, -1:].expand(-1, 4, -1, -1)
 
 
 def test_errors_are_summed_over_windows_of_the_fed_back_prediction():
-    u = torch.ones(2, 13, 8)  # 4 known, two windows of 4, one time left over
+    u = torch.ones(2, 13, 8, 1)  # 4 known, two windows of 4, one time left over
     steps = torch.ones(2, 2)
     torch.testing.assert_close(unrolled_errors(Scaled(1.0), u, steps), torch.zeros(2))
     # the second window starts from the first one's prediction: 0.5, then 0.25
@@ -103,7 +138,7 @@ def test_errors_are_summed_over_windows_of_the_fed_back_prediction():
 
 
 def test_single_windows_start_from_the_true_times():
-    u, steps = torch.ones(2, 13, 8), torch.ones(2, 2)
+    u, steps = torch.ones(2, 13, 8, 1), torch.ones(2, 2)
     torch.testing.assert_close(window_errors(Scaled(0.5), u, steps), torch.full((2,), 0.25))
     one, operator = waves(2, times=8), Scaled(0.5)  # one window, which is all that there is to unroll
     torch.testing.assert_close(window_errors(operator, one, steps), unrolled_errors(operator, one, steps))
@@ -112,7 +147,7 @@ def test_single_windows_start_from_the_true_times():
 def test_trajectories_shorter_than_a_window_are_refused():
     for errors in (unrolled_errors, window_errors):
         with pytest.raises(DataError, match="7 times, fewer than the 8 of a window"):
-            errors(Scaled(1.0), torch.ones(2, 7, 8), torch.ones(2, 2))
+            errors(Scaled(1.0), torch.ones(2, 7, 8, 1), torch.ones(2, 2))
 
 
 def test_errors_are_relative_and_do_not_depend_on_the_batches():
@@ -134,6 +169,28 @@ def test_training_learns_a_travelling_wave():
     trained = train_operator(windows(u), held_out, steps, SMALL)
     assert min(trained.validation) < 0.05 * before
     assert trained.updates == 4 * 20 * 8 // 4
+
+
+def test_training_learns_fields_that_turn_and_copies_help():
+    """u + i v turns in the plane; where there is one solution, copies with other phases teach all of them."""
+    points = 2 * math.pi / 8 * torch.arange(8)
+    x, y = torch.meshgrid(points, points, indexing="ij")
+
+    def turning(phase: torch.Tensor) -> torch.Tensor:
+        angle = phase[..., None, None, None] - 0.1 * torch.arange(12)[:, None, None] + 0.3 * x.sin()
+        return torch.stack([angle.cos(), angle.sin()], -1) * (1 + 0.5 * (x - y).cos())[..., None]
+
+    held_out, steps = turning(torch.linspace(0, 6, 4)), torch.ones(4, 3)
+    settings = SMALL.model_copy(update={"modes": 3, "passes": 200})
+    before = float(unrolled_errors(first_operator(settings, 2, 2), held_out, steps).mean())
+    phases = {"alone": torch.tensor([[0.0]]), "copied": torch.tensor([[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]])}
+    errors = {}
+    for name, own in phases.items():
+        copies = turning(own)
+        valid, same = torch.tensor([0, 12]).expand(1, own.numel(), 2), torch.ones(1, own.numel(), 3)
+        errors[name] = min(train_operator(Windows(copies, valid, same), held_out, steps, settings).validation)
+    assert errors["copied"] < 0.05 * before
+    assert errors["copied"] < 0.2 * errors["alone"]
 
 
 def test_the_rate_falls_in_steps_or_along_a_cycle():
@@ -193,7 +250,7 @@ def test_copies_are_used():
 
 
 def test_windows_stay_in_the_valid_times():
-    u = torch.arange(20.0)[None, None, :, None].expand(1, 2, -1, 4)
+    u = torch.arange(20.0)[None, None, :, None, None].expand(1, 2, -1, 4, 1)
     data = Windows(u, torch.tensor([[[0, 20], [5, 14]]]), torch.ones(1, 2, 2))
     place = torch.linspace(0, 1, 1001)[:-1]
     zeros = torch.zeros(1000, dtype=torch.long)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from symgen.benchmark.experiment import Case, Chart, Comparison, Experiment, Table
 from symgen.benchmark.operator_data import Arm
-from symgen.benchmark.operators import COLUMNS, CPU, PAPER, SMOKE, UPDATES, Effort, below_none, operator_case
+from symgen.benchmark.operator_result import COLUMNS
+from symgen.benchmark.operators import CPU, PAPER, SMOKE, UPDATES, Effort, below_none, operator_case
 
 TABLE = "Test error"
 NAME = "ckdv"

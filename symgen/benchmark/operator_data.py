@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import torch
 
-from symgen import __version__, tensor_file
+from symgen import __version__
 from symgen.augmentation.mover import Resampling, TrajectoryMover
 from symgen.augmentation.selection import Selection, of_artifact, of_equation, of_formulas
-from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
-from symgen.cache import cache_folder, cached
+from symgen.augmentation.trajectories import LEAST_TIMES, only_valid
+from symgen.benchmark.operator_copies import drawn, kept_copies, usable_copies
 from symgen.discovery.pde import discover_flow, discover_spectral
 from symgen.discovery.settings import DiscoverySettings, PdeFlowSettings, SpectralSettings
-from symgen.exceptions import DataError
 from symgen.pde.cache import simulated
 from symgen.pde.equation import Equation
 from symgen.pde.operator_training import Windows
+from symgen.pde.resample import Resampled
 from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
@@ -67,10 +64,10 @@ def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Tra
 
 
 def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Trajectories (N, nt, nx) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
+    """Trajectories (N, nt, nx, 1) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
     data = trajectories(name, sizes.test if seed == TEST else sizes.validation, seed, sizes, device)
     u = torch.from_numpy(data.read(range(len(data)))[..., :: sizes.every]).float().to(device)
-    return u, _steps(data, sizes, torch.ones(len(u))).to(device)
+    return u[..., None], _steps(data, sizes, torch.ones(len(u))).to(device)
 
 
 def training_windows(
@@ -78,7 +75,7 @@ def training_windows(
 ) -> Windows:
     """n trajectories of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
     data = trajectories(name, sizes.pool, TRAIN, sizes, device)
-    chosen = np.sort(np.random.default_rng(seed).permutation(sizes.pool)[:n])
+    chosen = drawn(sizes.pool, n, seed)
     u = torch.from_numpy(data.read(chosen)[:, None, :, :: sizes.every]).float()
     valid = torch.tensor([0, len(data.t)]).expand(n, 1, 2)
     steps = _steps(data, sizes, torch.ones(n, 1))
@@ -87,7 +84,7 @@ def training_windows(
         u = torch.cat([u, moved["u"][chosen]], 1)
         valid = torch.cat([valid, moved["valid"][chosen]], 1)
         steps = torch.cat([steps, _steps(data, sizes, moved["stretch"][chosen])], 1)
-    return Windows(u.to(device), valid.to(device), steps.to(device))
+    return Windows(u[..., None].to(device), valid.to(device), steps.to(device))
 
 
 def moved_copies(
@@ -110,8 +107,6 @@ def moved_copies(
     ]
     if arm in DISCOVERED:
         made_from += [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")]
-    key = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]
-    path = cache_folder() / "copies" / f"{name}-{arm}-{key}.safetensors"
 
     def make() -> Mapping[str, torch.Tensor]:
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
@@ -120,12 +115,7 @@ def moved_copies(
         parts = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
         return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
 
-    return cached(
-        path,
-        lambda path: tensor_file.read(path, "")[1],
-        make,
-        lambda tensors, path: tensor_file.write(path, json.dumps(made_from), tensors, force=True),
-    )
+    return kept_copies(f"{name}-{arm}", made_from, make)
 
 
 def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
@@ -149,24 +139,14 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
 
 def _copies(mover: TrajectoryMover, sample: int, sizes: Sizes, scale: float) -> dict[str, torch.Tensor]:
     """Copies of a sample; those that are folded or cover too few times are drawn anew."""
-    draw = torch.Generator().manual_seed(sample)
-    kept: list[tuple[torch.Tensor, ...]] = []
-    for _ in range(ATTEMPTS):
-        missing = sizes.copies - len(kept)
-        weights = scale * (2 * torch.rand(missing, mover.generators.count, dtype=torch.float64, generator=draw) - 1)
-        moved = mover(sample, weights)
+
+    def part(moved: Resampled, i: int, first: int, end: int) -> tuple[torch.Tensor, ...]:
         assert moved.stretch is not None  # of a mover
-        stretch = moved.stretch.cpu().float()
-        valid = moved.valid()
-        for i in moved.usable(LEAST_TIMES).nonzero().flatten().tolist():
-            first, end = valid[i].tolist()
-            u = only_valid(moved.u[i, :, :: sizes.every], first, end, outside=0.0).float().cpu()
-            if u.isfinite().all():
-                kept.append((u, valid[i], stretch[i]))
-        if len(kept) == sizes.copies:
-            u, valid, stretch = (torch.stack(part) for part in zip(*kept, strict=True))
-            return {"u": u, "valid": valid, "stretch": stretch}
-    raise DataError(f"Copies of trajectory {sample} cover fewer than {LEAST_TIMES} times. Use a smaller scale.")
+        return only_valid(moved.u[i, :, :: sizes.every], first, end, outside=0.0), moved.stretch[i]
+
+    count = mover.generators.count
+    found = usable_copies(lambda weights: mover(sample, weights), part, count, sizes.copies, scale, LEAST_TIMES, sample)
+    return dict(zip(("u", "stretch", "valid"), found, strict=True))
 
 
 def _steps(data: Trajectories, sizes: Sizes, stretch: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,8 @@ import torch
 from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weights
 from symgen.augmentation.selection import SLACK, Selection, of_equation
 from symgen.benchmark.experiment import Case, Comparison, Experiment, Result, Table, Target
-from symgen.benchmark.operators import COLUMNS, CPU, PAPER, UPDATES, Effort, case_name, operator_case
+from symgen.benchmark.operator_result import COLUMNS
+from symgen.benchmark.operators import CPU, PAPER, UPDATES, Effort, case_name, operator_case
 from symgen.discovery.pde import discover_network
 from symgen.discovery.settings import NetworkSettings
 from symgen.generators.base import Generators
