@@ -33,11 +33,11 @@ def waves(count: int, times: int = 24, points: int = 16, seed: int = 0) -> torch
     """u = sin(x - t + phase) at times 0.2 apart."""
     phase = 2 * math.pi * torch.rand(count, 1, 1, generator=torch.Generator().manual_seed(seed))
     x = 2 * math.pi / points * torch.arange(points)
-    return torch.sin(x - 0.2 * torch.arange(times)[:, None] + phase)
+    return torch.sin(x - 0.2 * torch.arange(times)[:, None] + phase)[..., None]
 
 
 def windows(u: torch.Tensor, versions: int = 1) -> Windows:
-    copies = u[:, None].expand(-1, versions, -1, -1)
+    copies = u[:, None].expand(-1, versions, *u.shape[1:])
     valid = torch.tensor([0, u.shape[1]]).expand(len(u), versions, 2)
     return Windows(copies, valid, torch.ones(len(u), versions, 2))
 
@@ -60,21 +60,21 @@ def test_spectral_convolution_is_the_product_of_spectra():
 
 def test_operators_commute_with_translations_of_the_grid():
     torch.manual_seed(0)
-    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16)
+    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16, 1)
     steps = torch.rand(3, 2)
-    torch.testing.assert_close(operator(u.roll(5, -1), steps), operator(u, steps).roll(5, -1))
+    torch.testing.assert_close(operator(u.roll(5, 2), steps), operator(u, steps).roll(5, 2))
 
 
 def test_the_steps_of_the_grid_count():
     torch.manual_seed(0)
-    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16)
+    operator, u = FourierNeuralOperator(4, 4, 8, 4, 2), torch.randn(3, 4, 16, 1)
     assert not torch.allclose(operator(u, torch.ones(3, 2)), operator(u, 2 * torch.ones(3, 2)))
 
 
 def test_centred_operators_see_u_around_its_mean():
     """Added to u, a constant is added to the prediction, but for what the channel with the mean does."""
     torch.manual_seed(0)
-    operator, u, steps = FourierNeuralOperator(4, 4, 8, 4, 2, centred=True), torch.randn(3, 4, 16), torch.ones(3, 2)
+    operator, u, steps = FourierNeuralOperator(4, 4, 8, 4, 2, centred=True), torch.randn(3, 4, 16, 1), torch.ones(3, 2)
     assert not torch.allclose(operator(u + 2, steps), operator(u, steps) + 2, atol=1e-3)
     with torch.no_grad():
         operator.lift.weight[:, -1] = 0
@@ -91,11 +91,11 @@ class Scaled(FourierNeuralOperator):
         self.factor = factor
 
     def forward(self, u: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
-        return self.factor * u[:, -1:].expand(-1, 4, -1)
+        return self.factor * u[:, -1:].expand(-1, 4, -1, -1)
 
 
 def test_errors_are_summed_over_windows_of_the_fed_back_prediction():
-    u = torch.ones(2, 13, 8)  # 4 known, two windows of 4, one time left over
+    u = torch.ones(2, 13, 8, 1)  # 4 known, two windows of 4, one time left over
     steps = torch.ones(2, 2)
     torch.testing.assert_close(unrolled_errors(Scaled(1.0), u, steps), torch.zeros(2))
     # the second window starts from the first one's prediction: 0.5, then 0.25
@@ -103,7 +103,7 @@ def test_errors_are_summed_over_windows_of_the_fed_back_prediction():
 
 
 def test_single_windows_start_from_the_true_times():
-    u, steps = torch.ones(2, 13, 8), torch.ones(2, 2)
+    u, steps = torch.ones(2, 13, 8, 1), torch.ones(2, 2)
     torch.testing.assert_close(window_errors(Scaled(0.5), u, steps), torch.full((2,), 0.25))
     one, operator = waves(2, times=8), Scaled(0.5)  # one window, which is all that there is to unroll
     torch.testing.assert_close(window_errors(operator, one, steps), unrolled_errors(operator, one, steps))
@@ -112,7 +112,7 @@ def test_single_windows_start_from_the_true_times():
 def test_trajectories_shorter_than_a_window_are_refused():
     for errors in (unrolled_errors, window_errors):
         with pytest.raises(DataError, match="7 times, fewer than the 8 of a window"):
-            errors(Scaled(1.0), torch.ones(2, 7, 8), torch.ones(2, 2))
+            errors(Scaled(1.0), torch.ones(2, 7, 8, 1), torch.ones(2, 2))
 
 
 def test_errors_are_relative_and_do_not_depend_on_the_batches():
@@ -193,7 +193,7 @@ def test_copies_are_used():
 
 
 def test_windows_stay_in_the_valid_times():
-    u = torch.arange(20.0)[None, None, :, None].expand(1, 2, -1, 4)
+    u = torch.arange(20.0)[None, None, :, None, None].expand(1, 2, -1, 4, 1)
     data = Windows(u, torch.tensor([[[0, 20], [5, 14]]]), torch.ones(1, 2, 2))
     place = torch.linspace(0, 1, 1001)[:-1]
     zeros = torch.zeros(1000, dtype=torch.long)

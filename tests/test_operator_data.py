@@ -42,7 +42,7 @@ def windows(arm, n=3, seed=0, resampling="exact"):
 
 
 def test_nothing_that_is_tested_was_seen(pool):
-    seen = torch.from_numpy(pool.read(range(4))[:, :, ::2]).float()
+    seen = torch.from_numpy(pool.read(range(4))[:, :, ::2, None]).float()
     splits = [seen, *(held_out(NAME, split, SIZES, "cpu")[0] for split in (VALIDATION, TEST))]
     every = torch.cat([u[:, 0] for u in splits])
     assert len(every) == 4 + 2 + 3
@@ -51,10 +51,10 @@ def test_nothing_that_is_tested_was_seen(pool):
 
 def test_arms_have_the_same_trajectories(pool):
     none = windows("none")
-    assert none.u.shape == (3, 1, 140, 128)
+    assert none.u.shape == (3, 1, 140, 128, 1)
     for arm in ("true", "full", "both"):
         other = windows(arm)
-        assert other.u.shape == (3, 3, 140, 128)
+        assert other.u.shape == (3, 3, 140, 128, 1)
         assert torch.equal(other.u[:, :1], none.u)
         assert not torch.equal(other.u[:, 1], none.u[:, 0])
     assert len(none.u.flatten(1).unique(dim=0)) == 3  # without replacement
@@ -83,7 +83,7 @@ def test_scaled_copies_tell_their_steps(pool, equation):
     first, end = data.valid[0, 1].tolist()
     x = torch.arange(256) * float(data.steps[0, 1, 0])
     info = pool.info.model_copy(update={"length": 256 * float(data.steps[0, 1, 0])})
-    copy = Trajectories.from_arrays(data.u[0, 1, first:end].numpy()[None], x.numpy(), pool.t[first:end], info)
+    copy = Trajectories.from_arrays(data.u[0, 1, first:end, :, 0].numpy()[None], x.numpy(), pool.t[first:end], info)
     assert data_residual(copy, equation).relative < 1e-2  # of numbers in single precision
 
 

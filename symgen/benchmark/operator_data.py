@@ -67,10 +67,10 @@ def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Tra
 
 
 def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Trajectories (N, nt, nx) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
+    """Trajectories (N, nt, nx, 1) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
     data = trajectories(name, sizes.test if seed == TEST else sizes.validation, seed, sizes, device)
     u = torch.from_numpy(data.read(range(len(data)))[..., :: sizes.every]).float().to(device)
-    return u, _steps(data, sizes, torch.ones(len(u))).to(device)
+    return u[..., None], _steps(data, sizes, torch.ones(len(u))).to(device)
 
 
 def training_windows(
@@ -87,7 +87,7 @@ def training_windows(
         u = torch.cat([u, moved["u"][chosen]], 1)
         valid = torch.cat([valid, moved["valid"][chosen]], 1)
         steps = torch.cat([steps, _steps(data, sizes, moved["stretch"][chosen])], 1)
-    return Windows(u.to(device), valid.to(device), steps.to(device))
+    return Windows(u[..., None].to(device), valid.to(device), steps.to(device))
 
 
 def moved_copies(

@@ -67,16 +67,17 @@ class Windows:
     """Trajectories with copies of each, from which pairs of history and future are cut."""
 
     u: torch.Tensor
-    """(N, 1 + C, nt, nx): the originals, then their copies."""
+    """(N, 1 + C, nt, *grid, unknown): the originals, then their copies."""
     valid: torch.Tensor
     """(N, 1 + C, 2): first index of the times of each that may be used, and the one after the last."""
     steps: torch.Tensor
-    """(N, 1 + C, 2): of the grid in x and t."""
+    """(N, 1 + C, dimensions + 1): of the grid, in the axes of space and in t."""
 
     def cut(
         self, sample: torch.Tensor, copy: torch.Tensor, place: torch.Tensor, times: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Windows (B, times, nx) of copy (B,) of sample (B,), and their steps; place (B,) in [0, 1) is their start."""
+        """Windows (B, times, *grid, unknown) of copy (B,) of sample (B,), and their steps; they start at place (B,) of
+        the valid times, in [0, 1)."""
         first, end = self.valid[sample, copy].unbind(-1)
         start = first + ((end - first - times + 1) * place).long()
         rows = start[:, None] + torch.arange(times, device=start.device)
@@ -104,21 +105,25 @@ def train_operator(
     held_out_steps: torch.Tensor,
     settings: OperatorSettings,
 ) -> TrainedOperator:
-    """Train on windows of `data` (of one device), validate on trajectories held_out (M, nt, nx) with steps (M, 2).
+    """Train on windows of `data` (of one device), validate on trajectories held_out (M, nt, *grid, unknown)
+    with steps (M, dimensions + 1).
 
     The first weights, the order of the samples, the number of updates and the draws of start times depend on the
     settings and the number of trajectories alone, so that operators of different copies are compared fairly.
     DataError for trajectories or copies without enough valid times, UsageError for a grid too coarse for the modes.
     """
-    device, (count, versions, _, nx) = data.u.device, data.u.shape
+    device, (count, versions, _, *grid, unknowns) = data.u.device, data.u.shape
     times = settings.history + settings.future
     if bool((data.valid[..., 1] - data.valid[..., 0] < times).any()):
         raise DataError(f"A trajectory or copy has fewer than {times} valid times, the history and future of a window.")
     if held_out.shape[1] < times:
         raise DataError(f"Validation trajectories have {held_out.shape[1]} times, fewer than the {times} of a window.")
-    if settings.modes > nx // 2:
-        raise UsageError(f"{settings.modes} modes need a grid of {2 * settings.modes} points or more, not {nx}.")
-    operator = first_operator(settings).to(device)
+    if settings.modes > min(grid) // 2:
+        least = 2 * settings.modes
+        raise UsageError(
+            f"{settings.modes} modes need a grid of {least} points or more along an axis, not {min(grid)}."
+        )
+    operator = first_operator(settings, len(grid), unknowns).to(device)
     betas = (0.9, settings.memory)
     optimiser = torch.optim.AdamW(operator.parameters(), settings.learning_rate, betas, fused=True)
     batches = math.ceil(count * settings.passes / settings.batch)
@@ -146,13 +151,12 @@ def train_operator(
     return TrainedOperator(operator, tuple(validation), updates)
 
 
-def first_operator(settings: OperatorSettings) -> FourierNeuralOperator:
+def first_operator(settings: OperatorSettings, dimensions: int = 1, unknowns: int = 1) -> FourierNeuralOperator:
     """An untrained operator, whose weights are drawn by the seed."""
+    shape = settings.model_dump(include={"history", "future", "width", "modes", "layers", "centred"})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        return FourierNeuralOperator(
-            settings.history, settings.future, settings.width, settings.modes, settings.layers, settings.centred
-        )
+        return FourierNeuralOperator(**shape, dimensions=dimensions, unknowns=unknowns)
 
 
 def _loss(predicted: torch.Tensor, wanted: torch.Tensor, settings: OperatorSettings) -> torch.Tensor:
