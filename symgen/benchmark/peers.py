@@ -34,9 +34,7 @@ def _data(name: str, seed: int, samples: int, points: int, steps: int, device: s
     return solutions(name, seed, samples, points, steps, device)
 
 
-def measure(
-    name: str, equation: Source, samples: int, points: int, steps: int, seed: int, device: str
-) -> Result:
+def measure(name: str, equation: Source, samples: int, points: int, steps: int, seed: int, device: str) -> Result:
     """Discover symmetries among polynomials of degree 2 in the data, and compare the spans with the true ones."""
     peer = PEERS[name]
     data = _data(name, seed, samples, points, steps, device)
@@ -67,9 +65,7 @@ def _found(data: Solutions) -> GivenSystem:
     return system_of(data, texts, {})
 
 
-def _case(
-    name: str, equation: Source, samples: int = SAMPLES, points: int = POINTS, steps: int = STEPS
-) -> Case:
+def _case(name: str, equation: Source, samples: int = SAMPLES, points: int = POINTS, steps: int = STEPS) -> Case:
     peer = PEERS[name]
     targets = {"found": Target(len(peer.symmetries)), "linear": Target(peer.linear / NEARER[equation], at_most=True)}
     if peer.full is not None:

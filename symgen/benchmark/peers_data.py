@@ -69,9 +69,10 @@ def third(u: torch.Tensor, h: float) -> torch.Tensor:
 def laplacian(u: torch.Tensor, h: float) -> torch.Tensor:
     """u_xx + u_yy of u (..., ny, nx)."""
     wide = functional.pad(u.reshape(-1, *u.shape[-2:]), (1, 1, 1, 1), mode="circular")
-    across = wide[:, 1:-1, 2:] + wide[:, 1:-1, :-2]
-    along = wide[:, 2:, 1:-1] + wide[:, :-2, 1:-1]
-    return ((across + along).reshape(u.shape) - 4 * u) / h**2
+    around = wide[:, 1:-1, 2:] + wide[:, 1:-1, :-2]
+    around += wide[:, 2:, 1:-1]
+    around += wide[:, :-2, 1:-1]
+    return around.reshape(u.shape).sub_(u, alpha=4).div_(h**2)
 
 
 def _kdv(state: torch.Tensor, h: float) -> torch.Tensor:
@@ -184,8 +185,8 @@ def initial(name: str, samples: int, seed: int, points: int = POINTS) -> np.ndar
     """Random waves with standard normal coefficients (samples, state, *grid), drawn as the published ones are.
 
     a_0/2 + sum over n of a_n cos(2 pi n x/L) + b_n sin(2 pi n x/L); in the plane a_0/4 and all four products of such
-    for m in x and n in y. Every part of the state is drawn for all samples before the next, by numpy's legacy generator,
-    so that its seed 0 gives the published training data, 1 those for validation, 2 those for testing.
+    for m in x and n in y. Every part of the state is drawn for all samples before the next, by numpy's legacy
+    generator, so that its seed 0 gives the published training data, 1 those for validation, 2 those for testing.
     """
     peer, draw = PEERS[name], np.random.RandomState(seed)
     angle = 2 * np.pi * np.arange(1, peer.waves + 1)[:, None] * grid(points) / LENGTH
@@ -217,11 +218,12 @@ def solved(
     for step in range(steps):
         if step % every == 0:
             kept[:, step // every] = state.transpose(0, 1).cpu().numpy()
-        k_1 = rates(state, h)
-        k_2 = rates(state + STEP / 2 * k_1, h)
-        k_3 = rates(state + STEP / 2 * k_2, h)
-        k_4 = rates(state + STEP * k_3, h)
-        state = state + STEP / 6 * (k_1 + 2 * k_2 + 2 * k_3 + k_4)
+        rate = rates(state, h)
+        total = rate.clone()
+        for part, weight in ((STEP / 2, 2), (STEP / 2, 2), (STEP, 1)):
+            rate = rates(torch.add(state, rate, alpha=part), h)
+            total.add_(rate, alpha=weight)
+        state = torch.add(state, total, alpha=STEP / 6)
     if not np.isfinite(kept).all():
         raise DataError(f"A solution of {name} blows up under steps of {STEP}. Take another seed or fewer points.")
     return STEP * every * np.arange(kept.shape[1]), kept

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import torch
 
+from symgen.augmentation.mover import TrajectoryMover
 from symgen.benchmark.experiment import Case, Comparison, Result, Table, Target
 from symgen.benchmark.operator_data import Sizes, drawn_copies, symmetries
 from symgen.benchmark.operators import SCALE
-from symgen.benchmark.peers_data import LENGTH, PEERS, POINTS, SAMPLES, STEP, EVERY, grid, initial, solved
-from symgen.augmentation.mover import TrajectoryMover
+from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
 from symgen.pde.equation import Equation
@@ -31,7 +31,7 @@ PLACES = slice(1, 11)
 SKIPPED = 20
 """Times before the first history in tests."""
 BATCH = 1024
-"""Errors are summed over trajectories and times, and divided by this, the published batch size, however few there are."""
+"""Errors are summed over trajectories and times and divided by this, the published batch size, however few they are."""
 ZERO = 3 * HELD_OUT * 20 / BATCH
 """What u = 0 as prediction has, for any data: 1 in each of three windows of 20 times."""
 PUBLISHED: dict[str, dict[str, float]] = {
@@ -96,9 +96,7 @@ def counted_errors(operator: FourierNeuralOperator, u: torch.Tensor, steps: torc
     return total / BATCH
 
 
-def measure(
-    name: str, arm: Arm, copies: int, others: int, training: dict[str, Any], seed: int, device: str
-) -> Result:
+def measure(name: str, arm: Arm, copies: int, others: int, training: dict[str, Any], seed: int, device: str) -> Result:
     """Train an operator on ten trajectories and their copies; its error on the two published ones and on others."""
     windows = _training_windows(name, arm, copies, device)
     validation, test = (_held_out(name, HELD_OUT, split, device) for split in (VALIDATION, TEST))
@@ -150,9 +148,7 @@ TABLES = {
 }
 
 
-def _case(
-    name: str, arm: Arm, copies: int, others: int, training: dict[str, Any], with_target: bool = True
-) -> Case:
+def _case(name: str, arm: Arm, copies: int, others: int, training: dict[str, Any], with_target: bool = True) -> Case:
     published = PUBLISHED[name]
     limit = published["none"] if arm == "none" else min(published.values())
     return Case(
@@ -179,16 +175,16 @@ def _all(copies: int, others: int, training: dict[str, Any]) -> tuple[Case, ...]
 
 ARMS: tuple[Arm, ...] = ("none", "true", "learned")
 NARROW = {
-    "width": 64,
+    "width": 48,
     "modes": 5,
-    "layers": 4,
+    "layers": 3,
     "centred": True,
     "loss": "relative",
     "learning_rate": 3e-3,
     "schedule": "one-cycle",
     "memory": 0.95,
     "epochs": 20,
-    "passes": 200,
+    "passes": 120,
 }
 SMOKE = tuple(_case("heat", arm, 2, 2, {**NARROW, "width": 8, "epochs": 2, "passes": 8}, False) for arm in ARMS)
 CPU = _all(15, 64, NARROW)

@@ -141,10 +141,13 @@ def _rows(run: Run, chart: Dots) -> Rows:
     for case in run.cases:
         if chart.line in case.settings:
             row = rows.setdefault(case.subject, {})
-            measured = [v for v in _values(run, case, chart.quantity) if isinstance(v, float) and math.isfinite(v)]
-            row[chart.lines[case.settings[chart.line]]] = measured
-            row.update({name: [float(case.known[key])] for key, name in chart.known.items() if case.known[key]})
+            row[chart.lines[case.settings[chart.line]]] = _fractions(_values(run, case, chart.quantity))
+            row.update({name: _fractions([case.known.get(key)]) for key, name in chart.known.items()})
     return rows
+
+
+def _fractions(values: Sequence[Value]) -> list[float]:
+    return [value for value in values if isinstance(value, float) and math.isfinite(value)]
 
 
 def _table(run: Run, title: str, cases: Sequence[Case]) -> str:

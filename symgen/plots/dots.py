@@ -34,7 +34,9 @@ def dots_figure(rows: Rows, label: str, band: tuple[str, float, float] | None = 
             values = [max(value, FLOOR) for value in row.get(name, [])]
             if values:
                 axes.plot([min(values), max(values)], [place + height] * 2, color=colours[number], linewidth=1.5)
-        found = [(max(statistics.fmean(r[name]), FLOOR), p + height) for p, r in enumerate(rows.values()) if r.get(name)]
+        found = [
+            (max(statistics.fmean(r[name]), FLOOR), p + height) for p, r in enumerate(rows.values()) if r.get(name)
+        ]
         marker = MARKERS[number % len(MARKERS)]
         x, y = zip(*found, strict=True) if found else ((), ())
         axes.plot(x, y, color=colours[number], marker=marker, markersize=5, linestyle="none", label=name)

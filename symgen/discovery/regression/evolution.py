@@ -63,7 +63,9 @@ class Equations:
 
     def _pairs(self, differences: bool) -> Pairs:
         kinds = self.data.clean, self.data.noisy
-        return {box: (Integrals(kinds[0], box, differences), Integrals(kinds[1], box, differences)) for box in self.windows}
+        return {
+            box: (Integrals(kinds[0], box, differences), Integrals(kinds[1], box, differences)) for box in self.windows
+        }
 
     @cached_property
     def _by_differences(self) -> Pairs:

@@ -97,9 +97,9 @@ def _doubts(
 ) -> Iterator[str]:
     if model.search.differences:
         yield (
-            f"The data satisfy the equation for {left} to {model.residual:.1e} with central differences of second order "
-            "on their grid in place of derivatives in space, and much worse with derivatives: they are taken as a "
-            "solver's of that order, and the coefficients as those of the equation that it solves."
+            f"The data satisfy the equation for {left} to {model.residual:.1e} with central differences of second "
+            "order on their grid in place of derivatives in space, and much worse with derivatives: they are taken as "
+            "a solver's of that order, and the coefficients as those of the equation that it solves."
         )
     for term in terms:
         if term.error > VAGUE * abs(term.coefficient):
