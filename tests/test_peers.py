@@ -11,7 +11,7 @@ import torch
 
 from symgen.benchmark import peers
 from symgen.benchmark.peers_data import PEERS, grid, initial, laplacian, second, slope, solutions, solved, third
-from symgen.benchmark.peers_operators import BATCH, PUBLISHED, ZERO, counted_errors
+from symgen.benchmark.peers_operators import BATCH, PUBLISHED, ZERO, _training_windows, counted_errors
 from symgen.benchmark.peers_spans import distances, linear_fields, true_coefficients
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.symmetry_algebra import symmetry_algebra
@@ -160,6 +160,25 @@ class TestErrors:
         assert counted_errors(self.Guess(0.0), u, steps) == pytest.approx(ZERO)
         expected = sum((1 - 0.9**n) ** 2 for n in (1, 2, 3)) * 2 * 20 / BATCH
         assert counted_errors(self.Guess(0.9), u, steps) == pytest.approx(expected, rel=1e-5)
+
+
+class TestOperators:
+    def test_copies(self):
+        """The originals come first; what is learned without an equation moves them, as it is seen at ten points."""
+        plain, learned = (_training_windows("heat", arm, 2, "cpu") for arm in ("none", "learned"))
+        assert plain.u.shape == (10, 1, 100, 10, 1)
+        assert learned.u.shape == (10, 3, 100, 10, 1)
+        assert torch.equal(plain.u[:, 0], learned.u[:, 0])
+        first, end = learned.valid.unbind(-1)
+        assert bool((end - first >= 60).all())
+        inside = learned.u[:, 1:, 40:60]  # valid whatever the draw: shifts in t are small
+        assert float((inside - learned.u[:, :1, 40:60]).square().mean()) > 1e-3
+        assert torch.allclose(learned.steps[0, 0], torch.tensor([0.2, 0.02]))
+
+    def test_counting(self):
+        """Of the published table: 0 as prediction would be better than any augmentation for KdV."""
+        assert pytest.approx(0.117, abs=1e-3) == ZERO
+        assert min(PUBLISHED["kdv"].values()) > ZERO
 
 
 class TestExperiment:
