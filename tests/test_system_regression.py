@@ -44,6 +44,22 @@ def coefficients(equations, data: Solutions) -> list[dict[sympy.Expr, float]]:
     return [{k: float(v) for k, v in sympy.expand(e).as_coefficients_dict().items() if v} for e in system.expressions]
 
 
+@pytest.fixture(scope="module")
+def by_differences():
+    """(3, times, n, n) by central differences of second order: u_t = lap(u) + dx^2 (u_xxxx + u_yyyy) / 12 + ..."""
+    n = 24
+    x, t = np.arange(n) * 2 * np.pi / n, np.linspace(0, 0.3, 40)
+    draw, step = np.random.default_rng(0), x[1]
+    u = np.zeros((3, len(t), n, n))
+    for k in range(5):
+        for m in range(5):
+            rate = sum(4 / step**2 * np.sin(w * step / 2) ** 2 for w in (k, m))
+            size, phase, other = draw.uniform(-1, 1, (3, 3, 1, 1, 1)) * [[[[[1.0]]]], [[[[6.0]]]], [[[[6.0]]]]]
+            wave = np.cos(k * x[:, None] + phase) * np.cos(m * x + other)
+            u += size * np.exp(-rate * t)[:, None, None] * wave
+    return u, t, x
+
+
 class TestFound:
     @pytest.mark.parametrize("name", EVOLUTIONS)
     @pytest.mark.parametrize(("level", "within"), [(0.0, 1e-5), (0.01, 0.01), (0.05, 0.12)])
@@ -81,24 +97,44 @@ class TestFound:
                 off += [abs(t.coefficient - wanted[t.text]) / t.error for t in one.terms]
         assert np.quantile(off, 0.9) < 4
 
-    def test_terms_of_the_solver(self):
-        """Central differences of second order solve u_t = lap(u) + dx^2 (u_xxxx + u_yyyy) / 12 + ..."""
-        n = 24
-        x, t = np.arange(n) * 2 * np.pi / n, np.linspace(0, 0.3, 40)
-        draw, step = np.random.default_rng(0), x[1]
-        u = np.zeros((3, len(t), n, n))
-        for k in range(5):
-            for m in range(5):
-                rate = sum(4 / step**2 * np.sin(w * step / 2) ** 2 for w in (k, m))
-                size, phase, other = draw.uniform(-1, 1, (3, 3, 1, 1, 1)) * [[[[[1.0]]]], [[[[6.0]]]], [[[[6.0]]]]]
-                wave = np.cos(k * x[:, None] + phase) * np.cos(m * x + other)
-                u += size * np.exp(-rate * t)[:, None, None] * wave
-        (found,) = regress_system(Solutions.from_arrays({"u": u}, {"t": t, "x": x, "y": x}, periodic=True))
-        (ours,) = coefficients([found.equation], Solutions.from_arrays({"u": u}, {"t": t, "x": x, "y": x}))
+    def test_terms_of_the_solver(self, by_differences):
+        """Where the data are open, the differences' next terms are found, and left out."""
+        u, t, x = by_differences
+        data = Solutions.from_arrays({"u": u[..., :-2, :-2]}, {"t": t, "x": x[:-2], "y": x[:-2]}, periodic=False)
+        (found,) = regress_system(data)
+        (ours,) = coefficients([found.equation], data)
         assert {str(product) for product in ours} == {"u_t", "u_xx", "u_yy"}
         assert min(-v for k, v in ours.items() if str(k) != "u_t") == pytest.approx(1, abs=0.02)
         assert found.truncation
         assert "truncation error" in " ".join(found.doubts)
+
+    @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+    def test_solver_of_second_order(self, by_differences, dtype):
+        """Periodic data satisfy the differences themselves: coefficients are the equation's, and this is said."""
+        u, t, x = by_differences
+        data = Solutions.from_arrays({"u": u.astype(dtype)}, {"t": t, "x": x, "y": x}, periodic=True)
+        (found,) = regress_system(data)
+        assert found.equation == "u_t = u_xx + u_yy"
+        assert found.terms[0].coefficient == pytest.approx(1, abs=1e-6)
+        assert found.differences
+        assert not found.truncation
+        assert "central differences of second order" in " ".join(found.doubts)
+        record = DataRecord(source=None, sha256=None, samples=3, regressions=(found,), residuals=(0.1,))
+        assert list(regression_doubts(record)) == list(found.doubts)
+
+    def test_solutions_are_not_taken_for_a_solver_s(self):
+        """Nor where one wave or noise makes differences as good."""
+        x, t = np.arange(32) * 2 * np.pi / 32, np.linspace(0, 1, 40)
+        waves = np.stack([np.exp(-k * k * t)[:, None] * np.cos(k * x + 0.3 * k) for k in (1, 2, 3)])
+        sums = np.einsum("sk,ktx->stx", [[1, 1, 0.5], [1, -2, 1.0]], waves)
+        data = Solutions.from_arrays({"u": sums}, {"t": t, "x": x}, periodic=True)
+        one = Solutions.from_arrays({"u": waves[:1]}, {"t": t, "x": x}, periodic=True)
+        for each in (data, noisy(data, 0.01)):
+            (found,) = regress_system(each)
+            assert not found.differences
+            assert {str(product) for product in coefficients([found.equation], each)[0]} == {"u_t", "u_xx"}
+        with pytest.raises(DataError, match="do not determine them"):
+            regress_system(one)
 
     @pytest.mark.parametrize(
         ("value", "error", "expected"),

@@ -97,6 +97,33 @@ class TestIntegrals:
         directly = Integrals(Fields(alone, axes, UV), window)(term("u"))
         assert np.abs(found - directly).max() < 2e-4 * np.abs(directly).max()
 
+    @pytest.mark.parametrize("text", ["u_x", "u_xx", "u_xxx", "u_xxxx", "u_xy", "(u v)_x", "lap(u)"])
+    def test_by_differences(self, text):
+        """What central differences of second order make of fields, written out."""
+        t, x = np.linspace(0, 1, 20), np.arange(32) * 0.1
+        axes = [Axis("t", t), Axis("x", x, True), Axis("y", x, True)]
+        u, v = np.random.default_rng(0).standard_normal((2, 1, 20, 32, 32))
+
+        def second(w, axis):
+            return (np.roll(w, -1, axis) - 2 * w + np.roll(w, 1, axis)) / 0.01
+
+        def first(w, axis):
+            return (np.roll(w, -1, axis) - np.roll(w, 1, axis)) / 0.2
+
+        expected = {
+            "u_x": first(u, 2),
+            "u_xx": second(u, 2),
+            "u_xxx": first(second(u, 2), 2),
+            "u_xxxx": second(second(u, 2), 2),
+            "u_xy": first(first(u, 2), 3),
+            "(u v)_x": first(u * v, 2),
+            "lap(u)": second(u, 2) + second(u, 3),
+        }[text]
+        window = Box(x=8, t=8, halves=(8, 8, 8))
+        found = Integrals(Fields(np.stack([u, v], -1), axes, UV), window, differences=True)(term(text))
+        directly = Integrals(Fields(np.stack([expected, v], -1), axes, UV), window)(term("u"))
+        assert np.allclose(found, directly, rtol=1e-9, atol=1e-9 * np.abs(directly).max())
+
     def test_leave_no_window_without_rows(self):
         axes = [Axis("t", np.linspace(0, 1, 8)), Axis("x", np.arange(32.0), True)]
         with pytest.raises(DataError, match="8 times x 32 in x: too few"):

@@ -114,6 +114,22 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """A figure of the report: a row for every subject, a quantity on a logarithmic axis beside what is known of it."""
+
+    quantity: str
+    label: str
+    line: str
+    """Setting that tells the cases of a subject apart."""
+    lines: Mapping[str, str]
+    """What its values are called."""
+    known: Mapping[str, str]
+    """Quantities that cases know of the same kind, and what they are called."""
+    band: tuple[str, float, float] | None = None
+    """A range of the axis that is marked for all subjects: what it is called, and its ends."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table of the report: a row for every case, a column for every quantity and one for its target."""
 
@@ -139,7 +155,7 @@ class Experiment:
     """By title."""
     comparisons: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
     """By preset."""
-    charts: tuple[Chart, ...] = ()
+    charts: tuple[Chart | Dots, ...] = ()
     by_seed: bool = False
     """Cases of a seed share what is expensive, rather than the seeds of a case."""
 

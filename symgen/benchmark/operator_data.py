@@ -112,7 +112,7 @@ def moved_copies(
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
         generators = symmetries(data, equation, arm, device).generators
         mover = TrajectoryMover(data, generators, equation, resampling, device)
-        parts = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
+        parts = [drawn_copies(mover, sample, sizes, scale) for sample in range(len(data))]
         return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
 
     return kept_copies(f"{name}-{arm}", made_from, make)
@@ -137,7 +137,7 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
     return later if arm == "approximate" else true.and_also(later)
 
 
-def _copies(mover: TrajectoryMover, sample: int, sizes: Sizes, scale: float) -> dict[str, torch.Tensor]:
+def drawn_copies(mover: TrajectoryMover, sample: int, sizes: Sizes, scale: float) -> dict[str, torch.Tensor]:
     """Copies of a sample; those that are folded or cover too few times are drawn anew."""
 
     def part(moved: Resampled, i: int, first: int, end: int) -> tuple[torch.Tensor, ...]:

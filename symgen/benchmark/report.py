@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from symgen.atomic import atomic_write
-from symgen.benchmark.experiment import Case, Chart, Comparison, Target, Value
+from symgen.benchmark.experiment import Case, Chart, Comparison, Dots, Target, Value
 from symgen.benchmark.runner import Run
 from symgen.plots.chart import Panels, chart_figure
+from symgen.plots.dots import Rows, dots_figure
 from symgen.plots.style import save_figure
 
 FILE = "report.md"
@@ -113,11 +114,11 @@ def write(run: Run) -> Path:
     """Write the report and its figures into the run's folder and return its path."""
     path = run.folder / FILE
     for chart in run.experiment.charts:
-        save_figure(
-            chart_figure(_panels(run, chart), chart.label, chart.over_label),
-            run.folder / f"{chart.quantity}.png",
-            force=True,
-        )
+        if isinstance(chart, Dots):
+            figure = dots_figure(_rows(run, chart), chart.label, chart.band)
+        else:
+            figure = chart_figure(_panels(run, chart), chart.label, chart.over_label)
+        save_figure(figure, run.folder / f"{chart.quantity}.png", force=True)
     with atomic_write(path, force=True) as temporary:
         temporary.write_text(markdown(run), encoding="utf-8")
     return path
@@ -133,6 +134,20 @@ def _panels(run: Run, chart: Chart) -> Panels:
             line = panels.setdefault(case.subject, {}).setdefault(str(case.settings[chart.line]), {})
             line[float(case.settings[chart.over])] = values
     return panels
+
+
+def _rows(run: Run, chart: Dots) -> Rows:
+    rows: Rows = {}
+    for case in run.cases:
+        if chart.line in case.settings:
+            row = rows.setdefault(case.subject, {})
+            row[chart.lines[case.settings[chart.line]]] = _fractions(_values(run, case, chart.quantity))
+            row.update({name: _fractions([case.known.get(key)]) for key, name in chart.known.items()})
+    return rows
+
+
+def _fractions(values: Sequence[Value]) -> list[float]:
+    return [value for value in values if isinstance(value, float) and math.isfinite(value)]
 
 
 def _table(run: Run, title: str, cases: Sequence[Case]) -> str:

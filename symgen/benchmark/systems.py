@@ -130,12 +130,14 @@ def distance(artifact: Artifact, true: list[Field]) -> float:
     found = artifact.generators
     assert isinstance(found, LibraryGenerators)
     exact = found.coefficients[: artifact.metadata.exact].flatten(1).T
-    if not exact.shape[1] or not true:
-        return math.pi / 2 * max(exact.shape[1], len(true)) ** 0.5
-    wanted = coefficients(found, true).flatten(1).T
-    angles = principal_angles(exact, wanted)
-    missing = max(exact.shape[1], wanted.shape[1]) - len(angles)
-    return math.hypot(float(angles.norm()), math.pi / 2 * missing**0.5)
+    return apart(exact, coefficients(found, true).flatten(1).T if true else exact[:, :0])
+
+
+def apart(found: torch.Tensor, wanted: torch.Tensor) -> float:
+    """Grassmann distance in radians of the spans of columns, with a quarter turn for each dimension they differ by."""
+    shared = principal_angles(found, wanted) if found.shape[1] and wanted.shape[1] else found.new_zeros(0)
+    missing = max(found.shape[1], wanted.shape[1]) - len(shared)
+    return math.hypot(float(shared.norm()), math.pi / 2 * missing**0.5)
 
 
 def coefficients(found: LibraryGenerators, fields: list[Field]) -> torch.Tensor:

@@ -61,6 +61,8 @@ class Regression(Record):
     runner_up: RunnerUp | None = None
     truncation: tuple[RegressedTerm, ...] = ()
     """Terms of the solver and not of its equation, found beside the others and left out."""
+    differences: bool = False
+    """Whether it was found with central differences in place of derivatives in space, which the data satisfy better."""
     equivalents: tuple[str, ...] = ()
     """Equations with another term that fit these data as well."""
     doubts: tuple[str, ...] = ()

@@ -123,8 +123,11 @@ class Model:
 class Search:
     """The best models of each size in all windows of one left-hand side."""
 
-    def __init__(self, systems: Sequence[System], library: Kind, disturbed: Disturbed) -> None:
-        self.systems, self.library, self.disturbed = systems, library, disturbed
+    def __init__(
+        self, systems: Sequence[System], library: Kind, disturbed: Disturbed, differences: bool = False
+    ) -> None:
+        """`differences`: whether central differences stand for derivatives in space."""
+        self.systems, self.library, self.disturbed, self.differences = systems, library, disturbed, differences
         self.subsets: list[list[Subsets]] = [
             best_subsets(s.columns, s.target, MOST_TERMS[library], WIDTH[library]) for s in systems
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,7 +23,12 @@ POOR = 0.2
 """Residual of an equation in u_t, above which one in u_tt is better if noise accounts for all that it leaves. Below it,
 that may be the derivative of the one in u_t."""
 BETTER = 5.0
-"""A larger library, or an equation in u_tt, must leave less by this factor."""
+"""A larger library, an equation in u_tt, or one with differences in place of derivatives, must leave less by this
+factor."""
+SOLVED = 1e-6
+"""Residual below which derivatives are the data's own."""
+Pairs = dict[Box, tuple[Integrals, Integrals]]
+"""By window: integrals of the data, and of noisier ones."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,33 @@ class Equations:
     def __init__(self, data: Sampled) -> None:
         self.data, self.space = data, data.space
         self.windows = boxes(data.clean)
-        self._integrals = {box: (Integrals(data.clean, box), Integrals(data.noisy, box)) for box in self.windows}
+        self._integrals = self._pairs(differences=False)
+
+    def _pairs(self, differences: bool) -> Pairs:
+        kinds = self.data.clean, self.data.noisy
+        return {
+            box: (Integrals(kinds[0], box, differences), Integrals(kinds[1], box, differences)) for box in self.windows
+        }
+
+    @cached_property
+    def _by_differences(self) -> Pairs:
+        return self._pairs(differences=True)
 
     def best(self, unknown: int, progress: Callable[[], None] | None = None) -> Model:
-        """The best equation for one unknown, in u_t or u_tt."""
+        """The best equation for one unknown, in u_t or u_tt.
+
+        Data that a solver made with central differences of second order satisfy its difference equation to rounding,
+        whatever their grid, and the differential equation with other coefficients, or only roughly. So the former is
+        looked for as well, and taken where it leaves much less: its coefficients are those of the equation solved.
+        """
+        model = self._of_derivatives(unknown, progress)
+        if model.residual <= SOLVED or not any(axis.periodic for axis in self.data.axes):
+            return model
+        terms = model.search.systems[0].terms
+        other = self.search(unknown, model.system.order, terms, differences=True).best()
+        return other if _scores(other, model) else model
+
+    def _of_derivatives(self, unknown: int, progress: Callable[[], None] | None) -> Model:
         first = self._of_order(unknown, 1, progress)
         if first.unexplained <= GOOD:
             return first
@@ -81,22 +110,24 @@ class Equations:
         assert best is not None
         return best
 
-    def search(self, unknown: int, order: int, terms: Sequence[Product]) -> Search:
+    def search(self, unknown: int, order: int, terms: Sequence[Product], differences: bool = False) -> Search:
         """For a sum of these terms, and in equations for u_tt of derivatives in t."""
-        target = self.target(unknown, order)
-        terms = [*terms, *(of_time(self.space, unknown) if order > 1 else ())]
-        systems = [self._integrals[box][0].system(target, terms) for box in self.windows]
-        return Search(systems, "products", self._disturbed(target))
+        target, integrals = self.target(unknown, order), self._by_differences if differences else self._integrals
+        terms = tuple(dict.fromkeys([*terms, *(of_time(self.space, unknown) if order > 1 else ())]))
+        systems = [integrals[box][0].system(target, terms) for box in self.windows]
+        return Search(systems, "products", self._disturbed(target, integrals), differences)
 
     def target(self, unknown: int, order: int) -> Product:
         """u_t or u_tt."""
         powers = tuple(int(place == unknown) for place in range(len(self.space.dependent)))
         return Product(self.space, powers, tuple(order * (name == TIME) for name in self.space.independent))
 
-    def _disturbed(self, target: Product) -> Callable[[System, Sequence[int], np.ndarray], tuple[float, np.ndarray]]:
+    def _disturbed(
+        self, target: Product, integrals: Pairs
+    ) -> Callable[[System, Sequence[int], np.ndarray], tuple[float, np.ndarray]]:
         def disturbed(system: System, places: Sequence[int], coefficients: np.ndarray) -> tuple[float, np.ndarray]:
             assert isinstance(system.window, Box)
-            clean, noisy = self._integrals[system.window]
+            clean, noisy = integrals[system.window]
             terms = [target, *(system.terms[place] for place in places)]
             with_more = np.stack([noisy(term) for term in terms])
             change = with_more - np.stack([clean(term) for term in terms])

@@ -20,7 +20,7 @@ def regression_doubts(fit: DataRecord) -> Iterator[str]:
     explained = fit.time_step_error + (fit.grid_error or 0.0)
     for found, left in zip(fit.regressions, fit.residuals, strict=False):
         yield from found.doubts
-        if not found.truncation and left > max(LITTLE, FAR_ABOVE * explained):
+        if not (found.truncation or found.differences) and left > max(LITTLE, FAR_ABOVE * explained):
             yield (
                 f"The equation for {found.left} leaves {left:.1e} of its terms, far more than noise and the grid "
                 f"explain (about {explained:.0e}), so it approximates another one, perhaps with terms that are in no "

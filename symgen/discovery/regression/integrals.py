@@ -92,10 +92,14 @@ class Fields:
 
 
 class Integrals:
-    """Against the test functions of one window; every term is integrated once."""
+    """Against the test functions of one window; every term is integrated once.
 
-    def __init__(self, fields: Fields, window: Box) -> None:
-        self.fields, self.window = fields, window
+    With `differences` derivatives of products along periodic axes of space are central differences of second order on
+    the grid, in place of those of the test functions: what solvers of that order make zero.
+    """
+
+    def __init__(self, fields: Fields, window: Box, differences: bool = False) -> None:
+        self.fields, self.window, self.differences = fields, window, differences
         self._overlap = _overlap(fields, window)
         self._partial: dict[tuple[object, ...], np.ndarray] = {}
         self._whole: dict[Product, np.ndarray] = {}
@@ -131,8 +135,11 @@ class Integrals:
         return self._partial[key]
 
     def _matrix(self, place: int, order: int) -> np.ndarray:
-        axis, half = self.fields.axes[place], self.window.halves[place]
-        return _weights(self.fields.shape[place], half, order, axis.step, axis.periodic, max(1, half // self._overlap))
+        axis, half, n = self.fields.axes[place], self.window.halves[place], self.fields.shape[place]
+        stride = max(1, half // self._overlap)
+        if self.differences and axis.periodic and order:
+            return _weights(n, half, 0, axis.step, True, stride) @ central_differences(n, order, axis.step)
+        return _weights(n, half, order, axis.step, axis.periodic, stride)
 
     def _groups(self) -> np.ndarray:
         """Of every row: parts of the data are samples, and where these are few pieces of the first axis."""
@@ -189,3 +196,12 @@ def _weights(n: int, half: int, order: int, step: float, periodic: bool, stride:
     places = starts[:, None] + np.arange(len(weights))
     np.add.at(matrix, (np.arange(len(starts))[:, None], places % n), weights)
     return matrix
+
+
+@cache
+def central_differences(n: int, order: int, step: float) -> np.ndarray:
+    """(n, n): the compact ones of second order on a periodic grid, u_xx and u_x of which higher ones are products."""
+    here = np.eye(n)
+    behind, ahead = np.roll(here, -1, 1), np.roll(here, 1, 1)
+    second = np.linalg.matrix_power((ahead - 2 * here + behind) / step**2, order // 2)
+    return second @ (ahead - behind) / (2 * step) if order % 2 else second

@@ -61,6 +61,7 @@ def described(model: Model, unknown: str, space: JetSpace, axes: Sequence[Axis],
         runner_up=runner_up(model.search, system, places, left),
         truncation=tuple(all_terms[number] for number in range(len(terms)) if number not in kept),
         equivalents=tuple(equation_text(left, system, *other) for other in others(model)),
+        differences=model.search.differences,
         doubts=tuple(_doubts(model, str(left), [all_terms[n] for n in kept], [all_terms[n] for n in of_solver])),
     )
 
@@ -94,6 +95,12 @@ def _in_space(term: Product) -> int:
 def _doubts(
     model: Model, left: str, terms: Sequence[RegressedTerm], of_solver: Sequence[RegressedTerm]
 ) -> Iterator[str]:
+    if model.search.differences:
+        yield (
+            f"The data satisfy the equation for {left} to {model.residual:.1e} with central differences of second "
+            "order on their grid in place of derivatives in space, and much worse with derivatives: they are taken as "
+            "a solver's of that order, and the coefficients as those of the equation that it solves."
+        )
     for term in terms:
         if term.error > VAGUE * abs(term.coefficient):
             share = term.error / abs(term.coefficient)
