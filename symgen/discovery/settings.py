@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from symgen.discovery.flow_settings import FlowSettings
 
-
 MOST_HIDDEN_UNITS = 1024
 """Of all heads, whose last layers are solved for: an eigenproblem of three times the size."""
 
