@@ -235,7 +235,7 @@ class FlowTraining:
 
     @torch.no_grad()
     def _score(self, network: NetworkGenerators) -> float:
-        """What the fixed batch loses, the less the better; infinite where copies fold. Its fields become unit fields."""
+        """What the fixed batch loses, infinite where copies fold. The network's fields become unit fields."""
         objective = self.objective
         regular, norms = objective.regularisers(network, self.fixed)
         network.norms = norms
