@@ -132,8 +132,10 @@ def _pictures(row: SubFigure, artifact: Artifact, graphs: Sequence[np.ndarray | 
 
 def _tells(artifact: Artifact, graph: np.ndarray, i: int, s: float) -> bool:
     """Whether to say where a variable is that is not drawn: for the data, and where it was moved."""
-    space, middle = artifact.metadata.space, float(artifact.specimen[artifact.metadata.space.names[i]].median())
-    return not s or float(np.abs(graph[..., i] - middle).max()) > STILL * (space.upper[i] - space.lower[i])
+    space = artifact.metadata.space
+    points = artifact.specimen[space.names[i]]
+    moved = np.abs(graph[..., i] - float(points[len(points) // 2])).max()
+    return not s or float(moved) > STILL * (space.upper[i] - space.lower[i])
 
 
 def _at(name: str, values: np.ndarray) -> str:
