@@ -34,7 +34,7 @@ class Trained:
     """The outcome of a training."""
 
     generators: NetworkGenerators
-    """Unit fields of the best weights, float64."""
+    """Unit fields of the best weights, float64; with other last layers where `solved`."""
     history: dict[str, list[float]]
     """A value for every step: loss, its parts symmetry, orthonormality, lipschitz, sobolev; sigma, folds (share of
     the moved data) and defect_1 ... defect_n (root mean square defect of the moved data per unit of scale)."""
@@ -208,14 +208,14 @@ class FlowTraining:
         return network.requires_grad_(False)
 
     def result(self) -> Trained:
-        """The best weights, with the last layers that the objective solves for where those are better."""
+        """The best weights, with the last layers that the objective solves for where moved data favour these."""
         network = self.trained()
         solved = self.objective.solved(network)
         if solved is not None and self._score(solved) < self._score(network):
             self.objective.normalise(solved)
             network = solved.requires_grad_(False)
-        is_solved = network is solved
-        return Trained(network, self.history, self.best_step, self.step, self.settings.steps, is_solved)
+        better = network is solved
+        return Trained(network, self.history, self.best_step, self.step, self.settings.steps, better)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; only the first process does."""
@@ -235,7 +235,7 @@ class FlowTraining:
 
     @torch.no_grad()
     def _score(self, network: NetworkGenerators) -> float:
-        """What the fixed batch loses, infinite where copies fold. The network's fields become unit fields."""
+        """What the fixed batch loses; infinite where copies fold. The network gets unit fields."""
         objective = self.objective
         regular, norms = objective.regularisers(network, self.fixed)
         network.norms = norms

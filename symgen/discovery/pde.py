@@ -80,7 +80,8 @@ def discover_flow(
 ) -> tuple[Artifact, Trained]:
     """Generator networks trained on the defect of data moved at finite scale (Ko, Kim and Lee 2024).
 
-    With init="spectral" they start from the fields that the eigenproblem finds. What is returned is the most valid
+    With init="spectral" they start from the fields that the eigenproblem finds; from random weights their last layers
+    are solved for in the end (`settings.solve`). What is returned is the most valid
     basis of the span of the trained fields; these themselves are in the `Trained`. Raises as `PdeProblem` and
     `train_flow` do.
     """
