@@ -230,7 +230,7 @@ class TestCounts:
     def test_figures(self):
         data = waves("tx", ("psi_r", "psi_i"))
         artifact = discovery.discover_system(data, system_of(data, *SYSTEMS["nls"]), SystemSettings())
-        assert set(all_figures(artifact)) == {"spectrum", "fields"}
+        assert set(all_figures(artifact)) == {"spectrum", "fields", "moved"}
 
 
 class TestFit:

@@ -1,4 +1,4 @@
-"""Systems moved at finite scale, in one to three variables: residuals on deformed grids, tables, the specimen in files."""
+"""Systems moved at finite scale, in one to three variables: residuals on moved grids, tables, specimens in files."""
 
 from __future__ import annotations
 
@@ -274,7 +274,8 @@ def spirals():
 
 class TestTable:
     @pytest.mark.parametrize(
-        ("name", "points", "degree"), [("kepler", 1, 2), ("nls", 48, 2), ("lambda-omega", 20, 1), ("navier-stokes", 20, 1)]
+        ("name", "points", "degree"),
+        [("kepler", 1, 2), ("nls", 48, 2), ("lambda-omega", 20, 1), ("navier-stokes", 20, 1)],
     )
     def test_of_an_artifact(self, name, points, degree):
         artifact = found(name, times=21 if points == 20 else 33, points=points, degree=degree)
@@ -362,7 +363,9 @@ class TestSpecimen:
         problem.solutions, problem.device = data, torch.device("cpu")
         lead = "t" if "t" in grid else "x"
         unlike = [f"{name}_{letter}" for letter in names for name in "uv"]
-        problem.system = System.from_strings([f"u_{lead} = v", f"v_{lead} = {'+'.join(unlike[2:] or ['u'])}"], {}, names)
+        problem.system = System.from_strings(
+            [f"u_{lead} = v", f"v_{lead} = {'+'.join(unlike[2:] or ['u'])}"], {}, names
+        )
         specimen = problem.specimen()
         assert specimen["u"].shape == kept
         assert torch.equal(specimen["v"], 2 * specimen["u"])

@@ -80,9 +80,12 @@ def test_lines_are_whole_periods(data):
         assert torch.allclose(lines[0, :, i], torch.as_tensor(one.axes[place].points))
         for other in {0, 1, 2} - {i}:
             assert (lines[:, :, other] == lines[:, :1, other]).all()
-    assert Windows(
-        data["kepler"], given(data, "kepler").system.space, SystemFlowSettings(**TINY), torch.device("cpu")
-    ).periods == []
+    assert (
+        Windows(
+            data["kepler"], given(data, "kepler").system.space, SystemFlowSettings(**TINY), torch.device("cpu")
+        ).periods
+        == []
+    )
 
 
 def test_one_equation_as_a_system_is_the_same_objective(simulated):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from symgen.benchmark import weights
-from symgen.benchmark.flow import slot_angles
+from symgen.benchmark.flow import periodic_symmetries, slot_angles
 from symgen.discovery.pde import flow_objective
 from symgen.discovery.settings import PdeFlowSettings
 from symgen.exceptions import TrainingError
@@ -20,7 +20,8 @@ def test_angles_of_slots(simulated):
     objective, _ = flow_objective(data, equation, settings)
 
     def angles(*rows):
-        return slot_angles(closed_form(objective.space, rows), objective).rad2deg().tolist()
+        fields = closed_form(objective.space, rows)
+        return slot_angles(fields, objective, periodic_symmetries(objective)).rad2deg().tolist()
 
     x, t, boost = ("1", "0", "0"), ("0", "1", "0"), ("t", "0", "1")
     assert angles(boost, x, t, ("u", "0", "0")) == pytest.approx([0, 0, 0], abs=1e-5)

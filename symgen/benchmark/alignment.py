@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from symgen.benchmark import flow
+from symgen.benchmark import flow, system_flow
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
 from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
@@ -139,6 +139,7 @@ EXPERIMENT = Experiment(
         "smoke": (
             *_cases({CLEAN: ("burgers", "ckdv", "heat"), NOISY: ("burgers",), PERIODIC: ("burgers", "ckdv")}, 4),
             flow.case("burgers", "spectral", 4, 10),
+            system_flow.case("kepler", "spectral", 4, 10),
         ),
         "cpu": (
             *_cases(
@@ -152,6 +153,8 @@ EXPERIMENT = Experiment(
             ),
             *(flow.case(name, "spectral", DEFAULT_SAMPLES, 600) for name in ("kdv", "ks")),
             *(flow.case(name, "random", DEFAULT_SAMPLES, 1500) for name in ("kdv", "ks")),
+            *(system_flow.case(name, "spectral", 16, steps) for name, steps in system_flow.STEPS.items()),
+            *(system_flow.case(name, "random", 16, 2 * steps) for name, steps in system_flow.STEPS.items()),
         ),
     },
     seeds={"smoke": (0,), "cpu": (0, 1, 2)},
@@ -165,6 +168,7 @@ EXPERIMENT = Experiment(
             "Features from a network trained from random weights, heads solved (`--method network --periodic`).",
         ),
         **flow.TABLES,
+        **system_flow.TABLES,
         APPROXIMATE: Table(
             "equation",
             {

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
-from symgen.benchmark.flow import slot_angles
+from symgen.benchmark.flow import periodic_symmetries, slot_angles
 from symgen.discovery.flow_training import train_flow
 from symgen.discovery.pde import flow_objective
 from symgen.discovery.settings import PdeFlowSettings
@@ -42,7 +42,7 @@ def measure_weights(name: str, samples: int, training: dict[str, Any], seed: int
     except TrainingError:
         return {"found": 0.0, "finished": False}
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    angles = slot_angles(trained.generators, objective).rad2deg().tolist()
+    angles = slot_angles(trained.generators, objective, periodic_symmetries(objective)).rad2deg().tolist()
     return {
         "found": float(sum(angle <= WITHIN for angle in angles)),
         "smallest": angles[0],

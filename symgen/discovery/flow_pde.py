@@ -49,7 +49,7 @@ class PdeObjective(Objective):
         random = torch.Generator().manual_seed(settings.seed)
         order = torch.randperm(len(problem.points), generator=random)[:INNER_POINTS]
         self.points = problem.points[order.to(problem.device)]
-        self.validity = FiniteValidity(problem.system, settings.accuracy)
+        self.validity = FiniteValidity(problem.system, settings.accuracy_of(self.axes))
         self.size = self._sizes(self.draw(random, 0.0).data)
         """Of every equation's terms (R, 1, ..., 1), for the grid."""
 
@@ -74,7 +74,7 @@ class PdeObjective(Objective):
     def regularisers(
         self, network: NetworkGenerators, batch: Batch, done: float = 0.0, random: torch.Generator | None = None
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-        """Orthonormality, Lipschitz hinge on a grid of the windows, and at the end roughness along periods (Sobolev)."""
+        """Orthonormality, Lipschitz hinge on a grid of windows, and at the end roughness along periods (Sobolev)."""
         settings = self.settings
         network.norms = torch.ones_like(network.norms)
         inner = self.weighted(network)

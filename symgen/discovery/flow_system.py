@@ -36,6 +36,8 @@ class SystemObjective(PdeObjective):
     no size, and what is added of it to another field changes nothing.
     """
 
+    problem: SystemProblem
+
     def __init__(self, problem: SystemProblem, settings: SystemFlowSettings) -> None:
         super().__init__(problem, settings)
         self.along = directions(problem, self.points)
@@ -48,14 +50,13 @@ class SystemObjective(PdeObjective):
         along = self.along.to(values)
         return values - (values * along).sum(-1, keepdim=True) * along
 
-
     def solved(self, network: NetworkGenerators) -> NetworkGenerators | None:
         """Not where fields along the solutions, which have no defect, would come first."""
         return super().solved(network) if self.along is None else None
 
 
 def directions(problem: SystemProblem, points: torch.Tensor) -> torch.Tensor | None:
-    """Unit vectors (P, d), normalised coordinates, along the solutions of ordinary equations q' = f(t, q); else None."""
+    """Unit vectors (P, d), normalised, along the solutions of ordinary equations q' = f(t, q); None for others."""
     system = problem.system
     space = system.space
     if len(space.independent) > 1 or not all(system.leading(Jet(name, (1,))) for name in space.dependent):

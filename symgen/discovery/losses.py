@@ -45,7 +45,7 @@ def stopped_gram(fields: torch.Tensor) -> torch.Tensor:
 def lipschitz_hinge(fields: torch.Tensor, points: torch.Tensor, bound: float, axes: int = 2) -> torch.Tensor:
     """sum over the fields of the mean of max(0, |V(z) - V(z')| / |z - z'| - bound) over neighbours on a grid.
 
-    `fields` (n, ..., *grid, d) and `points` (..., *grid, d), both in normalised coordinates; the grid has so many `axes`.
+    `fields` (n, ..., *grid, d) and `points` (..., *grid, d), both in normalised coordinates; `axes`: of the grid.
     """
     excess = []
     for dim in range(-1 - axes, -1):

@@ -83,6 +83,8 @@ class NetworkSettings(SystemNetworkSettings, PdeSettings):
 
 WINDOWS: dict[int, tuple[int, ...]] = {1: (64,), 2: (40, 64), 3: (16,) * 3, 4: (10,) * 4}
 """Times and points of the random piece of each solution that is moved, by the number of variables."""
+ACCURACIES: dict[int, int] = {1: 6, 2: 6, 3: 4, 4: 2}
+"""Order of the differences: high ones leave little of a window with many edges."""
 
 
 class SystemFlowSettings(FlowSettings, DiscoverySettings):
@@ -92,8 +94,8 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
     """Times and points along each axis of the random piece of each solution that is moved. By default `WINDOWS`."""
     refine: int = Field(2, ge=1, le=8)
     """How many times finer periodic data are made in x before they are cut."""
-    accuracy: Literal[2, 4, 6, 8] = 6
-    """Order of the differences on the deformed grid."""
+    accuracy: Literal[2, 4, 6, 8] | None = None
+    """Order of the differences on the deformed grid. By default `ACCURACIES`."""
     form: Literal["rms", "points"] = "rms"
     """Logarithm of the root mean square residual of a sample, or mean of the logarithms at its points."""
     clamp: float | None = Field(None, ge=0)
@@ -115,6 +117,10 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
     def window_of(self, variables: int) -> tuple[int, ...]:
         """The window in force for data of so many variables."""
         return WINDOWS[variables] if self.window is None else self.window
+
+    def accuracy_of(self, variables: int) -> int:
+        """The order of the differences in force for data of so many variables."""
+        return ACCURACIES[variables] if self.accuracy is None else self.accuracy
 
     @property
     def hidden_units(self) -> int:
@@ -168,6 +174,7 @@ class PdeFlowSettings(SystemFlowSettings, PdeSettings):
 
     window: tuple[int, int] = (40, 64)
     """Times and points of the random piece of each trajectory that is moved."""
+    accuracy: Literal[2, 4, 6, 8] = 6
 
     @classmethod
     def paper(cls, **overrides: Any) -> Self:

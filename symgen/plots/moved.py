@@ -87,7 +87,8 @@ def draw_graph(
     if graph is None:
         says(axes, "leaves every bound")
     else:
-        axes.pcolormesh(graph[..., 0], graph[..., 1], graph[..., unknown], shading="gouraud", rasterized=True, **colours)
+        across, up, values = graph[..., 0], graph[..., 1], graph[..., unknown]
+        axes.pcolormesh(across, up, values, shading="gouraud", rasterized=True, **colours)
     width, height = (space.upper[i] - space.lower[i] for i in (0, 1))
     axes.add_patch(
         Rectangle(

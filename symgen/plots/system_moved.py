@@ -33,6 +33,8 @@ LINE = 0.2
 SERIES = 2
 """Unknowns of ordinary equations that are drawn against t, at most."""
 COLOURS = ("#D55E00", INK, "#0072B2")
+LONG = 3.0
+"""Largest ratio of the sizes of two unknowns that are drawn to one scale."""
 STILL = 0.01
 """Share of the data's range by which a variable that is not drawn may move without a word."""
 
@@ -100,9 +102,7 @@ def _moved(artifact: Artifact, graph: torch.Tensor, index: int, scale: float) ->
         return None
 
 
-def _pictures(
-    row: SubFigure, artifact: Artifact, graphs: Sequence[np.ndarray | None], scales: Sequence[float]
-) -> None:
+def _pictures(row: SubFigure, artifact: Artifact, graphs: Sequence[np.ndarray | None], scales: Sequence[float]) -> None:
     """Each unknown over the two variables that are drawn; colours and axes are those of the row."""
     domain, space = artifact.metadata.domain, artifact.metadata.space
     assert isinstance(domain, SystemDomain)
@@ -122,17 +122,20 @@ def _pictures(
         mesh = ScalarMappable(Normalize(colours["vmin"], colours["vmax"]), colours["cmap"])
         colour_bar(row, mesh, line, names[2 + place - m], pad=0.01, aspect=12)
     for axes, graph, s in zip(panels[0], graphs, scales, strict=True):
-        at = [] if graph is None else [_at(space.names[i], graph[..., i]) for i in range(2, m) if _tells(artifact, graph, i, s)]
-        title = f"$s = {s:g}$" if s else "$s = 0$ (the data)"
-        axes.set_title(",  ".join([title, *at]), fontsize=SMALL, pad=3)
+        title = [f"$s = {s:g}$" if s else "$s = 0$ (the data)"]
+        if graph is not None:
+            title += [_at(space.names[i], graph[..., i]) for i in range(2, m) if _tells(artifact, graph, i, s)]
+        axes.set_title(",  ".join(title), fontsize=SMALL, pad=3)
     for axes in panels[-1]:
         axes.set_xlabel(names[0], labelpad=1)
 
 
 def _tells(artifact: Artifact, graph: np.ndarray, i: int, s: float) -> bool:
     """Whether to say where a variable is that is not drawn: for the data, and where it was moved."""
-    space, middle = artifact.metadata.space, float(artifact.specimen[artifact.metadata.space.names[i]].median())
-    return not s or float(np.abs(graph[..., i] - middle).max()) > STILL * (space.upper[i] - space.lower[i])
+    space = artifact.metadata.space
+    points = artifact.specimen[space.names[i]]
+    moved = np.abs(graph[..., i] - float(points[len(points) // 2])).max()
+    return not s or float(moved) > STILL * (space.upper[i] - space.lower[i])
 
 
 def _at(name: str, values: np.ndarray) -> str:
@@ -150,9 +153,7 @@ def _grid_lines(axes: Axes, graph: np.ndarray) -> None:
     axes.add_collection(LineCollection(lines, colors=INK, linewidths=0.35, alpha=0.55), autolim=False)
 
 
-def _curves(
-    row: SubFigure, artifact: Artifact, graphs: Sequence[np.ndarray | None], scales: Sequence[float]
-) -> None:
+def _curves(row: SubFigure, artifact: Artifact, graphs: Sequence[np.ndarray | None], scales: Sequence[float]) -> None:
     """Trajectories against the variable, and in the plane of the first two unknowns; a dot is where they begin."""
     domain = artifact.metadata.domain
     assert isinstance(domain, SystemDomain)
@@ -175,6 +176,7 @@ def _curves(
         axes.set_xlabel(names[i], labelpad=1)
         axes.set_ylabel(names[j], rotation=0, labelpad=8)
         axes.spines[["top", "right"]].set_visible(False)
-        if i:
+        scale = artifact.metadata.space.scale
+        if i and max(scale[i], scale[j]) < LONG * min(scale[i], scale[j]):
             axes.set_aspect("equal", adjustable="datalim")
     panels[-1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -55,10 +55,10 @@ class DeformedGrid:
             rows.append(row)
         determinant = _determinant(rows)
         sign = determinant.mean(self.axes, keepdim=True).sign()
-        size = determinant.abs()
-        smallest = torch.minimum((determinant * sign).amin(self.axes), size.amax(self.axes))
+        cells = determinant.abs()
+        smallest = torch.minimum((determinant * sign).amin(self.axes), cells.amax(self.axes))
         # the negation also catches NaN
-        self.folds = ~(smallest > FLAT * size.mean(self.axes)).detach()
+        self.folds = ~(smallest > FLAT * cells.mean(self.axes)).detach()
         """(...): samples whose grid is folded or not finite: unknowns are no functions of the variables there."""
         # folded samples get any harmless metric: they are never divided by a vanishing determinant
         fold = self.folds[(..., *[None] * m)]

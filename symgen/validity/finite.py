@@ -108,7 +108,8 @@ class FiniteValidity:
         terms = torch.where(grid.folds[(..., *[None] * m)], 0, self._terms(arguments))
         each = terms.split(self._counts)
         residual, squares = [own.sum(0) for own in each], [own.square().sum(0) for own in each]
-        return MovedResidual(*(torch.stack(part, grid.folds.ndim) for part in (residual, squares)), grid.folds)
+        first = grid.folds.ndim
+        return MovedResidual(torch.stack(residual, first), torch.stack(squares, first), grid.folds)
 
     def _closure(self) -> list[Jet]:
         """The derivatives to compute, lower ones first; each comes from the one with the last variable once less."""
