@@ -10,6 +10,8 @@ import pytest
 
 # before torch is imported: its idle threads spin otherwise, which is slow where cores are shared
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+if "PYTEST_XDIST_WORKER" in os.environ:  # a process for each core: more threads would only be in each other's way
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 """Public data beside the project, if they are there."""

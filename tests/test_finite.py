@@ -74,15 +74,15 @@ def test_residual_on_a_bent_grid_is_the_true_one_to_the_order_of_the_stencils(te
     function, length, duration = CASES[text]
     accuracy, errors = 4, []
     for points in (64, 128):
-        validity = FiniteValidity(Equation.from_string(text), accuracy)
+        validity = FiniteValidity(Equation.from_string(text).system, accuracy)
         flat = graph(lambda x, t: 0 * x, points, points, length, duration=duration)
         # the map is of x and t only, so the data on the bent grid are the function there
         x, t, _ = bend(flat, 0.15, length).unbind(-1)
-        result = validity(torch.stack([x, t, function(x, t)], -1), length if periodic else None)
-        rows, columns = validity.margins(periodic)
+        result = validity(torch.stack([x, t, function(x, t)], -1), {"x": length} if periodic else {})
+        rows, columns = validity.margins({"x"} if periodic else ())
         inner = (slice(rows, points - rows), slice(columns, points - columns))
         # the same places at both resolutions: the middle half
-        error = result.residual - exact_residual(text, x[inner], t[inner])
+        error = result.residual[0] - exact_residual(text, x[inner], t[inner])
         places = [s // 4 for s in error.shape]
         errors.append(error[places[0] : -places[0], places[1] : -places[1]].abs().max() / result.size)
         assert not result.folds
@@ -93,27 +93,27 @@ def test_residual_on_a_bent_grid_is_the_true_one_to_the_order_of_the_stencils(te
 def test_exact_solutions_have_no_residual():
     heat = Equation.from_string("u_t - nu*u_xx", {"nu": 0.3})
     modes = graph(lambda x, t: torch.exp(-0.3 * 4 * t) * torch.sin(2 * x) + 1, 64, 64, 2 * math.pi)
-    assert FiniteValidity(heat)(modes, 2 * math.pi).score() < 1e-10
+    assert FiniteValidity(heat.system)(modes, {"x": 2 * math.pi}).score() < 1e-10
     kdv = Equation.from_string(KDV)
     fine = graph(soliton, 512, 96, 64.0, duration=0.5)
-    scores = [float(FiniteValidity(kdv, accuracy)(fine).score()) for accuracy in (2, 4, 6, 8)]
+    scores = [float(FiniteValidity(kdv.system, accuracy)(fine).score()) for accuracy in (2, 4, 6, 8)]
     assert scores[3] < 1e-5
     assert all(better < worse / 4 for worse, better in pairwise(scores))
     wrong = Equation.from_string("u_t + u*u_x + 0.9*u_xxx")
-    assert FiniteValidity(wrong)(fine).score() > 0.01
+    assert FiniteValidity(wrong.system)(fine).score() > 0.01
 
 
 def test_without_a_flow_it_is_the_plain_residual():
     equation, length = Equation.from_string(KDV), 16.0
     z = graph(lambda x, t: torch.sin(2 * math.pi * (x - t) / 16) + t, 48, 40, length)
-    validity = FiniteValidity(equation, accuracy=6)
-    result = validity(z, length)
-    u, rows = z[..., 2], validity.margins(True)[0]
+    validity = FiniteValidity(equation.system, accuracy=6)
+    result = validity(z, {"x": length})
+    u, rows = z[..., 2], validity.margins("x")[0]
     slope = finite_difference(u, 1 / 39, 1, 6, -2)[rows - 3 : u.shape[0] - rows - 3]
     _, first, _, third = spectral_derivatives(u, length, 3)[:, rows:-rows]
     terms = torch.stack([slope, u[rows:-rows] * first, third])
-    assert torch.allclose(result.residual, terms.sum(0), atol=1e-9)
-    assert torch.allclose(result.squares, terms.square().sum(0), atol=1e-9)
+    assert torch.allclose(result.residual[0], terms.sum(0), atol=1e-9)
+    assert torch.allclose(result.squares[0], terms.square().sum(0), atol=1e-9)
     assert result.score() == pytest.approx(float((terms.sum(0).square().mean() / terms.square().sum(0).mean()).sqrt()))
 
 
@@ -136,7 +136,7 @@ SMALL = {"kdv": SOLITONS, "nkdv": SOLITONS, "ckdv": SOLITONS, "burgers": {"nx": 
 def test_true_symmetries_leave_the_residual_and_controls_do_not(name, simulated):
     data = simulated(name, n=1, **SMALL.get(name, {"nx": 128, "nt": 250, "stored": 140}))
     equation = Equation.from_string(data.info.equation, data.info.parameters)
-    space, validity = normalised_space(data.solutions), FiniteValidity(equation)
+    space, validity = normalised_space(data.solutions), FiniteValidity(equation.system)
     points = torch.cat([s.points for s in sample_jets(data.solutions, SPACE, [], 2048)])
     symmetries, parameters = get(name).symmetries, data.info.parameters
     controls = [("0", "0", "1"), ("t", "0", "0"), ("0", "0", "u")]
@@ -145,16 +145,17 @@ def test_true_symmetries_leave_the_residual_and_controls_do_not(name, simulated)
     sizes = norms(field_matrix(fields, points))
     u, x, t = (torch.as_tensor(v) for v in (data.read([0]), data.x, data.t))
     for whole in (True, False):
-        z = window(u, x, t, data.info.length, whole)
-        length = data.info.length if whole else None
-        own = float(validity(z, length).score())
+        period = {"x": data.info.length}
+        periods = period if whole else {}
+        z = window(u[..., None], {"x": x, "t": t}, period, periods, "xt")
+        own = float(validity(z, periods).score())
         for a, size in enumerate(sizes):
             symmetry = symmetries[a] if a < len(symmetries) else None
             if whole and symmetry and not symmetry.periodic:
                 continue
             for s in (-0.4, -0.1, 0.1, 0.4):
                 moved = Flow(fields, step=0.05 / float(size))(z, s / float(size), a)
-                score = float(validity(moved, length).score())
+                score = float(validity(moved, periods).score())
                 if symmetry:
                     # projective ones stretch the grid, and so the error of the differences
                     factor = 300 * abs(s) if symmetry.name == "projective" else 3
@@ -170,7 +171,7 @@ def test_a_fold_is_reported_and_not_differentiated():
     wave = torch.sin(2 * math.pi * flat[..., 0] / length)
     zero = torch.zeros_like(wave)
     z = flat + scale[:, None, None, None] * torch.stack([wave, zero, zero], -1)
-    result = FiniteValidity(equation)(z, length)
+    result = FiniteValidity(equation.system)(z, {"x": length})
     assert result.folds.tolist() == [False, True, False]
     assert result.score().isinf().tolist() == [False, True, False]
     assert (result.residual[1] == 0).all()
@@ -179,42 +180,42 @@ def test_a_fold_is_reported_and_not_differentiated():
     assert scale.grad.isfinite().all()
     broken = flat.clone()
     broken[20, 30] = math.nan
-    assert FiniteValidity(equation)(broken, length).folds
+    assert FiniteValidity(equation.system)(broken, {"x": length}).folds
 
 
 def test_gradient_against_finite_differences():
-    validity, length = FiniteValidity(Equation.from_string(KDV), 4), 16.0
+    validity, length = FiniteValidity(Equation.from_string(KDV).system, 4), 16.0
     flat = graph(soliton, 24, 26, length)
-    for period in (length, None):
+    for period in ({"x": length}, None):
         s = torch.tensor(0.2, dtype=torch.float64, requires_grad=True)
         assert torch.autograd.gradcheck(lambda s, p=period: validity(bend(flat, s, length), p).score(), s)
 
 
 def test_samples_and_dtypes():
-    validity, length = FiniteValidity(Equation.from_string(KDV)), 16.0
+    validity, length = FiniteValidity(Equation.from_string(KDV).system), 16.0
     z = graph(soliton, 64, 48, length)
     many = torch.stack([bend(z, s, length) for s in (0.0, 0.1, 0.2, -0.1)]).reshape(2, 2, *z.shape)
-    together = validity(many, length)
+    together = validity(many, {"x": length})
     assert together.score().shape == (2, 2)
-    assert torch.allclose(together.residual[1, 0], validity(many[1, 0], length).residual)
-    single = validity(many.float(), length)
+    assert torch.allclose(together.residual[1, 0], validity(many[1, 0], {"x": length}).residual)
+    single = validity(many.float(), {"x": length})
     assert single.residual.dtype == torch.float32
     # rounding of X grows with every derivative
     assert torch.allclose(single.score().double(), together.score(), atol=2e-3)
-    counted = torch.zeros_like(together.residual, dtype=torch.bool)
+    counted = torch.zeros_like(together.residual[:, :, 0], dtype=torch.bool)
     counted[..., 5:, :] = True
-    part = together.residual[..., 5:, :].square().sum((-2, -1)) / together.squares[..., 5:, :].sum((-2, -1))
+    part = together.residual[:, :, 0, 5:].square().sum((-2, -1)) / together.squares[:, :, 0, 5:].sum((-2, -1))
     assert torch.allclose(together.score(counted), part.sqrt())
 
 
 def test_too_few_points_are_refused():
-    validity = FiniteValidity(Equation.from_string(KDV))
+    validity = FiniteValidity(Equation.from_string(KDV).system)
     z = graph(soliton, 24, 30, 16.0)
-    assert validity(z, 16.0).residual.shape == (6, 24)
+    assert validity(z, {"x": 16.0}).residual.shape == (1, 6, 24)
     with pytest.raises(DataError, match=r"30 times and 24 points.*more than 24 and 24"):
         validity(z)
     with pytest.raises(ValueError, match="even"):
-        FiniteValidity(Equation.from_string(KDV), 5)
+        FiniteValidity(Equation.from_string(KDV).system, 5)
 
 
 @pytest.mark.parametrize("periodic", [True, False])
@@ -246,11 +247,12 @@ def test_data_moved_out_of_their_range_do_not_count(simulated):
     from symgen.validity.verification import moved_scores
 
     data = simulated("ks", n=1, nx=128, nt=250, stored=140)
-    validity = FiniteValidity(Equation.from_string(data.info.equation))
+    validity = FiniteValidity(Equation.from_string(data.info.equation).system)
     fields = closed_form(normalised_space(data.solutions), [("0", "1", "0"), ("0", "0", "u**3 + u")])
     u, x, t = (torch.as_tensor(v) for v in (data.read([0]), data.x, data.t))
-    z, duration = window(u, x, t, data.info.length, True), float(np.ptp(data.t))
-    near, far = moved_scores(fields, 0, validity, z, (0.5 * duration, 1.2 * duration), data.info.length)
+    period = {"x": data.info.length}
+    z, duration = window(u[..., None], {"x": x, "t": t}, period, period, "xt"), float(np.ptp(data.t))
+    near, far = moved_scores(fields, 0, validity, z, (0.5 * duration, 1.2 * duration), period)
     assert (near.status, far.status) == ("ok", "outside")
     assert 0.2 < near.inside < 0.9
-    assert moved_scores(fields, 1, validity, z, (5.0, 100.0), data.info.length)[1].status == "outside"
+    assert moved_scores(fields, 1, validity, z, (5.0, 100.0), period)[1].status == "outside"

@@ -77,9 +77,10 @@ def _finite(generators: Generators, objective: PdeObjective, count: int) -> floa
     """Geometric mean of the residuals of moved data over the first slots and the scales; None where one folds."""
     data = objective.problem.data
     u, x, t = (torch.from_numpy(values).to(objective.device) for values in (data.read([0]), data.x, data.t))
-    graph = window(u, x, t, data.info.length, True)
-    judge = FiniteValidity(objective.problem.equation)
-    scores = [moved_scores(generators, a, judge, graph, SCALES, data.info.length) for a in range(count)]
+    periods = {"x": data.info.length}
+    graph = window(u[..., None], {"x": x, "t": t}, periods, periods, "xt")
+    judge = FiniteValidity(objective.problem.system)
+    scores = [moved_scores(generators, a, judge, graph, SCALES, periods) for a in range(count)]
     residuals = [score.residual for row in scores for score in row]
     known = [residual for residual in residuals if residual is not None]
     return math.exp(sum(map(math.log, known)) / len(known)) if len(known) == len(residuals) else None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from symgen.cli import augment as augment  # the commands register themselves
 from symgen.cli import benchmark as benchmark
+from symgen.cli import catalog as catalog
 from symgen.cli import discover as discover
 from symgen.cli import inspect as inspect
 from symgen.cli import simulate as simulate

@@ -53,6 +53,8 @@ RUN: dict[Kind, Callable[[Output, Request], None]] = {
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
     'symgen discover flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
     '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1',
+    "symgen discover nls",
+    "symgen discover kepler -n 8",
     "symgen discover unknown.npz",
     "symgen discover --data solution.npy --x 0:1 --t 0:2*pi",
 )
@@ -109,17 +111,19 @@ def discover(
 ) -> None:
     """Find the symmetries of an equation, a system or of images: ranked generators, formulas, figures.
 
-    An equation's data are simulated (and kept in the cache), unless given with --data. Then the equation is NAME,
-    --equation or what the file says; if it says nothing, a sparse one is found in the data first. Defect is the
-    residual that moving the data brings, relative to the equation's terms. For images it is the angle by which the
-    features of a trained network turn, in radians.
+    The data of an equation or a system are simulated (and kept in the cache), unless given with --data. Then the
+    equation is NAME, --equation or what the file says; if it says nothing, a sparse one is found in the data first.
+    Defect is the residual that moving the data brings, relative to the equation's terms. For images it is the angle by
+    which the features of a trained network turn, in radians.
     """
     options = dict(locals())
+    from symgen.pde.catalog import system_names
+
     target = pick_device(device)
     name, data, images = find_subject(name, data)
     content = None if images or data is None else _read(data, options)
     kind: Kind = "images" if images else "equation"
-    if content is not None and is_system(content, name, equation or []):
+    if (content is None and name in system_names()) or (content and is_system(content, name, equation or [])):
         kind = "system"
     RUN[kind](out, Request(name, data, content, options, target))
 

@@ -15,8 +15,8 @@ Name = Annotated[
     str | None,
     typer.Argument(
         metavar="[NAME]",
-        help="An equation of the catalog, e.g. kdv; images: cifar10, cifar100, mnist, fashion-mnist, rotated-mnist "
-        "or rotated-fashion-mnist; or a path, as with --data.",
+        help="An equation or a system of the catalog, e.g. kdv or nls; images: cifar10, cifar100, mnist, "
+        "fashion-mnist, rotated-mnist or rotated-fashion-mnist; or a path, as with --data.",
     ),
 ]
 Data = Annotated[
@@ -124,7 +124,7 @@ Points = Annotated[
 Simulated = Annotated[
     int | None,
     typer.Option("--samples", "-n", rich_help_panel=EQUATIONS, help="Trajectories to simulate.", min=1,
-                 show_default="16"),
+                 show_default="16; systems: 4"),
 ]  # fmt: skip
 Terms = Annotated[
     Literal["plain", "all"] | None,

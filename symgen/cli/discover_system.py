@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from symgen.cli.destination import Destination
+from symgen.cli.destination import Destination, training_progress
 from symgen.cli.found import render_found
-from symgen.cli.generators import draw, summary
+from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import option_name
 from symgen.cli.output import Output
-from symgen.cli.request import OF_IMAGES, Request
+from symgen.cli.request import COORDINATES, OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
-    from symgen.discovery.settings import SystemSettings
+    from symgen.discovery.flow_training import Trained
+    from symgen.discovery.settings import DiscoverySettings
     from symgen.discovery.system_source import GivenSystem
+    from symgen.generators.artifact import Artifact
     from symgen.pde.readers.content import Content
     from symgen.pde.solutions import Solutions
 
@@ -30,14 +32,16 @@ REFUSED = {
     ),
     "samples": "it is how many trajectories to simulate, and data are given",
     "terms": "equations are sought among products of their unknowns and derivatives, the plainest first",
-    "preset": "it has the settings of --method flow, which is for one unknown u(x, t) and for images",
 }
 """Options of discovery in one u(x, t) that have no meaning for systems, and why."""
+OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")
+DEFAULT_SAMPLES = 4
+"""Solutions that are simulated."""
 
 
 @dataclass(frozen=True)
 class SystemSource:
-    """A file of solutions, and the equations given for it."""
+    """A file of solutions, and the equations given for it, or the `name` of a system of the catalog that has them."""
 
     path: Path
     content: Content
@@ -45,67 +49,117 @@ class SystemSource:
     boundary: str | None
     formulas: Sequence[str]
     parameters: Mapping[str, float | str]
+    name: str | None = None
 
     def read(self) -> Solutions:
-        """The data, with their checks."""
+        """The data, with their checks; as those of the system of that name, if there is one."""
+        from symgen.pde import catalog
         from symgen.pde.solutions_file import checked, sha256_of
 
         periodic = None if self.boundary is None else self.boundary == "periodic"
-        return checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
+        data = checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
+        if self.name is None:
+            return data
+        entry = catalog.system(self.name)
+        known = {"name": self.name, "equations": entry.equations, "parameters": entry.values(self.parameters)}
+        return replace(data, info=data.info.model_copy(update=known))
 
     def system(self, data: Solutions) -> GivenSystem:
         """The system in the data's unknowns."""
         from symgen.discovery.system_source import system_of
 
-        return system_of(data, self.formulas, self.parameters)
+        return system_of(data, self.formulas, {} if self.name else self.parameters)
 
 
 def system_of_request(out: Output, request: Request) -> None:
     """Discover as `symgen discover` was asked to; UsageError for options that are of images or of one u(x, t)."""
-    assert request.data is not None  # none is simulated here
-    assert request.content is not None
     settings = system_settings(request)
-    destination = request.destination(request.data.stem, request.files_of_coordinates)
-    source = SystemSource(
-        request.data,
-        request.content,
-        request["skip_bad"],
-        request["boundary"],
-        request["equation"] or [],
-        request.parameters,
-    )
+    if request.name and request["equation"]:
+        raise UsageError(f"Give either the name {request.name} or --equation, not both.")
+    if request.data is None:
+        request.refuse("simulated data: it says more about a file, given with --data", OF_FILES)
+        assert request.name is not None  # there would be nothing to discover
+        destination = request.destination(request.name)
+        source = simulated_source(out, request.name, request)
+    else:
+        assert request.content is not None
+        destination = request.destination(request.name or request.data.stem, request.files_of_coordinates)
+        formulas = request["equation"] or []
+        which = (request["skip_bad"], request["boundary"], formulas, request.parameters, request.name)
+        source = SystemSource(request.data, request.content, *which)
     discover_of_system(out, source, settings, request.device, destination)
 
 
-def system_settings(request: Request) -> SystemSettings:
+def simulated_source(out: Output, name: str, request: Request) -> SystemSource:
+    """Solutions of a system of the catalog, from the cache or made; the file says what they solve."""
+    from symgen.pde.cache import simulated_system
+    from symgen.pde.readers import Choice
+    from symgen.pde.simulate_system import SystemSimulationSettings
+    from symgen.pde.solutions_file import open_content
+
+    given = {"n": request["samples"] or DEFAULT_SAMPLES, "seed": request["seed"], "parameters": request.parameters}
+    settings = SystemSimulationSettings.for_system(name, **given)
+    with out.progress(f"Solving {name}") as update:
+        path = simulated_system(name, settings, request.device, update)
+    return SystemSource(path, open_content(path, Choice()), False, None, (), {})
+
+
+def system_settings(request: Request) -> DiscoverySettings:
     """Validated settings; UsageError for another method, and for options that systems lack."""
     from symgen.discovery.settings import SYSTEM_METHODS
 
     request.refuse("systems", OF_IMAGES)
     for name, why in REFUSED.items():
-        if request[name] not in (None, False):
+        if request[name] not in (None, False) and not (name == "samples" and request.data is None):
             raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
-    return cast("SystemSettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
+    return cast("DiscoverySettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
 
 
 def discover_of_system(
-    out: Output, source: SystemSource, settings: SystemSettings, device: str, destination: Destination
+    out: Output, source: SystemSource, settings: DiscoverySettings, device: str, destination: Destination
 ) -> None:
     """Read the data, find the generators, save, draw and show them."""
-    from symgen.discovery.system import discover_system
+    from symgen.discovery.processes import process_group
 
-    with out.progress("Discovering") as update:
-        data = source.read()
-        tell_origin(out, data)
-        given = source.system(data)
-        artifact = discover_system(data, given, settings, device, update)
-    destination.save(artifact, None)
+    with process_group(device) as place:
+        out = Output("quiet") if place.rank else out
+        with out.progress("Discovering") as update:
+            data = source.read()
+            tell_origin(out, data)
+            given = source.system(data)
+            artifact, trained = _discover(data, given, settings, place.device, update, destination)
+    if place.rank:
+        return
+    destination.save(artifact, trained)
+    moved = verify(artifact, out)
+    history = trained.history if trained else None
     folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out) if folder else []
+    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
     for note in given.notes:
         out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **summary(artifact)}
-    out.result(document, lambda: render_found(artifact, document))
+    seconds = out.seconds
+    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    out.result(document, lambda: render_found(artifact, document, moved))
+
+
+def _discover(
+    data: Solutions,
+    given: GivenSystem,
+    settings: DiscoverySettings,
+    device: str,
+    update: Callable[..., None],
+    destination: Destination,
+) -> tuple[Artifact, Trained | None]:
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
+    from symgen.discovery.flow_system import discover_system_flow
+    from symgen.discovery.settings import SystemFlowSettings, SystemNetworkSettings, SystemSettings
+    from symgen.discovery.system import discover_system
+
+    if isinstance(settings, SystemFlowSettings):
+        progress, checkpoint = training_progress(update), destination.checkpoint
+        return discover_system_flow(data, given, settings, device, progress, checkpoint, destination.resume)
+    assert isinstance(settings, SystemSettings | SystemNetworkSettings)
+    return discover_system(data, given, settings, device, update), None

@@ -92,7 +92,7 @@ def checked_options(options: Mapping[str, str]) -> Iterator[None]:
         invalid = error if isinstance(error, pydantic.ValidationError) else error.__cause__
         if not isinstance(invalid, pydantic.ValidationError):
             raise
-        raise UsageError(" ".join(_sentence(detail, options) for detail in invalid.errors())) from error
+        raise UsageError(" ".join(dict.fromkeys(_sentence(detail, options) for detail in invalid.errors()))) from error
 
 
 def _sentence(detail: Mapping[str, Any], options: Mapping[str, str]) -> str:

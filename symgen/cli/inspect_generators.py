@@ -55,7 +55,7 @@ def inspect_generators(
     comparison = compare(artifact, reference(artifact, against)) if against else None
     exact = brackets_of_formulas(artifact) if m.domain.kind == "system" else None
     brackets = bracket_table(artifact) if exact is None else exact
-    moved = verify(artifact, out) if figures and m.domain.kind == "pde" else None
+    moved = verify(artifact, out) if figures and m.domain.kind != "image" else None
     drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []
     for doubt in m.warnings:
         out.warning(doubt)

@@ -1,9 +1,10 @@
-"""`symgen simulate`: trajectories of an equation of the catalog, into an HDF5 file."""
+"""`symgen simulate`: solutions of an equation or a system of the catalog, into an HDF5 file and a picture."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,9 @@ from symgen.cli.app import command
 from symgen.cli.errors import checked_options
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts, values_text
+from symgen.cli.picture import draw_solutions, picture_path
+from symgen.cli.simulate_system import COARSE, listed, simulate_of_system
+from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.pde.trajectories import Trajectories
@@ -28,7 +32,6 @@ OPTIONS = {
     "batch": "--batch-size",
 }
 """Fields of the settings whose options have other names."""
-COARSE = 1e-5  # share of the energy near the grid's limit above which the data are under-resolved
 
 
 def wave_numbers(text: str | None) -> tuple[int | None, int | None]:
@@ -48,73 +51,102 @@ def _check_waves(text: str | None) -> str | None:
     "symgen simulate kdv",
     "symgen simulate burgers -n 256 --param nu=0.02 -o burgers.h5",
     "symgen simulate heat --nx 128 --length 16 --waves 1-4 --json",
+    "symgen simulate nls",
+    "symgen simulate reaction-diffusion -n 4 --points 32 --duration 2",
+    "symgen simulate kepler --nt 65 --no-figures",
 )
 def simulate(
     out: Output,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An equation of the catalog, e.g. kdv.")],
-    samples: Annotated[int, typer.Option("--samples", "-n", help="Number of trajectories.", min=1)] = 64,
-    nx: Annotated[int | None, typer.Option(help="Grid points in x.")] = None,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv; see symgen catalog."),
+    ],
+    samples: Annotated[
+        int | None,
+        typer.Option("--samples", "-n", help="Number of solutions.", min=1, show_default="64; systems: 16"),
+    ] = None,
+    nx: Annotated[int | None, typer.Option(help="Grid points in x; of systems --points.")] = None,
+    points: Annotated[int | None, typer.Option(help="Systems: grid points along each axis of space.")] = None,
     nt: Annotated[int | None, typer.Option(help="Times over the whole duration.")] = None,
-    stored: Annotated[int | None, typer.Option(help="How many of them, the last ones, to keep.")] = None,
-    length: Annotated[float | None, typer.Option(help="Length of the periodic domain.")] = None,
+    stored: Annotated[
+        int | None, typer.Option(help="How many of them, the last ones, to keep; of systems all are kept.")
+    ] = None,
+    length: Annotated[float | None, typer.Option(help="Length of the periodic domain, along each axis.")] = None,
     duration: Annotated[float | None, typer.Option(help="Time from the initial data to the end.")] = None,
     param: Param = None,
     waves: Annotated[
         str | None,
-        typer.Option(metavar="LOW-HIGH", callback=_check_waves, help="Wave numbers of the initial data."),
+        typer.Option(
+            metavar="LOW-HIGH", callback=_check_waves, help="Wave numbers of the initial data; not of systems."
+        ),
     ] = None,
     sines: Annotated[int | None, typer.Option(help="Number of sines in the initial data.")] = None,
     amplitude: Annotated[float | None, typer.Option(help="Their largest amplitude.")] = None,
     max_step: Annotated[float | None, typer.Option(help="Largest time step of the solver.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Trajectories solved at once.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Solutions advanced at once.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out samples that fail.")] = False,
     seed: Seed = 0,
     device: Device = "auto",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The HDF5 file.", show_default="NAME.h5")
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The picture.", show_default="beside the file: NAME.png")
+    ] = None,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no picture.")] = False,
     force: Force = False,
 ) -> None:
-    """Solve an equation of the catalog from random initial data and write the trajectories.
+    """Solve an equation or a system of the catalog from random initial data; write the solutions and a picture.
 
-    What is not given is the equation's own default. The file has the layout of PDEBench.
+    What is not given is the default of NAME. The file has the layout of PDEBench, that of a system the layout of The
+    Well.
     """
+    from symgen.pde.catalog import all_names, system_names, unknown
+
+    options = dict(locals())
+    if name not in all_names():
+        raise unknown(name)
+    run = simulate_of_system if name in system_names() else _of_equation
+    run(out, name, options, output or Path(f"{name}.h5"))
+
+
+def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     from symgen.atomic import require_writable
     from symgen.pde.simulate import SimulationSettings
     from symgen.pde.simulate import simulate as solve
 
-    lowest, highest = wave_numbers(waves)
+    if options["points"] is not None:
+        raise UsageError(f"--points is for systems. The points of {name} are --nx.")
+    lowest, highest = wave_numbers(options["waves"])
+    same = ("nx", "nt", "stored", "length", "duration", "amplitude", "seed", "max_step")
     with checked_options(OPTIONS):
         settings = SimulationSettings.for_equation(
             name,
-            n=samples,
-            nx=nx,
-            nt=nt,
-            stored=stored,
-            length=length,
-            duration=duration,
-            parameters=parameters(param or []),
-            waves=sines,
-            amplitude=amplitude,
+            n=options["samples"],
+            parameters=parameters(options["param"] or []),
+            waves=options["sines"],
             lowest=lowest,
             highest=highest,
-            seed=seed,
-            max_step=max_step,
-            batch=batch_size,
+            batch=options["batch_size"],
+            **{key: options[key] for key in same},
         )
-    path = output or Path(f"{name}.h5")
+    force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
+    picture = picture_path(path, options["figures"], options["no_figures"], force)
     start = time.perf_counter()
     with out.progress(f"Solving {name}") as update:
-        trajectories = solve(name, settings, device=pick_device(device), progress=update, skip_bad=skip_bad)
+        trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     seconds = time.perf_counter() - start
     trajectories.save(path, force)
+    if picture:
+        draw_solutions(trajectories.solutions, picture, force)
     resolution, dropped = (trajectories.info.settings[key] for key in ("resolution", "dropped"))
     if resolution > COARSE:
         out.warning(f"{name} is not resolved on {settings.nx} points. Use a larger --nx or smoother initial data.")
     if dropped:
-        out.warning(f"{len(dropped)} of {samples} samples failed and are left out: {_listed(dropped)}.")
-    document = {"file": path, "bytes": path.stat().st_size, "seconds": seconds, **summary(trajectories)}
+        out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
+    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], "seconds": seconds}
+    document = {**about, **summary(trajectories)}
     out.result(document, lambda: render(document))
 
 
@@ -144,10 +176,6 @@ def summary(trajectories: Trajectories) -> dict[str, Any]:
     }
 
 
-def _listed(numbers: list[int], limit: int = 8) -> str:
-    return ", ".join(map(str, numbers[:limit])) + (", ..." if len(numbers) > limit else "")
-
-
 def render(document: dict[str, Any]) -> Table:
     """The summary for a person."""
     d = document
@@ -161,6 +189,7 @@ def render(document: dict[str, Any]) -> Table:
             "t": f"{d['t'][0]:.6g} to {d['t'][1]:.6g}",
             "std of u": f"{d['u_std']:.4g}",
             "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "figure": d["figures"][0] if d["figures"] else None,
             "time": f"{d['seconds']:.1f} s",
         }
     )

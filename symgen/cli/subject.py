@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,10 +21,10 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
     """
     from symgen.image.datasets import is_images
     from symgen.image.published import NAMES
-    from symgen.pde.catalog import names
+    from symgen.pde.catalog import all_names
     from symgen.pde.readers import is_data
 
-    if name is not None and name not in (*names(), *NAMES):
+    if name is not None and name not in (*all_names(), *NAMES):
         path = _path(name)
         if data is not None:
             kind = "folder" if path.is_dir() else "file"
@@ -44,7 +43,7 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
 def _path(name: str) -> Path:
     """What is there under a name that is none of symgen's; raises as `find_subject` does."""
     from symgen.image.published import NAMES
-    from symgen.pde.catalog import get
+    from symgen.pde.catalog import unknown
 
     path = Path(name)
     if path.is_file() and path.suffix == ".safetensors":
@@ -53,19 +52,16 @@ def _path(name: str) -> Path:
         return path
     if path.suffix or "/" in name or "\\" in name:
         raise DataError(f"{name}: no such file.")
-    try:
-        get(name)
-    except UsageError as error:
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        raise UsageError(f"{error} {hint}Images: {', '.join(NAMES)}, or a path to others.") from error
-    raise AssertionError("the catalog gives what it does not name")
+    raise UsageError(f"{unknown(name, NAMES)} Images: {', '.join(NAMES)}, or a path to others.")
 
 
 def is_system(content: Content, name: str | None, equations: Sequence[str]) -> bool:
     """Whether data, or the equations for them, are of more than one u(x, t); UsageError where that cannot be."""
+    from symgen.pde.catalog import system_names
     from symgen.pde.readers.content import is_scalar
 
+    if name in system_names():
+        return True
     scalar = is_scalar(content)
     if name is not None and not scalar:
         holds = f"{', '.join(content.unknowns)} of {', '.join(grid.name for grid in content.grids)}"

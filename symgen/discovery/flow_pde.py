@@ -1,4 +1,4 @@
-"""Flow training on solutions of an equation: what is left of it when their graphs are moved."""
+"""Flow training on solutions of equations: what is left of these when the graphs are moved."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from symgen.discovery.condition import Family
 from symgen.discovery.flow_objective import Batch, Moved, Objective
 from symgen.discovery.flow_windows import Windows
 from symgen.discovery.losses import lipschitz_hinge, log_defect, orthonormality, sobolev, stopped_gram
-from symgen.discovery.pde_problem import PdeProblem
-from symgen.discovery.settings import PdeFlowSettings
+from symgen.discovery.problem import Problem
+from symgen.discovery.settings import SystemFlowSettings
+from symgen.equations.units import natural_sizes
 from symgen.exceptions import DataError
 from symgen.flow import move_each
 from symgen.generators.network import NetworkGenerators
@@ -25,31 +26,43 @@ INNER_POINTS = 2048
 """Points over which norms and overlaps are taken in every step."""
 RITZ_POINTS = 4096
 CHECK_SCALE = 0.25  # of sigma
+ROUNDING = 1e-9
+"""Of the size that an equation's terms have in the units of the data: smaller terms are what rounding leaves."""
 
 
 class PdeObjective(Objective):
-    """Residuals of windows of the data on their deformed grids, relative to the mean size of the equation's terms.
+    """Residuals of windows of the data on their deformed grids, relative to the mean size of each equation's terms.
 
-    Raises DataError where all terms of the equation vanish on the data, or these are too few for the differences.
+    For one equation and for systems, in any number of variables. Raises DataError where all terms of the equations
+    vanish on the data, or these are too few for the differences.
     """
 
-    settings: PdeFlowSettings
+    settings: SystemFlowSettings
 
-    def __init__(self, problem: PdeProblem, settings: PdeFlowSettings) -> None:
+    def __init__(self, problem: Problem, settings: SystemFlowSettings) -> None:
         self.problem, self.settings, self.device = problem, settings, problem.device
         self.space, self.pieces = problem.space, settings.batch
-        self.waves = (settings.periodic, False, False)
-        self.windows = Windows(problem.data, settings, problem.device)
+        self.waves = problem.waves
+        self.windows = Windows(problem.solutions, problem.system.space, settings, problem.device)
+        self.axes = len(self.windows.axes)
         random = torch.Generator().manual_seed(settings.seed)
         order = torch.randperm(len(problem.points), generator=random)[:INNER_POINTS]
         self.points = problem.points[order.to(problem.device)]
-        self.validity = FiniteValidity(problem.equation, settings.accuracy)
-        self.size = float(self.validity(self.draw(random, 0.0).data).squares.mean().sqrt())
-        if not self.size > 0:
-            raise DataError(f"All terms of {problem.equation} vanish on the data: any field is a symmetry of it.")
+        self.validity = FiniteValidity(problem.system, settings.accuracy)
+        self.size = self._sizes(self.draw(random, 0.0).data)
+        """Of every equation's terms (R, 1, ..., 1), for the grid."""
+
+    def _sizes(self, graphs: torch.Tensor) -> torch.Tensor:
+        squares = self.validity(graphs).squares.transpose(0, 1).flatten(1).mean(1)
+        units = dict(zip(self.space.names, self.space.scale, strict=True))
+        natural = squares.new_tensor(natural_sizes(self.problem.system, units))
+        there = squares.sqrt() > ROUNDING * natural
+        if not there.any():
+            raise DataError(f"All terms of {self.problem.system} vanish on the data: any field is a symmetry of it.")
+        return torch.where(there, squares.sqrt(), natural).reshape(-1, *[1] * self.axes)
 
     def draw(self, random: torch.Generator, sigma: float) -> Batch:
-        """Windows (B, nt, nx, 3) of random trajectories."""
+        """Windows (B, *grid, d) of random solutions."""
         return self.windows.draw(random, sigma)
 
     def fixed(self) -> Batch:
@@ -60,7 +73,7 @@ class PdeObjective(Objective):
     def regularisers(
         self, network: NetworkGenerators, batch: Batch, done: float = 0.0, random: torch.Generator | None = None
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-        """Orthonormality, Lipschitz hinge on a grid of the windows, and at the end roughness in x (Sobolev)."""
+        """Orthonormality, Lipschitz hinge on a grid of the windows, and at the end roughness along periods (Sobolev)."""
         settings = self.settings
         network.norms = torch.ones_like(network.norms)
         inner = self.weighted(network)
@@ -72,16 +85,18 @@ class PdeObjective(Objective):
         gram = stopped_gram(inner / norms[:, None, None])
         overlap = orthonormality(gram, settings.orthonormality_form)
         losses = {"orthonormality": settings.orthonormality_weight * overlap}
-        grid = batch.data[:, ::STRIDE, ::STRIDE]
+        grid = batch.data[(slice(None), *[slice(None, None, STRIDE)] * self.axes)]
         hinge = lipschitz_hinge(
             unit(grid),
             network.space.normalise_fields(grid).to(norms),  # a difference of points is a vector, too
             settings.lipschitz_bound,
+            self.axes,
         )
         losses["lipschitz"] = settings.lipschitz_weight * hinge
         ending = done >= 1 - settings.sobolev_share
-        if random is not None and ending and self.problem.data.info.periodic:
-            losses["sobolev"] = settings.sobolev_weight * sobolev(unit(self.windows.rows(random)))
+        if random is not None and ending and self.windows.periods:
+            rough = [sobolev(unit(self.windows.lines(random, place))) for place in self.windows.periods]
+            losses["sobolev"] = settings.sobolev_weight * torch.stack(rough).mean()
         return losses, norms
 
     def moved(self, network: NetworkGenerators, batch: Batch, piece: int) -> Moved:
@@ -92,6 +107,7 @@ class PdeObjective(Objective):
         steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-9))
         result = self.validity(move_each(network, copies, scales, steps).unflatten(1, graph.shape[:-1]))
         relative = result.residual / self.size
+        relative = relative.flatten(1)[:, None]
         loss = log_defect(relative, settings.floor, settings.form)
         squares = relative.detach().square().mean((-2, -1)) / scales**2
         loss, squares = (torch.where(result.folds, 0, value) for value in (loss, squares))
@@ -104,10 +120,10 @@ class PdeObjective(Objective):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """Equation, data and space."""
-        data = self.problem.data
+        """Equations, data and space."""
+        data = self.problem.solutions
         return {
-            "equation": str(self.problem.equation),
+            "equation": str(self.problem.system),
             "samples": len(data),
             "sha256": data.sha256,
             "space": self.space.model_dump(mode="json"),

@@ -1,49 +1,95 @@
-"""Random pieces of trajectories for flow training."""
+"""Random pieces of solutions for flow training."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 
 from symgen.discovery.flow_objective import Batch, draw_scales
-from symgen.discovery.settings import PdeFlowSettings
+from symgen.discovery.settings import SystemFlowSettings
+from symgen.jets.space import JetSpace
+from symgen.pde.axis import TIME, grid_order
 from symgen.pde.derivatives import refine
-from symgen.pde.trajectories import Trajectories
+from symgen.pde.solutions import Solutions
+from symgen.validity.deformed_grid import graph_of
 
 
 class Windows:
-    """Draws graphs (B, nt, nx, 3), x, t, u in physical units, of open windows from the data."""
+    """Draws graphs (B, *grid, d), physical units, of open windows from solutions.
 
-    def __init__(self, data: Trajectories, settings: PdeFlowSettings, device: torch.device) -> None:
-        self.data, self.settings, self.device = data, settings, device
-        self.factor = settings.refine if data.info.periodic else 1
-        count = len(data.x) * self.factor
-        step = (
-            data.period if data.info.periodic else float(data.x[-1] - data.x[0]) / (len(data.x) - 1) * len(data.x)
-        ) / count
-        self.x = float(data.x[0]) + step * torch.arange(count, dtype=torch.float64)
-        self.t = torch.as_tensor(data.t, dtype=torch.float64)
+    Coordinates are in the order of `space`, the grid's axes in that of `grid_order`.
+    """
+
+    def __init__(self, data: Solutions, space: JetSpace, settings: SystemFlowSettings, device: torch.device) -> None:
+        self.data, self.space, self.settings, self.device = data.only(*space.dependent), space, settings, device
+        self.axes = [data.axis(name) for name in grid_order(space.independent)]
+        self._places = [1 + data.place(axis.name) for axis in self.axes]
+        periodic = [axis.periodic and axis.name != TIME for axis in self.axes]
+        self._factors = [settings.refine if one else 1 for one in periodic]
+        self.periods = [place for place, one in enumerate(periodic) if one]
+        """Which axes of the grid the data are periodic along."""
+        self.points = []
+        """Of every axis (n,), refined."""
+        for axis, factor in zip(self.axes, self._factors, strict=True):
+            points = torch.as_tensor(axis.points, dtype=torch.float64)
+            if factor > 1:
+                count = len(axis) * factor
+                points = points[0] + axis.length / count * torch.arange(count, dtype=torch.float64)
+            self.points.append(points)
 
     def draw(self, random: torch.Generator, sigma: float) -> Batch:
-        """Windows of random trajectories (no one twice, if there are enough)."""
+        """Windows of random solutions (no one twice, if there are enough)."""
         settings, total = self.settings, len(self.data)
         order = torch.cat([torch.randperm(total, generator=random) for _ in range(-(-settings.batch // total))])
         picked = order[: settings.batch]
-        u = refine(torch.from_numpy(self.data.read(picked.numpy())), self.factor)
-        rows, columns = (min(most, size) for size, most in zip(u.shape[1:], settings.window, strict=True))
+        sizes = [min(most, len(own)) for most, own in zip(settings.window_of(len(self.axes)), self.points, strict=True)]
         graphs = []
-        for sample in u:
-            top = int(torch.randint(sample.shape[0] - rows + 1, (), generator=random))
-            left = int(torch.randint(sample.shape[1] - columns + 1, (), generator=random))
-            piece = sample[top : top + rows, left : left + columns]
-            x, t = self.x[left : left + columns], self.t[top : top + rows, None]
-            graphs.append(torch.stack([x.expand_as(piece), t.expand_as(piece), piece], -1))
+        for values in self._read(picked):
+            starts = [
+                int(torch.randint(len(own) - size + 1, (), generator=random))
+                for own, size in zip(self.points, sizes, strict=True)
+            ]
+            graphs.append(self._cut(values, starts, sizes))
         scales = draw_scales(settings, settings.batch, sigma, random)
         return Batch(torch.stack(graphs).to(self.device), scales.to(self.device))
 
-    def rows(self, random: torch.Generator) -> torch.Tensor:
-        """Points of whole periods at random times, (B, nx, 3)."""
+    def lines(self, random: torch.Generator, place: int) -> torch.Tensor:
+        """Points of whole periods along one axis of the grid at random places of the others, (B, n, d)."""
         picked = torch.randint(len(self.data), (self.settings.batch,), generator=random)
-        times = torch.randint(len(self.t), (self.settings.batch,), generator=random)
-        u = torch.from_numpy(self.data.read(picked.numpy()))[torch.arange(len(times)), times]
-        x, t = torch.as_tensor(self.data.x, dtype=torch.float64).expand_as(u), self.t[times, None].expand_as(u)
-        return torch.stack([x, t, u], -1).to(self.device)
+        at = [
+            torch.randint(len(axis), (self.settings.batch,), generator=random) if other != place else None
+            for other, axis in enumerate(self.axes)
+        ]
+        values = self._read(picked)
+        own = [slice(None) if index is None else index for index in at]
+        lines = []
+        for row, whole in enumerate(values):
+            cut = tuple(one if isinstance(one, slice) else one[row] for one in own)
+            points = {
+                axis.name: torch.as_tensor(axis.points, dtype=torch.float64)[
+                    one if isinstance(one, slice) else one[row]
+                ]
+                for axis, one in zip(self.axes, own, strict=True)
+            }
+            unknowns = whole[cut]
+            names = self.space.independent
+            coordinates = [points[name].expand(len(unknowns)) for name in names]
+            lines.append(torch.cat([torch.stack(coordinates, -1), unknowns], -1))
+        return torch.stack(lines).to(self.device)
+
+    def _read(self, picked: torch.Tensor) -> torch.Tensor:
+        """Whole solutions (B, *grid, unknown)."""
+        values = torch.from_numpy(self.data.read(picked.numpy()))
+        return values.permute(0, *self._places, values.ndim - 1)
+
+    def _cut(self, values: torch.Tensor, starts: Sequence[int], sizes: Sequence[int]) -> torch.Tensor:
+        """The graph of a window of one solution (*grid, unknown); what is not refined is cut first."""
+        points = {}
+        for axis in sorted(range(len(starts)), key=lambda axis: self._factors[axis]):
+            name, factor, start, size = self.axes[axis].name, self._factors[axis], starts[axis], sizes[axis]
+            if factor > 1:
+                values = refine(values.movedim(axis, -1), factor).movedim(-1, axis)
+            values = values.narrow(axis, start, size)
+            points[name] = self.points[axis][start : start + size]
+        return graph_of(values, points, self.space.independent)

@@ -42,13 +42,13 @@ def stopped_gram(fields: torch.Tensor) -> torch.Tensor:
     return torch.einsum("api,bpi->ab", fields.detach(), fields) / fields.shape[1]
 
 
-def lipschitz_hinge(fields: torch.Tensor, points: torch.Tensor, bound: float) -> torch.Tensor:
+def lipschitz_hinge(fields: torch.Tensor, points: torch.Tensor, bound: float, axes: int = 2) -> torch.Tensor:
     """sum over the fields of the mean of max(0, |V(z) - V(z')| / |z - z'| - bound) over neighbours on a grid.
 
-    `fields` (n, ..., nt, nx, d) and `points` (..., nt, nx, d), both in normalised coordinates.
+    `fields` (n, ..., *grid, d) and `points` (..., *grid, d), both in normalised coordinates; the grid has so many `axes`.
     """
     excess = []
-    for dim in (-3, -2):
+    for dim in range(-1 - axes, -1):
         change = torch.linalg.vector_norm(fields.diff(dim=dim), dim=-1)
         distance = torch.linalg.vector_norm(points.diff(dim=dim), dim=-1)
         excess.append((change / distance - bound).clamp_min(0).flatten(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -78,11 +78,15 @@ class NetworkSettings(SystemNetworkSettings, PdeSettings):
     """The same for one unknown u(x, t)."""
 
 
-class PdeFlowSettings(FlowSettings, PdeSettings):
-    """Networks trained on what is left of the equation when data are moved at finite scale."""
+WINDOWS: dict[int, tuple[int, ...]] = {1: (64,), 2: (40, 64), 3: (16,) * 3, 4: (10,) * 4}
+"""Times and points of the random piece of each solution that is moved, by the number of variables."""
 
-    window: tuple[int, int] = (40, 64)
-    """Times and points of the random piece of each trajectory that is moved."""
+
+class SystemFlowSettings(FlowSettings, DiscoverySettings):
+    """Networks trained on what is left of the equations when data are moved at finite scale."""
+
+    window: tuple[int, ...] | None = None
+    """Times and points along each axis of the random piece of each solution that is moved. By default `WINDOWS`."""
     refine: int = Field(2, ge=1, le=8)
     """How many times finer periodic data are made in x before they are cut."""
     accuracy: Literal[2, 4, 6, 8] = 6
@@ -102,17 +106,19 @@ class PdeFlowSettings(FlowSettings, PdeSettings):
         """The clamp in force."""
         return self.clamp if self.clamp is not None else (0.02 if self.init == "random" else 1e-4)
 
+    def window_of(self, variables: int) -> tuple[int, ...]:
+        """The window in force for data of so many variables."""
+        return WINDOWS[variables] if self.window is None else self.window
+
     @classmethod
-    def paper(cls, **overrides: Any) -> PdeFlowSettings:
+    def paper(cls, **overrides: Any) -> Self:
         """The settings of Ko, Kim and Lee (2024): 100 epochs of 1024 trajectories."""
         published: dict[str, Any] = {
             "n_generators": 4,
             "init": "random",
-            "periodic": True,
             "width": 256,
             "steps": 25_600,
             "batch": 4,
-            "window": (64, 64),
             "learning_rate": 1e-4,
             "memory": 0.999,
             "schedule": "two-stage",
@@ -133,14 +139,27 @@ class PdeFlowSettings(FlowSettings, PdeSettings):
         return cls.model_validate({**published, **overrides})
 
 
+class PdeFlowSettings(SystemFlowSettings, PdeSettings):
+    """The same for one unknown u(x, t)."""
+
+    window: tuple[int, int] = (40, 64)
+    """Times and points of the random piece of each trajectory that is moved."""
+
+    @classmethod
+    def paper(cls, **overrides: Any) -> Self:
+        """Those have fields periodic in x, and windows of 64 x 64."""
+        return super().paper(**{"periodic": True, "window": (64, 64), **overrides})
+
+
 METHODS: dict[str, type[SpectralSettings | NetworkSettings | PdeFlowSettings]] = {
     "spectral": SpectralSettings,
     "network": NetworkSettings,
     "flow": PdeFlowSettings,
 }
 """The methods of discovery for equations, each with its settings."""
-SYSTEM_METHODS: dict[str, type[SystemSettings | SystemNetworkSettings]] = {
+SYSTEM_METHODS: dict[str, type[SystemSettings | SystemNetworkSettings | SystemFlowSettings]] = {
     "spectral": SystemSettings,
     "network": SystemNetworkSettings,
+    "flow": SystemFlowSettings,
 }
 """Those for systems."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import prod
+
+import numpy as np
 import sympy
 import torch
 
@@ -21,12 +24,16 @@ from symgen.generators.metadata import AlgebraRecord, DataRecord
 from symgen.generators.origin import about_window, window_origin
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.jets.sample import is_constant
-from symgen.pde.axis import TIME
+from symgen.pde.axis import TIME, grid_order
 from symgen.pde.solutions import Solutions
 from symgen.pde.system_residual import SystemResidual, system_residual
 
 FORMULA_DEGREE = 3
 """Of the polynomials in which fields are explained, at most."""
+SPECIMEN_VALUES = 300_000
+"""Of the solution that is kept with the generators, at most: 2.4 MB."""
+LEAST_TIMES = 24
+"""Of that solution: room for differences of high order."""
 LITTLE = 1e-4
 """Misfit that says nothing against equations."""
 SOLVED = 0.5
@@ -164,8 +171,33 @@ class SystemProblem(Problem):
         )
 
     def specimen(self) -> dict[str, torch.Tensor]:
-        """None: solutions of several variables are large."""
-        return {}
+        """The unknowns and axes of the first solution; of a large one those of its middle."""
+        data, order = self.solutions, grid_order(self.system.space.independent)
+        names = self.system.space.dependent
+        values = np.moveaxis(data.only(*names).read([0])[0], [data.place(name) for name in order], range(len(order)))
+        sizes = _most(values.shape, TIME in order)
+        cut = tuple(_middle(size, most) for size, most in zip(values.shape, sizes, strict=False))
+        arrays = {name: data.axis(name).points[own] for name, own in zip(order, cut, strict=True)}
+        arrays |= dict(zip(names, np.moveaxis(values[cut], -1, 0), strict=True))
+        # axes may be shared, and unknowns are views
+        return {name: torch.from_numpy(np.array(own)).to(self.device) for name, own in arrays.items()}
+
+
+def _most(shape: tuple[int, ...], timed: bool) -> tuple[int, ...]:
+    """How many times and points of a solution (*grid, unknown) are kept: fewer times first, if it has any."""
+    *grid, unknowns = shape
+    times, space = (grid[:1], grid[1:]) if timed else ([], grid)
+    times = [min(size, max(LEAST_TIMES, SPECIMEN_VALUES // prod([*space, unknowns]))) for size in times]
+    room, most = SPECIMEN_VALUES / prod([*times, unknowns]), max(space, default=1)
+    while prod(min(size, most) for size in space) > room:
+        most -= 1
+    return (*times, *(min(size, most) for size in space))
+
+
+def _middle(size: int, most: int) -> slice:
+    """At most so many entries from the middle."""
+    kept = min(size, most)
+    return slice((size - kept) // 2, (size - kept) // 2 + kept)
 
 
 def require_solved(given: GivenSystem, residual: SystemResidual) -> None:

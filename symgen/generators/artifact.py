@@ -38,7 +38,8 @@ class Artifact:
     points: torch.Tensor
     """(P, d): points of the data, physical units; inner products are means over them."""
     specimen: Mapping[str, torch.Tensor]
-    """One datum to look at: for an equation u (nt, nx), x (nx,), t (nt,); for images image (3, H, W) in [0, 1]."""
+    """One datum to look at: every unknown on a grid, t first, and its axes, such as u (nt, nx), x (nx,), t (nt,); for
+    images image (3, H, W) in [0, 1]. Files of systems that older versions wrote have none."""
     weight: torch.Tensor | None = None
     """(P,), of mean 1: of the points in the inner product, where they do not all count alike (images)."""
 

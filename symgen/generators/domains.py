@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from symgen.pde.axis import grid_order
 from symgen.pde.parameters import ParameterValue
 
 
@@ -88,9 +89,14 @@ class SystemDomain(Domain):
         return ", ".join(self.equations)
 
     def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
-        """The coordinates are those of the equations."""
+        """The coordinates are those of the equations, and the specimen, if there is one, is on its grid."""
         if names != (*self.independent, *self.unknowns):
             raise ValueError("a space with other coordinates than its equations")
+        if not any(name.startswith("specimen.") for name in tensors):
+            return  # as those of older versions
+        shape = tuple(len(tensors[f"specimen.{name}"]) for name in grid_order(self.independent))
+        if any(tensors[f"specimen.{name}"].shape != shape for name in self.unknowns):
+            raise ValueError("a specimen that is not on its grid")
 
 
 class ExtractorRecord(Record):

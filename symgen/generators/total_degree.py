@@ -80,4 +80,4 @@ class TotalDegreeLibrary(BaseModel):
             reduce(multiply, [columns[i][..., k] for i, k in enumerate(degrees) if k] or [one])
             for degrees in self.degrees
         ]
-        return torch.stack(features, dim=-1)
+        return torch.stack(features).movedim(0, -1)  # written feature by feature, which is several times faster

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,11 @@ class Axis:
     def length(self) -> float:
         """From the first point to the last, or the period."""
         return period(self.points) if self.periodic else float(self.points[-1] - self.points[0])
+
+
+def grid_order(independent: Sequence[str]) -> tuple[str, ...]:
+    """The order of a grid's axes, from that of independent variables: t first, as in `Solutions`."""
+    return tuple(sorted(independent, key=lambda name: name != TIME))
 
 
 def period(grid: np.ndarray) -> float:

@@ -85,11 +85,7 @@ def march(
         if weights is None or abs(h - weights.h) > 1e-12 * h:
             weights = step_weights(form, h)
         for i in range(steps):
-            modes = (
-                form.linear.applied(weights.whole, modes)
-                if form.is_linear
-                else _step(form, modes, now + i * h, weights)
-            )
+            modes = _step(form, modes, now + i * h, weights)
             if report:
                 report((now + (i + 1) * h - t[0]) / (t[-1] - t[0]))
         now = target
@@ -99,6 +95,8 @@ def march(
 def _step(form: SpectralForm, v: torch.Tensor, time: float, w: StepWeights) -> torch.Tensor:
     applied = form.linear.applied
     middle, end = time + w.h / 2, time + w.h
+    if form.is_linear:
+        return applied(w.whole, v)
     halfway = applied(w.half, v)
     nv = form.remainder(v, time)
     a = halfway + applied(w.stage, nv)

@@ -1,4 +1,4 @@
-"""The linear part of a system's Fourier modes: a small matrix for every wave, its exponential and products with modes."""
+"""The linear part of a system's Fourier modes: a small matrix for every wave, and its exponential."""
 
 from __future__ import annotations
 
@@ -49,6 +49,10 @@ class LinearPart:
         if len(self._others):
             result[..., self._others] = torch.linalg.matrix_exp(self.matrices()[self._others] * duration).movedim(0, -1)
         return result.reshape(self.matrix.shape)
+
+    def advanced(self, modes: torch.Tensor, duration: float) -> torch.Tensor:
+        """exp(L duration) times modes."""
+        return self.applied(self.exponential(duration), modes)
 
     def applied(self, weights: torch.Tensor, modes: torch.Tensor) -> torch.Tensor:
         """Weights times modes: (..., rows, *waves)."""

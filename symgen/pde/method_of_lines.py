@@ -52,16 +52,14 @@ class MethodOfLines(SpectralForm):
         frames, left, step = [self.unknowns(modes)], ordinary.MOST_STEPS, None
         for now, target in pairwise(t):
             if self.is_linear:
-                modes = self.linear.applied(self.linear.exponential(target - now), modes)
+                modes = self.linear.advanced(modes, target - now)
                 frames.append(self.unknowns(modes))
                 continue
             pieces = max(1, math.ceil(self.linear.growth * (target - now) / DECAY))
             for start, end in pairwise(np.linspace(now, target, pieces + 1)):
                 flat = np.ascontiguousarray(modes.flatten().numpy())
                 turned, step, used = advance(self._turned(start), flat, start, end, step, self.rtol, tolerance, left)
-                modes = self.linear.applied(
-                    self.linear.exponential(end - start), torch.from_numpy(turned).reshape(self.shape)
-                )
+                modes = self.linear.advanced(torch.from_numpy(turned).reshape(self.shape), end - start)
                 left -= used
             frames.append(self.unknowns(modes))
         return torch.stack(frames).numpy()
@@ -70,11 +68,8 @@ class MethodOfLines(SpectralForm):
         """The rate of exp(-L (t - start)) times the modes."""
 
         def rate(time: float, turned: np.ndarray) -> np.ndarray:
-            now = self.linear.applied(
-                self.linear.exponential(time - start), torch.from_numpy(turned).reshape(self.shape)
-            )
-            back = self.linear.exponential(start - time)
-            return self.linear.applied(back, self.remainder(now, time)).flatten().numpy()
+            now = self.linear.advanced(torch.from_numpy(turned).reshape(self.shape), time - start)
+            return self.linear.advanced(self.remainder(now, time), start - time).flatten().numpy()
 
         return rate
 

@@ -7,9 +7,9 @@ that is solved mode by mode, as a stream function does from the vorticity.
 
 L is a small matrix, state by state, for every mode: the terms that are linear with constant coefficients about a
 constant state, such as nu lap u, the i psi_xx that couples real and imaginary part, or the pair of u_tt = lap u.
-Ordinary equations have none, nor what has no rates. N is what is left. Unknowns are Fourier sums, and N is projected on these (a Galerkin
-method): with a grid padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no polynomial,
-aliasing is only made small.
+Ordinary equations have none, nor what has no rates. N is what is left. Unknowns are Fourier sums, and N is projected on
+these (a Galerkin method): with a grid padded by (p + 1) / 2 products of p factors are free of aliasing; of what is no
+polynomial, aliasing is only made small.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class SpectralForm:
         self.grid = tuple(len(axis) for axis in self.axes) or (1,)
         self._waves = [k.to(self.device) for k in _wave_numbers(self.grid)]
         lengths = [axis.length for axis in self.axes] or [1.0]
-        self._factors = [2j * math.pi / length * k for length, k in zip(lengths, self._waves, strict=True)]
+        # whole numbers times complex ones would be of single precision
+        self._factors = [2j * math.pi / length * k.double() for length, k in zip(lengths, self._waves, strict=True)]
         self._following = [name for name in system.space.dependent if name not in orders]
         self._needs: list[torch.Tensor] = []
         self._maps = torch.stack([self._map(name) for name in self._following]) if self._following else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sympy
 from matplotlib.font_manager import FontProperties
@@ -34,7 +34,7 @@ def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
     Those of a system are one a line.
     """
     if isinstance(metadata.domain, SystemDomain):
-        return _system_text(metadata.domain, width, size)
+        return system_text(metadata.domain.equations, metadata.domain.parameters, width, size)
     domain = metadata.pde
     try:
         symbols = {name: sympy.Symbol(name, real=True) for name in domain.parameters}
@@ -49,11 +49,13 @@ def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
     return fit(f"{domain.name}:  " if domain.name else "", parts, width, size, lines=2)
 
 
-def _system_text(domain: SystemDomain, width: float, size: float) -> str:
+def system_text(
+    equations: Sequence[str], parameters: Mapping[str, float | str], width: float, size: float = LARGE
+) -> str:
     """Equations as they were written, one a line, as many as fit into `LINES`; the parameters behind the last."""
-    values = [rf"{symbol_text(name)} = {_value(value)}" for name, value in domain.parameters.items()]
+    values = [rf"{symbol_text(name)} = {_value(value)}" for name, value in parameters.items()]
     lines = []
-    for text in domain.equations:
+    for text in equations:
         terms = [(f"${term}$", r"$+\; \ldots$") for term in equation_terms(text)]
         if not all(parses(term) for term, _ in terms):
             terms = [(text, "...")]  # as it is: only its typography is lost

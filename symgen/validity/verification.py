@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict
 
+from symgen.discovery.system_source import system_of_domain
+from symgen.equations.system import System
+from symgen.equations.units import natural_sizes
+from symgen.exceptions import DataError
 from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.basis import Basis
+from symgen.generators.domains import SystemDomain
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.space import Space
+from symgen.pde.axis import grid_order
 from symgen.pde.derivatives import refine
 from symgen.pde.equation import Equation
+from symgen.validity.deformed_grid import graph_of
 from symgen.validity.finite import FiniteValidity
 
 SCALES = (0.1, 0.4)
 STEP = 0.05
-WINDOW = (64, 128)
-"""Most times and points of a datum that are moved, from its middle."""
+WINDOWS = {1: (512,), 2: (64, 128), 3: (24,) * 3, 4: (14,) * 4}
+"""Most times and points of a datum that are moved, from its middle, by the number of variables."""
+ACCURACIES = (8, 6, 4, 2)
+"""Of the differences: the highest that leaves a share `LEFT` of the times and points."""
+LEFT = 0.25
+ROUNDING = 1e-9
+"""Of the size that an equation's terms have in the units of the data: smaller terms are what rounding leaves."""
 MOST_MOVED = 12
 """Generators that are put to the test: beyond, they are listed without."""
 SLACK = 0.3
 """Share of the data's range within which fields are continued beyond it; further out they keep their value."""
-RANDOM_DEGREES = (1, 1, 0)
-"""Of the random field, in x, t and u."""
+RANDOM_DEGREE = 1
+"""Of the random field in each independent variable; it does not depend on unknowns."""
 
 
 class _Record(BaseModel):
@@ -61,6 +74,48 @@ class FiniteTable(_Record):
     """Of a random smooth unit field."""
 
 
+@dataclass(frozen=True)
+class Specimen:
+    """The datum that is moved, and the system that it solves."""
+
+    system: System
+    space: Space
+    points: Mapping[str, torch.Tensor]
+    """Of the grid's axes, by name."""
+    values: torch.Tensor
+    """(*grid, unknown), the grid's axes in the order of `grid_order`."""
+    data_periods: Mapping[str, float]
+    """Periods of the axes along which the data are periodic."""
+    periods: Mapping[str, float]
+    """Of those along which the fields are, too."""
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> Specimen:
+        """That of an artifact's data; DataError where its file has none."""
+        domain, space, stored = artifact.metadata.solved, artifact.metadata.space, artifact.specimen
+        if not stored:
+            raise DataError("The file has no solution to move: an older symgen wrote it. Discover again.")
+        if isinstance(domain, SystemDomain):
+            system = system_of_domain(domain)
+            lengths = {name: domain.lengths[name] for name in domain.periodic}
+            periods: dict[str, float] = {}
+        else:
+            system = Equation.from_string(domain.equation, domain.parameters).system
+            lengths = {"x": domain.length} if domain.data_periodic else {}
+            periods = {"x": domain.length} if domain.periodic_fields else {}
+        points = {name: stored[name] for name in system.space.independent}
+        # a piece of a large solution has no period any more
+        whole = {name: length for name, length in lengths.items() if _covers(points[name], length)}
+        values = torch.stack([stored[name] for name in system.space.dependent], -1)
+        return cls(system, space, points, values, whole, periods)
+
+
+def _covers(points: torch.Tensor, length: float) -> bool:
+    """Whether equally spaced points (n,) are those of a whole period."""
+    n = len(points)
+    return abs(float(points[-1] - points[0]) / (n - 1) * n / length - 1) < 0.5 / n
+
+
 def finite_defect(
     artifact: Artifact,
     scales: Sequence[float] = SCALES,
@@ -70,28 +125,40 @@ def finite_defect(
 ) -> FiniteTable:
     """Move data by +s and -s along the first generators of an artifact, for the `scales` s of unit fields.
 
-    `samples` (m, nt, nx) are data on the grid of the artifact's specimen, which is the default. Raises DataError
-    where they have too few times or points for the differences.
+    `samples` (m, *grid, unknown), of one u(x, t) also (m, nt, nx), are data on the grid of the artifact's specimen,
+    which is the default. Raises DataError where they have too few times or points for the differences, or the file has
+    no specimen.
     """
-    domain, space = artifact.metadata.pde, artifact.metadata.space
-    x, t = artifact.specimen["x"], artifact.specimen["t"]
-    u = artifact.specimen["u"][None] if samples is None else samples
-    graph = window(u, x, t, domain.length if domain.data_periodic else None, domain.periodic_fields)
-    judge = FiniteValidity(Equation.from_string(domain.equation, domain.parameters))
-    period = domain.length if domain.periodic_fields else None
+    one = Specimen.of(artifact)
+    values = one.values[None] if samples is None else samples.reshape(-1, *one.values.shape)
+    graph = window(values, one.points, one.data_periods, one.periods, one.system.space.independent)
+    judge = judge_of(one.system, graph, one.periods)
     signed = sorted({s for scale in scales for s in (scale, -scale)})
-    random = random_field(space, artifact.points, domain.periodic_fields, seed)
+    random = random_field(one.space, artifact.points, one.system.space.independent, one.periods, seed)
     generators, rows = artifact.generators, []
     count = min(generators.count, MOST_MOVED)
     for place in range(count):
         if progress:
             progress(place, count)
-        rows.append(moved_scores(generators, place, judge, graph, signed, period))
+        rows.append(moved_scores(generators, place, judge, graph, signed, one.periods))
     return FiniteTable(
-        identity=float(judge(graph, period).score().mean()),
+        identity=float(judge(graph, one.periods).score(least=_least(judge, one.space, graph)).mean()),
         generators=tuple(rows),
-        random=moved_scores(random, 0, judge, graph, signed, period),
+        random=moved_scores(random, 0, judge, graph, signed, one.periods),
     )
+
+
+def judge_of(system: System, graph: torch.Tensor, periods: Collection[str] = ()) -> FiniteValidity:
+    """The residual of graphs (..., *grid, d), with differences as accurate as the grid has room for."""
+    m = len(system.space.independent)
+    sizes = graph.shape[-m - 1 : -1]
+    judges = [FiniteValidity(system, accuracy) for accuracy in ACCURACIES]
+    roomy = (
+        judge
+        for judge in judges
+        if all(n - 2 * lost >= max(1, LEFT * n) for n, lost in zip(sizes, judge.margins(periods), strict=True))
+    )
+    return next(roomy, judges[-1])
 
 
 def moved_scores(
@@ -100,11 +167,13 @@ def moved_scores(
     judge: FiniteValidity,
     graph: torch.Tensor,
     scales: Sequence[float],
-    period: float | None = None,
+    periods: Mapping[str, float] | None = None,
 ) -> tuple[MovedScore, ...]:
-    """Scores of V_index on graphs (m, nt, nx, 3), for each s; `period` as for FiniteValidity."""
-    space = generators.space
-    slack = [math.inf if period and wave else SLACK for wave in space.periodic]
+    """Scores of V_index on graphs (m, *grid, d), for each s; `periods` as for FiniteValidity."""
+    space, periods = generators.space, periods or {}
+    slack = [math.inf if name in periods else SLACK for name in space.names]
+    if isinstance(generators, LibraryGenerators):  # the others need not be evaluated
+        generators, index = LibraryGenerators(space, generators.library, generators.coefficients[[index]]), 0
     flow = Flow(HeldGenerators(generators, [index], slack), step=STEP)
     scores: dict[float, MovedScore] = {}
     for direction in (1, -1):
@@ -116,57 +185,88 @@ def moved_scores(
             except FlowError:
                 scores[s] = _outside(s)
             else:
-                scores[s] = _score(judge, moved, s, space, period)
+                scores[s] = _score(judge, moved, s, space, periods)
     return tuple(scores[s] for s in scales)
 
 
-def _score(judge: FiniteValidity, moved: torch.Tensor, s: float, space: Space, period: float | None) -> MovedScore:
-    """Score of moved graphs (m, nt, nx, 3), over those of their points that are in the range of the data."""
-    rows, columns = judge.margins(period is not None)
-    points = moved[:, rows : moved.shape[1] - rows, columns : moved.shape[2] - columns]
-    inside = points.new_ones(points.shape[:-1], dtype=torch.bool)
-    for i in range(space.dimension):
-        if not (period and space.periodic[i]):
-            tiny = 1e-9 * (space.upper[i] - space.lower[i])
-            inside &= (points[..., i] >= space.lower[i] - tiny) & (points[..., i] <= space.upper[i] + tiny)
-    if not inside.any():
-        return _outside(s)
-    result = judge(moved, period)
+def _score(
+    judge: FiniteValidity, moved: torch.Tensor, s: float, space: Space, periods: Mapping[str, float]
+) -> MovedScore:
+    """Score of moved graphs (m, *grid, d), over those of their points that are in the range of the data."""
+    margins = judge.margins(periods)
+    inside, smooth = _within(moved, space, periods, 1e-9), _within(moved, space, periods, SLACK)
+    for axis, lost in enumerate(margins, 1):
+        inside = inside.narrow(axis, lost, max(0, inside.shape[axis] - 2 * lost))
+        if lost:  # where fields are held the graph has a kink, which differences near it feel
+            smooth = smooth.unfold(axis, 2 * lost + 1, 1).all(-1)
     share = float(inside.double().mean())
+    if not (inside & smooth).any():
+        return _outside(s)
+    result = judge(moved, periods)
     if result.folds.any():
         return MovedScore(scale=s, residual=None, status="fold", inside=share)
-    return MovedScore(scale=s, residual=float(result.score(inside).nanmean()), status="ok", inside=share)
+    score = result.score(inside & smooth, _least(judge, space, moved)).nanmean()
+    return MovedScore(scale=s, residual=float(score), status="ok", inside=share)
+
+
+def _within(points: torch.Tensor, space: Space, periods: Collection[str], slack: float) -> torch.Tensor:
+    """Which points (..., d) are in the range of the data, or beyond it by at most that share of it -> (...)."""
+    found = points.new_ones(points.shape[:-1], dtype=torch.bool)
+    for i, name in enumerate(space.names):
+        if name not in periods:
+            wide = slack * (space.upper[i] - space.lower[i])
+            found &= (points[..., i] >= space.lower[i] - wide) & (points[..., i] <= space.upper[i] + wide)
+    return found
+
+
+def _least(judge: FiniteValidity, space: Space, like: torch.Tensor) -> torch.Tensor:
+    """Sizes (R,) of the equations' terms below which these are rounding."""
+    units = dict(zip(space.names, space.scale, strict=True))
+    return ROUNDING * like.new_tensor(natural_sizes(judge.system, units))
 
 
 def _outside(s: float) -> MovedScore:
     return MovedScore(scale=s, residual=None, status="outside", inside=0.0)
 
 
-def window(u: torch.Tensor, x: torch.Tensor, t: torch.Tensor, length: float | None, whole: bool) -> torch.Tensor:
-    """Graphs (m, nt', nx', 3) of the middle of u (m, nt, nx); with `whole`, of all of x.
+def window(
+    values: torch.Tensor,
+    points: Mapping[str, torch.Tensor],
+    data_periods: Mapping[str, float],
+    periods: Collection[str],
+    independent: Sequence[str],
+) -> torch.Tensor:
+    """Graphs (m, *grid', d) of the middle of values (m, *grid, unknown); of axes in `periods`, of all of them.
 
-    Periodic data, on `length`, that become an open window are refined to twice the points: differences need more of
-    them for short waves than the spectrum does.
+    Axes along which the data are periodic that become open windows are refined to twice the points: differences need
+    more of them for short waves than the spectrum does.
     """
-    if length is not None and not whole:
-        u = refine(u, 2)
-        x = x[0] + length / u.shape[-1] * torch.arange(u.shape[-1], dtype=x.dtype, device=x.device)
-    rows, columns = (min(size, most) for size, most in zip(u.shape[1:], WINDOW, strict=True))
-    columns = u.shape[2] if whole else columns
-    top, left = (u.shape[1] - rows) // 2, (u.shape[2] - columns) // 2
-    u, x, t = u[:, top : top + rows, left : left + columns], x[left : left + columns], t[top : top + rows]
-    return torch.stack([x.expand_as(u), t[:, None].expand_as(u), u], -1)
+    points = dict(points)
+    most = dict(zip(grid_order(independent), WINDOWS[len(independent)], strict=True))
+    for axis, name in enumerate(grid_order(independent), 1):
+        if name in periods:
+            continue
+        if name in data_periods:
+            values = refine(values.movedim(axis, -1), 2).movedim(-1, axis)
+            n, x = values.shape[axis], points[name]
+            points[name] = x[0] + data_periods[name] / n * torch.arange(n, dtype=x.dtype, device=x.device)
+        size = min(values.shape[axis], most[name])
+        start = (values.shape[axis] - size) // 2
+        values, points[name] = values.narrow(axis, start, size), points[name][start : start + size]
+    return graph_of(values, points, independent)
 
 
-def random_field(space: Space, points: torch.Tensor, periodic: bool, seed: int) -> LibraryGenerators:
-    """A field of low degree in x and t with random coefficients, of unit norm over the points (P, 3).
+def random_field(
+    space: Space, points: torch.Tensor, independent: Collection[str], periods: Collection[str], seed: int
+) -> LibraryGenerators:
+    """A field of low degree in the `independent` variables with random coefficients, of unit norm over points (P, d).
 
-    One that depends on u would fold the grid wherever u is steep, and leave nothing to compare with.
+    One that depends on unknowns would fold the grid wherever these are steep, and leave nothing to compare with.
     """
     axes = []
-    for i, (lower, upper) in enumerate(zip(space.lower, space.upper, strict=True)):
-        kind: Literal["fourier", "chebyshev"] = "fourier" if periodic and space.periodic[i] else "chebyshev"
-        axes.append(Basis(kind=kind, degree=RANDOM_DEGREES[i], lower=lower, upper=upper))
+    for name, lower, upper in zip(space.names, space.lower, space.upper, strict=True):
+        kind: Literal["fourier", "chebyshev"] = "fourier" if name in periods else "chebyshev"
+        axes.append(Basis(kind=kind, degree=RANDOM_DEGREE * (name in independent), lower=lower, upper=upper))
     library = FeatureLibrary(axes=tuple(axes))
     draw = torch.Generator().manual_seed(seed)
     coefficients = torch.randn(1, space.dimension, library.size, dtype=torch.float64, generator=draw).to(points)

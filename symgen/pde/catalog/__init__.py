@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 from symgen.exceptions import UsageError
 from symgen.pde.catalog import (
@@ -91,8 +92,8 @@ def system(name: str) -> SystemEntry:
     raise unknown(name)
 
 
-def unknown(name: str) -> UsageError:
-    """That the catalog has nothing of that name, and what is nearest."""
-    near = difflib.get_close_matches(name.lower(), all_names(), n=1, cutoff=0.5)
+def unknown(name: str, others: Sequence[str] = ()) -> UsageError:
+    """That the catalog has nothing of that name, and what is nearest, there or among the names of something else."""
+    near = difflib.get_close_matches(name.lower(), [*all_names(), *others], n=1, cutoff=0.5)
     guess = f" Did you mean {near[0]!r}?" if near else ""
     return UsageError(f"There is no equation {name!r} in the catalog.{guess} Known: {', '.join(all_names())}.")

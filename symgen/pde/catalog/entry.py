@@ -69,5 +69,7 @@ class CatalogEntry:
     parameters: Mapping[str, float] = field(default_factory=dict)
     max_step: float | None = None
     """Default longest time step; None where the solution is exact at any time."""
+    infinite: str | None = None
+    """In words, the infinite family of symmetries beside those listed, if there is one."""
     refine: int = 2
     """The solver works on a grid this many times finer than the stored one."""

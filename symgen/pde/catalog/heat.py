@@ -50,6 +50,7 @@ ENTRY = CatalogEntry(
         Symmetry("Galilean boost", "2*nu*t", "0", "-x*u"),
         Symmetry("projective", "4*nu*x*t", "4*nu*t**2", "-(x**2 + 2*nu*t)*u"),
     ),
+    infinite="b(x, t) d/du with any solution b",
     solve=solve,
     solver="exact in Fourier space",
     parameters={"nu": 0.05},

@@ -1,8 +1,8 @@
 """Nonlinear Schroedinger, focusing: i psi_t + psi_xx + 2 |psi|^2 psi = 0.
 
-Periodic in x, length 20, time 0 to 1, four waves in either part: enough for the modulational instability to raise peaks
-three times as high. It is integrable; mass, momentum and energy are the first of its conserved quantities. It fails
-where peaks grow too narrow for the grid, with much higher waves.
+Periodic in x, length 20, time 0 to 1, four waves in either part, from which the modulational instability raises peaks.
+It is integrable; mass, momentum and energy are the first of its conserved quantities. It fails where peaks grow too
+narrow for the grid, from much higher waves.
 Symmetries: Sulem and Sulem, The Nonlinear Schroedinger Equation (1999), chapter 2.
 """
 
@@ -27,7 +27,7 @@ ENTRY = SystemEntry(
         SystemSymmetry("scaling", "x*d/dx + 2*t*d/dt - psi_r*d/dpsi_r - psi_i*d/dpsi_i"),
     ),
     solver="ETDRK4, Fourier modes, free of aliasing",
-    max_step=1 / 1024,
+    max_step=1 / 512,
     densities=(
         Density("mass", "psi_r^2 + psi_i^2"),
         Density("momentum", "psi_r*psi_i_x - psi_i*psi_r_x"),

@@ -1,8 +1,8 @@
 """Reaction and diffusion in the plane, of lambda-omega type: spirals.
 
 u_t = d lap u + (1 - r^2) u + r^2 v, v_t = d lap v - r^2 u + (1 - r^2) v with r^2 = u^2 + v^2. Periodic box of side 10,
-time 0 to 2.5, four waves in either unknown: they grow towards r = 1, whose phase turns, and the zeros of u + i v become
-centres of spirals. Nothing is conserved. It fails for a small d, where spirals are too thin for the grid.
+time 0 to 2.5, four waves in either unknown: they grow towards r = 1, whose phase turns, and zeros of u + i v become
+centres of spirals later on. Nothing is conserved. It fails for a small d, where spirals are too thin for the grid.
 Source of the equation: N. Kopell and L. Howard, Stud. Appl. Math. 52 (1973) 291.
 """
 

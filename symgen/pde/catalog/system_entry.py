@@ -11,6 +11,7 @@ import sympy
 
 from symgen.equations.grammar import Notation
 from symgen.equations.system import System
+from symgen.exceptions import UsageError
 from symgen.expressions import parse
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.space import Space
@@ -90,19 +91,26 @@ class SystemEntry:
     infinite: str | None = None
     """In words, the infinite family of symmetries beside those listed, if there is one."""
 
+    def values(self, parameters: Mapping[str, ParameterValue]) -> dict[str, ParameterValue]:
+        """All parameters, its own where none are given; UsageError for one that it lacks."""
+        if wrong := [name for name in parameters if name not in self.parameters]:
+            known = ", ".join(self.parameters) or "none"
+            raise UsageError(f"{self.name} has no parameter {wrong[0]!r}. It has: {known}.")
+        return {**self.parameters, **parameters}
+
     def system(self, parameters: Mapping[str, ParameterValue] | None = None) -> System:
         """With values of parameters, by default its own."""
-        return System.from_strings(self.equations, {**self.parameters, **(parameters or {})}, (*self.lengths, TIME))
+        return System.from_strings(self.equations, self.values(parameters or {}), (*self.lengths, TIME))
 
     def density_expressions(self, parameters: Mapping[str, ParameterValue] | None = None) -> list[sympy.Expr]:
         """What is conserved, in the jets of the system, with the parameters' values put in."""
-        values = {**self.parameters, **(parameters or {})}
+        values = self.values(parameters or {})
         notation = Notation(self.system(values).space, exact_values(values))
         return [notation.parse(density.formula) for density in self.densities]
 
     def fields(self, parameters: Mapping[str, ParameterValue] | None = None) -> list[tuple[sympy.Expr, ...]]:
         """Components of the symmetries, each in the order of the system's coordinates."""
-        values = {**self.parameters, **(parameters or {})}
+        values = self.values(parameters or {})
         names = self.system(values).space.names
         return [symmetry.components(names, values) for symmetry in self.symmetries]
 

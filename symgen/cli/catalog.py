@@ -1,0 +1,80 @@
+"""`symgen catalog`: the equations and systems that symgen knows by name, and their symmetries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from symgen.cli.app import command
+from symgen.cli.output import Output, equations_text, facts, table
+
+if TYPE_CHECKING:
+    from symgen.pde.catalog.listing import Listing
+
+INFINITE = " +"
+
+
+@command("symgen catalog", "symgen catalog shallow-water", "symgen catalog --json")
+def catalog(
+    out: Output,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Say all about this one.")] = None,
+) -> None:
+    """List the equations and systems that are known by name, or say all about one.
+
+    These are the names for `symgen simulate` and `symgen discover`, which knows images by name besides.
+    """
+    from symgen.pde.catalog import all_names
+    from symgen.pde.catalog.listing import listing
+
+    if name is not None:
+        one = listing(name)
+        out.result(one.model_dump(), lambda: _about(one))
+        return
+    every = [listing(each) for each in all_names()]
+    out.result({"entries": [one.model_dump() for one in every]}, lambda: _all(every))
+
+
+def _all(every: list[Listing]) -> RenderableType:
+    rows = []
+    for one in every:
+        what = Text.assemble((one.title, "bold"), "\n", "\n".join(one.equations))
+        count = f"{len(one.symmetries)}{INFINITE if one.infinite else ''}"
+        rows.append([one.name, what, count, f"{', '.join(one.unknowns)} of {', '.join(one.independent)}"])
+    note = Text(f"{INFINITE.strip()}: and infinitely many others, which symgen catalog NAME describes", style="dim")
+    return Group(table(["name", "equations", "symmetries", "variables"], rows), note)
+
+
+def _about(one: Listing) -> RenderableType:
+    defaults = one.defaults
+    box = [
+        f"{axis} of length {length:.6g}, {defaults['points'][axis]} points"
+        for axis, length in defaults["lengths"].items()
+    ]
+    times = f"{defaults['times']} over {defaults['duration']:g}"
+    if defaults["stored"] != defaults["times"]:
+        times += f", the last {defaults['stored']} stored"
+    rows: dict[str, Any] = {
+        "name": one.name,
+        "title": one.title,
+        **equations_text(one.equations, one.parameters),
+        "unknowns": ", ".join(one.unknowns),
+        "variables": ", ".join(one.independent),
+        "box": "; ".join(box) or None,
+        "times": times,
+        "amplitude": f"{defaults['amplitude']:g}",
+        "solver": one.solver + (f", steps of at most {defaults['max_step']:.4g}" if defaults["max_step"] else ""),
+    }
+    symmetries = [
+        [each.name, each.formula.replace("**", "^"), "yes" if each.keeps_periods else ""] for each in one.symmetries
+    ]
+    header = ["symmetry", "generator", *(["periodic"] if defaults["lengths"] else [])]
+    parts: list[RenderableType] = [facts(rows), "", table(header, [row[: len(header)] for row in symmetries])]
+    if one.infinite:
+        parts.append(Text(f"and infinitely many others: {one.infinite}"))
+    if one.conserved:
+        conserved = [[name, density.replace("**", "^")] for name, density in one.conserved.items()]
+        parts += ["", table(["conserved", "density" if defaults["lengths"] else "formula"], conserved)]
+    return Group(*parts)

@@ -1,0 +1,145 @@
+"""`symgen simulate` for the systems of the catalog."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.filesize import decimal
+from rich.table import Table
+
+from symgen.cli.errors import checked_options
+from symgen.cli.options import parameters, pick_device
+from symgen.cli.output import Output, equations_text, facts
+from symgen.cli.picture import draw_solutions, picture_path
+from symgen.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from symgen.pde.solutions import Solutions
+
+COARSE = 1e-5
+"""Share of the energy near the grid's limit above which the data are under-resolved."""
+OPTIONS = {
+    "n": "--samples",
+    "parameters": "--param",
+    "waves": "--sines",
+    "times": "--nt",
+    "lengths": "--length",
+    "batch": "--batch-size",
+}
+"""Fields of the settings whose options have other names."""
+REFUSED = {
+    "nx": "give --points, the number along each axis of space",
+    "stored": "all times are stored; --nt says how many and --duration how far apart",
+    "waves": "initial data have waves of up to two periods along each axis; --sines and --amplitude change them",
+}
+"""Options that equations for one u(x, t) have, and what systems have instead."""
+
+
+def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
+    """Simulate as `symgen simulate` was asked to; UsageError for options that systems lack."""
+    from symgen.atomic import require_writable
+    from symgen.pde.simulate_system import SystemSimulationSettings, simulate_system
+    from symgen.pde.solutions_file import save_solutions
+
+    for option, instead in REFUSED.items():
+        if options[option] is not None:
+            raise UsageError(f"--{option} makes no sense for a system: {instead}.")
+    with checked_options(OPTIONS):
+        settings = SystemSimulationSettings.for_system(
+            name,
+            n=options["samples"],
+            times=options["nt"],
+            lengths=options["length"],
+            parameters=parameters(options["param"] or []),
+            waves=options["sines"],
+            batch=options["batch_size"],
+            **{key: options[key] for key in ("points", "duration", "amplitude", "seed", "max_step")},
+        )
+    force, device = options["force"], pick_device(options["device"])
+    require_writable(path, force)
+    picture = picture_path(path, options["figures"], options["no_figures"], force)
+    start = time.perf_counter()
+    with out.progress(f"Solving {name}") as update:
+        data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
+    seconds = time.perf_counter() - start
+    save_solutions(data, path, force)
+    if picture:
+        draw_solutions(data, picture, force)
+    resolution, dropped = (data.info.settings[key] for key in ("resolution", "dropped"))
+    if resolution > COARSE:
+        points = " x ".join(map(str, settings.points.values()))
+        out.warning(f"{name} is not resolved on {points} points. Use more --points or smoother initial data.")
+    if dropped:
+        out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
+    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], "seconds": seconds}
+    document = {**about, **summary(data)}
+    out.result(document, lambda: render(document))
+
+
+def summary(data: Solutions) -> dict[str, Any]:
+    """What there is to know about solutions of a system at a glance, in physical units."""
+    info, moments = data.info, data.moments()
+    return {
+        "name": info.name,
+        "equations": info.equations,
+        "parameters": info.parameters,
+        "samples": len(data),
+        "axes": {
+            axis.name: {
+                "points": len(axis),
+                "from": axis.points[0],
+                "to": axis.points[-1],
+                "period": axis.length if axis.periodic else None,
+            }
+            for axis in data.axes
+        },
+        "unknowns": {
+            name: {"least": low, "largest": high, "std": deviation}
+            for name, low, high, deviation in zip(
+                data.unknowns, moments.low, moments.high, moments.deviation, strict=True
+            )
+        },
+        "seed": info.seed,
+        "solver": info.solver,
+        "max_step": info.settings["max_step"],
+        "resolution": info.settings["resolution"],
+        "drifts": info.settings["drifts"],
+        "dropped": info.settings["dropped"],
+    }
+
+
+def listed(numbers: Sequence[int], limit: int = 8) -> str:
+    """The first numbers."""
+    return ", ".join(map(str, numbers[:limit])) + (", ..." if len(numbers) > limit else "")
+
+
+def render(document: Mapping[str, Any]) -> Table:
+    """The summary for a person."""
+    d = document
+    axes = {
+        name: f"{axis['points']} {'times' if name == 't' else 'points'} over {axis['from']:g} to {axis['to']:.6g}"
+        + (f", periodic with length {axis['period']:.6g}" if axis["period"] else "")
+        for name, axis in d["axes"].items()
+    }
+    unknowns = {
+        name: f"{u['least']:.4g} to {u['largest']:.4g}, std {u['std']:.4g}" for name, u in d["unknowns"].items()
+    }
+    drifts = ", ".join(f"{name} {drift:.1e}" for name, drift in d["drifts"].items())
+    space = len(d["axes"]) > 1
+    return facts(
+        {
+            **equations_text(d["equations"], d["parameters"]),
+            "samples": d["samples"],
+            **axes,
+            **unknowns,
+            "solver": d["solver"] + (f", steps of at most {d['max_step']:.4g}" if d["max_step"] else ""),
+            "drift of": f"{drifts} (largest change, relative)" if drifts else None,
+            "grid's edge": f"{d['resolution']:.1e} of the energy" if space else None,
+            "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "figure": d["figures"][0] if d["figures"] else None,
+            "time": f"{d['seconds']:.1f} s",
+        }
+    )
