@@ -42,9 +42,8 @@ class ExtrapolatedFlow:
         scale, done, step = points.new_tensor(self.generators.space.scale), 0.0, 1.0
         field = Combination(self.generators, weights)
         while done < 1:
-            found, error = _extrapolated(field, points, step)
-            share = float((error.abs() / (scale + points.abs())).max())
-            if share <= self.tolerance and bool(found.isfinite().all()):
+            found, close = _extrapolated(field, points, step, self.tolerance * (scale + points.abs()))
+            if close:
                 points, done = found, done + step
                 step = min(2 * step, 1 - done)
                 continue
@@ -86,8 +85,10 @@ def _compiled(generators: ClosedFormGenerators, used: tuple[int, ...]) -> Compil
     return CompiledExpressions([*coordinates, *weights], sums)
 
 
-def _extrapolated(field: Combination, z: torch.Tensor, step: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Points z (C, P, d) a step further, and how far the last two extrapolations are apart."""
+def _extrapolated(
+    field: Combination, z: torch.Tensor, step: float, tolerance: torch.Tensor
+) -> tuple[torch.Tensor, bool]:
+    """Points z (C, P, d) a step further, and whether the last two extrapolations are as close as the `tolerance`."""
     start = field(z)
     row: list[torch.Tensor] = []
     for place, n in enumerate(DIVISIONS):
@@ -99,4 +100,6 @@ def _extrapolated(field: Combination, z: torch.Tensor, step: float) -> tuple[tor
             factor = (n / DIVISIONS[place - 1 - back]) ** 2 - 1
             ahead.append(ahead[-1] + (ahead[-1] - less) / factor)
         row = ahead
-    return row[-1], row[-1] - row[-2]
+        if place and bool(((row[-1] - row[-2]).abs() <= tolerance).all()):  # not of NaN
+            return row[-1], True
+    return row[-1], False

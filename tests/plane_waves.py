@@ -60,9 +60,9 @@ def fields(data, rows):
     return ClosedFormGenerators(space, [parse_field(row, space.names) for row in rows])
 
 
-def moved(data, rows, weights, equations=None):
+def moved(data, rows, weights, equations=None, parameters=None):
     """A copy of the first sample."""
-    mover = SolutionMover(data, fields(data, rows), equations and system(equations, data))
+    mover = SolutionMover(data, fields(data, rows), equations and system(equations, data, parameters))
     return mover(0, torch.tensor([weights], dtype=torch.float64))
 
 

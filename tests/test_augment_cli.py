@@ -207,6 +207,15 @@ def test_open_data(folder, run):
     assert (np.isfinite(values[..., 0]) == written.covered[2:]).all()
 
 
+def test_open_data_by_found_generators(folder, run):
+    arguments = ("--boundary", "open", "--copies", "2", "--min-times", "40", "--json")
+    code, out, err = run("augment", "--data", "kdv.h5", "--generators", "kdv-generators.safetensors", *arguments)
+    assert code == 0, err
+    document = json.loads(out)
+    assert (len(document["generators"]), document["copies"]) == (4, 4)
+    assert document["residual_copies"][0] < 5 * document["residual_originals"][0]
+
+
 def test_coordinates_of_plain_arrays(folder, run):
     data = load_trajectories("kdv.h5")
     for name, values in (("u", data.read([0, 1])), ("x", data.x), ("t", data.t)):

@@ -100,6 +100,19 @@ def test_originals_alone(periodic, tmp_path):
     assert load_augmented_solutions(tmp_path / "a.h5").coefficients.shape == (2, 0)
 
 
+def test_commands_read_the_times_that_copies_cover(periodic, open_piece, tmp_path):
+    """Of periodic data the window that keeps most values; open copies cover no time all over, so originals alone."""
+    for data, count in ((periodic, 6), (open_piece, 1)):
+        write_augmented_solutions(
+            tmp_path / "a.h5", data, system(HEAT, data), selected(data, TRANSLATIONS), SETTINGS, force=True
+        )
+        read = load_solutions(tmp_path / "a.h5")
+        valid = load_augmented_solutions(tmp_path / "a.h5").valid
+        assert len(read) == (valid.T[1] - valid.T[0] >= len(read.axes[0])).sum() == count
+        assert np.isfinite(read.read(range(count))).all()
+        assert any("Moved copies do not cover all times" in note for note in read.origin.notes)
+
+
 def test_no_generator_is_left(periodic, tmp_path):
     with pytest.raises(DataError, match=r"-y d/dx \+ x d/dy \(not periodic in x and y.*--boundary open"):
         keeping_periods(selected(periodic, [ROTATION]), periodic)

@@ -469,7 +469,7 @@ class TestOrdinaryEquations:
 
     def test_refused(self, tmp_path):
         path = npz(tmp_path / "a.npz", q1=Q, q2=P, t=T)
-        with pytest.raises(DataError, match="holds q1, q2 of .sample, t.: trajectories of an ordinary differential"):
+        with pytest.raises(DataError, match=r"holds q1, q2 of .sample, t.: trajectories of an ordinary differential"):
             load_trajectories(path)
         with pytest.raises(DataError, match="not on one grid"):
             load_solutions(npz(tmp_path / "b.npz", q1=Q, q2=P[0], t=T))

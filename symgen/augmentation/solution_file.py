@@ -27,9 +27,9 @@ from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.pde.axis import Axis
 from symgen.pde.info import SolutionsInfo
-from symgen.pde.readers import Choice
+from symgen.pde.readers import well
 from symgen.pde.solutions import Solutions
-from symgen.pde.solutions_file import SolutionsWriter, open_content, sha256_of
+from symgen.pde.solutions_file import SolutionsWriter, sha256_of
 
 Progress = Callable[[int, int], None]
 
@@ -243,11 +243,11 @@ def load_augmented_solutions(path: str | Path) -> AugmentedSolutionsData:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. `symgen augment` makes one.")
-    content = open_content(path, Choice())
     try:
+        file = h5py.File(path, "r")
+        content = well.read(file, path, None, everything=True)
         text = content.attribute
         info = SolutionsInfo.model_validate_json(text if isinstance(text, str | bytes) else "")
-        file = h5py.File(path, "r")
         covered, coefficients = file["covered"], file["coefficients"][:]
         valid, source = file["valid"][:], file["source"][:]
     except (OSError, KeyError, ValueError) as error:

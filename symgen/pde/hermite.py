@@ -9,6 +9,7 @@ are used. (Measured: u_tt by the equation amplifies more than it brings, on all 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 
 import torch
@@ -44,14 +45,29 @@ def equation_rate(u: torch.Tensor, x: torch.Tensor, t: torch.Tensor, length: flo
 
 def difference_rate(u: torch.Tensor, step: float, width: int = DIFFERENCE) -> torch.Tensor:
     """u_t of u (..., nt, nx) by differences over `width` times, one-sided at the ends -> (..., nt, nx)."""
-    nt = u.shape[-2]
-    width = min(width, nt - 1 + nt % 2)
+    lines = u.movedim(-2, 0)
+    width = _odd(width, len(lines))
+    return _differences(lines, [_slope_stencil(width, offset) for offset in range(width)]).movedim(0, -2) / step
+
+
+def _odd(width: int, nt: int) -> int:
+    """As many times as there are, or one less."""
+    return min(width, nt - 1 + nt % 2)
+
+
+def _differences(u: torch.Tensor, stencils: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Differences of u (nt, ...) over an odd number of times. The stencils (width,) are those at each of their points:
+    the one in the middle is that of all times but the first and the last.
+    """
+    width, nt = len(stencils), len(u)
     half = width // 2
-    matrix = u.new_zeros(nt, nt)
-    for row in range(nt):
-        first = min(max(row - half, 0), nt - width)
-        matrix[row, first : first + width] = _slope_stencil(width, row - first).to(u)
-    return matrix @ u / step
+    found = torch.zeros_like(u)
+    for row in (*range(half), *range(nt - half, nt)):
+        first = 0 if row < half else nt - width
+        found[row] = torch.tensordot(stencils[row - first].to(u), u[first : first + width], 1)
+    for offset, weight in enumerate(stencils[half].tolist()):
+        found[half : nt - half] += weight * u[offset : offset + nt - 2 * half]
+    return found
 
 
 @cache
@@ -126,15 +142,10 @@ def rate_from_second(
     u: torch.Tensor, second: torch.Tensor, step: float, width: int = SECOND_DIFFERENCE
 ) -> torch.Tensor:
     """u_t of u (nt, K) from the values and u_tt (nt, K) at `width` times each, one-sided at the ends -> (nt, K)."""
-    nt = len(u)
-    width = min(width, nt - 1 + nt % 2)
-    half = width // 2
-    of_values, of_seconds = u.new_zeros(nt, nt), u.new_zeros(nt, nt)
-    for row in range(nt):
-        first = min(max(row - half, 0), nt - width)
-        here = _rate_stencil(width, row - first).to(u)
-        of_values[row, first : first + width], of_seconds[row, first : first + width] = here[:width], here[width:]
-    return of_values @ u / step + of_seconds @ second * step
+    width = _odd(width, len(u))
+    both = [_rate_stencil(width, offset) for offset in range(width)]
+    of_values = _differences(u, [weights[:width] for weights in both])
+    return of_values / step + _differences(second, [weights[width:] for weights in both]) * step
 
 
 @cache

@@ -7,9 +7,7 @@ of u_tt = F[u], where a system gives them and they predict times that are left o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import torch
@@ -18,19 +16,10 @@ from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.axis_windows import AxisWindows, SplineWindows, windows_of
-from symgen.pde.hermite import (
-    DIFFERENCE,
-    KEPT,
-    HermiteWeights,
-    between,
-    difference_rate,
-    middle_error,
-    place_in,
-    rate_from_second,
-    rows_for,
-)
+from symgen.pde.hermite import HermiteWeights, place_in, rows_for
 from symgen.pde.interpolant import LEAST_TIMES
-from symgen.pde.system_rates import Rate, system_rates
+from symgen.pde.time_rates import time_rates
+from symgen.pde.window_sums import WindowSums, along, laid_out
 
 POINTS_AT_ONCE = 2**14
 SAME = 1e-13
@@ -67,9 +56,10 @@ class SolutionInterpolant:
         if self.timed:
             self.step = axes[0].step
             self.weights = HermiteWeights(rows_for(len(varying)), values)
-            rate, in_time = self._rates(varying, system)
-            errors = [a + b for a, b in zip(errors, in_time, strict=True)]
-            self.layers = torch.stack([varying, rate * self.step])
+            rates = time_rates(values, axes, unknowns, system)
+            errors = [a + b for a, b in zip(errors, rates.errors, strict=True)]
+            self.layers = torch.stack([varying, rates.values * self.step])
+            self.by_equation = rates.by_equation
         self.errors = tuple(errors)
         """Of each unknown: estimated error half way between the samples, root mean square, relative to its deviation.
 
@@ -130,15 +120,13 @@ class SolutionInterpolant:
         alone = [all(size == 1 for k, size in enumerate(place.shape[1:]) if k != i) for i, place in enumerate(own)]
         if all(alone):
             for i, (windows, place) in enumerate(zip(self.windows, own, strict=True)):
-                lines = _along(
-                    lines, i + 1, windows, place.expand(rows, *(points[k] if k == i else 1 for k in range(n)))
-                )
+                lines = along(lines, i + 1, windows, place.flatten(1).expand(rows, points[i]))
             return lines.reshape(*shape, -1)
-        table = self._laid_out(lines)
+        table = laid_out(lines, self.windows)
         row = torch.arange(rows, device=lines.device).reshape(-1, *(1,) * n).expand(rows, *points).flatten()
         flat = [place.expand(rows, *points).flatten() for place in own]
         found = [
-            self._around([place[part] for place in flat], table.shape[2:]).summed(table, row[part])
+            WindowSums.around([place[part] for place in flat], self.windows, table.shape[2:]).of(table, row[part])
             for part in _parts(len(row))
         ]
         return torch.cat(found).reshape(*shape, -1)
@@ -146,7 +134,7 @@ class SolutionInterpolant:
     def _anywhere(self, shape: Sequence[int], places: Sequence[torch.Tensor]) -> torch.Tensor:
         """At times and places that depend on all indices."""
         if self._table is None:
-            self._table = self._laid_out(self.layers.movedim(0, -2).flatten(-2))
+            self._table = laid_out(self.layers.movedim(0, -2).flatten(-2), self.windows)
         time, *space = (place.expand(shape).flatten() for place in places)
         found = []
         for part in _parts(len(time)):
@@ -154,94 +142,13 @@ class SolutionInterpolant:
                 time[part], float(self.axes[0].points[0]), self.step, self.layers.shape[1], self.weights.rows
             )
             weights = self.weights(z)
-            around = self._around([place[part] for place in space], self._table.shape[2:])
+            sums = WindowSums.around([place[part] for place in space], self.windows, self._table.shape[2:])
             total = self.values.new_zeros(len(row), len(self.unknowns))
             for r in range(self.weights.rows):
-                both = around.summed(self._table, row + r).unflatten(-1, (2, -1))
+                both = sums.of(self._table, row + r).unflatten(-1, (2, -1))
                 total += torch.einsum("pjk,pj->pk", both, weights[:, r])
             found.append(total)
         return torch.cat(found).reshape(*shape, -1)
-
-    def _laid_out(self, lines: torch.Tensor) -> torch.Tensor:
-        """Lines (R, *space, K) -> the coefficients of the product of all axes, (K, R, *entries)."""
-        for place, windows in enumerate(self.windows, 1):
-            lines = windows.table(lines.movedim(place, 0)).movedim(0, place)
-        return lines.movedim(-1, 0).contiguous()
-
-    def _around(self, places: Sequence[torch.Tensor], entries: Sequence[int]) -> _Around:
-        """The windows around places, one (P,) for each axis of space."""
-        base, offsets = (
-            torch.zeros_like(places[0], dtype=torch.long),
-            torch.zeros(1, dtype=torch.long).to(places[0].device),
-        )
-        factors = torch.ones_like(places[0])[:, None]
-        *others, (last, at) = zip(self.windows, places, strict=True)
-        for k, (windows, place) in enumerate(others):
-            first, weights = windows(place)
-            inner = math.prod(entries[k + 1 :])
-            base = base + first * inner
-            offsets = (offsets[:, None] + torch.arange(windows.width, device=base.device) * inner).flatten()
-            factors = (factors[:, :, None] * weights[:, None]).flatten(1)
-        first, weights = last(at)
-        return _Around((base + first)[:, None] + offsets, factors, weights)
-
-    def _rates(self, u: torch.Tensor, system: System | None) -> tuple[torch.Tensor, list[float]]:
-        """Time derivatives of u (nt, *space, unknown), and the errors in t that they leave of each."""
-        rates, errors = torch.empty_like(u), []
-        known = system_rates(self.values, self.axes, self.unknowns, system) if system else {}
-        used = []
-        for k, unknown in enumerate(self.unknowns):
-            values = u[..., k]
-            plain = self._differences(values, self.step, DIFFERENCE)
-            rate, other, left_out = plain, self._differences(values, self.step, DIFFERENCE - 2), math.inf
-            if unknown in known:
-                left_out, without = self._left_out(values, known[unknown])
-                if left_out <= without:
-                    used.append(unknown)
-                    rate, other = self._by_equation(values, known[unknown], self.step, plain), plain
-                else:
-                    left_out = math.inf
-            rates[..., k] = rate
-            apart = middle_error(
-                values.reshape(len(u), -1), ((rate - other) * self.step).reshape(len(u), -1), self.weights
-            )
-            errors.append(min(apart, left_out))
-        self.by_equation = tuple(used)
-        return rates, errors
-
-    def _differences(self, u: torch.Tensor, step: float, width: int) -> torch.Tensor:
-        return difference_rate(u.reshape(len(u), -1), step, width).reshape(u.shape)
-
-    def _by_equation(self, u: torch.Tensor, known: Rate, step: float, plain: torch.Tensor) -> torch.Tensor:
-        """u_t from what the equation gives; from differences where it does not reach, and in the shortest waves."""
-        rate = known.values
-        if known.order == 2:
-            rate = rate_from_second(u.reshape(len(u), -1), rate.reshape(len(u), -1), step).reshape(u.shape)
-        change = torch.where(rate.isfinite(), rate - plain, 0.0)
-        for place, axis in enumerate(self.space, 1):
-            if axis.periodic:
-                spectrum = torch.fft.rfft(change.movedim(place, -1))
-                spectrum[..., math.ceil(KEPT * len(axis) / 2) :] = 0
-                change = torch.fft.irfft(spectrum, n=len(axis)).movedim(-1, place)
-        return plain + change
-
-    def _left_out(self, u: torch.Tensor, known: Rate) -> tuple[float, float]:
-        """Relative errors at every other time of u (nt, *space), from the others: with the equation, and without.
-
-        (infinity, infinity) where there are too few times.
-        """
-        coarse, step = u[::2], 2 * self.step
-        if len(coarse) < LEAST_TIMES:
-            return math.inf, math.inf
-        weights = HermiteWeights(rows_for(len(coarse)), u)
-        plain = self._differences(coarse, step, DIFFERENCE)
-        exact = self._by_equation(coarse, Rate(known.order, known.values[::2]), step, plain)
-        wanted = u[1::2].reshape(len(u) // 2, -1)
-        errors = []
-        for rate in (exact, plain):
-            found = between(coarse.reshape(len(coarse), -1), (rate * step).reshape(len(coarse), -1), weights)
-            errors.append(float((found - wanted[: len(found)]).norm() / wanted.norm().clamp_min(1e-300)))
-        return errors[0], errors[1]
 
     def _errors_in_space(self, u: torch.Tensor) -> list[float]:
         """Of each unknown in u (nt, *space, unknown), relative to its size."""
@@ -249,36 +156,15 @@ class SolutionInterpolant:
         for place, (axis, windows) in enumerate(zip(self.space, self.windows, strict=True), 1):
             lines = u.movedim(place, 0).flatten(1, -2)
             if isinstance(windows, SplineWindows):
-                middles = torch.from_numpy(axis.points[:-1] + axis.step / 2).to(u)
+                middles = torch.from_numpy(axis.points[:-1] + axis.step / 2).to(u)[None]
                 coarser = SplineWindows(axis, max(1, windows.degree - 2))
-                missed = _line(lines, windows, middles) - _line(lines, coarser, middles)
+                missed = along(lines[None], 1, windows, middles) - along(lines[None], 1, coarser, middles)
                 shares = missed.flatten(0, -2).square().mean(0).sqrt() / self.size
             else:
                 spectrum = torch.fft.rfft(lines, dim=0).abs().square().sum(1)
                 shares = (spectrum[int(0.9 * len(spectrum)) :].sum(0) / spectrum.sum(0)).sqrt()
             errors = [e + float(share) if size else e for e, share, size in zip(errors, shares, self.size, strict=True)]
         return errors
-
-
-@dataclass(frozen=True)
-class _Around:
-    """Windows of a product of axes around P points, in one row of a table."""
-
-    index: torch.Tensor
-    """(P, W): where the runs of the last axis begin."""
-    factors: torch.Tensor
-    """(P, W): weights along the other axes."""
-    last: torch.Tensor
-    """(P, width): weights along the last axis."""
-
-    def summed(self, table: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
-        """Sums (P, K) in rows (P,) of a table (K, R, *entries)."""
-        index, width, found = self.index + (row * math.prod(table.shape[2:]))[:, None], self.last.shape[1], []
-        for one in table:
-            flat = one.flatten()
-            blocks = flat.as_strided((len(flat) - width + 1, width), (1, 1))[index]  # (P, W, width)
-            found.append(((blocks @ self.last[:, :, None])[..., 0] * self.factors).sum(1))
-        return torch.stack(found, -1)
 
 
 def _same_places(place: torch.Tensor, length: float) -> torch.Tensor:
@@ -288,24 +174,6 @@ def _same_places(place: torch.Tensor, length: float) -> torch.Tensor:
         if place.shape[k] > 1 and bool((place.amax(k) - place.amin(k) <= SAME * (length + place.abs().amax())).all()):
             place = place.narrow(k, 0, 1)
     return place
-
-
-def _along(lines: torch.Tensor, dim: int, windows: AxisWindows, place: torch.Tensor) -> torch.Tensor:
-    """Lines (R, ...) at places (R, 1, ..., points, ..., 1) along one of their dimensions."""
-    moved = lines.movedim(dim, 0)  # (entries, R, ...)
-    table = windows.table(moved).movedim(0, 1)
-    flat = table.reshape(table.shape[0] * table.shape[1], -1)
-    first, weights = windows(place.flatten(1))
-    base = first + torch.arange(len(lines), device=lines.device)[:, None] * table.shape[1]
-    found = flat.new_zeros(base.numel(), flat.shape[1])
-    for o in range(windows.width):
-        found.addcmul_(weights[..., o].reshape(-1, 1), flat.index_select(0, (base + o).flatten()))
-    return found.reshape(*base.shape, *table.shape[2:]).movedim(1, dim)
-
-
-def _line(lines: torch.Tensor, windows: AxisWindows, place: torch.Tensor) -> torch.Tensor:
-    """Lines (points, ...) at places (P,) -> (P, ...)."""
-    return _along(lines[None], 1, windows, place[None])[0]
 
 
 def _parts(total: int) -> Iterator[slice]:

@@ -7,6 +7,8 @@ chapters IX and XIII).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 from symgen.pde.derivatives import stencil
@@ -21,17 +23,22 @@ def degree_for(points: int, most: int = DEGREE) -> int:
 
 def coefficients(values: torch.Tensor, degree: int) -> torch.Tensor:
     """Values (n, ...) at the points -> coefficients (n + degree - 1, ...) of the B-splines."""
-    n, conditions = len(values), degree - 1
-    matrix = values.new_zeros(n + conditions, n + conditions)
-    at_points = weights(values.new_zeros(1), degree)[0, :degree]  # the last B-spline vanishes at the first point
+    return torch.tensordot(_from_values(len(values), degree).to(values), values, 1)
+
+
+@lru_cache(16)
+def _from_values(n: int, degree: int) -> torch.Tensor:
+    """(n + degree - 1, n): what the coefficients are of the values."""
+    conditions = degree - 1
+    matrix = torch.zeros(n + conditions, n + conditions, dtype=torch.float64)
+    at_points = weights(torch.zeros((), dtype=torch.float64), degree)[:degree]  # the last B-spline vanishes at 0
     for point in range(n):
         matrix[point, point : point + degree] = at_points
-    jump = stencil(degree + 1, degree + 2, 0).to(values)  # of the highest derivative at a point inside
+    jump = stencil(degree + 1, degree + 2, 0)  # of the highest derivative at a point inside
     for k in range(conditions):
         first = k if k < conditions // 2 else n - 2 - conditions + k
         matrix[n + k, first : first + degree + 2] = jump
-    flat = torch.cat([values.flatten(1), values.new_zeros(conditions, values[0].numel())])
-    return torch.linalg.solve(matrix, flat).reshape(-1, *values.shape[1:])
+    return torch.linalg.inv(matrix)[:, :n].contiguous()
 
 
 def weights(fraction: torch.Tensor, degree: int) -> torch.Tensor:

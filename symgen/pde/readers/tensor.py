@@ -18,6 +18,7 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of, side_by_side
+from symgen.pde.readers.covered import covered_times
 from symgen.pde.readers.table import is_numeric
 
 GRIDS = ("x-coordinate", "t-coordinate")
@@ -62,7 +63,7 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
         raise DataError(
             f"{path}: {first!r} has shape {file[first].shape}, but there are {', '.join(counts[:-1])} and {counts[-1]}."
         )
-    kept, times, notes = _covered(file, path, shape)
+    kept, times, notes = covered_times(file, path, shape[0], shape[1])
     points[0] = points[0][times]
     equation, parameters = _equation(file) if len(names) == 1 and axes == ["t", "x"] else (None, {})
     sets = [file[name] for name in names]
@@ -111,32 +112,6 @@ def _sample(data: h5py.Dataset, i: int, axes: int) -> np.ndarray:
     if data.ndim == axes:
         return data[()]
     return data[0, i] if data.ndim == axes + 2 else data[i]
-
-
-def _covered(file: h5py.File, path: Path, shape: tuple[int, ...]) -> tuple[list[int], slice, tuple[str, ...]]:
-    """Samples and times that are read, with a note where these are not all.
-
-    In files of `symgen augment` moved copies cover the times that `valid` (sample, 2) says, the first and the one after
-    the last; the window of times is taken that keeps most values.
-    """
-    samples, nt = shape[:2]
-    if "valid" not in file or "symgen" not in file.attrs:
-        return list(range(samples)), slice(0, nt), ()
-    valid = file["valid"][()] if _is_dataset(file, "valid") else np.empty(0)
-    fits = valid.shape == (samples, 2) and np.issubdtype(valid.dtype, np.integer)
-    if not fits or not ((valid[:, 0] >= 0) & (valid[:, 0] <= valid[:, 1]) & (valid[:, 1] <= nt)).all():
-        raise DataError(f"{path}: its datasets 'tensor' and 'valid' do not fit each other. Make it again.")
-    starts = np.zeros((nt + 1, nt + 1), dtype=int)
-    np.add.at(starts, tuple(valid.astype(int).T), 1)
-    covering = starts[:, ::-1].cumsum(1)[:, ::-1].cumsum(0)  # samples that start at a time or before, and end after
-    ends = np.arange(nt + 1)
-    first, end = np.unravel_index(int(np.argmax(covering * np.maximum(ends - ends[:, None], 0))), covering.shape)
-    kept = np.flatnonzero((valid[:, 0] <= first) & (valid[:, 1] >= end)).tolist()
-    note = (
-        f"Moved copies do not cover all times: {len(kept)} of {samples} samples are read, at the {end - first} times "
-        f"of {nt} that all of these cover."
-    )
-    return kept, slice(int(first), int(end)), (note,) if len(kept) < samples or end - first < nt else ()
 
 
 def _equation(file: h5py.File) -> tuple[str | None, dict[str, float]]:

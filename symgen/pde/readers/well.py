@@ -18,6 +18,7 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of, side_by_side
+from symgen.pde.readers.covered import covered_times
 
 GROUPS = ("t0_fields", "t1_fields", "t2_fields")
 """By the number of indices of their fields."""
@@ -46,8 +47,11 @@ def recognises(file: h5py.File) -> bool:
     return "dimensions" in file and any(group in file for group in GROUPS)
 
 
-def read(file: h5py.File, path: Path, field: str | None) -> Content:
-    """All fields that vary in time, or `field` alone, which names one of them or a component."""
+def read(file: h5py.File, path: Path, field: str | None, everything: bool = False) -> Content:
+    """All fields that vary in time, or `field` alone, which names one of them or a component.
+
+    Of files of `symgen augment` what is covered everywhere, see `covered_times`, or `everything`.
+    """
     dimensions = file["dimensions"]
     space = [_text(name) for name in np.atleast_1d(dimensions.attrs.get("spatial_dims", ["x"]))]
     mine = "symgen" in file.attrs
@@ -73,9 +77,13 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     if len(counts) > 1 or any(own.ndim == 2 and len(own) != samples for own in points):
         raise DataError(f"{path}: its fields and dimensions have different numbers of samples.")
     notes = (f"Not read, as they do not vary in time: {', '.join(static)}.",) if static and len(space) > 1 else ()
+    kept, times = list(range(samples)), slice(None)
+    if axes[0] == "time" and not everything:
+        kept, times, missing = covered_times(file, path, samples, shape[0])
+        notes, points[0] = (*notes, *missing), points[0][..., times]
     return Content(
         layout="The Well",
-        values=Samples(samples, lambda i: side_by_side([each.read(i, shape) for each in components])),
+        values=Samples(len(kept), lambda i: side_by_side([each.read(kept[i], shape) for each in components])[times]),
         grids=tuple(
             Grid("t" if name == "time" else name, own, f"dimensions/{name}", _periodic(file, name, space))
             for name, own in zip(axes, points, strict=True)
