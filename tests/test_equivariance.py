@@ -12,13 +12,17 @@ import torch
 import symgen
 from symgen import equivariance
 from symgen.discovery.problem import normalised_space
+from symgen.equations.system import System
 from symgen.equivariance import equivariance_error
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.pde.axis import Axis
+from symgen.pde.exponential_steps import march
 from symgen.pde.operator import FourierNeuralOperator
 from symgen.pde.solutions import Solutions
+from symgen.pde.spectral_form import SpectralForm
 from symgen.pde.trajectories import Trajectories
 
 TIMES, POINTS, STEP = 16, 16, 0.05
@@ -85,6 +89,35 @@ def test_solvers_commute_with_symmetries_and_with_nothing_else(dimensions):
     assert found.control.count == 2 * samples * controls
     assert found.unmoved < 1e-12
     assert found.fields[0].moved < 1e-6
+
+
+def test_a_solver_of_burgers_equation_commutes_with_boosts():
+    """They move places by the time, and the unknown with them."""
+    x = Axis("x", np.arange(32) * 2 * math.pi / 32, periodic=True)
+    system = System.from_strings(["u_t + u*u_x = nu*u_xx"], {"nu": 0.2}, ["x", "t"])
+    form = SpectralForm(system, [x])
+
+    def solved(start: torch.Tensor, times: int) -> torch.Tensor:
+        frames = march(form, start.movedim(-1, 1), [STEP * k for k in range(times)], 0.0125)
+        return torch.stack([form.unknowns(modes) for modes in frames], 1)
+
+    start = torch.stack([torch.from_numpy(np.sin(x.points + phase) + phase)[:, None] for phase in (0.0, 1.0)])
+    t = Axis("t", STEP * np.arange(12))
+    values = solved(start, 12).numpy()
+    data = Solutions.from_arrays({"u": values[..., 0]}, {"t": t, "x": x})
+    space = normalised_space(data)
+    boost, slide = parse_field(["t", "0", "1"], space.names), parse_field(["t", "0", "0"], space.names)
+    found = equivariance_error(
+        lambda history: solved(history[:, -1], FUTURE + 1)[:, 1:],
+        data,
+        ClosedFormGenerators(space, [boost, slide]),
+        HISTORY,
+        FUTURE,
+        dtype=torch.float64,
+    )
+    assert found.fields[0].error < 1e-5
+    assert found.fields[1].error > 0.02
+    assert found.control.error > 0.02
 
 
 def test_a_model_that_notices_nothing_is_as_wrong_as_the_move_is_far():
