@@ -43,10 +43,19 @@ def test_flow_training_from_the_command_line(run):
 
 
 def test_fields_without_formula_say_so(run):
-    code, _, _ = run(*FLOW, "--init", "random", "--n-generators", "2", "--learning-rate", "1e-3")
+    short = ["--steps", "2", "--width", "8", "--batch", "1"]  # and nothing is solved for
+    code, _, _ = run(*HEAT, "--preset", "paper", *short, "--no-figures")
     _, out, _ = run("inspect", FILE)
     assert code == 0
     assert "no closed form within 1%" in out
+
+
+def test_symmetries_are_found_from_random_weights(run):
+    code, out, _ = run(*FLOW, "--init", "random", "--n-generators", "2", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["exact"] == 2
+    assert symgen.load(FILE).metadata.heads.width == 64  # both heads read the hidden units of both
 
 
 def test_the_published_settings_are_a_preset(run):
