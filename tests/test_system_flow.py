@@ -128,6 +128,18 @@ def test_known_symmetries_stay(data):
     assert math.degrees(float(angles.max())) < 1
 
 
+@pytest.mark.slow
+def test_from_random_weights_the_first_slots_take_the_symmetries(data):
+    """Time, rotation and scaling of Kepler's problem, in the first three of four slots."""
+    settings = SystemFlowSettings(init="random", n_generators=4, steps=200)
+    one, initial = system_flow_objective(data["kepler"], given(data, "kepler"), settings)
+    assert initial is None
+    true = closed_form(one.space, [("1", "0", "0"), ("0", "q2", "-q1"), ("3*t", "2*q1", "2*q2")])
+    fields = field_matrix(train_flow(one).generators, one.problem.points)
+    angles = principal_angles(fields[:, :3], field_matrix(true, one.problem.points))
+    assert math.degrees(float(angles.max())) < 10
+
+
 def test_along_solutions_fields_have_no_size(data):
     """Of q' = f: the direction (1, f), normalised; second-order equations have none, and none of a plane has."""
     one = objective(data, "lotka-volterra")
@@ -150,7 +162,15 @@ def test_trivial_fields_are_not_started_from(data):
     assert one.settings.n_generators == initial.count
 
 
-def test_equations_without_terms_and_all_of_them(data, monkeypatch):
+def test_short_solutions_get_differences_that_fit():
+    """9 times: differences of order 6 of a second derivative lose 12 of them, those of order 4 lose 8."""
+    short = {"kepler": example("kepler", 2, 9, 1, 0)}
+    assert objective(short, "kepler", accuracy=None).validity.accuracy == 4
+    with pytest.raises(DataError, match="9 times"):
+        objective(short, "kepler", accuracy=6)
+
+
+def test_equations_without_terms(data, monkeypatch):
     monkeypatch.setattr("symgen.discovery.flow_pde.ROUNDING", 1e9)
     with pytest.raises(DataError, match="All terms"):
         objective(data, "kepler")

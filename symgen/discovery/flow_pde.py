@@ -49,7 +49,10 @@ class PdeObjective(Objective):
         random = torch.Generator().manual_seed(settings.seed)
         order = torch.randperm(len(problem.points), generator=random)[:INNER_POINTS]
         self.points = problem.points[order.to(problem.device)]
-        self.validity = FiniteValidity(problem.system, settings.accuracy_of(self.axes))
+        accuracy = settings.accuracy_of(self.axes)
+        while settings.accuracy is None and accuracy > 2 and min(self.windows.sizes) <= accuracy * problem.system.order:
+            accuracy -= 2  # short data leave nothing between the edges
+        self.validity = FiniteValidity(problem.system, accuracy)
         self.size = self._sizes(self.draw(random, 0.0).data)
         """Of every equation's terms (R, 1, ..., 1), for the grid."""
 

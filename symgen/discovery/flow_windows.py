@@ -43,8 +43,7 @@ class Windows:
         settings, total = self.settings, len(self.data)
         order = torch.cat([torch.randperm(total, generator=random) for _ in range(-(-settings.batch // total))])
         picked = order[: settings.batch]
-        sizes = [min(most, len(own)) for most, own in zip(settings.window_of(len(self.axes)), self.points, strict=True)]
-        graphs = []
+        graphs, sizes = [], self.sizes
         for values in self._read(picked):
             starts = [
                 int(torch.randint(len(own) - size + 1, (), generator=random))
@@ -53,6 +52,12 @@ class Windows:
             graphs.append(self._cut(values, starts, sizes))
         scales = draw_scales(settings, settings.batch, sigma, random)
         return Batch(torch.stack(graphs).to(self.device), scales.to(self.device))
+
+    @property
+    def sizes(self) -> list[int]:
+        """Times and points of a window."""
+        window = self.settings.window_of(len(self.axes))
+        return [min(most, len(own)) for most, own in zip(window, self.points, strict=True)]
 
     def lines(self, random: torch.Generator, place: int) -> torch.Tensor:
         """Points of whole periods along one axis of the grid at random places of the others, (B, n, d)."""
