@@ -152,7 +152,7 @@ EXPERIMENT = Experiment(
                 DEFAULT_SAMPLES,
             ),
             *(flow.case(name, "spectral", DEFAULT_SAMPLES, 600) for name in ("kdv", "ks")),
-            *(flow.case(name, "random", DEFAULT_SAMPLES, 1500) for name in ("kdv", "ks")),
+            *(flow.case(name, "random", DEFAULT_SAMPLES, 600) for name in ("kdv", "ks")),
             *(system_flow.case(name, "spectral", 16, steps) for name, steps in system_flow.STEPS.items()),
             *(system_flow.case(name, "random", 16, 2 * steps) for name, steps in system_flow.STEPS.items()),
         ),

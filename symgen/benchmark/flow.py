@@ -110,7 +110,7 @@ def _moved(generators: Generators, objective: PdeObjective, count: int, periods:
 
 def case(name: str, init: str, samples: int, steps: int) -> Case:
     """One equation from one start."""
-    targets = {}
+    targets = {"largest": Target(WITHIN, at_most=True)}
     if init == "spectral":
         targets = {"distance": Target(0.02, at_most=True), "ratio": Target(1.0, at_most=True)}
     return Case(
