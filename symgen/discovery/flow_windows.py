@@ -66,20 +66,13 @@ class Windows:
             torch.randint(len(axis), (self.settings.batch,), generator=random) if other != place else None
             for other, axis in enumerate(self.axes)
         ]
-        values = self._read(picked)
-        own = [slice(None) if index is None else index for index in at]
+        stored = [torch.as_tensor(axis.points, dtype=torch.float64) for axis in self.axes]
         lines = []
-        for row, whole in enumerate(values):
-            cut = tuple(one if isinstance(one, slice) else one[row] for one in own)
-            points = {
-                axis.name: torch.as_tensor(axis.points, dtype=torch.float64)[
-                    one if isinstance(one, slice) else one[row]
-                ]
-                for axis, one in zip(self.axes, own, strict=True)
-            }
-            unknowns = whole[cut]
-            names = self.space.independent
-            coordinates = [points[name].expand(len(unknowns)) for name in names]
+        for row, values in enumerate(self._read(picked)):
+            cut = tuple(slice(None) if index is None else int(index[row]) for index in at)
+            points = {axis.name: own[one] for axis, own, one in zip(self.axes, stored, cut, strict=True)}
+            unknowns = values[cut]
+            coordinates = [points[name].expand(len(unknowns)) for name in self.space.independent]
             lines.append(torch.cat([torch.stack(coordinates, -1), unknowns], -1))
         return torch.stack(lines).to(self.device)
 
