@@ -1,6 +1,6 @@
 """Write docs/pages/catalog.md, a page about everything in the catalog, from the code: `python docs/catalog_page.py`.
 
-`--pictures` draws the pictures anew, and `--measure` measures the accuracy of the solvers, which takes some minutes
+With names (or `all`) it first draws their pictures anew and measures how exact their solvers are, which takes minutes
 and goes into docs/catalog_accuracy.json. tests/test_docs.py checks that the page is up to date.
 """
 
@@ -70,12 +70,12 @@ def solutions(name: str, samples: int, quarter: bool = False) -> Solutions:
     return simulate_system.simulate_system(name, finer)
 
 
-def measured(name: str) -> dict[str, Any]:
-    """How exact the solutions are, and how long they take."""
+def measured(name: str) -> tuple[Solutions, dict[str, Any]]:
+    """Solutions, and how exact they are and how long they took."""
     one = listing(name)
-    start = time.perf_counter()
+    start = time.process_time()
     data = solutions(name, SAMPLES)
-    seconds = (time.perf_counter() - start) / SAMPLES
+    seconds = (time.process_time() - start) / SAMPLES
     error = None
     if one.defaults["max_step"] or not one.defaults["lengths"]:
         usual = simulate_system.RTOL
@@ -88,7 +88,7 @@ def measured(name: str) -> dict[str, Any]:
         error = float((np.abs(data.values - finer.values) / largest).max())
     settings = data.info.settings
     about = {"error": error, "drifts": settings.get("drifts", {}), "edge": settings["resolution"], "seconds": seconds}
-    return {key: rounded(value) for key, value in about.items()}
+    return data, {key: rounded(value) for key, value in about.items()}
 
 
 def rounded(value: Any) -> Any:
@@ -98,9 +98,8 @@ def rounded(value: Any) -> Any:
     return None if value is None else float(f"{value:.1e}")
 
 
-def draw(name: str) -> None:
-    """A small picture of the default solutions."""
-    data = solutions(name, 5 if not listing(name).defaults["lengths"] else 3)
+def draw(name: str, data: Solutions) -> None:
+    """A small picture."""
     figure, buffer = solutions_figure(data), io.BytesIO()
     figure.savefig(buffer, dpi=DPI, metadata={"Software": None})
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -156,15 +155,13 @@ def _accuracy(accuracy: dict[str, Any]) -> str:
 def main() -> None:
     """What the options ask for, and the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", action="store_true")
-    parser.add_argument("--measure", action="store_true")
-    options = parser.parse_args()
-    if options.measure:
-        figures = {name: measured(name) for name in catalog.all_names()}
-        ACCURACY.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    if options.pictures:
-        for name in catalog.all_names():
-            draw(name)
+    parser.add_argument("names", nargs="*")
+    names = parser.parse_args().names
+    for name in catalog.all_names() if "all" in names else names:
+        data, figures = measured(name)
+        draw(name, data)
+        known = json.loads(ACCURACY.read_text(encoding="utf-8")) if ACCURACY.exists() else {}
+        ACCURACY.write_text(json.dumps({**known, name: figures}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
 
 

@@ -39,7 +39,7 @@ class TestSimulate:
         assert "heat.h5 (" in out
         assert err == ""
         assert "\x1b" not in out
-        assert files() == ["heat.h5"]
+        assert files() == ["heat.h5", "heat.png"]
 
     def test_json_is_one_document_and_nothing_else(self, run):
         code, out, err = run(*FAST, "--json", "-o", "a.h5")
@@ -64,7 +64,7 @@ class TestSimulate:
 
     def test_quiet(self, run):
         assert run(*FAST, "--quiet") == (0, "", "")
-        assert files() == ["heat.h5"]
+        assert files() == ["heat.h5", "heat.png"]
 
     def test_seed_repeats(self, run):
         stds = [

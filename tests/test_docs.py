@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -8,16 +9,21 @@ import pytest
 import typer
 
 import symgen
+from symgen.pde.catalog import all_names, system_names
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-@pytest.fixture(scope="module")
-def generator():
-    spec = importlib.util.spec_from_file_location("cli_reference", DOCS / "cli_reference.py")
+def script(name: str):
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return script("cli_reference")
 
 
 def test_command_line_reference_is_up_to_date(generator):
@@ -27,6 +33,20 @@ def test_command_line_reference_is_up_to_date(generator):
         names = re.compile(r"^## .*|--[a-z][a-z-]*|^    \$ .*", re.MULTILINE)
         committed, current = (sorted(set(names.findall(text))) for text in (committed, current))
     assert committed == current, "run: python docs/cli_reference.py"
+
+
+def test_page_of_the_catalog_is_up_to_date():
+    """With a small picture of each, and what was measured as good as it is meant to be."""
+    writer = script("catalog_page")
+    assert writer.PAGE.read_text(encoding="utf-8") == writer.page(), "run: python docs/catalog_page.py"
+    names = all_names()
+    assert sorted(picture.stem for picture in writer.PICTURES.glob("*.png")) == sorted(names)
+    assert max(picture.stat().st_size for picture in writer.PICTURES.glob("*.png")) < 60_000
+    accuracy = json.loads(writer.ACCURACY.read_text(encoding="utf-8"))
+    assert sorted(accuracy) == sorted(names)
+    for name in system_names():
+        assert (accuracy[name]["error"] or 0) <= 1e-6
+        assert max(accuracy[name]["drifts"].values(), default=0) <= 1e-10
 
 
 def test_pages_of_the_menu_exist():
