@@ -1,7 +1,8 @@
 """Write docs/pages/catalog.md, a page about everything in the catalog, from the code: `python docs/catalog_page.py`.
 
 With names (or `all`) it first draws their pictures anew and measures how exact their solvers are, which takes minutes
-and goes into docs/catalog_accuracy.json. tests/test_docs.py checks that the page is up to date.
+and goes into docs/catalog_accuracy.json; with `--pictures` it only draws. tests/test_docs.py checks that the page is up
+to date.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ HERE = Path(__file__).parent
 PAGE = HERE / "pages" / "catalog.md"
 PICTURES = HERE / "pages" / "images" / "catalog"
 ACCURACY = HERE / "catalog_accuracy.json"
-DPI, COLOURS = 80, 96
+RESOLUTIONS, COLOURS, MOST_BYTES = (90, 80, 72, 64, 56), 128, 58_000
 SAMPLES = 4
 TIGHTER = 3e-14
 """Tolerance that ordinary equations are compared with."""
@@ -99,11 +100,17 @@ def rounded(value: Any) -> Any:
 
 
 def draw(name: str, data: Solutions) -> None:
-    """A small picture."""
-    figure, buffer = solutions_figure(data), io.BytesIO()
-    figure.savefig(buffer, dpi=DPI, metadata={"Software": None})
+    """A picture, as large as its bytes allow."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    Image.open(buffer).convert("RGB").quantize(COLOURS).save(PICTURES / f"{name}.png", optimize=True)
+    path = PICTURES / f"{name}.png"
+    for dpi in RESOLUTIONS:
+        buffer = io.BytesIO()
+        solutions_figure(data).savefig(buffer, dpi=dpi, metadata={"Software": None})
+        Image.open(buffer).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2).save(
+            path, optimize=True
+        )
+        if path.stat().st_size < MOST_BYTES:
+            return
 
 
 def page() -> str:
@@ -156,8 +163,13 @@ def main() -> None:
     """What the options ask for, and the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
-    names = parser.parse_args().names
+    parser.add_argument("--pictures", action="store_true", help="draw only")
+    arguments = parser.parse_args()
+    names = arguments.names
     for name in catalog.all_names() if "all" in names else names:
+        if arguments.pictures:
+            draw(name, solutions(name, SAMPLES))
+            continue
         data, figures = measured(name)
         draw(name, data)
         known = json.loads(ACCURACY.read_text(encoding="utf-8")) if ACCURACY.exists() else {}

@@ -56,7 +56,7 @@ def _in_one_dimension(data: Solutions) -> Figure:
         return _profiles(data, values)
     width = 1.2 + 2.5 * samples
     title = _title(data, width)
-    figure = Figure(figsize=(width, _height(title) + 2.3 * len(unknowns)), layout="constrained")
+    figure = Figure(figsize=(width, 0.2 + _height(title) + 2.2 * len(unknowns)), layout="constrained")
     figure.suptitle(title)
     panels = figure.subplots(len(unknowns), samples, sharex=True, sharey=True, squeeze=False)
     x, t = data.space[0], data.axis(TIME)
@@ -107,7 +107,7 @@ def _in_planes(data: Solutions) -> Figure:
     width = 1.0 + 1.95 * len(shown)
     title = _title(data, width)
     figure = Figure(
-        figsize=(width, 0.35 + _height(title) + (0.15 + 1.75 * aspect) * len(unknowns)), layout="constrained"
+        figsize=(width, 0.55 + _height(title) + (0.15 + 1.75 * aspect) * len(unknowns)), layout="constrained"
     )
     figure.suptitle(title)
     panels = figure.subplots(len(unknowns), len(shown), sharex=True, sharey=True, squeeze=False)
