@@ -142,7 +142,7 @@ NARROW = {
     "epochs": 8,
     "batch": 8,
 }
-CPU = SystemEffort(SystemSizes(16, 16, 64, 15, points=32, times=31, every=2), NARROW, {4: 500, 16: 2000})
+CPU = SystemEffort(SystemSizes(32, 16, 64, 15, points=32, times=31, every=2), NARROW, {4: 500, 16: 2000})
 SMOKE = SystemEffort(
     SystemSizes(2, 2, 2, 1, points=32, times=31, every=2), {**NARROW, "width": 4, "modes": 3, "epochs": 1}, {2: 4}
 )

@@ -160,7 +160,7 @@ EXPERIMENT = Experiment(
         "point of a 32 x 32 grid. Of the symmetries that keep the box, operators commute with translations along the "
         "grid by themselves, and windows are cut at all times: what is left for copies to teach are turns of the phase "
         "of u + i v. So the scale is 0.5 there, by which a unit field turns it by 1.2. Generators are learned from the "
-        "pool of 16 solutions."
+        "pool of 32 solutions."
     ),
     presets={
         "smoke": (
