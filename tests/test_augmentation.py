@@ -168,7 +168,7 @@ def test_the_file(kdv, symmetries, tmp_path):
     assert np.isfinite(plain.read(range(len(plain)))).all()
     start = int(np.argmin(np.abs(read.data.t - plain.t[0])))
     np.testing.assert_array_equal(plain.read([0])[0], data.read([0])[0, start : start + len(plain.t)])
-    assert "Moved copies do not cover all times" in plain.origin.notes[0]
+    assert "The file has moved copies" in plain.origin.notes[0]
     with pytest.raises(UsageError, match="exists already"):
         write_augmented(path, data, equation, symmetries, settings)
 

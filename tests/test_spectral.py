@@ -295,6 +295,13 @@ class TestGap:
         assert "below 0.001 all count as equal" in str(TRAINED)
         assert "count as equal" not in str(SPECTRAL)
 
+    def test_what_networks_have_exactly_is_exact(self):
+        """Translations are in every network, beside fields that it resolves as far as it can."""
+        spectrum = [1e-15, 4e-15, 2e-14, 3.6e-4, 1.2e-3, 3e-3, 6e-3, 0.01, 0.02]
+        gap = find_gap(spectrum, TRAINED)
+        assert (gap.exact, gap.ratio) == (3, pytest.approx(1.8e10))
+        assert find_gap([1e-5, *spectrum[3:]], TRAINED).exact == 0
+
     def test_larger_ones_are_exact_only_where_they_converge(self):
         spectrum = [1e-14, 2e-14, 1e-6, 3e-5, 0.1, 100.0]
         assert count_exact(spectrum, SPECTRAL, lambda place: True)[0] == 4

@@ -190,6 +190,10 @@ class TestSettings:
         settings = small("kepler", n=3, amplitude=5.0, seed=1)
         assert len(simulate_system("kepler", settings)) == 3  # far out, but no two bodies meet
 
+    def test_depths_stay_positive(self):
+        with pytest.raises(SolverError, match=r"h is not positive at t = 0\).* --amplitude below 2"):
+            simulate_system("shallow-water", small("shallow-water", amplitude=2.0))
+
     def test_skip_bad(self, monkeypatch):
         entry = catalog.system("burgers2d")
 
@@ -219,6 +223,11 @@ class TestSettings:
             simulate_system(name, small(name, n=3, batch=2), progress=lambda done, n: seen.append((done, n)))  # noqa: B023
             assert seen == sorted(seen)
             assert seen[-1] == (3, 3)
+
+
+def test_far_names_are_no_guess():
+    assert "Did you mean" not in str(catalog.unknown("mnist"))
+    assert "Did you mean 'kepler'" in str(catalog.unknown("kepller"))
 
 
 def test_get_says_what_is_a_system():

@@ -87,15 +87,18 @@ def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selectio
         if record.trivial:
             left_out.append((text, "trivial: it moves every solution along itself"))
         elif record.status == "none" if max_defect is None else not record.defect <= max_defect:
-            limit = "no symmetry" if max_defect is None else f"over the limit of {max_defect:g}"
+            limit = record.verdict if max_defect is None else f"over the limit of {max_defect:g}"
             left_out.append((text, f"defect {record.defect:.1e}, {limit}"))
         elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:
             formulas.append((text, [c / record.norm for c in field]))
         else:
-            fitted.append((text, i))
+            fitted.append((f"V{i + 1}, near {text}" if field else text, i))
     if not formulas and not fitted:
         reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
-        raise DataError(f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-defect.")
+        raise DataError(
+            f"No generator is valid enough: {reasons}. Discover others, allow more with --max-defect, or take known "
+            "ones with --generators lps."
+        )
     waves = m.domain.kind == "pde" and m.pde.periodic_fields
     slack = [math.inf if periodic and waves else SLACK for periodic in m.space.periodic]
     parts: list[Generators] = []

@@ -35,12 +35,13 @@ def keeping_periods(selection: Selection, data: Solutions) -> Selection:
     left_out = list(selection.left_out)
     for name, row in zip(selection.names, kept.tolist(), strict=True):
         if changed := [axis.name for axis, keeps in zip(data.axes, row, strict=True) if not keeps]:
-            left_out.append((name, f"not periodic in {' and '.join(changed)}, so that it changes the period"))
+            left_out.append((name, f"not periodic in {' and '.join(changed)}"))
     places = kept.all(1).nonzero().flatten().tolist()
     if not places:
         reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
         raise DataError(
-            f"No generator keeps the period of the data: {reasons}. With --boundary open the data are taken as a piece "
+            f"No generator keeps the period of the data: {reasons}. Formulas may, with --method spectral or "
+            "--generators lps. With --boundary open the data are taken as a piece "
             "of larger solutions, and what copies cover is marked."
         )
     names = tuple(selection.names[i] for i in places)

@@ -48,7 +48,7 @@ def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTabl
             "infinite": m.infinite,
             "algebra": algebra_text(m.algebra) if m.algebra else None,
             "the data alone": ALIKE.format(m.alike) if m.alike else None,
-            "moved s": "residual of data moved by +s or -s along the unit field, over the terms" if moved else None,
+            "moved s": _moved_words(moved, len(m.generators)) if moved else None,
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
             "time": f"{document['seconds']:.1f} s",
@@ -94,9 +94,26 @@ def fields_text(m: Metadata) -> str:
     return f"{text}, with {' and '.join(higher)} beside it" if higher else text
 
 
+def _moved_words(moved: FiniteTable, count: int) -> str:
+    """What the columns of moved data say."""
+    text = "residual of data moved by +s or -s along the unit field, over the terms"
+    lost = {score.status for scores in (*moved.generators, moved.random) for score in scores}
+    if "outside" in lost:
+        text += "; outside: no point of them stays in the range of the data"
+    if "fold" in lost:
+        text += "; fold: they are no functions of the independent variables any more"
+    if count > len(moved.generators):
+        text += f"; only the first {len(moved.generators)} generators are put to this test"
+    return text
+
+
 def _spectrum(m: Metadata) -> str:
-    if m.exact:
+    if m.exact and "gap" not in m.rule:
+        gap = f"{m.exact} exact, by the limits of the rule: a few trained fields have no gap to judge by"
+    elif m.exact:
         gap = f"{m.exact} exact, then a gap of {m.gap:.0e}"
+    elif any(record.verdict == "undecided" for record in m.generators):
+        gap = f"no gap tells symmetries from others: the best field has {m.spectrum[0]:.1e}"
     else:
         gap = f"no exact symmetry in the library: the best field has {m.spectrum[0]:.1e}"
     if m.approximate:

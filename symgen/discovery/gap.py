@@ -15,6 +15,8 @@ ROUNDING = 2e-15
 
 
 LARGEST_ROUNDING = 1e-9
+SURE = 100.0
+"""Factor after fields at rounding that makes them exact, whatever else the family resolves."""
 STEP = 10.0
 """Largest factor between neighbours that are both rounding."""
 
@@ -42,7 +44,7 @@ class Rule(BaseModel):
                 "none: the rest"
             )
         converging = " (above rounding only where higher degrees make it smaller)" if self.certain is not None else ""
-        within = f" (below {self.accuracy:g} all count as equal)" if self.accuracy else ""
+        within = f" (below {self.accuracy:g} all count as equal, but for rounding)" if self.accuracy else ""
         return (
             f"exact: defect up to {self.exact_limit:g} and before the largest gap, which is a factor of at least "
             f"{self.exact_gap:g}{within}{converging}; approximate: after them, defect up to "
@@ -110,6 +112,10 @@ def count_exact(
     values = [max(value, floor) for value in spectrum]
     if rule.certain is None or converges is None:
         exact, ratio = _largest(values, rule.exact_limit)
+        if ratio < (rule.exact_gap or 0.0):  # what a family cannot resolve hides no gap after what it has exactly
+            rounded, sharp = _largest([max(value, rounding, 1e-300) for value in spectrum], LARGEST_ROUNDING)
+            if sharp >= SURE:
+                exact, ratio = rounded, sharp
     else:
         certain = max(rule.certain, rounding)
         for value in values:  # what rises from there without a step is rounding too

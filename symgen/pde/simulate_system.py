@@ -191,6 +191,11 @@ class _Run:
         failures |= {
             int(i): f"blew up by t = {self.t[int(wild[i].argmax())]:.4g}" for i in np.flatnonzero(wild.any(-1))
         }
+        for name in self.entry.positive:
+            place = self.form.system.space.dependent.index(name)
+            lowest = values[..., place].reshape(*values.shape[:2], -1).min(-1)
+            for i in np.flatnonzero((lowest <= 0).any(-1)):
+                failures[int(i)] = f"{name} is not positive at t = {self.t[int((lowest[i] <= 0).argmax())]:.4g}"
         return Solved(values, densities, sizes, failures)
 
     def _in_space(self, initial: np.ndarray, report: Callable[[float], None] | None) -> tuple[Any, ...]:

@@ -94,6 +94,6 @@ def system(name: str) -> SystemEntry:
 
 def unknown(name: str, others: Sequence[str] = ()) -> UsageError:
     """That the catalog has nothing of that name, and what is nearest, there or among the names of something else."""
-    near = difflib.get_close_matches(name.lower(), [*all_names(), *others], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name.lower(), [*all_names(), *others], n=1, cutoff=0.6)
     guess = f" Did you mean {near[0]!r}?" if near else ""
     return UsageError(f"There is no equation {name!r} in the catalog.{guess} Known: {', '.join(all_names())}.")

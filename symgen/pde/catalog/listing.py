@@ -18,7 +18,8 @@ class ListedSymmetry(BaseModel):
 
     name: str
     formula: str
-    keeps_periods: bool
+    keeps_periods: bool | None
+    """None for ordinary equations, which have no box."""
 
 
 class Listing(BaseModel):
@@ -83,7 +84,11 @@ def _of_equation(entry: CatalogEntry) -> Listing:
 def _of_system(entry: SystemEntry) -> Listing:
     space = entry.system().space
     symmetries = [
-        ListedSymmetry(name=one.name, formula=_plain(one.formula), keeps_periods=one.keeps_periods)
+        ListedSymmetry(
+            name=one.name,
+            formula=_plain(one.formula),
+            keeps_periods=one.keeps_periods if entry.lengths else None,
+        )
         for one in entry.symmetries
     ]
     return Listing(

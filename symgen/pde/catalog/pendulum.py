@@ -1,6 +1,7 @@
 """Pendulum: q_tt = -sin q.
 
-Time 0 to 12, from angles and speeds of up to 2: it swings, or turns over. It fails at nothing.
+Time 0 to 12, from angles and speeds of up to 2, mostly less than 1: it swings, or turns over from larger ones. It fails
+at nothing.
 Symmetry: translation in t, the only point symmetry of q_tt = f(q) for a general f.
 """
 

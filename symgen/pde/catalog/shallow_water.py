@@ -35,6 +35,7 @@ ENTRY = SystemEntry(
         SystemSymmetry("scaling of space and velocity", "x*d/dx + y*d/dy + u*d/du + v*d/dv + 2*h*d/dh"),
         SystemSymmetry("projective", "t^2*d/dt + t*x*d/dx + t*y*d/dy - 2*t*h*d/dh + (x - t*u)*d/du + (y - t*v)*d/dv"),
     ),
+    positive=("h",),
     solver="ETDRK4, Fourier modes, free of aliasing",
     max_step=1 / 32,
     densities=(

@@ -88,6 +88,8 @@ class SystemEntry:
     """Default longest time step; None where solutions are exact at any time or steps are adaptive."""
     densities: tuple[Density, ...] = ()
     """Of what is conserved."""
+    positive: tuple[str, ...] = ()
+    """Unknowns that mean something only where they are positive, as a depth does."""
     infinite: str | None = None
     """In words, the infinite family of symmetries beside those listed, if there is one."""
 

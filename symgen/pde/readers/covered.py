@@ -29,8 +29,9 @@ def covered_times(file: h5py.File, path: Path, samples: int, nt: int) -> tuple[l
     ends = np.arange(nt + 1)
     first, end = np.unravel_index(int(np.argmax(covering * np.maximum(ends - ends[:, None], 0))), covering.shape)
     kept = np.flatnonzero((valid[:, 0] <= first) & (valid[:, 1] >= end)).tolist()
+    partly = int((valid[:, 0] == valid[:, 1]).sum())
     note = (
-        f"Moved copies do not cover all times: {len(kept)} of {samples} samples are read, at the {end - first} times "
-        f"of {nt} that all of these cover."
+        f"The file has moved copies: {len(kept)} of {samples} samples are read, at the {end - first} times of {nt} that "
+        "all of these cover." + (f" {partly} cover all of space at no time." if partly else "")
     )
     return kept, slice(int(first), int(end)), (note,) if len(kept) < samples or end - first < nt else ()
