@@ -11,7 +11,7 @@ import torch
 
 from symgen.discovery.fitting import fit
 from symgen.discovery.flow_objective import Moved
-from symgen.discovery.flow_pde import PdeObjective
+from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import FlowTraining, train_flow
 from symgen.discovery.pde_problem import PdeProblem
 from symgen.discovery.problem import normalised_space
@@ -48,7 +48,7 @@ def data(simulated):
 def small(data, **changes):
     """The objective of a small training."""
     settings = PdeFlowSettings(**{**SMALL, **changes})
-    return PdeObjective(PdeProblem(data, EQUATION, settings), settings)
+    return SolutionObjective(PdeProblem(data, EQUATION, settings), settings)
 
 
 def make_network(space, count, width, head_width):
@@ -143,7 +143,7 @@ def test_resumed_training_is_the_same_bit_by_bit(data, tmp_path):
 def test_an_interrupt_within_a_step_is_as_one_before_it(data, tmp_path, monkeypatch):
     path = tmp_path / "flow.ckpt"
     whole = train_flow(small(data))
-    moved, calls = PdeObjective.moved, []
+    moved, calls = SolutionObjective.moved, []
 
     def interrupted(self, *arguments):
         calls.append(1)
@@ -151,7 +151,7 @@ def test_an_interrupt_within_a_step_is_as_one_before_it(data, tmp_path, monkeypa
             raise KeyboardInterrupt
         return moved(self, *arguments)
 
-    monkeypatch.setattr(PdeObjective, "moved", interrupted)
+    monkeypatch.setattr(SolutionObjective, "moved", interrupted)
     assert train_flow(small(data), checkpoint=path).steps == 2
     assert same(train_flow(small(data), checkpoint=path, resume=True), whole)
 
@@ -165,7 +165,7 @@ def test_an_interrupt_while_slots_are_compared_is_as_one_before_the_step(data, t
             raise KeyboardInterrupt
         return torch.eye(network.count, dtype=torch.float64).flip(0)
 
-    monkeypatch.setattr(PdeObjective, "combinations", swapped)
+    monkeypatch.setattr(SolutionObjective, "combinations", swapped)
     interrupted = 0
     whole = train_flow(small(data, reorder=True))
     calls.clear()
@@ -234,13 +234,13 @@ def test_combinations_of_known_fields_are_sorted_out(data):
 def test_persistent_folds_stop_with_the_figures(data, monkeypatch):
     objective = small(data, grow=False, sigma=2.0, learning_rate=1e-9, patience=3, steps=50)
 
-    moved = PdeObjective.moved
+    moved = SolutionObjective.moved
 
     def folded(self, *arguments):
         loss, squares, folds = moved(self, *arguments)
         return Moved(0 * loss.nan_to_num(), 0 * squares.nan_to_num(), torch.ones_like(folds))
 
-    monkeypatch.setattr(PdeObjective, "moved", folded)
+    monkeypatch.setattr(SolutionObjective, "moved", folded)
     with pytest.raises(TrainingError, match=r"step 2: 100% of the moved samples are folded.*orthonormality.*Lower"):
         train_flow(objective)
 
@@ -269,7 +269,7 @@ WORKER = """
     import sys
     import torch
     from torch import distributed
-    from symgen.discovery.flow_pde import PdeObjective
+    from symgen.discovery.flow_solutions import SolutionObjective
     from symgen.discovery.flow_training import train_flow
     from symgen.discovery.pde_problem import PdeProblem
     from symgen.discovery.settings import PdeFlowSettings
@@ -281,7 +281,7 @@ WORKER = """
     distributed.init_process_group("gloo", init_method=f"file://{out}.meet", rank=place, world_size=2)
     settings = PdeFlowSettings.model_validate_json(sys.argv[4])
     problem = PdeProblem(load_trajectories(data), Equation.from_string("u_t - 0.05*u_xx"), settings)
-    trained = train_flow(PdeObjective(problem, settings), checkpoint=f"{out}.ckpt")
+    trained = train_flow(SolutionObjective(problem, settings), checkpoint=f"{out}.ckpt")
     from safetensors.torch import save_file
     tensors = {k: v.contiguous() for k, v in trained.generators.state_dict().items()}
     save_file({**tensors, "loss": torch.tensor(trained.history["loss"])}, f"{out}.{place}")

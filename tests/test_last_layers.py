@@ -4,7 +4,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from symgen.discovery.flow_pde import PdeObjective
+from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import FlowTraining, train_flow
 from symgen.discovery.last_layers import RIDGE, LastLayers, solve_last_layers
 from symgen.discovery.pde_problem import PdeProblem
@@ -30,7 +30,7 @@ def small(data, **changes):
     shape = {"n_generators": 4, "width": 16, "head_width": 8, "window": (16, 24), "accuracy": 4, "steps": 8}
     settings = PdeFlowSettings.model_validate({"init": "random", "periodic": True, **shape, **changes})
     equation = Equation.from_string(data.info.equation, data.info.parameters)
-    return PdeObjective(PdeProblem(data, equation, settings), settings)
+    return SolutionObjective(PdeProblem(data, equation, settings), settings)
 
 
 def random_network(objective, seed=0):

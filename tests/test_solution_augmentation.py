@@ -198,6 +198,9 @@ def test_largest_boxes():
     covered[:, 0], covered[4], covered[1, :, 7] = False, False, False
     assert covered_box(covered) == (slice(0, 4), slice(1, 8), slice(0, 7))
     assert covered_box(np.zeros((4, 4), bool)) is None
+    covered = np.ones((9, 6), bool)
+    covered[4] = False
+    assert covered_box(covered, [1]) == (slice(0, 4), slice(0, 6))
 
 
 def test_dataset(periodic):
@@ -338,6 +341,22 @@ def test_cli_equations_for_plain_arrays(folder, run):
     code, _, err = run(*arguments, "--param", "d=0.2", "--generators", "reaction-diffusion.safetensors", "--force")
     assert code == 3
     assert "d = 0.1" in err
+
+
+def test_cli_equations_found_in_the_data(folder, run):
+    """What regression is unsure about is said, of systems and of one u(x, t)."""
+    x, t = np.arange(24) * 2 * np.pi / 24, np.linspace(0, 1.5, 24)
+    wave = x - t[:, None]
+    plane = wave[:, :, None] + 0 * x
+    other = 2 * (x - t[:, None])[:, None, :]
+    np.savez("one.npz", u=(np.sin(wave) + 0.3 * np.cos(2 * wave))[None], x=x, t=t)
+    np.savez("two.npz", u=np.exp(np.sin(plane) + 0.3 * np.cos(other))[None], x=x, y=x, t=t)
+    for name in ("one", "two"):
+        options = ("--boundary", "periodic", "--generators", "none", "--force")
+        code, _, err = run("augment", "--data", f"{name}.npz", *options)
+        assert code == 0, err
+        assert "Found in the data by regression: " in err
+        assert "symgen: warning: u " in err
 
 
 REFUSED = [

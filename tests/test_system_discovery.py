@@ -14,7 +14,8 @@ import symgen
 from symgen.discovery import system as discovery
 from symgen.discovery import system_problem
 from symgen.discovery.settings import SystemNetworkSettings, SystemSettings
-from symgen.discovery.system_source import system_of, system_of_domain
+from symgen.discovery.system_source import system_of
+from symgen.equations.recorded import system_of_domain
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula

@@ -11,7 +11,7 @@ import torch
 
 import symgen
 from symgen.benchmark.system_data import EXAMPLES, example
-from symgen.discovery.flow_pde import PdeObjective
+from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_system import SystemObjective, directions, discover_system_flow, system_flow_objective
 from symgen.discovery.flow_training import FlowTraining, train_flow
 from symgen.discovery.flow_windows import Windows
@@ -93,7 +93,7 @@ def test_one_equation_as_a_system_is_the_same_objective(simulated):
     changes = {**TINY, "window": (16, 24), "clamp": 1e-3}
     scalar = PdeFlowSettings(**changes)
     equation = Equation.from_string("u_t - 0.05*u_xx")
-    first = PdeObjective(PdeProblem(trajectories, equation, scalar), scalar)
+    first = SolutionObjective(PdeProblem(trajectories, equation, scalar), scalar)
     settings = SystemFlowSettings(**changes)
     one = system_of(trajectories.solutions, ["u_t = 0.05*u_xx"], {})
     second = SystemObjective(SystemProblem(trajectories.solutions, one, settings), settings)
@@ -171,7 +171,7 @@ def test_short_solutions_get_differences_that_fit():
 
 
 def test_equations_without_terms(data, monkeypatch):
-    monkeypatch.setattr("symgen.discovery.flow_pde.ROUNDING", 1e9)
+    monkeypatch.setattr("symgen.discovery.flow_solutions.ROUNDING", 1e9)
     with pytest.raises(DataError, match="All terms"):
         objective(data, "kepler")
 

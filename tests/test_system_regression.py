@@ -118,9 +118,33 @@ class TestFound:
         assert found.terms[0].coefficient == pytest.approx(1, abs=1e-6)
         assert found.differences
         assert not found.truncation
-        assert "central differences of second order" in " ".join(found.doubts)
+        (doubt,) = found.doubts
+        assert "central differences of second order" in doubt
         record = DataRecord(source=None, sha256=None, samples=3, regressions=(found,), residuals=(0.1,))
         assert list(regression_doubts(record)) == list(found.doubts)
+
+    def test_solver_of_an_equation_in_no_library(self):
+        """Differences fit better than derivatives, and yet u - u^3/6 is not sin u."""
+        n, step = 24, 0.002
+        x, draw = np.arange(n) * 2 * np.pi / n, np.random.default_rng(0)
+        k = np.arange(1, 6)[:, None]
+        u = np.stack([draw.uniform(-0.12, 0.12, 5) @ np.sin(k * x + draw.uniform(0, 6, 5)[:, None]) for _ in range(4)])
+        frames = [u]
+
+        def rate(u):
+            return 0.3 * (np.roll(u, 1, -1) - 2 * u + np.roll(u, -1, -1)) / x[1] ** 2 + np.sin(u)
+
+        for _ in range(480):
+            first = rate(u)
+            second = rate(u + step / 2 * first)
+            third = rate(u + step / 2 * second)
+            u = u + step / 6 * (first + 2 * second + 2 * third + rate(u + step * third))
+            frames.append(u)
+        t = 8 * step * np.arange(61)
+        data = Solutions.from_arrays({"u": np.stack(frames[::8], 1)}, {"t": t, "x": x}, periodic=True)
+        (found,) = regress_system(data)
+        assert found.differences
+        assert any("approximates another" in doubt for doubt in found.doubts)
 
     def test_solutions_are_not_taken_for_a_solver_s(self):
         """Nor where one wave or noise makes differences as good."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -77,7 +77,7 @@ class SolutionVerdict:
 
     def look_at(self, values: np.ndarray, covered: np.ndarray) -> None:
         """At a copy, values (*grid, unknown), on a box of what is covered (*grid); no more than SOME_SAMPLES."""
-        box = covered_box(covered)
+        box = covered_box(covered, [place for place, axis in enumerate(self.data.axes) if axis.periodic])
         if len(self.seen) >= SOME_SAMPLES or box is None:
             return
         axes = tuple(replace(a, points=a.points[part]) for a, part in zip(self.data.axes, box, strict=True))
@@ -109,14 +109,14 @@ class SolutionVerdict:
         self.doubts += [doubt.message] if doubt else []
 
 
-def covered_box(covered: np.ndarray) -> tuple[slice, ...] | None:
+def covered_box(covered: np.ndarray, whole: Collection[int] = ()) -> tuple[slice, ...] | None:
     """A large box of the grid that is all covered, by leaving out the emptiest face until it is; None where there is
-    none.
+    none. Along the axes `whole`, which are covered everywhere or nowhere, nothing is cut: a part has no period.
     """
     box = [slice(0, n) for n in covered.shape]
     while not (inside := covered[tuple(box)]).all():
         shares = []
-        for place in range(inside.ndim):
+        for place in set(range(inside.ndim)) - set(whole):
             for end in (0, -1):
                 face = inside.take(end, place)
                 shares.append((float(face.mean()), place, end))

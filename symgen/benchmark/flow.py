@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import torch
 
 from symgen.benchmark.experiment import Case, Result, Table, Target
-from symgen.discovery.flow_pde import PdeObjective
+from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import FlowTraining
 from symgen.discovery.pde import flow_objective
 from symgen.discovery.settings import PdeFlowSettings
@@ -42,7 +42,7 @@ def measure_flow(name: str, init: str, samples: int, steps: int, seed: int, devi
     return trained_slots(objective, initial, start, periodic_symmetries(objective), {"x": data.info.length})
 
 
-def periodic_symmetries(objective: PdeObjective) -> Generators:
+def periodic_symmetries(objective: SolutionObjective) -> Generators:
     """Those of the catalog that are periodic in x, for solutions of its equations."""
     info = objective.problem.solutions.info
     rows = [symmetry.components for symmetry in get(info.name or "").symmetries if symmetry.periodic]
@@ -50,7 +50,7 @@ def periodic_symmetries(objective: PdeObjective) -> Generators:
 
 
 def trained_slots(
-    objective: PdeObjective,
+    objective: SolutionObjective,
     initial: Generators | None,
     start: float,
     true: Generators,
@@ -82,7 +82,7 @@ def trained_slots(
     }
 
 
-def slot_angles(generators: Generators, objective: PdeObjective, true: Generators) -> torch.Tensor:
+def slot_angles(generators: Generators, objective: SolutionObjective, true: Generators) -> torch.Tensor:
     """Ascending principal angles (k,), in radians, between the span of the first k slots and the k true symmetries.
 
     Slots that depend on each other span less than they could: each dimension missing counts as a right angle.
@@ -92,7 +92,9 @@ def slot_angles(generators: Generators, objective: PdeObjective, true: Generator
     return torch.cat([angles, angles.new_full((true.count - len(angles),), math.pi / 2)])
 
 
-def _moved(generators: Generators, objective: PdeObjective, count: int, periods: Mapping[str, float]) -> float | None:
+def _moved(
+    generators: Generators, objective: SolutionObjective, count: int, periods: Mapping[str, float]
+) -> float | None:
     """Geometric mean of the residuals of a moved solution over the first slots and the scales; None where one folds."""
     data, system = objective.problem.solutions, objective.problem.system
     order = grid_order(system.space.independent)

@@ -16,9 +16,9 @@ from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
 from symgen.benchmark.system_data import EXAMPLES, INCOMPRESSIBLE, example
 from symgen.benchmark.system_process import Request, discovered
 from symgen.discovery.settings import SystemSettings
-from symgen.discovery.system_source import system_of_domain
 from symgen.equations.ansatz import Field
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
+from symgen.equations.recorded import system_of_domain
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System
 from symgen.expressions import parse_field

@@ -18,6 +18,7 @@ from symgen.cli.augment_system import (
     augment_system,
     is_of_system,
     open_content_of,
+    tell_regressions,
     write_and_show,
 )
 from symgen.cli.errors import checked_options
@@ -156,6 +157,7 @@ def augment(
             content=content,
         )
     tell_origin(out, trajectories)
+    tell_regressions(out, [trajectories.regression] if trajectories.regression else [])
     _require_agreement(trajectories, bool(equation), allow_invalid, out)
     selection, source = _selection(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
     from symgen.augmentation.selection import Selection
     from symgen.discovery.system_source import GivenSystem
+    from symgen.generators.metadata import Regression
     from symgen.pde.readers.content import Content
     from symgen.pde.solutions import Solutions
     from symgen.pde.trajectories import Trajectories
@@ -69,6 +70,14 @@ def as_system(data: Trajectories) -> GivenSystem:
 
     text, values = data.info.equation or "", data.info.parameters
     return GivenSystem(System.from_strings([text], values, ("x", "t"), ("u",)), (text,), values, from_file=True)
+
+
+def tell_regressions(out: Output, found: Iterable[Regression]) -> None:
+    """That equations were found in the data, and what is uncertain about them."""
+    for one in found:
+        out.note(f"Found in the data by regression: {one.equation}.")
+        for doubt in one.doubts:
+            out.warning(doubt)
 
 
 def augment_system(
@@ -182,6 +191,7 @@ def _given(asked: Asked, data: Solutions, allow_invalid: bool, out: Output) -> t
     given = system_of(data, texts, values)
     for note in given.notes:
         out.note(note)
+    tell_regressions(out, given.regressions)
     said = data.info.equations
     if said and texts:
         stated = system_of(data, (), {})

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from symgen.discovery.condition import Family
-from symgen.discovery.flow_pde import PdeObjective
+from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import Progress, Trained, train_flow
 from symgen.discovery.found import found
 from symgen.discovery.gap import FLOW
@@ -28,8 +28,8 @@ DEFAULT_COUNT = 4
 """Generators that are trained from random weights, if the settings don't say how many."""
 
 
-class SystemObjective(PdeObjective):
-    """The same for systems, in which fields along the solutions themselves count as nothing.
+class SystemObjective(SolutionObjective):
+    """That of systems, in which fields along the solutions themselves count as nothing.
 
     Of ordinary equations q' = f(t, q) every multiple of T = d/dt + f d/dq is a symmetry that moves each solution along
     itself. Norms and overlaps are those of what a field has across T: a slot that held such a multiple alone would have

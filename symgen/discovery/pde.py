@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from symgen.discovery.condition import Family
-from symgen.discovery.flow_pde import PdeObjective
+from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import Progress as FlowProgress
 from symgen.discovery.flow_training import Trained, train_flow
 from symgen.discovery.found import found
@@ -95,7 +95,7 @@ def discover_flow(
 
 def flow_objective(
     data: Trajectories, equation: Equation, settings: PdeFlowSettings, device: str | torch.device = "cpu"
-) -> tuple[PdeObjective, Generators | None]:
+) -> tuple[SolutionObjective, Generators | None]:
     """What flow training minimises, and the orthonormal fields that it starts from (none from random weights)."""
     initial = None
     if settings.init == "spectral":
@@ -105,4 +105,4 @@ def flow_objective(
         initial = orthonormalised(start.generators, start.points)
     if settings.n_generators is None:
         settings = settings.model_copy(update={"n_generators": initial.count if initial else PAPER_COUNT})
-    return PdeObjective(PdeProblem(data, equation, settings, device), settings), initial
+    return SolutionObjective(PdeProblem(data, equation, settings, device), settings), initial

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 from symgen.discovery.regression.of_solutions import regress_system
 from symgen.equations.reading import LETTERS
+from symgen.equations.recorded import occurs
 from symgen.equations.system import System
 from symgen.exceptions import UsageError
-from symgen.generators.domains import SystemDomain
 from symgen.generators.metadata import Regression
 from symgen.pde.parameters import ParameterValue, require_used
 from symgen.pde.solutions import Solutions
-
-_WORD = r"(?<!\w){}(?:_[" + LETTERS + r"]+)?(?!\w)"
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str,
     found = () if texts else regress_system(data)
     if found:
         texts, from_file = tuple(one.equation for one in found), False
-    written = [name for name in (*data.info.complex, *data.unknowns) if _occurs(name, texts, values)]
+    written = [name for name in (*data.info.complex, *data.unknowns) if occurs(name, texts, values)]
     independent = [letter for letter in LETTERS if letter in names]
     parts = {name[:-2] for name in data.unknowns if name.endswith(("_r", "_i"))}
     known = {*data.info.complex, *data.unknowns, *parts, *values}
@@ -75,14 +73,3 @@ def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str,
 
 def _lacking(name: str, holds: str) -> str:
     return f"The equations have the unknown {name}, which the data lack: they hold {holds}."
-
-
-def system_of_domain(domain: SystemDomain) -> System:
-    """The system that generators were judged by."""
-    names = [*domain.complex, *domain.unknowns]
-    written = [name for name in names if _occurs(name, domain.equations, domain.parameters)]
-    return System.from_strings(domain.equations, domain.parameters, domain.independent, written)
-
-
-def _occurs(name: str, texts: Sequence[str], values: Mapping[str, ParameterValue]) -> bool:
-    return name not in values and any(re.search(_WORD.format(re.escape(name)), text) for text in texts)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import sympy
 
-from symgen.discovery.system_source import system_of_domain
 from symgen.equations import symmetry_algebra as of_systems
+from symgen.equations.recorded import system_of_domain
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load

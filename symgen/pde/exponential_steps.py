@@ -57,7 +57,7 @@ def phi_functions(matrices: torch.Tensor, highest: int) -> list[torch.Tensor]:
     augmented = matrices.new_zeros(*matrices.shape[:-2], size, size)
     augmented[..., :s, :s] = matrices
     for k in range(highest):
-        augmented[..., k * s : (k + 1) * s, (k + 1) * s : (k + 2) * s] = torch.eye(s, dtype=matrices.dtype)
+        augmented[..., k * s : (k + 1) * s, (k + 1) * s : (k + 2) * s] = torch.eye(s).to(matrices)
     result = torch.linalg.matrix_exp(augmented)
     return [result[..., :s, k * s : (k + 1) * s] for k in range(highest + 1)]
 

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from symgen.discovery.system_source import system_of_domain
+from symgen.equations.recorded import system_of_domain
 from symgen.equations.system import System
 from symgen.equations.units import natural_sizes
 from symgen.exceptions import DataError

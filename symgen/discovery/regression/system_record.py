@@ -10,6 +10,7 @@ import sympy
 from symgen.discovery.regression.ambiguity import others
 from symgen.discovery.regression.choice import VAGUE, Model
 from symgen.discovery.regression.denoise import LEAST_NOISE
+from symgen.discovery.regression.fit import LITTLE
 from symgen.discovery.regression.products import Product
 from symgen.discovery.regression.record import equation_text, regressed_terms, runner_up, shortest, without
 from symgen.discovery.regression.truncation import corrections
@@ -101,6 +102,12 @@ def _doubts(
             "order on their grid in place of derivatives in space, and much worse with derivatives: they are taken as "
             "a solver's of that order, and the coefficients as those of the equation that it solves."
         )
+        if model.unexplained > LITTLE:
+            yield (
+                f"{model.residual:.1e} is far more than rounding or noise, so the equation for {left} approximates "
+                "another one, perhaps with terms that are in no library, such as sines or quotients; or the solver is "
+                "another, or takes long time steps. Give one --equation for each unknown if you know them."
+            )
     for term in terms:
         if term.error > VAGUE * abs(term.coefficient):
             share = term.error / abs(term.coefficient)

@@ -31,7 +31,7 @@ ROUNDING = 1e-9
 """Of the size that an equation's terms have in the units of the data: smaller terms are what rounding leaves."""
 
 
-class PdeObjective(Objective):
+class SolutionObjective(Objective):
     """Residuals of windows of the data on their deformed grids, relative to the mean size of each equation's terms.
 
     For one equation and for systems, in any number of variables. Raises DataError where all terms of the equations
