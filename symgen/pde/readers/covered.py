@@ -31,7 +31,7 @@ def covered_times(file: h5py.File, path: Path, samples: int, nt: int) -> tuple[l
     kept = np.flatnonzero((valid[:, 0] <= first) & (valid[:, 1] >= end)).tolist()
     partly = int((valid[:, 0] == valid[:, 1]).sum())
     note = (
-        f"The file has moved copies: {len(kept)} of {samples} samples are read, at the {end - first} times of {nt} that "
-        "all of these cover." + (f" {partly} cover all of space at no time." if partly else "")
+        f"The file has moved copies: {len(kept)} of {samples} samples are read, at the {end - first} times of {nt} "
+        "that all of these cover." + (f" {partly} cover all of space at no time." if partly else "")
     )
     return kept, slice(int(first), int(end)), (note,) if len(kept) < samples or end - first < nt else ()
