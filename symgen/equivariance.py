@@ -10,8 +10,10 @@ predicts the same whether its history is moved or not. Beside it stand random sm
 that an exact model does not commute with them either.
 
 g acts on a trajectory as a whole, h and M(h) together with the true times before: where it moves t, moved histories and
-predictions are cut from what is covered, and times between the samples are interpolated. Fields that move t otherwise
-at one place than at another are left out, since there is no time that parts what is known from what is predicted.
+predictions are cut from what is covered, and times between the samples are interpolated: also across the step from what
+is true to what is predicted, so that a shift in t sees the error of the prediction there too. Fields that move t
+otherwise at one place than at another are left out, since there is no time that parts what is known from what is
+predicted.
 """
 
 from __future__ import annotations

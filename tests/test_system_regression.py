@@ -274,6 +274,26 @@ class TestRefused:
 
 
 class TestDoubts:
+    def test_terms_as_slight_as_a_solver_makes_them(self):
+        x, t = np.arange(64) * 2 * np.pi / 64, np.linspace(0, 2, 65)
+        draw = np.random.default_rng(0)
+
+        def waves(speed, viscosity):
+            rows = [
+                draw.normal() * np.exp(-viscosity * k**2 * t[:, None])
+                * np.cos(k * (x - speed * t[:, None]) + draw.uniform(0, 6))
+                for k in (1, 2, 3)
+            ]  # fmt: skip
+            return sum(rows)
+
+        data = {"u": [waves(1.0, 3e-6) for _ in range(3)], "v": [waves(-0.5, 0.1) for _ in range(3)]}
+        slight, other = regress_system(
+            Solutions.from_arrays({k: np.stack(v) for k, v in data.items()}, {"t": t, "x": x}, periodic=True)
+        )
+        assert slight.equation == "u_t = 3e-06*u_xx - u_x"
+        assert "u_xx in the equation for u_t: less than a part in 100,000" in " ".join(slight.doubts)
+        assert not other.doubts
+
     def test_waves_of_one_speed(self):
         u = np.exp(np.sin(X - TIME) + 0.3 * np.cos(2 * Y - 2 * TIME))[None]
         (found,) = regress_system(

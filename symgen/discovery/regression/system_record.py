@@ -26,6 +26,8 @@ FAINT = 1.5
 """A term stands out of noise by little if less than this factor more is left without it."""
 HARDLY = 1.01
 """A term that noise may hide makes what is left smaller by this factor at least."""
+SLIGHT = 1e-5
+"""Share of the left-hand side below which a term may be a solver's or rounding's."""
 MOST_EQUIVALENTS = 4
 
 
@@ -115,6 +117,12 @@ def _doubts(
                 f"The coefficient of {term.text} in {left} is known to {share:.0%} only. More data, or less noise, "
                 "would help."
             )
+    if slight := [term.text for term in terms if term.share < SLIGHT]:
+        yield (
+            f"{' and '.join(slight)} in the equation for {left}: less than a part in {1 / SLIGHT:,.0f} of it, perhaps "
+            "what a solver or rounding adds, but symmetries depend on it. Give one --equation for each unknown if you "
+            "know them."
+        )
     if all(_transports(model.system.terms[place], left) for place in model.places):
         yield (
             f"{left.rpartition('_')[0]} travels without changing its shape, so every equation that has such waves as "
