@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from symgen.pde import catalog, simulate_system
-from symgen.pde.catalog.listing import Listing, listing
-from symgen.pde.simulate import SimulationSettings, simulate
-from symgen.pde.simulate_system import SystemSimulationSettings
+from symgen import catalog
+from symgen.catalog import simulate_system
+from symgen.catalog.listing import Listing, listing
+from symgen.catalog.simulate import SimulationSettings, simulate
+from symgen.catalog.simulate_system import SystemSimulationSettings
 from symgen.pde.solutions import Solutions
 from symgen.plots.solutions import solutions_figure
 
@@ -57,7 +58,7 @@ solution on one core.
 
 def module_of(name: str) -> Any:
     """The file of an entry."""
-    return importlib.import_module(f"symgen.pde.catalog.{name.replace('-', '_')}")
+    return importlib.import_module(f"symgen.catalog.{name.replace('-', '_')}")
 
 
 def solutions(name: str, samples: int, quarter: bool = False) -> Solutions:

@@ -11,8 +11,8 @@ import torch
 
 from symgen.augmentation import AugmentedSolutions
 from symgen.augmentation.solution_selection import keeping_periods, of_system
+from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
 from symgen.discovery.system_source import system_of
-from symgen.pde.simulate_system import SystemSimulationSettings, simulate_system
 
 data = simulate_system("reaction-diffusion", SystemSimulationSettings.for_system("reaction-diffusion", n=4, points=32))
 given = system_of(data, [], {})  # the equations that the data say they solve

@@ -11,8 +11,8 @@ import torch
 
 from symgen.augmentation import AugmentedTrajectories
 from symgen.augmentation.selection import of_equation
+from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.pde.equation import Equation
-from symgen.pde.simulate import SimulationSettings, simulate
 
 data = simulate("burgers", SimulationSettings.for_equation("burgers", n=8))
 symmetries = of_equation(data).without_shifting_period(data)

@@ -4,12 +4,12 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads would spin, and slow small problems down
 
+from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
-from symgen.pde.simulate_system import SystemSimulationSettings, simulate_system
 from symgen.pde.solutions_file import load_solutions, save_solutions
 
 settings = SystemSimulationSettings.for_system("reaction-diffusion", n=4, points=32, lengths=6.0, duration=1.0)

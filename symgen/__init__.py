@@ -13,14 +13,14 @@ __version__ = "0.1.0"
 __all__ = ["Artifact", "equivariance_error", "load"]
 
 if TYPE_CHECKING:
-    from symgen.equivariance import equivariance_error
     from symgen.generators.artifact import Artifact, load
+    from symgen.operators.equivariance import equivariance_error
 
 
 def __getattr__(name: str) -> Any:
     # torch takes seconds to import, so it waits until it is needed
     if name == "equivariance_error":
-        from symgen import equivariance
+        from symgen.operators import equivariance
 
         return equivariance.equivariance_error
     if name in __all__:

@@ -82,7 +82,7 @@ def solved():
 @pytest.fixture(scope="session")
 def simulated():
     """`simulated(name, nu=None, **settings)`: trajectories of the catalog on small grids, made once."""
-    from symgen.pde.simulate import SimulationSettings, simulate
+    from symgen.catalog.simulate import SimulationSettings, simulate
 
     small = {"n": 3, "nx": 64, "nt": 40, "stored": 40}
 

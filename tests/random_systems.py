@@ -29,9 +29,9 @@ from symgen.exceptions import SymgenError
 from symgen.expressions import parse_field
 from symgen.jets.space import Jet
 from symgen.pde.axis import Axis
-from symgen.pde.initial import random_states
-from symgen.pde.method_of_lines import MethodOfLines, solve_system
 from symgen.pde.solutions import Solutions
+from symgen.simulation.initial import random_states
+from symgen.simulation.method_of_lines import MethodOfLines, solve_system
 
 SYSTEMS = 200
 TOLERANCE = 1e-9

@@ -8,13 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symgen.catalog import get
 from symgen.expressions import parse_field
 from symgen.generators.algebra import angles_to_span, grassmann_distance, lie_brackets, principal_angles
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.inner_product import alignment, field_matrix, norms, orthonormal_basis
 from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
-from symgen.pde.catalog import get
 
 
 def space(names, scale=None):

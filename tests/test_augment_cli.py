@@ -8,11 +8,11 @@ import pytest
 
 from symgen.augmentation.file import load_augmented
 from symgen.augmentation.solution_file import load_augmented_solutions
+from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.settings import SpectralSettings
 from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
-from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.pde.trajectories import load_trajectories
 
 SMALL = ("--nx", "64", "--nt", "70", "--stored", "70", "-n", "2", "--length", "32", "--duration", "10")

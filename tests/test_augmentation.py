@@ -13,18 +13,18 @@ from symgen.augmentation.file import AugmentationSettings, load_augmented, write
 from symgen.augmentation.mover import TrajectoryMover, random_weights
 from symgen.augmentation.period import moves_x, period_rates
 from symgen.augmentation.selection import chosen, of_artifact, of_equation, of_formulas
+from symgen.catalog import get
+from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.held import HeldGenerators
 from symgen.generators.joined import JoinedGenerators
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
-from symgen.pde.initial import random_sines
 from symgen.pde.residual import data_residual, times_needed
-from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajectories, period
+from symgen.simulation.initial import random_sines
 
 U = sympy.Symbol("u", real=True)
 

@@ -11,10 +11,10 @@ import pytest
 from symgen.benchmark import registry, report, runner
 from symgen.benchmark.experiment import Case, Chart, Comparison, Experiment, Table, Target
 from symgen.benchmark.speed import _shifted
+from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.exceptions import UsageError
 from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
-from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.plots.chart import chart_figure
 
 SMOKE = ("benchmark", "alignment", "--preset", "smoke")

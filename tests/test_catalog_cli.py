@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import symgen
-from symgen.pde import catalog
+from symgen import catalog
 from symgen.pde.axis import Axis
 from symgen.pde.info import SolutionsInfo
 from symgen.pde.solutions import Solutions

@@ -8,11 +8,11 @@ import pytest
 import sympy
 from random_equations import largest_defect
 
+from symgen.catalog import get, names
 from symgen.equations.independence import independent_fields
 from symgen.equations.taylor import Taylor, differentiate
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
-from symgen.pde.catalog import get, names
 from symgen.pde.characteristic import LocalSolutions, characteristic_defect
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X

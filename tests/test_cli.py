@@ -151,7 +151,7 @@ class TestErrors:
         assert files() == []
 
     def test_traceback_only_with_debug(self, run, monkeypatch):
-        monkeypatch.setattr("symgen.pde.simulate.simulate", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr("symgen.catalog.simulate.simulate", lambda *_, **__: 1 / 0)
         code, _, err = run(*FAST)
         assert code == 1
         assert "--debug" in err

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import symgen
-from symgen.pde.cache import simulated as cached
-from symgen.pde.simulate import SimulationSettings
+from symgen.catalog.cache import simulated as cached
+from symgen.catalog.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajectories
 
 pytestmark = pytest.mark.usefixtures("terminal", "module_cache")
@@ -240,7 +240,7 @@ class TestCache:
         path = cached("heat", self.SETTINGS)
         assert path.parent.parent == module_cache
         assert len(load_trajectories(path)) == 2
-        monkeypatch.setattr("symgen.pde.cache.simulate", lambda *_: 1 / 0)
+        monkeypatch.setattr("symgen.catalog.cache.simulate", lambda *_: 1 / 0)
         assert cached("heat", self.SETTINGS) == path
         assert cached("heat", self.SETTINGS.model_copy(update={"batch": 1})) == path
 

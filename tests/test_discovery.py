@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symgen.catalog import get, names
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.settings import SpectralSettings
 from symgen.exceptions import DataError, UsageError
@@ -18,7 +19,6 @@ from symgen.generators.inner_product import field_matrix
 from symgen.inspection.brackets import bracket_table
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import closed_form, lie_point_symmetries, reference, same_equation
-from symgen.pde.catalog import get, names
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajectories
 

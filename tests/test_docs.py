@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import symgen
-from symgen.pde.catalog import all_names, system_names
+from symgen.catalog import all_names, system_names
 
 DOCS = Path(__file__).parents[1] / "docs"
 

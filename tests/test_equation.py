@@ -7,10 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symgen.catalog import get, names
 from symgen.equations.prolongation import determining_forms
 from symgen.exceptions import UsageError
 from symgen.jets.sample import JetSample
-from symgen.pde.catalog import get, names
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.validity.linearised import LinearisedValidity

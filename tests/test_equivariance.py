@@ -10,20 +10,20 @@ import pytest
 import torch
 
 import symgen
-from symgen import equivariance
 from symgen.discovery.problem import normalised_space
 from symgen.equations.system import System
-from symgen.equivariance import equivariance_error
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.operators import equivariance
+from symgen.operators.equivariance import equivariance_error
+from symgen.operators.fourier import FourierNeuralOperator
 from symgen.pde.axis import Axis
-from symgen.pde.exponential_steps import march
-from symgen.pde.operator import FourierNeuralOperator
 from symgen.pde.solutions import Solutions
-from symgen.pde.spectral_form import SpectralForm
 from symgen.pde.trajectories import Trajectories
+from symgen.simulation.exponential_steps import march
+from symgen.simulation.spectral_form import SpectralForm
 
 TIMES, POINTS, STEP = 16, 16, 0.05
 HISTORY, FUTURE = 4, 4

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 import torch
 
+from symgen import catalog
+from symgen.catalog.system_entry import without_mean
 from symgen.equations.system import System
 from symgen.exceptions import DataError, UsageError
-from symgen.pde import catalog
 from symgen.pde.axis import Axis
-from symgen.pde.catalog.system_entry import without_mean
-from symgen.pde.exponential_steps import march, phi_functions
-from symgen.pde.initial import random_states
-from symgen.pde.linear_part import LinearPart
-from symgen.pde.method_of_lines import MethodOfLines
-from symgen.pde.spectral_form import SpectralForm
+from symgen.simulation.exponential_steps import march, phi_functions
+from symgen.simulation.initial import random_states
+from symgen.simulation.linear_part import LinearPart
+from symgen.simulation.method_of_lines import MethodOfLines
+from symgen.simulation.spectral_form import SpectralForm
 
 
 def circle(name: str, n: int, length: float = 2 * np.pi) -> Axis:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from symgen.catalog import get, names
 from symgen.discovery.problem import normalised_space
 from symgen.exceptions import DataError
 from symgen.flow import Flow
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.inspection.reference import closed_form
-from symgen.pde.catalog import get, names
 from symgen.pde.derivatives import finite_difference, refine, spectral_derivatives
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE

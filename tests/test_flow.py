@@ -7,6 +7,7 @@ import pytest
 import sympy
 import torch
 
+from symgen.catalog import get, names
 from symgen.exceptions import SymgenError
 from symgen.flow import Flow, FlowError
 from symgen.generators.base import Generators
@@ -15,7 +16,6 @@ from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
-from symgen.pde.catalog import get, names
 
 NU = 0.05
 

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symgen.catalog import get, names
 from symgen.expressions import parse_field
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.closed_form import ClosedFormGenerators, formula, readable
@@ -15,7 +16,6 @@ from symgen.generators.formulas import eliminate, find_formulas, nice_ratios
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
-from symgen.pde.catalog import get, names
 from symgen.pde.dictionary import formula_stages
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X

@@ -8,9 +8,9 @@ import pytest
 from safetensors.torch import save_file
 
 import symgen
+from symgen.catalog import get
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.settings import SpectralSettings
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 

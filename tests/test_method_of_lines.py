@@ -10,9 +10,9 @@ from systems import SYSTEMS
 from symgen.equations.system import System
 from symgen.exceptions import SolverError, UsageError
 from symgen.pde.axis import Axis
-from symgen.pde.initial import random_states
-from symgen.pde.method_of_lines import MethodOfLines, solve_system
 from symgen.pde.system_residual import system_residual
+from symgen.simulation.initial import random_states
+from symgen.simulation.method_of_lines import MethodOfLines, solve_system
 
 
 def circle(name: str, n: int, length: float = 2 * np.pi) -> Axis:
@@ -201,7 +201,7 @@ class TestRefused:
             solve_system(system, np.array([[1.0]]), np.linspace(0, 2, 3))
 
     def test_stiff(self, monkeypatch):
-        from symgen.pde import ordinary
+        from symgen.simulation import ordinary
 
         monkeypatch.setattr(ordinary, "MOST_STEPS", 50)
         system = System.from_strings(["u_t = 1000*u*v_xxxx", "v_t = -1000*u*u_xxxx"])

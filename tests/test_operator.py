@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from symgen.exceptions import DataError, UsageError
-from symgen.pde.operator import (
+from symgen.operators.fourier import (
     FourierNeuralOperator,
     SpectralConvolution,
     bootstrap_error,
     unrolled_errors,
     window_errors,
 )
-from symgen.pde.operator_training import (
+from symgen.operators.training import (
     LAST_RATE,
     OperatorSettings,
     Windows,

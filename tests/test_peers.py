@@ -18,7 +18,7 @@ from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System
 from symgen.expressions import parse_field
 from symgen.generators.space import Space
-from symgen.pde.operator import FourierNeuralOperator
+from symgen.operators.fourier import FourierNeuralOperator
 from symgen.plots.dots import FLOOR, dots_figure
 
 KDV = ("1 0 0", "0 1 0", "t 0 1", "x 3*t -2*u")

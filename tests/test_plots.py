@@ -16,12 +16,12 @@ from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 
 import symgen
+from symgen.catalog import get
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.settings import SpectralSettings
 from symgen.exceptions import UsageError
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import reference
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.plots import (

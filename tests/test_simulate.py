@@ -7,12 +7,12 @@ import pytest
 import sympy
 import torch
 
+from symgen import catalog
+from symgen.catalog import Waves, burgers, ckdv, heat, kdv, ks, nkdv
+from symgen.catalog.simulate import SimulationSettings, simulate, tail_energy
 from symgen.exceptions import SolverError, UsageError
-from symgen.pde import catalog
-from symgen.pde.catalog import Waves, burgers, ckdv, heat, kdv, ks, nkdv
-from symgen.pde.cole_hopf import solve_cole_hopf
-from symgen.pde.initial import random_sines
-from symgen.pde.simulate import SimulationSettings, simulate, tail_energy
+from symgen.simulation.cole_hopf import solve_cole_hopf
+from symgen.simulation.initial import random_sines
 
 NAMES = ["kdv", "ks", "burgers", "nkdv", "ckdv", "heat"]
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU"))]

@@ -16,13 +16,13 @@ from symgen.augmentation.solution_file import load_augmented_solutions, write_au
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.solution_selection import keeping_periods, of_formulas, of_system
 from symgen.augmentation.solution_verdict import covered_box
+from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.held import HeldGenerators
-from symgen.pde.simulate_system import SystemSimulationSettings, simulate_system
 from symgen.pde.solutions_file import load_solutions, save_solutions
 from symgen.pde.system_residual import system_residual
 

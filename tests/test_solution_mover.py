@@ -7,17 +7,17 @@ import pytest
 import torch
 from plane_waves import HEAT, WAVE, K, axes, errors, fields, heat, moved, sampled, system, wave
 
+from symgen import catalog
 from symgen.affine_flow import AffineFlow, affine_matrices
 from symgen.augmentation.moved_solutions import MovedSolutions, longest_runs
 from symgen.augmentation.period import keeps_periods
 from symgen.augmentation.point_flow import flow_of, on_independent
 from symgen.augmentation.solution_mover import SolutionMover
+from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
 from symgen.exceptions import DataError
 from symgen.extrapolated_flow import ExtrapolatedFlow
 from symgen.flow import Flow, FlowError
 from symgen.generators.held import HeldGenerators
-from symgen.pde import catalog
-from symgen.pde.simulate_system import SystemSimulationSettings, simulate_system
 
 FUNCTIONS = {"heat": (HEAT, heat), "wave": (WAVE, wave)}
 C, S = math.cos(0.3), math.sin(0.3)

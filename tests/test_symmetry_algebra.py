@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_equations import largest_defect
 
+from symgen.catalog import get, names
 from symgen.equations.determining import conditions
 from symgen.equations.local_solutions import LocalSolutions
 from symgen.equations.rational import Rationaliser
@@ -18,7 +19,6 @@ from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.inspection.exact_brackets import exact_brackets, lie_bracket
 from symgen.jets.sample import JetSample
-from symgen.pde.catalog import get, names
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
 from symgen.pde.symmetry_algebra import symmetry_algebra

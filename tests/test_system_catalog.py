@@ -10,17 +10,17 @@ import sympy
 import torch
 from scipy.interpolate import make_interp_spline
 
+from symgen import catalog
+from symgen.catalog.cache import simulated_system
+from symgen.catalog.listing import listing
+from symgen.catalog.simulate_system import SystemSimulationSettings, edge_energy, simulate_system
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.exceptions import SolverError, UsageError
 from symgen.generators.space import Space
-from symgen.pde import catalog
-from symgen.pde.cache import simulated_system
-from symgen.pde.catalog.listing import listing
-from symgen.pde.method_of_lines import solve_system
-from symgen.pde.simulate_system import SystemSimulationSettings, edge_energy, simulate_system
 from symgen.pde.solutions_file import load_solutions
 from symgen.pde.system_residual import system_residual
+from symgen.simulation.method_of_lines import solve_system
 
 NAMES = catalog.system_names()
 IN_SPACE = [name for name in NAMES if catalog.system(name).lengths]
@@ -214,7 +214,7 @@ class TestSettings:
         monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
         path = simulated_system("pendulum", small("pendulum"))
         assert load_solutions(path).info.name == "pendulum"
-        monkeypatch.setattr("symgen.pde.cache.simulate_system", None)
+        monkeypatch.setattr("symgen.catalog.cache.simulate_system", None)
         assert simulated_system("pendulum", small("pendulum", batch=1)) == path
 
     def test_progress_counts_to_the_end(self):

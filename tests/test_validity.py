@@ -9,6 +9,7 @@ import pytest
 import sympy
 import torch
 
+from symgen.catalog import get, names
 from symgen.exceptions import DataError
 from symgen.generators.basis import Basis
 from symgen.generators.library import FeatureLibrary
@@ -16,7 +17,6 @@ from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
 from symgen.jets.sample import JetSample
 from symgen.jets.space import Jet
-from symgen.pde.catalog import get, names
 from symgen.pde.derivatives import finite_difference, spectral_derivatives, stencil, x_derivatives
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE as JETS

@@ -10,6 +10,7 @@ import torch
 
 from symgen.augmentation.period import keeps_periods
 from symgen.augmentation.selection import POINTS, Selection, chosen
+from symgen.catalog import system, system_names
 from symgen.discovery.problem import normalised_space
 from symgen.discovery.system_source import GivenSystem
 from symgen.equations.ansatz import Field
@@ -21,7 +22,6 @@ from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.domains import SystemDomain
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.inspection.reference import same_system
-from symgen.pde.catalog import system, system_names
 from symgen.pde.solution_jets import sample_jets
 from symgen.pde.solutions import Solutions
 

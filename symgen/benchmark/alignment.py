@@ -6,6 +6,9 @@ import time
 
 from symgen.benchmark import flow, system_flow
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
+from symgen.catalog import get
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
@@ -14,10 +17,7 @@ from symgen.generators.artifact import Artifact
 from symgen.generators.inner_product import alignment, field_matrix
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import closed_form, reference
-from symgen.pde.cache import simulated
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
-from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import load_trajectories
 
 NOISE = 0.05

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 import torch
 
 from symgen.benchmark.experiment import Case, Result, Table, Target
+from symgen.catalog import get
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import FlowTraining
 from symgen.discovery.pde import flow_objective
@@ -18,10 +21,7 @@ from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 from symgen.inspection.reference import closed_form
 from symgen.pde.axis import grid_order
-from symgen.pde.cache import simulated
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
-from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import load_trajectories
 from symgen.validity.verification import judge_of, moved_scores, window
 

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 
+from symgen import catalog
 from symgen.equations.grammar import Notation
-from symgen.pde import catalog
 from symgen.pde.axis import TIME, Axis
-from symgen.pde.initial import random_states
-from symgen.pde.method_of_lines import MethodOfLines
 from symgen.pde.solutions import Solutions
-from symgen.pde.spectral_form import GridFunctions
+from symgen.simulation.initial import random_states
+from symgen.simulation.method_of_lines import MethodOfLines
+from symgen.simulation.spectral_form import GridFunctions
 
 VELOCITIES_AND_SOURCE = ("psi_y", "-psi_x", "2*(psi_xx*psi_yy - psi_xy^2)")
 

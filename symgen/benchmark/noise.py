@@ -6,17 +6,17 @@ import time
 from dataclasses import replace
 
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
+from symgen.catalog import get
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.regression import with_regression
 from symgen.discovery.settings import SpectralSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import Reference, closed_form
-from symgen.pde.cache import simulated
-from symgen.pde.catalog import get
 from symgen.pde.divergence import divergence_form, term_text
 from symgen.pde.equation import Equation
-from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import TrajectoryInfo, load_trajectories
 
 LEVELS = (0.0, 0.001, 0.01, 0.05)

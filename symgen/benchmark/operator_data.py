@@ -13,13 +13,13 @@ from symgen.augmentation.mover import Resampling, TrajectoryMover
 from symgen.augmentation.selection import Selection, of_artifact, of_equation, of_formulas
 from symgen.augmentation.trajectories import LEAST_TIMES, only_valid
 from symgen.benchmark.operator_copies import drawn, kept_copies, usable_copies
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.pde import discover_flow, discover_spectral
 from symgen.discovery.settings import DiscoverySettings, PdeFlowSettings, SpectralSettings
-from symgen.pde.cache import simulated
+from symgen.operators.training import Windows
 from symgen.pde.equation import Equation
-from symgen.pde.operator_training import Windows
 from symgen.pde.resample import Resampled
-from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 Arm = Literal["none", "true", "learned", "trained", "full", "approximate", "both"]

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from symgen.benchmark.experiment import Result
-from symgen.pde.operator import FourierNeuralOperator, bootstrap_error, unrolled_errors, window_errors
-from symgen.pde.operator_training import OperatorSettings, Windows, train_operator
+from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors, window_errors
+from symgen.operators.training import OperatorSettings, Windows, train_operator
 
 COLUMNS = {
     "nmse": "NMSE",

@@ -17,13 +17,13 @@ from symgen.augmentation.solution_selection import keeping_periods, of_system
 from symgen.augmentation.trajectories import only_valid
 from symgen.benchmark.operator_copies import drawn, kept_copies, usable_copies
 from symgen.benchmark.operator_data import LEARN_FROM, TRAIN, Arm
+from symgen.catalog.cache import simulated_system
+from symgen.catalog.simulate_system import SystemSimulationSettings
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
 from symgen.exceptions import UsageError
-from symgen.pde.cache import simulated_system
-from symgen.pde.operator_training import Windows
-from symgen.pde.simulate_system import SystemSimulationSettings
+from symgen.operators.training import Windows
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import load_solutions
 

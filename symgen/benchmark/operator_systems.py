@@ -13,14 +13,14 @@ from symgen.benchmark.experiment import Case, Comparison, Result, Table
 from symgen.benchmark.operator_data import TEST, VALIDATION, Arm
 from symgen.benchmark.operator_result import settings_of, trained_operator
 from symgen.benchmark.operator_system_data import SystemSizes, inputs, solutions, training_windows
+from symgen.catalog import system
 from symgen.discovery.problem import normalised_space
-from symgen.equivariance import EquivarianceErrors, equivariance_error
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.pde.catalog import system
-from symgen.pde.exponential_steps import march
-from symgen.pde.operator_training import OperatorSettings
+from symgen.operators.equivariance import EquivarianceErrors, equivariance_error
+from symgen.operators.training import OperatorSettings
 from symgen.pde.solutions import Solutions
-from symgen.pde.spectral_form import SpectralForm
+from symgen.simulation.exponential_steps import march
+from symgen.simulation.spectral_form import SpectralForm
 
 NAME = "reaction-diffusion"
 SCALE = 0.5

@@ -14,7 +14,7 @@ from symgen.benchmark.operator_systems import CPU as SYSTEM_CPU
 from symgen.benchmark.operator_systems import EQUIVARIANCE, system_cases, system_comparisons
 from symgen.benchmark.operator_systems import SMOKE as SYSTEM_SMOKE
 from symgen.benchmark.operator_systems import TABLE as EQUIVARIANCE_TABLE
-from symgen.pde.operator_training import OperatorSettings
+from symgen.operators.training import OperatorSettings
 
 SCALE = 0.1
 

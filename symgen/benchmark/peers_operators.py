@@ -15,9 +15,9 @@ from symgen.benchmark.operators import SCALE
 from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
+from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors
+from symgen.operators.training import OperatorSettings, Windows, train_operator
 from symgen.pde.equation import Equation
-from symgen.pde.operator import FourierNeuralOperator, bootstrap_error, unrolled_errors
-from symgen.pde.operator_training import OperatorSettings, Windows, train_operator
 from symgen.pde.trajectories import Trajectories
 
 Arm = Literal["none", "true", "learned"]

@@ -15,16 +15,16 @@ from symgen.augmentation.selection import SLACK, Selection, of_equation
 from symgen.benchmark.experiment import Case, Comparison, Experiment, Result, Table, Target
 from symgen.benchmark.operator_result import COLUMNS
 from symgen.benchmark.operators import CPU, PAPER, UPDATES, Effort, case_name, operator_case
+from symgen.catalog import get
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.pde import discover_network
 from symgen.discovery.settings import NetworkSettings
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.held import HeldGenerators
-from symgen.pde.cache import simulated
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.resample import Resampled
-from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 ERRORS, COST, NMSE = "Error", "Cost", "Operators trained on the copies"

@@ -12,14 +12,14 @@ import numpy as np
 
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
 from symgen.benchmark.memory import measured
+from symgen.catalog import get, names
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.discovery.flow_training import FlowTraining
 from symgen.discovery.pde import flow_objective
 from symgen.discovery.settings import PdeFlowSettings
 from symgen.exceptions import UsageError
-from symgen.pde.cache import simulated
-from symgen.pde.catalog import get, names
 from symgen.pde.equation import Equation
-from symgen.pde.simulate import SimulationSettings, simulate
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 SIMULATION, ACCURACY, DISCOVERY, TRAINING = "Simulation", "Accuracy of simulation", "Discovery", "Flow training"

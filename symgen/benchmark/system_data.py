@@ -12,10 +12,10 @@ from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.info import SolutionsInfo
-from symgen.pde.initial import random_states
-from symgen.pde.method_of_lines import MethodOfLines, solve_system
 from symgen.pde.parameters import ParameterValue, float_value
 from symgen.pde.solutions import Solutions
+from symgen.simulation.initial import random_states
+from symgen.simulation.method_of_lines import MethodOfLines, solve_system
 
 INCOMPRESSIBLE = "navier-stokes"
 

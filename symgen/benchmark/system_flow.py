@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
+from symgen import catalog
 from symgen.benchmark.experiment import Case, Result, Table, Target
 from symgen.benchmark.flow import COLUMNS, WITHIN, trained_slots
+from symgen.catalog.cache import simulated_system
+from symgen.catalog.simulate_system import SystemSimulationSettings
 from symgen.discovery.flow_system import system_flow_objective
 from symgen.discovery.settings import SystemFlowSettings
 from symgen.discovery.system_source import system_of
-from symgen.pde import catalog
-from symgen.pde.cache import simulated_system
-from symgen.pde.simulate_system import SystemSimulationSettings
 from symgen.pde.solutions_file import load_solutions
 
 SPECTRAL = "Flow training of systems from the spectral solution"

@@ -7,14 +7,14 @@ from typing import Any
 
 from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
 from symgen.benchmark.flow import periodic_symmetries, slot_angles
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.flow_training import train_flow
 from symgen.discovery.pde import flow_objective
 from symgen.discovery.settings import PdeFlowSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
 from symgen.exceptions import TrainingError
-from symgen.pde.cache import simulated
 from symgen.pde.equation import Equation
-from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import load_trajectories
 
 TABLE = "Symmetries found, by the weights of the losses"

@@ -54,7 +54,7 @@ def open_content_of(data: Path, field: str | None, coordinates: Mapping[str, str
 
 def is_of_system(asked: Asked, content: Content | None) -> bool:
     """Whether it is about more than one u(x, t); UsageError where that cannot be."""
-    from symgen.pde.catalog import system_names
+    from symgen.catalog import system_names
 
     if asked.name in system_names():
         if asked.equations:
@@ -160,8 +160,8 @@ def write_and_show(
 
 def _data(asked: Asked, content: Content | None, skip_bad: bool, device: str, update: Any) -> Solutions:
     """The file's, or simulated from the catalog."""
-    from symgen.pde.cache import simulated_system
-    from symgen.pde.simulate_system import SystemSimulationSettings
+    from symgen.catalog.cache import simulated_system
+    from symgen.catalog.simulate_system import SystemSimulationSettings
     from symgen.pde.solutions_file import checked, load_solutions, sha256_of
 
     periodic = None if asked.boundary is None else asked.boundary == "periodic"
@@ -178,9 +178,9 @@ def _data(asked: Asked, content: Content | None, skip_bad: bool, device: str, up
 def _given(asked: Asked, data: Solutions, allow_invalid: bool, out: Output) -> tuple[Solutions, GivenSystem]:
     """The system, and the data with its unknowns alone; DataError where a file says another one than --pde."""
     from symgen.augmentation.solution_selection import domain_of, without_spare
+    from symgen.catalog import system
     from symgen.discovery.system_source import system_of
     from symgen.inspection.reference import same_system
-    from symgen.pde.catalog import system
 
     texts: Sequence[str] = asked.equations
     values = dict(asked.parameters)

@@ -12,7 +12,7 @@ from symgen.cli.app import command
 from symgen.cli.output import Output, equations_text, facts, table
 
 if TYPE_CHECKING:
-    from symgen.pde.catalog.listing import Listing
+    from symgen.catalog.listing import Listing
 
 INFINITE = " +"
 
@@ -26,8 +26,8 @@ def catalog(
 
     These are the names for `symgen simulate` and `symgen discover`, which knows images by name besides.
     """
-    from symgen.pde.catalog import all_names
-    from symgen.pde.catalog.listing import listing
+    from symgen.catalog import all_names
+    from symgen.catalog.listing import listing
 
     if name is not None:
         one = listing(name)

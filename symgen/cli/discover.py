@@ -117,7 +117,7 @@ def discover(
     which the features of a trained network turn, in radians.
     """
     options = dict(locals())
-    from symgen.pde.catalog import system_names
+    from symgen.catalog import system_names
 
     target = pick_device(device)
     name, data, images = find_subject(name, data)

@@ -53,7 +53,7 @@ class SystemSource:
 
     def read(self) -> Solutions:
         """The data, with their checks; as those of the system of that name, if there is one."""
-        from symgen.pde import catalog
+        from symgen import catalog
         from symgen.pde.solutions_file import checked, sha256_of
 
         periodic = None if self.boundary is None else self.boundary == "periodic"
@@ -92,9 +92,9 @@ def system_of_request(out: Output, request: Request) -> None:
 
 def simulated_source(out: Output, name: str, request: Request) -> SystemSource:
     """Solutions of a system of the catalog, from the cache or made; the file says what they solve."""
-    from symgen.pde.cache import simulated_system
+    from symgen.catalog.cache import simulated_system
+    from symgen.catalog.simulate_system import SystemSimulationSettings
     from symgen.pde.readers import Choice
-    from symgen.pde.simulate_system import SystemSimulationSettings
     from symgen.pde.solutions_file import open_content
 
     given = {"n": request["samples"] or DEFAULT_SAMPLES, "seed": request["seed"], "parameters": request.parameters}

@@ -101,7 +101,7 @@ def simulate(
     What is not given is the default of NAME. The file has the layout of PDEBench, that of a system the layout of The
     Well.
     """
-    from symgen.pde.catalog import all_names, system_names, unknown
+    from symgen.catalog import all_names, system_names, unknown
 
     options = dict(locals())
     if name not in all_names():
@@ -112,8 +112,8 @@ def simulate(
 
 def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     from symgen.atomic import require_writable
-    from symgen.pde.simulate import SimulationSettings
-    from symgen.pde.simulate import simulate as solve
+    from symgen.catalog.simulate import SimulationSettings
+    from symgen.catalog.simulate import simulate as solve
 
     if options["points"] is not None:
         raise UsageError(f"--points is for systems. The points of {name} are --nx.")

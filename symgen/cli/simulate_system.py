@@ -41,7 +41,7 @@ REFUSED = {
 def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     """Simulate as `symgen simulate` was asked to; UsageError for options that systems lack."""
     from symgen.atomic import require_writable
-    from symgen.pde.simulate_system import SystemSimulationSettings, simulate_system
+    from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
     from symgen.pde.solutions_file import save_solutions
 
     for option, instead in REFUSED.items():

@@ -19,9 +19,9 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
 
     Raises DataError for a path where nothing is, UsageError for a name that is unknown or does not go with the data.
     """
+    from symgen.catalog import all_names
     from symgen.image.datasets import is_images
     from symgen.image.published import NAMES
-    from symgen.pde.catalog import all_names
     from symgen.pde.readers import is_data
 
     if name is not None and name not in (*all_names(), *NAMES):
@@ -42,8 +42,8 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
 
 def _path(name: str) -> Path:
     """What is there under a name that is none of symgen's; raises as `find_subject` does."""
+    from symgen.catalog import unknown
     from symgen.image.published import NAMES
-    from symgen.pde.catalog import unknown
 
     path = Path(name)
     if path.is_file() and path.suffix == ".safetensors":
@@ -57,7 +57,7 @@ def _path(name: str) -> Path:
 
 def is_system(content: Content, name: str | None, equations: Sequence[str]) -> bool:
     """Whether data, or the equations for them, are of more than one u(x, t); UsageError where that cannot be."""
-    from symgen.pde.catalog import system_names
+    from symgen.catalog import system_names
     from symgen.pde.readers.content import is_scalar
 
     if name in system_names():

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from symgen.catalog import get
+from symgen.catalog.cache import simulated
+from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.axis_order import in_order
 from symgen.discovery.regression import with_regression
 from symgen.discovery.regression.terms import Library
 from symgen.exceptions import UsageError
-from symgen.pde.cache import simulated
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import require_used
 from symgen.pde.readers.content import Content
-from symgen.pde.simulate import SimulationSettings
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 DEFAULT_SAMPLES = 16

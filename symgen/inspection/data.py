@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
+from symgen.catalog.simulate import tail_energy
 from symgen.moments import Moments
 from symgen.pde.equation import Equation
 from symgen.pde.noise import noise_level
 from symgen.pde.parameters import ParameterValue
 from symgen.pde.residual import DataResidual, data_residual
 from symgen.pde.seam import seam_of
-from symgen.pde.simulate import tail_energy
 from symgen.pde.trajectories import Trajectories, some_samples
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sympy
 
+from symgen.catalog import get
 from symgen.equations import symmetry_algebra as of_systems
 from symgen.equations.recorded import system_of_domain
 from symgen.exceptions import DataError, UsageError
@@ -23,7 +24,6 @@ from symgen.generators.metadata import Metadata
 from symgen.generators.origin import about_window
 from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators
-from symgen.pde.catalog import get
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import exact_value
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra

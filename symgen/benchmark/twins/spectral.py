@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from symgen.benchmark.twins.twin import Twin, circle
-from symgen.pde.etdrk4 import march, wave_numbers
+from symgen.simulation.etdrk4 import march, wave_numbers
 
 Function = Callable[[torch.Tensor, float], torch.Tensor]
 

@@ -1,0 +1,58 @@
+"""Simulated data kept in the user's cache folder, keyed by what they are made from. Safe to delete."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from symgen import __version__
+from symgen.cache import cache_folder, cached
+from symgen.catalog.simulate import SimulationSettings, simulate
+from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
+from symgen.pde.solutions_file import load_solutions, save_solutions
+from symgen.pde.trajectories import load_trajectories
+
+Progress = Callable[[int, int], None]
+
+
+def simulated(
+    name: str,
+    settings: SimulationSettings,
+    device: str | torch.device = "cpu",
+    progress: Progress | None = None,
+) -> Path:
+    """A trajectory file of these settings: from the cache if a sound one is there, else simulated into it."""
+    path = _path(name, settings, device)
+    cached(
+        path,
+        load_trajectories,
+        lambda: simulate(name, settings, device, progress),
+        lambda trajectories, path: trajectories.save(path, force=True),
+    )
+    return path
+
+
+def simulated_system(
+    name: str,
+    settings: SystemSimulationSettings,
+    device: str | torch.device = "cpu",
+    progress: Progress | None = None,
+) -> Path:
+    """A file of solutions of a system with these settings, in the same way."""
+    path = _path(name, settings, device)
+    cached(
+        path,
+        load_solutions,
+        lambda: simulate_system(name, settings, device, progress),
+        lambda solutions, path: save_solutions(solutions, path, force=True),
+    )
+    return path
+
+
+def _path(name: str, settings: SimulationSettings | SystemSimulationSettings, device: str | torch.device) -> Path:
+    content = f"{__version__} {name} {settings.model_dump_json(exclude={'batch'})} {torch.device(device).type}"
+    key = hashlib.sha256(content.encode()).hexdigest()[:16]
+    return cache_folder() / "trajectories" / f"{name}-{key}.h5"

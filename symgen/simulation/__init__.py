@@ -1,0 +1,1 @@
+"""Solvers of equations and systems from initial data, and random initial data for them."""
