@@ -333,11 +333,6 @@ class TestCli:
         assert code in (2, 3)
         assert "Traceback" not in err
 
-    def test_flow_training_is_refused(self, run, file):
-        code, _, err = run("discover", *file, "--method", "flow")
-        assert code == 2
-        assert "spectral" in err
-
     def test_exit_codes(self, run, file):
         code, _, err = run("discover", "flow.npz", "--param", "nu=1")
         assert code == 2
