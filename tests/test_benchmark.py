@@ -363,7 +363,7 @@ class TestCommand:
         code, out, err = run(*SMOKE, "-o", "runs", "--json")
         document = json.loads(out)
         assert (code, err) == (0, "")
-        assert document["resumed"] == len(document["configuration"]["cases"]) == 7
+        assert document["resumed"] == len(document["configuration"]["cases"]) == 8
         assert document["results"]["heat-clean"][0]["missed"] == "scaling"
         assert document["missed"] == 1
         assert json.loads(config.read_text())["command"] == "symgen benchmark alignment --preset smoke"

@@ -256,6 +256,20 @@ class TestDamage:
         assert refusal is None or str(path) in refusal
 
 
+    @pytest.mark.parametrize("name", [b"tensor", b"x-coordinate", b"t-coordinate"])
+    def test_names_that_are_no_text(self, saved, name):
+        """One flipped bit makes bytes of a name that are no UTF-8, of its beginning or its end."""
+        content, path = saved
+        for place in (0, -1):
+            wrong = bytearray(name)
+            wrong[place] ^= 1 << 7
+            Path(path).write_bytes(content.replace(name, bytes(wrong)))
+            try:  # what is left may still be told by its shape
+                assert np.isfinite(load_trajectories(path).read([0])).all()
+            except DataError as error:
+                assert str(path) in str(error)
+
+
 class TestUniformGrids:
     """How unequal steps may be follows from the precision of the coordinates."""
 

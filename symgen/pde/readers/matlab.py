@@ -64,7 +64,8 @@ def read_hdf5(file: h5py.File, path: Path) -> Table:
     """A file of version 7.3; h5py sees its arrays transposed."""
     arrays: dict[str, np.ndarray] = {}
     refused: dict[str, str] = {}
-    for name, item in file.items():
+    for own, item in file.items():
+        name = own if isinstance(own, str) else own.decode("utf-8", "replace")  # h5py gives bytes that are no text
         if name not in INTERNAL:
             for found, value in _walk(file, name, item, 0):
                 if isinstance(value, str):

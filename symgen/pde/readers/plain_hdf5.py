@@ -13,7 +13,8 @@ def read(file: h5py.File, path: Path) -> Table:
     """All its datasets of numbers."""
     arrays, refused, axes, units = {}, {}, {}, {}
 
-    def visit(name: str, item: object) -> None:
+    def visit(own: str | bytes, item: object) -> None:
+        name = own if isinstance(own, str) else own.decode("utf-8", "replace")  # h5py gives bytes that are no text
         if not isinstance(item, h5py.Dataset):
             return
         if not is_numeric(item.dtype) or item.shape is None:
