@@ -255,7 +255,6 @@ class TestDamage:
             assert np.isfinite(loaded.read(range(len(loaded)))).all()
         assert refusal is None or str(path) in refusal
 
-
     @pytest.mark.parametrize("name", [b"tensor", b"x-coordinate", b"t-coordinate"])
     def test_names_that_are_no_text(self, saved, name):
         """One flipped bit makes bytes of a name that are no UTF-8, of its beginning or its end."""
