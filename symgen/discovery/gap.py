@@ -113,7 +113,8 @@ def count_exact(
     if rule.certain is None or converges is None:
         exact, ratio = _largest(values, rule.exact_limit)
         if ratio < (rule.exact_gap or 0.0):  # what a family cannot resolve hides no gap after what it has exactly
-            rounded, sharp = _largest([max(value, rounding, 1e-300) for value in spectrum], LARGEST_ROUNDING)
+            limit = min(LARGEST_ROUNDING, rule.exact_limit)
+            rounded, sharp = _largest([max(value, rounding, 1e-300) for value in spectrum], limit)
             if sharp >= SURE:
                 exact, ratio = rounded, sharp
     else:
