@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from symgen.discovery.condition import Family
+from symgen.discovery.flow_found import trained_artifact
 from symgen.discovery.flow_solutions import SolutionObjective
-from symgen.discovery.flow_training import Progress, Trained, train_flow
-from symgen.discovery.found import found
-from symgen.discovery.gap import FLOW
+from symgen.discovery.flow_training import Progress, Trained
 from symgen.discovery.settings import SystemFlowSettings, SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_problem import SystemProblem
@@ -81,11 +78,7 @@ def discover_system_flow(
     Raises as `SystemProblem` and `train_flow` do.
     """
     objective, initial = system_flow_objective(data, given, settings, device)
-    trained = train_flow(objective, progress, initial, checkpoint, resume)
-    network = trained.generators
-    shape: dict[str, Any] = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
-    family = Family(network.heads, network.coefficients)
-    return found(objective.problem, family, FLOW, None, "flow", kind="network", **shape), trained
+    return trained_artifact(objective, initial, progress, checkpoint, resume)
 
 
 def system_flow_objective(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from symgen.discovery.condition import Family
+from symgen.discovery.flow_found import trained_artifact
 from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import Progress as FlowProgress
-from symgen.discovery.flow_training import Trained, train_flow
+from symgen.discovery.flow_training import Trained
 from symgen.discovery.found import found
-from symgen.discovery.gap import FLOW, SPECTRAL, TRAINED
+from symgen.discovery.gap import SPECTRAL, TRAINED
 from symgen.discovery.pde_problem import PdeProblem
 from symgen.discovery.problem import Progress
 from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
@@ -86,11 +86,7 @@ def discover_flow(
     `train_flow` do.
     """
     objective, initial = flow_objective(data, equation, settings, device)
-    trained = train_flow(objective, progress, initial, checkpoint, resume)
-    network = trained.generators
-    shape: dict[str, Any] = {"trunk": network.heads.trunk.shape, "heads": network.heads.shape}
-    family = Family(network.heads, network.coefficients)
-    return found(objective.problem, family, FLOW, None, "flow", kind="network", **shape), trained
+    return trained_artifact(objective, initial, progress, checkpoint, resume)
 
 
 def flow_objective(
