@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,9 +10,9 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from symgen import catalog
-from symgen.catalog import CatalogEntry, Waves
+from symgen.catalog import CatalogEntry, SystemEntry, Waves
 from symgen.exceptions import SolverError, UsageError
-from symgen.pde.parameters import ConstantText, float_value
+from symgen.pde.parameters import ConstantText, ParameterValue, float_value
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.simulation.initial import random_sines
 
@@ -81,7 +81,7 @@ class SimulationSettings(BaseModel):
             settings = cls.model_validate({**defaults, **given})
         except ValidationError as error:
             raise UsageError(f"Settings for simulating {name}: {in_words(error)}.") from error
-        _check_parameters(entry, settings)
+        check_parameters(entry, settings.parameters, settings.max_step)
         return settings
 
 
@@ -103,7 +103,7 @@ def simulate(
     """
     entry = catalog.get(name)
     settings = settings or SimulationSettings.for_equation(name)
-    _check_parameters(entry, settings)
+    check_parameters(entry, settings.parameters, settings.max_step)
     waves = Waves(settings.waves, settings.amplitude, settings.lowest, settings.highest)
     t = np.linspace(0, settings.duration, settings.nt)[-settings.stored :]
     x = np.arange(settings.nx) * (settings.length / settings.nx)
@@ -151,12 +151,14 @@ def tail_energy(u: torch.Tensor, nx: int) -> float:
     return float((power[..., int(0.9 * nx / 2) :].sum(-1) / total).amax())
 
 
-def _check_parameters(entry: CatalogEntry, settings: SimulationSettings) -> None:
-    if set(settings.parameters) != set(entry.parameters):
-        known = ", ".join(entry.parameters) or "none"
-        given = ", ".join(settings.parameters) or "none"
+def check_parameters(
+    entry: CatalogEntry | SystemEntry, parameters: Mapping[str, ParameterValue], max_step: float | None
+) -> None:
+    """Raise UsageError for other parameters than an entry has, and where its solver needs a step."""
+    if set(parameters) != set(entry.parameters):
+        known, given = (", ".join(names) or "none" for names in (entry.parameters, parameters))
         raise UsageError(f"The parameters of {entry.name} are: {known}; given: {given}.")
-    if entry.max_step is not None and settings.max_step is None:
+    if entry.max_step is not None and max_step is None:
         raise UsageError(f"Simulating {entry.name} needs a max_step, e.g. {entry.max_step}.")
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from symgen import catalog
 from symgen.catalog import SystemEntry
-from symgen.catalog.simulate import GROWTH_LIMIT, Count, Positive, counter, in_words
+from symgen.catalog.simulate import GROWTH_LIMIT, Count, Positive, check_parameters, counter, in_words
 from symgen.exceptions import SolverError, UsageError
 from symgen.expressions import CompiledExpressions
 from symgen.pde.axis import TIME, Axis
@@ -267,14 +267,9 @@ def _by_axis(entry: SystemEntry, key: str, own: Mapping[str, Any], given: Any) -
 
 
 def _check(entry: SystemEntry, settings: SystemSimulationSettings) -> None:
-    if set(settings.parameters) != set(entry.parameters):
-        known = ", ".join(entry.parameters) or "none"
-        given = ", ".join(settings.parameters) or "none"
-        raise UsageError(f"The parameters of {entry.name} are: {known}; given: {given}.")
+    check_parameters(entry, settings.parameters, settings.max_step)
     if not set(settings.points) == set(settings.lengths) == set(entry.lengths):
         raise UsageError(f"The axes of space of {entry.name} are: {', '.join(entry.lengths) or 'none'}.")
-    if entry.max_step is not None and settings.max_step is None:
-        raise UsageError(f"Simulating {entry.name} needs a max_step, e.g. {entry.max_step}.")
     if entry.max_step is None and settings.max_step is not None:
         raise UsageError(f"The solutions of {entry.name} are made without steps of a given length: {entry.solver}.")
 
