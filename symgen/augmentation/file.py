@@ -184,7 +184,7 @@ def _moved(
     count = settings.copies
     if not count:
         return
-    require_times(data, settings.min_times)
+    require_times(len(data.t), settings.min_times)
     mover = TrajectoryMover(data, selection.generators, equation, settings.resampling, device)
     exact = TrajectoryMover(data, selection.generators, equation, "exact", device)
     for sample in range(len(data)):

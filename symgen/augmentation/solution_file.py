@@ -23,6 +23,7 @@ from symgen.augmentation.selection import Selection
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.solution_selection import keeping_periods
 from symgen.augmentation.solution_verdict import SolutionVerdict
+from symgen.augmentation.trajectories import require_times
 from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.pde.axis import Axis
@@ -99,11 +100,7 @@ def write_augmented_solutions(
     """
     if selection and settings.copies:
         selection = keeping_periods(selection, data)
-        if len(data.axes[0]) < settings.min_times:
-            raise DataError(
-                f"The data have {len(data.axes[0])} times, so that no copy can cover {settings.min_times}. "
-                "Ask for fewer (--min-times)."
-            )
+        require_times(len(data.axes[0]), settings.min_times)
     verdict = SolutionVerdict(data, system, settings.allow_invalid)
     tally = _Tally()
     names = selection.names if selection else ()

@@ -39,7 +39,7 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         least_times: int = LEAST_TIMES,
         device: str | torch.device = "cpu",
     ) -> None:
-        require_times(data, least_times)
+        require_times(len(data.t), least_times)
         self.mover = TrajectoryMover(data, generators, equation, resampling, device)
         if self.mover.rates.any():  # an item has no grid of its own
             raise DataError(f"Some generators change the period in x, so that what they move leaves {GRID}")
@@ -75,9 +75,9 @@ def only_valid(u: torch.Tensor, first: int, end: int, outside: float = torch.nan
     return result
 
 
-def require_times(data: Trajectories, least_times: int) -> None:
+def require_times(times: int, least_times: int) -> None:
     """Raise DataError for data that have too few times from the start."""
-    if len(data.t) < least_times:
+    if times < least_times:
         raise DataError(
-            f"The data have {len(data.t)} times, so that no copy can cover {least_times}. Ask for fewer (--min-times)."
+            f"The data have {times} times, so that no copy can cover {least_times}. Ask for fewer (--min-times)."
         )
