@@ -26,6 +26,23 @@ def terminal(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def seeded_module():
+    """Random weights of a module's fixtures do not depend on what its worker ran before."""
+    seed()
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    seed()
+
+
+def seed():
+    import torch
+
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="module")
 def module_cache(tmp_path_factory):
     """One cache folder, of its own, for all tests of a module, so that what is in it is made once."""
