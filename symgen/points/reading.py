@@ -145,5 +145,6 @@ def dependence(points: PointSet) -> str | None:
         return None
     return (
         f"The {flat.shape[1]} coordinates of a point depend on each other linearly: all points lie in a plane of "
-        f"{free} dimensions, and what a fitted function does off it is no property of the data. Leave some out with --columns."
+        f"{free} dimensions, and what a fitted function does off it is no property of the data. Leave some out with "
+        "--columns."
     )

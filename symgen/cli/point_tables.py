@@ -1,0 +1,204 @@
+"""How generators of points are shown: tables and JSON; shared by discover and inspect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from symgen.cli.generators import STYLES, defect_text, formula_text, numbered
+from symgen.cli.output import facts, table
+
+if TYPE_CHECKING:
+    from symgen.generators.artifact import Artifact
+    from symgen.generators.domains import PointsDomain, SurrogateRecord
+    from symgen.generators.metadata import Metadata
+    from symgen.inspection.matrices import AffineField
+
+SHOWN_SCALES = (0.1, 0.4)
+"""Of moved points in the table."""
+LARGEST_MATRIX = 6
+"""Rows of matrices that are printed."""
+STAYS = {
+    "invariance": "what stays",
+    "equivariance": "what moves along",
+    "density": "what stays",
+    "own": "what stays",
+}
+
+
+def point_document(artifact: Artifact) -> dict[str, Any]:
+    """What was found, for --json."""
+    from symgen.inspection.matrices import affine_fields
+
+    m = artifact.metadata
+    domain = m.of_points
+    keys = {"name", "condition", "words", "columns", "outputs", "particles", "library", "error", "surrogate", "moved"}
+    return {
+        **{key: getattr(domain, key) for key in ("name", "condition", "words")},
+        "method": m.method,
+        "exact": m.exact,
+        "approximate": m.approximate,
+        "gap": m.gap,
+        "rounding": m.rounding,
+        "rule": m.rule,
+        "coordinates": m.space.names,
+        "generators": [
+            {**record.model_dump(), "text": formula_text(record, m.space.names), "verdict": record.verdict}
+            for record in m.generators
+        ],
+        "matrices": affine_fields(artifact),
+        **domain.model_dump(include=keys - {"name", "condition", "words"}),
+        "spectrum": m.spectrum,
+        "data": m.data,
+        "settings": m.settings,
+    }
+
+
+def point_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:
+    """Header and rows of the table of generators, of random fields, and of what a fit leaves open."""
+    m = artifact.metadata
+    domain = m.of_points
+    moved = domain.moved
+    scales = [scale for scale in moved.scales if scale in SHOWN_SCALES] or list(moved.scales)[:2]
+    header = ["", "generator", "defect", "is", *(f"moved {scale:g}" for scale in scales)]
+
+    def cells(row: Sequence[float | None]) -> list[str]:
+        values = [row[moved.scales.index(scale)] for scale in scales]
+        return ["lost" if value is None else f"{value:.1e}" for value in values]
+
+    rows: list[list[object]] = []
+    for place, (record, row) in enumerate(zip(m.generators, moved.generators, strict=True), 1):
+        text = formula_text(record, m.space.names)
+        if text and record.formula_error and record.formula_error > 1e-3:
+            text += f"  (within {record.formula_error:.2g} rad)"
+        rows.append(
+            [
+                f"V{place}",
+                text or "no short formula",
+                defect_text(record.defect, m.rounding),
+                Text(record.verdict, style=STYLES[record.status]),
+                *cells(row),
+            ]
+        )
+    random = [_mean(column) for column in zip(*moved.random, strict=True)]
+    if random:
+        rows.append(["", Text("random fields, on average", style="dim"), "", "", *cells(random)])
+    if domain.surrogate is not None:
+        error = f"{domain.surrogate.error:.1e}"
+        rows.append(["", Text("error of the fit", style="dim"), "", "", *(error for _ in scales)])
+    return header, rows
+
+
+def _mean(column: Sequence[float | None]) -> float | None:
+    known = [value for value in column if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def render_points(artifact: Artifact, document: dict[str, Any]) -> RenderableType:
+    """What was found, for a person."""
+    m = artifact.metadata
+    domain = m.of_points
+    header, rows = point_rows(artifact)
+    about = facts(
+        {
+            **point_facts(m, domain),
+            "spectrum": spectrum_text(m),
+            "moved s": moved_text(domain, any("lost" in row for row in rows)),
+            "file": document["file"],
+            "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
+            "time": f"{document['seconds']:.1f} s",
+        }
+    )
+    hint = Text(f"Look closer: symgen inspect {document['file']}", style="dim")
+    generators = table(header, rows, numbers=("defect", *header[4:]))
+    return Group(Text(title(m), style="bold"), generators, "", about, "", hint)
+
+
+def title(m: Metadata) -> str:
+    """How many there are."""
+    exact = numbered(m.exact, "symmetry", "symmetries")
+    approximate = numbered(m.approximate, "approximate symmetry", "approximate symmetries")
+    if not m.exact and not m.approximate:
+        undecided = any(record.verdict == "undecided" for record in m.generators)
+        return "Nothing can be decided" if undecided else "No symmetry found"
+    found = " and ".join(text for count, text in ((m.exact, exact), (m.approximate, approximate)) if count)
+    kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact + m.approximate else ""
+    return f"{found} found{kept}"
+
+
+def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
+    """What is studied, on which data, among which fields."""
+    names = ", ".join(domain.columns)
+    if domain.particles > 1:
+        data = f"{m.data.samples} points of {domain.particles} particles in {names}"
+        fields = f"{domain.library}, the same for all particles"
+    else:
+        data = f"{m.data.samples} points in {names}"
+        fields = domain.library
+    return {
+        STAYS[domain.condition]: domain.words,
+        "fit": fit_text(domain.surrogate) if domain.surrogate else None,
+        "data": f"{data}; {domain.name}",
+        "fields": fields,
+    }
+
+
+def fit_text(fit: SurrogateRecord) -> str:
+    """What was fitted to labels, and how well it predicts points that were held out."""
+    if fit.kind == "polynomial":
+        what = f"a polynomial of degree {fit.degree}"
+    else:
+        what = f"a network of {' and '.join(map(str, fit.widths))} units"
+    what += {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
+    if fit.accuracy is not None:
+        chance = f" (the most frequent class: {fit.chance:.1%})" if fit.chance is not None else ""
+        return f"{what} classifies {fit.accuracy:.1%} of held-out points rightly{chance}"
+    share = 1 - fit.explained
+    explained = f"{fit.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}"
+    gradients = f"; its gradients are known within {fit.gradient_error:.1e}" if fit.gradient_error is not None else ""
+    return (
+        f"{what} explains {explained} of the variance of held-out points, with an error of {fit.error:.1e} of the "
+        f"deviation{gradients}"
+    )
+
+
+def spectrum_text(m: Metadata) -> str:
+    """Where it has its gap."""
+    count = m.exact + m.approximate
+    if not count:
+        return f"no gap tells symmetries from others: the best field has {m.spectrum[0]:.1e}"
+    last = defect_text(m.spectrum[count - 1], m.rounding)
+    if count == len(m.spectrum):
+        return f"all {count} fields have at most {last}"
+    return f"the {numbered(count, 'best field has', 'best fields have')} {last}, the next one {m.spectrum[count]:.1e}"
+
+
+def moved_text(domain: PointsDomain, lost: bool) -> str:
+    """What the columns of moved points say."""
+    of = {
+        "density": "change of the density's logarithm" if domain.outputs else "change of the density",
+        "equivariance": "how far the function of moved points is from the moved function",
+    }.get(domain.condition, "change of what stays")
+    text = (
+        f"{of} at {domain.moved.points} held-out points moved by +s and -s along the unit field (1 is a deviation of "
+        "the points), over its own deviation"
+    )
+    return f"{text}; lost: points leave every bound" if lost else text
+
+
+def matrix_tables(fields: Sequence[AffineField], names: Sequence[str], count: int) -> list[RenderableType]:
+    """The first `count` fields as matrices, where these are small enough to print."""
+    if len(names) > LARGEST_MATRIX:
+        return []
+    parts: list[RenderableType] = []
+    for place, field in enumerate(fields[:count], 1):
+        header = [f"V{place}", *names, *([] if field.is_linear else ["1"])]
+        rows = [
+            [f"d/d{name}", *(f"{value:.4g}" for value in row), *([] if field.is_linear else [f"{shift:.4g}"])]
+            for name, row, shift in zip(names, field.linear, field.constant, strict=True)
+        ]
+        parts += [table(header, rows, numbers=header[1:]), ""]
+    return parts
