@@ -72,7 +72,7 @@ def _arrays_of_inputs(
         for name, array in rows.arrays.items()
         if name not in taken and (count is None or len(array) == count)
     }
-    usable = [name for name, array in beside.items() if array.dtype.kind in "iuf"]
+    usable = [name for name, array in beside.items() if array.dtype.kind in "iuf" or _is_spoilt(array)]
     wide = [name for name in usable if beside[name].ndim > 1]
     alike = len({len(beside[name]) for name in usable}) == 1
     if not usable:
@@ -129,11 +129,20 @@ def _kind(array: np.ndarray) -> str:
     return {"U": "text", "S": "text", "b": "true or false", "c": "complex"}.get(array.dtype.kind, str(array.dtype))
 
 
+def _is_spoilt(array: np.ndarray) -> bool:
+    """Whether it is a column of numbers, most of it, with some text in it."""
+    return array.dtype.kind == "U" and array.ndim == 1 and 2 * _text_in(array).sum() < len(array)
+
+
+def _text_in(array: np.ndarray) -> np.ndarray:
+    return np.array([not _reads_as_number(cell) for cell in array])
+
+
 def _text_of(array: np.ndarray) -> str:
-    """What an array that is no numbers has, and where, if most of it is numbers."""
+    """What an array that is no numbers has, and where, if it is text."""
     if array.dtype.kind != "U" or array.ndim > 1:
         return f"{_kind(array)}, not numbers"
-    bad = np.array([not _reads_as_number(cell) for cell in array])
+    bad = _text_in(array)
     first = bad.argmax()
     return f"text in {bad.sum()} of {len(array)} rows, first {str(array[first])!r} in row {first + 1}"
 

@@ -162,7 +162,8 @@ def _as_classes(label: Label, why: str) -> tuple[TargetColumns, list[str]]:
     found, places = np.unique(label.values, return_inverse=True)
     names = tuple(f"{value:g}" if found.dtype.kind == "f" else str(value) for value in found)
     if len(names) < 2:
-        raise _constant(label.words, repr(names[0]), len(places))
+        value = repr(names[0]) if found.dtype.kind == "U" else names[0]
+        raise _constant(label.words, value, len(places))
     if len(names) > min(MOST_GIVEN, len(places) // 2):
         raise DataError(
             f"--target {label.words}: {len(names)} different values at {len(places)} points are no classes. "
