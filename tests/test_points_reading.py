@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
-
 from conftest import DATA
+
 from symgen.exceptions import DataError, UsageError
 from symgen.points.names import distinct, identifier, shared_names
 from symgen.points.reading import dependence, read_points
