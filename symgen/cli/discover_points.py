@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from symgen.cli.generators import draw
 from symgen.cli.output import Output
-from symgen.cli.point_tables import point_document, render_points
+from symgen.cli.point_tables import point_document, render_points, structure_document
 from symgen.cli.request import OF_EQUATIONS, OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
@@ -111,7 +111,8 @@ def points_of_request(out: Output, request: Request) -> None:
     drawn = draw(artifact, folder, destination.force, out) if folder else []
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **point_document(artifact)}
+    found = {**point_document(artifact), **structure_document(artifact)}
+    document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **found}
     out.result(document, lambda: render_points(artifact, document))
 
 

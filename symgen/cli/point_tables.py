@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import torch
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
     from symgen.generators.domains import PointsDomain, SurrogateRecord
     from symgen.generators.metadata import Metadata
-    from symgen.inspection.matrices import AffineField
 
 SHOWN_SCALES = (0.1, 0.4)
 """Of moved points in the table."""
 LARGEST_MATRIX = 6
 """Rows of matrices that are printed."""
+ZERO = 1e-9
 STAYS = {
     "invariance": "what stays",
     "equivariance": "what moves along",
@@ -31,8 +32,6 @@ STAYS = {
 
 def point_document(artifact: Artifact) -> dict[str, Any]:
     """What was found, for --json."""
-    from symgen.inspection.matrices import affine_fields
-
     m = artifact.metadata
     domain = m.of_points
     keys = {"name", "condition", "words", "columns", "outputs", "particles", "library", "error", "surrogate", "moved"}
@@ -49,7 +48,7 @@ def point_document(artifact: Artifact) -> dict[str, Any]:
             {**record.model_dump(), "text": formula_text(record, m.space.names), "verdict": record.verdict}
             for record in m.generators
         ],
-        "matrices": affine_fields(artifact),
+        "matrices": matrices(artifact),
         **domain.model_dump(include=keys - {"name", "condition", "words"}),
         "spectrum": m.spectrum,
         "data": m.data,
@@ -57,12 +56,50 @@ def point_document(artifact: Artifact) -> dict[str, Any]:
     }
 
 
-def point_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:
+def matrices(artifact: Artifact) -> list[dict[str, Any]] | None:
+    """A and b of V(z) = A z + b, of the formula where there is one and else of the unit field; None for other fields."""
+    from symgen.inspection.linear_parts import affine_parts
+
+    parts = affine_parts(artifact.generators, artifact.points)
+    if parts is None:
+        return None
+    found = []
+    for record, linear, constant in zip(artifact.metadata.generators, parts.maps, parts.shifts, strict=True):
+        size = record.norm or 1.0
+        found.append({"linear": _clean(size * linear), "constant": _clean(size * constant)})
+    return found
+
+
+def _clean(values: torch.Tensor) -> list[Any]:
+    """Without what cancellation leaves in place of 0 and of whole numbers."""
+    whole = values.round()
+    return torch.where((values - whole).abs() < ZERO * values.abs().max().clamp_min(1), whole, values).tolist()
+
+
+def structure_document(artifact: Artifact) -> dict[str, Any]:
+    """The algebra that the symmetries make, and the quadratic forms that they leave alone, for --json."""
+    from symgen.inspection.point_structure import algebra_of_points, forms_of_points
+
+    algebra = algebra_of_points(artifact)
+    forms = forms_of_points(artifact, algebra)
+    return {
+        "algebra": {**algebra.model_dump(), "text": str(algebra)} if algebra else None,
+        "forms": {**forms.model_dump(), "text": str(forms)} if forms else None,
+    }
+
+
+def algebra_facts(document: Mapping[str, Any]) -> dict[str, object]:
+    """The same for a person."""
+    algebra, forms = document["algebra"], document["forms"]
+    return {"algebra": algebra and algebra["text"], "left alone": forms and forms["text"]}
+
+
+def point_rows(artifact: Artifact, columns: Sequence[float] = SHOWN_SCALES) -> tuple[list[str], list[list[object]]]:
     """Header and rows of the table of generators, of random fields, and of what a fit leaves open."""
     m = artifact.metadata
     domain = m.of_points
     moved = domain.moved
-    scales = [scale for scale in moved.scales if scale in SHOWN_SCALES] or list(moved.scales)[:2]
+    scales = [scale for scale in moved.scales if scale in columns] or list(moved.scales)[:2]
     header = ["", "generator", "defect", "is", *(f"moved {scale:g}" for scale in scales)]
 
     def cells(row: Sequence[float | None]) -> list[str]:
@@ -106,6 +143,7 @@ def render_points(artifact: Artifact, document: dict[str, Any]) -> RenderableTyp
         {
             **point_facts(m, domain),
             "spectrum": spectrum_text(m),
+            **algebra_facts(document),
             "moved s": moved_text(domain, any("lost" in row for row in rows)),
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
@@ -189,16 +227,17 @@ def moved_text(domain: PointsDomain, lost: bool) -> str:
     return f"{text}; lost: points leave every bound" if lost else text
 
 
-def matrix_tables(fields: Sequence[AffineField], names: Sequence[str], count: int) -> list[RenderableType]:
-    """The first `count` fields as matrices, where these are small enough to print."""
+def matrix_tables(fields: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[RenderableType]:
+    """Fields as matrices, a row for each component, where these are small enough to print."""
     if len(names) > LARGEST_MATRIX:
-        return []
+        return [Text(f"{len(names)} x {len(names)}: see matrices in --json", style="dim")]
     parts: list[RenderableType] = []
-    for place, field in enumerate(fields[:count], 1):
-        header = [f"V{place}", *names, *([] if field.is_linear else ["1"])]
+    for place, field in enumerate(fields, 1):
+        shifted = any(field["constant"])
+        header = [f"V{place}", *names, *(["1"] if shifted else [])]
         rows = [
-            [f"d/d{name}", *(f"{value:.4g}" for value in row), *([] if field.is_linear else [f"{shift:.4g}"])]
-            for name, row, shift in zip(names, field.linear, field.constant, strict=True)
+            [f"d/d{name}", *(f"{value:.4g}" for value in row), *([f"{shift:.4g}"] if shifted else [])]
+            for name, row, shift in zip(names, field["linear"], field["constant"], strict=True)
         ]
         parts += [table(header, rows, numbers=header[1:]), ""]
-    return parts
+    return parts[:-1]
