@@ -140,7 +140,7 @@ Function = Annotated[
     typer.Option(
         rich_help_panel=POINTS,
         metavar="MODULE:NAME",
-        help="Your own function of them, instead of --target, in torch or numpy: (n, d) or (n, k, d) to (n,) or (n, p). "
+        help="Your own function of them in torch or numpy, instead of --target: (n, d) or (n, k, d) to (n,) or (n, p). "
         "The module is imported, also from the current folder.",
     ),
 ]

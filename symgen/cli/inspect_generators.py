@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from symgen.cli.comparison_tables import bracket_parts, comparison_parts
 from symgen.cli.found import fields_text
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from symgen.generators.metadata import Metadata
     from symgen.inspection.brackets import Bracket
     from symgen.inspection.comparison import Comparison
-
 
 DOCUMENTS = {"image": image_document, "points": point_inspection}
 """What there is for --json, by the kind of what the generators act on; of equations it is `summary`."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import torch
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -13,6 +12,8 @@ from symgen.cli.generators import STYLES, defect_text, formula_text, numbered
 from symgen.cli.output import facts, table
 
 if TYPE_CHECKING:
+    import torch
+
     from symgen.generators.artifact import Artifact
     from symgen.generators.domains import PointsDomain, SurrogateRecord
     from symgen.generators.metadata import Metadata
@@ -57,7 +58,7 @@ def point_document(artifact: Artifact) -> dict[str, Any]:
 
 
 def matrices(artifact: Artifact) -> list[dict[str, Any]] | None:
-    """A and b of V(z) = A z + b, of the formula where there is one and else of the unit field; None for other fields."""
+    """A and b of V(z) = A z + b, of the formula or else of the unit field; None for fields of other kinds."""
     from symgen.inspection.linear_parts import affine_parts
 
     parts = affine_parts(artifact.generators, artifact.points)
@@ -73,7 +74,8 @@ def matrices(artifact: Artifact) -> list[dict[str, Any]] | None:
 def _clean(values: torch.Tensor) -> list[Any]:
     """Without what cancellation leaves in place of 0 and of whole numbers."""
     whole = values.round()
-    return torch.where((values - whole).abs() < ZERO * values.abs().max().clamp_min(1), whole, values).tolist()
+    near = (values - whole).abs() < ZERO * values.abs().max().clamp_min(1)
+    return (whole + 0.0).where(near, values).tolist()
 
 
 def structure_document(artifact: Artifact) -> dict[str, Any]:
