@@ -47,7 +47,7 @@ class TestShapes:
         points, target = read_points(file("a.npz", X=X, y=RADIUS), ["y"])
         assert points.names == ("X1", "X2", "X3")
         assert torch.equal(points.values, torch.from_numpy(X)[:, None])
-        assert (target.names, target.words, target.classes) == (("y",), "y", None)
+        assert (target.names, target.words, target.classes) == (("y",), ("y",), None)
         assert torch.equal(target.values, torch.from_numpy(RADIUS)[:, None])
 
     def test_particles_share_their_coordinates(self, file):
@@ -81,7 +81,7 @@ class TestShapes:
     def test_columns_without_names_get_them(self, file):
         path = file("a.npy", np.c_[X, RADIUS])
         points, target = read_points(path, ["f"], columns=["x", "y", "z", "f"])
-        assert (points.names, target.words) == (("x", "y", "z"), "f")
+        assert (points.names, target.words) == (("x", "y", "z"), ("f",))
         assert read_points(path, ["x4"])[0].names == ("x1", "x2", "x3")
         assert read_points(path, ["x4"], columns=["x1", "x2"])[0].names == ("x1", "x2")
 
@@ -147,7 +147,7 @@ class TestKindsOfFiles:
         points, target = read_points(file("a.csv", text), ["mass (GeV)"])
         assert (points.names, target.names) == (("pt_GeV", "c2nd", "lambda_"), ("mass_GeV",))
         assert any("'pt [GeV]' pt_GeV" in note for note in points.notes)
-        assert read_points(file("a.csv", text), ["mass_GeV^2"])[1].words == "mass_GeV^2"
+        assert read_points(file("a.csv", text), ["mass_GeV^2"])[1].words == ("mass_GeV^2",)
 
     def test_quoted_labels(self, file):
         text = csv({**XYZ, "s": np.where(RADIUS > 2, '"jet, far #1"', '"jet, near #2"')})

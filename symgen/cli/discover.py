@@ -28,7 +28,8 @@ from symgen.cli.options import (
 )
 from symgen.cli.output import Output
 from symgen.cli.request import COORDINATES, OF_POINTS, Request
-from symgen.cli.subject import Kind, find_points, find_subject, is_system
+from symgen.cli.subject import Kind, find_points, find_subject, is_system, may_be_points
+from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
@@ -148,8 +149,14 @@ def discover(
 
 
 def _read(data: Path, options: dict[str, Any]) -> Content:
-    """What is in the file of data, unchecked."""
+    """What is in the file of data, unchecked; DataError that speaks of points, too, where it may have these."""
     from symgen.pde.readers import Choice
     from symgen.pde.solutions_file import open_content
 
-    return open_content(data, Choice(options["field"], **{axis: options[axis] for axis in COORDINATES}))
+    try:
+        return open_content(data, Choice(options["field"], **{axis: options[axis] for axis in COORDINATES}))
+    except DataError as error:
+        if may_be_points(data):
+            hint = f"If its rows are points, not times: symgen discover --points {data} --target NAME."
+            raise DataError(f"{error} {hint}") from error
+        raise

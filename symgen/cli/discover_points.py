@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -159,4 +159,5 @@ def _fitted(out: Output, points: PointSet, targets: TargetColumns, seed: int, de
     with out.progress("Fitting") as update:
         values = targets.values.to(device)
         settings = SurrogateSettings(seed=seed)
-        return fit_surrogate(points, values, targets.names, targets.classes, settings, update, device)
+        fitted = fit_surrogate(points, values, targets.words, targets.classes, settings, update, device)
+    return replace(fitted, names=targets.names)  # as formulas can have them

@@ -47,6 +47,18 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
     return points
 
 
+def may_be_points(path: Path) -> bool:
+    """Whether a file has arrays or columns with as many rows as another, or one with a row for each point."""
+    from symgen.points.rows import read_rows
+
+    try:
+        arrays = read_rows(path).arrays.values() if path.is_file() else ()
+    except DataError:
+        return False
+    rows = [len(array) for array in arrays if array.ndim <= 3]
+    return len(rows) > len(set(rows)) or any(array.ndim == 2 for array in arrays)
+
+
 def _is_zarr(folder: Path) -> bool:
     from symgen.pde.readers import is_data
 

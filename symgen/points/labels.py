@@ -30,8 +30,8 @@ class TargetColumns:
     """Of the p components, as formulas can have them."""
     values: torch.Tensor
     """(n, p) float64; of classes (n,) int64, their places in `classes`."""
-    words: str
-    """As the user named them."""
+    words: tuple[str, ...]
+    """The same as the user wrote them; of classes what they are the classes of."""
     classes: tuple[str, ...] | None = None
 
 
@@ -121,21 +121,23 @@ def as_targets(labels: Sequence[Label], classes: bool | None) -> tuple[TargetCol
             return _as_classes(only, "" if classes else guessed)
     if classes:
         raise UsageError("--classes takes one --target with one column: the class of every point.")
-    numbers, names = [], []
+    numbers, names, words = [], [], []
     for label in labels:
         if label.values.dtype.kind == "U":
             hint = "one target of text is taken as classes" if classes is None else "leave --no-classes out"
             raise DataError(f"--target {label.words}: it is text, such as {label.values.ravel()[0]!r}; {hint}.")
         own = label.values.astype(np.float64).reshape(len(label.values), -1)
         name = identifier(label.words)
-        names += [name] if own.shape[1] == 1 else [f"{name}{place}" for place in range(1, own.shape[1] + 1)]
+        several = [f"{name}{place}" for place in range(1, own.shape[1] + 1)]
+        names += several if len(several) > 1 else [name]
+        words += several if len(several) > 1 else [label.words]
         numbers.append(own)
     values = torch.from_numpy(np.concatenate(numbers, axis=1))
     named = distinct(names)
-    for name, column in zip(named, values.T, strict=True):
+    for name, column in zip(words, values.T, strict=True):
         if not float(column.max() - column.min()) > 1e-12 * float(column.abs().max()):
             raise _constant(name, f"{float(column[0]):g}", len(column))
-    return TargetColumns(named, values, ", ".join(label.words for label in labels)), []
+    return TargetColumns(named, values, tuple(words)), []
 
 
 def _constant(name: str, value: str, count: int) -> DataError:
@@ -173,4 +175,4 @@ def _as_classes(label: Label, why: str) -> tuple[TargetColumns, list[str]]:
     shown = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")
     notes = [f"{label.words} is taken as {len(names)} classes ({shown}), as {why}{numbers}."] if why else []
     columns = distinct([identifier(f"logit_{name}") for name in names])
-    return TargetColumns(columns, torch.from_numpy(places.reshape(-1).astype(np.int64)), label.words, names), notes
+    return TargetColumns(columns, torch.from_numpy(places.reshape(-1).astype(np.int64)), (label.words,), names), notes
