@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
     from symgen.generators.domains import PointsDomain, SurrogateRecord
     from symgen.generators.metadata import Metadata
+    from symgen.inspection.quadratic_form import InvariantForms
 
 SHOWN_SCALES = (0.1, 0.4)
 """Of moved points in the table."""
 LARGEST_MATRIX = 6
 """Rows of matrices that are printed."""
 ZERO = 1e-9
-STAYS = {
-    "invariance": "what stays",
-    "equivariance": "what moves along",
-    "density": "what stays",
-    "own": "what stays",
-}
+SHARP, NEAR = 1e-4, 0.1
+"""Angles (rad) of a quadratic form to a sum of squares: what is none, and what is still called by it."""
+SHOWN_ERROR = 1e-3
+"""Angle (rad) between a field and its formula that is shown, unless the fit leaves more open."""
 
 
 def point_document(artifact: Artifact) -> dict[str, Any]:
@@ -86,14 +85,31 @@ def structure_document(artifact: Artifact) -> dict[str, Any]:
     forms = forms_of_points(artifact, algebra)
     return {
         "algebra": {**algebra.model_dump(), "text": str(algebra)} if algebra else None,
-        "forms": {**forms.model_dump(), "text": str(forms)} if forms else None,
+        "forms": _forms(forms) if forms else None,
     }
+
+
+def _forms(found: InvariantForms) -> dict[str, Any]:
+    each = [{**form.model_dump(), "diagonal": form.diagonal} for form in found.forms]
+    return {**found.model_dump(), "forms": each, "text": str(found)}
 
 
 def algebra_facts(document: Mapping[str, Any]) -> dict[str, object]:
     """The same for a person."""
     algebra, forms = document["algebra"], document["forms"]
-    return {"algebra": algebra and algebra["text"], "left alone": forms and forms["text"]}
+    return {"algebra": algebra and algebra["text"], "left alone": forms and _forms_text(forms)}
+
+
+def _forms_text(forms: Mapping[str, Any]) -> str:
+    """Quadratic forms; one that is unique but not sharp by the sum of squares that is near it."""
+    from symgen.inspection.quadratic_form import form_text
+
+    only = forms["forms"][0] if forms["clear"] and forms["dimension"] == 1 else None
+    if only is None or not SHARP < only["angle"] < NEAR:
+        return forms["text"]
+    d = len(forms["names"])
+    nearest = [[only["diagonal"][i] * (i == j) for j in range(d)] for i in range(d)]
+    return f"{form_text(nearest, forms['names'])}, within {only['angle']:.1g} rad (unique)"
 
 
 def point_rows(artifact: Artifact, columns: Sequence[float] = SHOWN_SCALES) -> tuple[list[str], list[list[object]]]:
@@ -111,7 +127,7 @@ def point_rows(artifact: Artifact, columns: Sequence[float] = SHOWN_SCALES) -> t
     rows: list[list[object]] = []
     for place, (record, row) in enumerate(zip(m.generators, moved.generators, strict=True), 1):
         text = formula_text(record, m.space.names)
-        if text and record.formula_error and record.formula_error > 1e-3:
+        if text and record.formula_error and record.formula_error > max(SHOWN_ERROR, m.rounding):
             text += f"  (within {record.formula_error:.2g} rad)"
         rows.append(
             [
@@ -179,7 +195,8 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
         data = f"{m.data.samples} points in {names}"
         fields = domain.library
     return {
-        STAYS[domain.condition]: domain.words,
+        "density" if domain.condition == "density" else "function": domain.words,
+        "symmetry": "equivariance: the fields act on its values, too" if domain.condition == "equivariance" else None,
         "fit": fit_text(domain.surrogate) if domain.surrogate else None,
         "data": f"{data}; {domain.name}",
         "fields": fields,
@@ -191,13 +208,13 @@ def fit_text(fit: SurrogateRecord) -> str:
     if fit.kind == "polynomial":
         what = f"a polynomial of degree {fit.degree}"
     else:
-        what = f"a network of {' and '.join(map(str, fit.widths))} units"
+        what = f"{fit.folds} networks with hidden layers of {', '.join(map(str, fit.widths))}"
     what += {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
     if fit.accuracy is not None:
         chance = f" (the most frequent class: {fit.chance:.1%})" if fit.chance is not None else ""
         return f"{what} classifies {fit.accuracy:.1%} of held-out points rightly{chance}"
     share = 1 - fit.explained
-    explained = f"{fit.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}"
+    explained = f"{fit.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}" if share >= 1e-15 else "all"
     gradients = f"; its gradients are known within {fit.gradient_error:.1e}" if fit.gradient_error is not None else ""
     return (
         f"{what} explains {explained} of the variance of held-out points, with an error of {fit.error:.1e} of the "
@@ -213,7 +230,8 @@ def spectrum_text(m: Metadata) -> str:
     last = defect_text(m.spectrum[count - 1], m.rounding)
     if count == len(m.spectrum):
         return f"all {count} fields have at most {last}"
-    return f"the {numbered(count, 'best field has', 'best fields have')} {last}, the next one {m.spectrum[count]:.1e}"
+    best = "the best field has" if count == 1 else f"the {count} best fields have"
+    return f"{best} {last}, the next one {m.spectrum[count]:.1e}"
 
 
 def moved_text(domain: PointsDomain, lost: bool) -> str:

@@ -171,7 +171,7 @@ def _as_classes(label: Label, why: str) -> tuple[TargetColumns, list[str]]:
             f"--target {label.words}: {len(names)} different values at {len(places)} points are no classes. "
             "Use --no-classes for numbers, or a column with fewer values."
         )
-    numbers = ", if it is a number give --no-classes" if label.values.dtype.kind != "U" else ""
+    numbers = "; --no-classes takes it as a number" if label.values.dtype.kind != "U" else ""
     shown = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")
     notes = [f"{label.words} is taken as {len(names)} classes ({shown}), as {why}{numbers}."] if why else []
     columns = distinct([identifier(f"logit_{name}") for name in names])
