@@ -33,12 +33,7 @@ LOCAL_ERROR = 100.0
 Progress = Callable[[int, int], None]
 
 
-def discover_points(
-    validity: PointValidity,
-    settings: PointSettings,
-    device: str | torch.device = "cpu",
-    progress: Progress | None = None,
-) -> Artifact:
+def discover_points(validity: PointValidity, settings: PointSettings, progress: Progress | None = None) -> Artifact:
     """The fields along which what is judged changes least, from an eigenproblem on three quarters of the points.
 
     Their defects are measured on the others. `validity` is on the device of its data. Raises DataError for fewer points
