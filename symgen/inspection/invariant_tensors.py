@@ -21,7 +21,8 @@ def invariance_of_forms(maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]
 def quadratic_forms(maps: torch.Tensor, error: float) -> torch.Tensor:
     """An orthonormal basis (k, d, d) of the symmetric forms that maps with an `error` leave alone; or Unclear."""
     rows, basis = invariance_of_forms(maps)
-    return torch.einsum("rk,kij->rij", null_space(rows, 2 * error).basis, basis)
+    size = float(torch.linalg.matrix_norm(maps.flatten(1), ord=2))
+    return torch.einsum("rk,kij->rij", null_space(rows, 2 * error, size).basis, basis)
 
 
 def invariance_of_functionals(maps: torch.Tensor, shifts: torch.Tensor) -> torch.Tensor:

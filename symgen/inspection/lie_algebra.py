@@ -152,7 +152,7 @@ def _whole_orthogonal(maps: torch.Tensor, algebra: Constants) -> tuple[int, int]
     maps = maps / torch.linalg.matrix_norm(maps.flatten(1), ord=2).clamp_min(1e-300)
     error = algebra.error / max(algebra.size, 1.0)
     try:
-        independent = row_space(maps.flatten(1), error).dimension == n
+        independent = row_space(maps.flatten(1), error, 1.0).dimension == n
         return form_signature(maps, error) if independent else None
     except Unclear:
         return None

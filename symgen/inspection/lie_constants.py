@@ -68,7 +68,7 @@ class Constants:
     def bracket(self, left: Subspace, right: Subspace) -> Subspace:
         """The span of all [x, y]."""
         vectors = torch.einsum("ka,lb,abc->klc", left.basis, right.basis, self.values).flatten(0, 1)
-        return row_space(vectors, self.error + self.size * (left.error + right.error))
+        return row_space(vectors, self.error + self.size * (left.error + right.error), self.size)
 
     @cached_property
     def derived(self) -> Subspace:
@@ -80,7 +80,7 @@ class Constants:
         """What commutes with everything."""
         if not self.signature[2]:
             return self.all.complement()
-        return null_space(self.values.permute(1, 2, 0).flatten(0, 1), self.error)
+        return null_space(self.values.permute(1, 2, 0).flatten(0, 1), self.error, self.size)
 
     @cached_property
     def killing(self) -> torch.Tensor:
@@ -97,7 +97,7 @@ class Constants:
         """How many squares of the Killing form are positive, negative, and 0."""
         values = torch.linalg.eigvalsh(self.killing)
         order = values.abs().argsort(descending=True)
-        rank = clear_rank(values.abs()[order], self._killing_error)
+        rank = clear_rank(values.abs()[order], self._killing_error, self.size**2)
         positive = int((values[order][:rank] > 0).sum())
         return positive, rank - positive, self.dimension - rank
 
@@ -107,7 +107,9 @@ class Constants:
         if not self.signature[2]:
             return self.all.complement()
         size = float(torch.linalg.matrix_norm(self.killing, ord=2))
-        return null_space(self.derived.basis @ self.killing, self._killing_error + size * self.derived.error)
+        return null_space(
+            self.derived.basis @ self.killing, self._killing_error + size * self.derived.error, self.size**2
+        )
 
     @property
     def nilpotent(self) -> bool:

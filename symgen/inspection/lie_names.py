@@ -42,7 +42,7 @@ def _without_abelian_part(algebra: Constants) -> tuple[Constants, int]:
     if not flat:
         return algebra, 0
     others = derived.complement()
-    part = row_space(centre.basis @ others.basis.T @ others.basis, centre.error + derived.error)
+    part = row_space(centre.basis @ others.basis.T @ others.basis, centre.error + derived.error, 1.0)
     if part.dimension != flat:
         raise Unclear("the centre is hardly apart from the brackets")
     return algebra.on(part.complement()), flat
@@ -69,6 +69,8 @@ def semisimple(algebra: Constants) -> str | None:
     """By the names of all simple ideals."""
     parts = []
     for ideal, centroid in simple_ideals(algebra):
+        if ideal.signature[2]:
+            raise Unclear("the Killing form of a simple ideal")
         name = simple_name(ideal.dimension, ideal.signature[0], centroid)
         if name is None:
             return None
@@ -87,19 +89,19 @@ def _of_linear_maps(algebra: Constants) -> str | None:
     if not d or algebra.bracket(ideal, ideal).dimension:
         return None
     maps, error = algebra.action(ideal)
-    count = row_space(maps.flatten(1), error).dimension
+    count = row_space(maps.flatten(1), error, algebra.size).dimension
     return motions(maps, error, count) if count == algebra.dimension - d else None
 
 
 def motions(maps: torch.Tensor, error: float, count: int) -> str | None:
     """The name of h acting on R^d, for maps (n, d, d) that span h of dimension `count`."""
-    d = maps.shape[-1]
+    d, size = maps.shape[-1], float(torch.linalg.matrix_norm(maps.flatten(1), ord=2))
     if count == d * d:
         return f"aff({d})"
     parts = maps.diagonal(dim1=-2, dim2=-1).sum(-1)[:, None, None] / d * torch.eye(d, dtype=maps.dtype)
     traceless = maps - parts
-    kept = row_space(traceless.flatten(1), error).dimension
-    has_trace = row_space(parts.flatten(1), error).dimension == 1
+    kept = row_space(traceless.flatten(1), error, size).dimension
+    has_trace = row_space(parts.flatten(1), error, size).dimension == 1
     if count == d * d - 1 == kept and not has_trace:
         return f"saff({d})"
     if kept != d * (d - 1) // 2 or (signature := form_signature(traceless, error)) is None:
@@ -118,7 +120,7 @@ def form_signature(maps: torch.Tensor, error: float) -> tuple[int, int] | None:
     if len(forms) != 1:
         return None
     values = torch.linalg.eigvalsh(forms[0])
-    if clear_rank(values.abs().sort(descending=True).values, error) < len(values):
+    if clear_rank(values.abs().sort(descending=True).values, error, 1.0) < len(values):
         return None
     positive = int((values > 0).sum())
     return positive, len(values) - positive

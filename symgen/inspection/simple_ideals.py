@@ -32,7 +32,7 @@ def simple_ideals(algebra: Constants) -> list[tuple[Constants, int]]:
     weights = torch.linalg.qr(_random(n, count)).Q.T
     eye = torch.eye(n, dtype=torch.float64)
     rows = [torch.kron(eye, one.T.contiguous()) - torch.kron(one, eye) for one in _ad(weights, algebra.values)]
-    commuting = null_space(torch.cat(rows), 2 * algebra.error * count**0.5)
+    commuting = null_space(torch.cat(rows), 2 * algebra.error * count**0.5, algebra.size * count**0.5)
     if commuting.dimension == 1:
         return [(algebra, 1)]
     for mixing in _random(TRIALS, commuting.dimension):
@@ -59,7 +59,8 @@ def _eigenspaces(general: torch.Tensor, commuting: Subspace) -> list[tuple[Subsp
         factor = shifted @ shifted + centre.imag**2 * torch.eye(len(general)) if degree == 2 else shifted
         size = float(torch.linalg.matrix_norm(shifted, ord=2)) if degree == 2 else 0.5
         try:
-            space = null_space(factor, 2 * size * (commuting.error + ROUNDING) * float(general.norm()))
+            error = 2 * size * (commuting.error + ROUNDING) * float(general.norm())
+            space = null_space(factor, error, float(torch.linalg.matrix_norm(general, ord=2)) ** degree)
         except Unclear:
             return None
         found.append((space, degree))

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import torch
 
-SLACK = 2.0
+SLACK = 3.0
 """Singular values up to so many times the error of their matrix are 0."""
-GAP = 5.0
+GAP = 4.0
 """Others must be larger than what may be 0 by this factor, or nothing is told."""
+LARGE = 0.2
+"""Share of the size of a matrix that what is called 0 may have, at most."""
 
 
 class Unclear(Exception):
@@ -32,7 +34,7 @@ class Subspace:
 
     def __add__(self, other: Subspace) -> Subspace:
         """The sum of two subspaces."""
-        return row_space(torch.cat([self.basis, other.basis]), self.error + other.error)
+        return row_space(torch.cat([self.basis, other.basis]), self.error + other.error, 1.0)
 
     def complement(self) -> Subspace:
         """The orthogonal complement."""
@@ -40,38 +42,44 @@ class Subspace:
         return Subspace(everything[self.dimension :], self.error)
 
 
-def row_space(matrix: torch.Tensor, error: float) -> Subspace:
-    """The span of the rows (m, n) of a matrix with an `error` in the spectral norm."""
-    right, rank, off = _decompose(matrix, error)
+def row_space(matrix: torch.Tensor, error: float, scale: float) -> Subspace:
+    """The span of the rows (m, n) of a matrix with an `error` in the spectral norm, whose entries compare with `scale`;
+    Unclear without a gap.
+    """
+    right, rank, off = _decompose(matrix, error, scale)
     return Subspace(right[:rank], off)
 
 
-def null_space(matrix: torch.Tensor, error: float) -> Subspace:
-    """What a matrix (m, n) with an `error` in the spectral norm sends to 0."""
-    right, rank, off = _decompose(matrix, error)
+def null_space(matrix: torch.Tensor, error: float, scale: float) -> Subspace:
+    """What a matrix (m, n) sends to 0, likewise."""
+    right, rank, off = _decompose(matrix, error, scale)
     return Subspace(right[rank:], off)
 
 
 def meet(left: Subspace, right: Subspace) -> Subspace:
     """What two subspaces have in common."""
     outside = torch.cat([left.complement().basis, right.complement().basis])
-    return null_space(outside, left.error + right.error)
+    return null_space(outside, left.error + right.error, 1.0)
 
 
-def clear_rank(singular: torch.Tensor, error: float) -> int:
-    """How many singular values, descending, are not 0; Unclear without a gap."""
+def clear_rank(singular: torch.Tensor, error: float, scale: float) -> int:
+    """How many singular values, descending, are not 0; Unclear without a gap, or where the error is no small share of
+    the `scale` that they compare with, so that 0 means nothing.
+    """
     rank = int((singular > SLACK * error).sum())
     if rank and float(singular[rank - 1]) <= SLACK * GAP * error:
         raise Unclear(f"a singular value of {float(singular[rank - 1]):.1e} with an error of {error:.0e}")
+    if rank < len(singular) and SLACK * error > LARGE * scale:
+        raise Unclear(f"an error of {error:.0e} beside {scale:.0e}")
     return rank
 
 
-def _decompose(matrix: torch.Tensor, error: float) -> tuple[torch.Tensor, int, float]:
+def _decompose(matrix: torch.Tensor, error: float, scale: float) -> tuple[torch.Tensor, int, float]:
     """All right singular vectors as rows, the rank, and the error of the subspaces (Wedin): 0 for trivial ones."""
-    if not matrix.numel():
+    if not matrix.numel():  # nothing is spanned
         return _identity(matrix), 0, 0.0
     _, singular, right = torch.linalg.svd(matrix, full_matrices=len(matrix) < matrix.shape[1])
-    rank = clear_rank(singular, error)
+    rank = clear_rank(singular, error, scale)
     return right, rank, error / float(singular[rank - 1]) if 0 < rank < matrix.shape[1] else 0.0
 
 
