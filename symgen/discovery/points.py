@@ -88,7 +88,7 @@ class PointProblem:
 
     def measure(self, fields: torch.Tensor) -> torch.Tensor:
         """Defects (n,) of fields (n, D, K), as unit fields, on the points held out."""
-        size = norms(field_matrix(LibraryGenerators(self.space, self.library, fields), self._held_joint))
+        size = norms(field_matrix(LibraryGenerators(self.space, self.library, fields), self.held_joint))
         return self.measured.of_coefficients(self.library, fields) / size
 
     @property
@@ -96,13 +96,14 @@ class PointProblem:
         """The condition on the points held out."""
         if self._measured is None:
             factor = self.validity.factor(self.library, self.held_out)
-            self._measured = PointMeasure(factor, self.library, self.space, self._held_joint)
+            self._measured = PointMeasure(factor, self.library, self.space, self.held_joint)
         return self._measured
 
     _measured: PointMeasure | None = None
 
     @property
-    def _held_joint(self) -> torch.Tensor:
+    def held_joint(self) -> torch.Tensor:
+        """Points held out, of all particles, in the coordinates of the space (P, D)."""
         return self.validity.joint(self.held_out).flatten(0, 1)
 
     def random(self) -> LibraryGenerators:
@@ -215,7 +216,21 @@ def _artifact(
     generators = LibraryGenerators(space, library, coefficients[:count])
     moved = moved_points(validity, problem.held_out, generators, problem.random(), progress=progress)
     records, verdicts, warnings = _judged(records[:count], verdicts, moved, problem.error)
-    return _written(problem, generators, records, verdicts, defects, moved, warnings, method)
+    rule = str(rule_of(problem.error, problem.within))
+    kind = {"kind": "library", "library": library.axes, "total_degree": library.degree}
+    return written_points(
+        problem,
+        generators,
+        records,
+        verdicts,
+        defects,
+        moved,
+        method,
+        settings.words,
+        rule=rule,
+        warnings=tuple(warnings),
+        **kind,
+    )
 
 
 def _judged(
@@ -244,29 +259,27 @@ def _judged(
     return judged, fewer, warnings
 
 
-def _written(
+def written_points(
     problem: PointProblem,
     generators: LibraryGenerators,
     records: Sequence[GeneratorRecord],
     verdicts: Verdicts,
     defects: Sequence[float],
     moved: MovedPoints,
-    warnings: Sequence[str],
     method: str,
+    family: str,
     **arguments: Any,
 ) -> Artifact:
+    """The artifact of judged fields; `family` says in words what they are from, `arguments` what else is known."""
     validity, settings, data = problem.validity, problem.settings, problem.validity.data
     shown = problem.held_out[:SHOWN]
     order = sorted(range(len(records)), key=lambda i: ("exact", "approximate", "none").index(records[i].status))
     return written(
-        LibraryGenerators(problem.space, problem.library, generators.coefficients[order]),
+        LibraryGenerators(problem.space, generators.library, generators.coefficients[order]),
         problem.points[:KEPT],
         {"points": shown, "values": validity.values(shown)},
         settings,
         method=method,
-        kind="library",
-        library=problem.library.axes,
-        total_degree=problem.library.degree,
         domain=PointsDomain(
             condition=validity.condition,
             name=validity.name,
@@ -274,7 +287,7 @@ def _written(
             columns=data.names,
             outputs=validity.outputs,
             particles=data.particles,
-            library=settings.words,
+            library=family,
             error=problem.error,
             surrogate=validity.surrogate,
             moved=moved.model_copy(update={"generators": tuple(moved.generators[i] for i in order)}),
@@ -285,8 +298,6 @@ def _written(
         approximate=verdicts.approximate,
         gap=verdicts.ratio,
         rounding=max(problem.error, rounding_of(defects)),
-        rule=str(rule_of(problem.error, problem.within)),
-        warnings=tuple(warnings),
         data=DataRecord(source=data.source, sha256=data.sha256, samples=data.count, notes=data.notes),
         **arguments,
     )
