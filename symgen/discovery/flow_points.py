@@ -14,7 +14,7 @@ from symgen.discovery.flow_objective import Batch, Moved, Objective, draw_scales
 from symgen.discovery.last_layers import LastLayers
 from symgen.discovery.losses import lipschitz_hinge, orthonormality, stopped_gram
 from symgen.discovery.point_flow_settings import PointFlowSettings
-from symgen.discovery.points import PointProblem
+from symgen.discovery.point_problem import PointProblem
 from symgen.discovery.spectral import Spectrum
 from symgen.flow import move_each
 from symgen.generators.base import Generators
@@ -179,15 +179,11 @@ class PointObjective(Objective):
         sigma = self.settings.sigma
         steps = max(1, math.ceil(float(scales.abs().max()) / sigma * self.settings.flow_steps - 1e-9))
         fields, start = self.fields(network), still
-        density = isinstance(validity, Density)
-        if density:
+        if isinstance(validity, Density):
             fields, start = WithVolume(fields), torch.cat([still, torch.zeros_like(still[..., :1])], -1)
         copies = start.flatten(0, 1).expand(len(scales), -1, -1)
         moved = move_each(fields, copies, scales.repeat_interleave(still.shape[1], 1), steps)
-        moved = moved.unflatten(1, still.shape[:2])
-        places = moved[..., :-1] if density else moved
-        changes = torch.stack([validity.difference(copy, still) for copy in places])
-        return changes + moved[..., -1:].sum(2) / validity.deviation if density else changes
+        return torch.stack([validity.difference(copy, still) for copy in moved.unflatten(1, still.shape[:2])])
 
     def _apart(self, network: NetworkGenerators) -> torch.Tensor | None:
         """Of equivariance: hidden units that components may have, as fields (n, D, K); None for all."""

@@ -16,8 +16,9 @@ from symgen.discovery.flow_training import Progress, Trained, train_flow
 from symgen.discovery.gap import Gap, Rule
 from symgen.discovery.point_counting import LARGEST, Verdicts
 from symgen.discovery.point_flow_settings import PointFlowSettings
+from symgen.discovery.point_problem import PointProblem
 from symgen.discovery.point_settings import PointSpectralSettings
-from symgen.discovery.points import PointProblem, discover_points, written_points
+from symgen.discovery.points import discover_points, written_points
 from symgen.discovery.readable import Judge, readable_basis
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
@@ -83,7 +84,7 @@ def point_flow_objective(
 
 
 def _artifact(objective: PointObjective, network: NetworkGenerators) -> Artifact:
-    problem, validity, settings = objective.problem, objective.validity, objective.settings
+    problem, validity = objective.problem, objective.validity
     heads, space = network.heads, problem.space
     family = Family(heads, network.coefficients)
     fields = family.fields(objective.solve(family).coefficients)
