@@ -13,8 +13,8 @@ from symgen.discovery.condition import Family
 from symgen.discovery.flow_objective import Batch, Moved, Objective, draw_scales
 from symgen.discovery.last_layers import LastLayers
 from symgen.discovery.losses import lipschitz_hinge, orthonormality, stopped_gram
-from symgen.discovery.point_flow_settings import PointFlowSettings
 from symgen.discovery.point_problem import PointProblem
+from symgen.discovery.point_settings import PointFlowSettings
 from symgen.discovery.spectral import Spectrum
 from symgen.flow import move_each
 from symgen.generators.base import Generators

@@ -13,11 +13,10 @@ import torch
 from symgen.discovery.condition import Family
 from symgen.discovery.flow_points import PointObjective
 from symgen.discovery.flow_training import Progress, Trained, train_flow
-from symgen.discovery.gap import Gap, Rule
+from symgen.discovery.gap import Gap, Rule, Status
 from symgen.discovery.point_counting import LARGEST, Verdicts
-from symgen.discovery.point_flow_settings import PointFlowSettings
 from symgen.discovery.point_problem import PointProblem
-from symgen.discovery.point_settings import PointSpectralSettings
+from symgen.discovery.point_settings import PointFlowSettings, PointSpectralSettings
 from symgen.discovery.points import discover_points, written_points
 from symgen.discovery.readable import Judge, readable_basis
 from symgen.generators.artifact import Artifact
@@ -96,7 +95,7 @@ def _artifact(objective: PointObjective, network: NetworkGenerators) -> Artifact
     approximate = _nearly_symmetries(objective, LibraryGenerators(space, heads, fields[order]), defects)
     # what was trained is a span, as exact symmetries are
     gap = Gap(exact=approximate, approximate=0, ratio=1.0, rounding=0.0)
-    statuses = dict.fromkeys(("exact", "none"), judge)
+    statuses: dict[Status, Judge] = dict.fromkeys(("exact", "none"), judge)
     records, coefficients = readable_basis(statuses, fields[order], gap, RULE, [problem.dictionary()])
     verdicts = Verdicts(0, approximate, 1.0, problem.error, problem.within)
     records = [
