@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli import discover_options as own
+from symgen.cli import point_options as of_points
 from symgen.cli.app import command
 from symgen.cli.discover_image import images_of_request
 from symgen.cli.discover_pde import equation_of_request
@@ -107,16 +108,16 @@ def discover(
     extractor_schedule: own.ExtractorSchedule = None,
     extractor_batch: own.ExtractorBatch = None,
     memory_limit: own.Memory = None,
-    point_file: own.PointFile = None,
-    target: own.Target = None,
-    function: own.Function = None,
-    symmetry: own.Symmetry = None,
-    library: own.Library = None,
-    columns: own.Columns = None,
-    inputs: own.Inputs = None,
-    shared: own.Shared = None,
-    particles: own.Particles = None,
-    classes: own.Classes = None,
+    point_file: of_points.PointFile = None,
+    target: of_points.Target = None,
+    function: of_points.Function = None,
+    symmetry: of_points.Symmetry = None,
+    library: of_points.Library = None,
+    columns: of_points.Columns = None,
+    inputs: of_points.Inputs = None,
+    shared: of_points.Shared = None,
+    particles: of_points.Particles = None,
+    classes: of_points.Classes = None,
     to_rgb: own.ToRgb = False,
     seed: Seed = 0,
     device: Device = "auto",

@@ -105,7 +105,7 @@ def points_of_request(out: Output, request: Request) -> None:
         out.note(note)
     validity = _validity(out, source, points, targets, settings, request.device)
     with out.progress("Discovering") as update:
-        artifact = discover_points(validity, settings, request.device, update)
+        artifact = discover_points(validity, settings, update)
     destination.save(artifact, None)
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out) if folder else []
@@ -158,6 +158,6 @@ def _fitted(out: Output, points: PointSet, targets: TargetColumns, seed: int, de
 
     with out.progress("Fitting") as update:
         values = targets.values.to(device)
-        settings = SurrogateSettings(seed=seed)
+        settings = SurrogateSettings.model_validate({"seed": seed})
         fitted = fit_surrogate(points, values, targets.words, targets.classes, settings, update, device)
     return replace(fitted, names=targets.names)  # as formulas can have them

@@ -12,11 +12,12 @@ from symgen.cli.comparison_tables import bracket_parts, comparison_parts
 from symgen.cli.output import facts, table
 from symgen.cli.point_tables import (
     algebra_facts,
+    generator_rows,
     matrix_tables,
+    moved_rows,
     moved_text,
     point_document,
     point_facts,
-    point_rows,
     spectrum_text,
     structure_document,
 )
@@ -38,26 +39,30 @@ def render_inspected_points(
     """Tables for a person."""
     m = artifact.metadata
     domain = m.of_points
-    header, rows = point_rows(artifact, domain.moved.scales)
-    norms = [f"{record.norm:.3g}" if record.norm else "1" for record in m.generators]
+    header, rows = generator_rows(artifact)
     header.insert(3, "norm")
-    for row, norm in zip(rows, [*norms, *[""] * (len(rows) - len(norms))], strict=True):
-        row.insert(3, norm)
+    for row, record in zip(rows, m.generators, strict=True):
+        row.insert(3, f"{record.norm:.3g}" if record.norm else "1")
     if comparison:
         header.append("angle")
-        for row, angle in zip(rows, comparison.found_angles, strict=False):
+        for row, angle in zip(rows, comparison.found_angles, strict=True):
             row.append(f"{angle:.1e}")
+    moved, beside = moved_rows(domain, domain.moved.scales)
+    of_moved = ["moved s", *(f"{scale:g}" for scale in domain.moved.scales)]
+    shifts = [[f"V{place}", *cells] for place, cells in enumerate(moved, 1)]
+    shifts += [[what, *cells] for what, cells in beside.items()]
     about = facts(
         {
             **point_facts(m, domain),
             "spectrum": spectrum_text(m),
             **algebra_facts(document),
-            "moved s": moved_text(domain, any("lost" in row for row in rows)),
+            "moved s": moved_text(domain, any("lost" in row for row in shifts)),
             "rule": m.rule,
             "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
         }
     )
-    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("defect", *header[3:4], *header[5:]))]
+    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("defect", "norm", "angle")), ""]
+    parts.append(table(of_moved, shifts, numbers=of_moved[1:]))
     if comparison:
         parts += ["", *comparison_parts(comparison, [record.status for record in m.generators])]
     if document["matrices"]:

@@ -112,39 +112,33 @@ def _forms_text(forms: Mapping[str, Any]) -> str:
     return f"{form_text(nearest, forms['names'])}, within {only['angle']:.1g} rad (unique)"
 
 
-def point_rows(artifact: Artifact, columns: Sequence[float] = SHOWN_SCALES) -> tuple[list[str], list[list[object]]]:
-    """Header and rows of the table of generators, of random fields, and of what a fit leaves open."""
+def generator_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:
+    """Header and rows of the table of generators."""
     m = artifact.metadata
-    domain = m.of_points
-    moved = domain.moved
-    scales = [scale for scale in moved.scales if scale in columns] or list(moved.scales)[:2]
-    header = ["", "generator", "defect", "is", *(f"moved {scale:g}" for scale in scales)]
-
-    def cells(row: Sequence[float | None]) -> list[str]:
-        values = [row[moved.scales.index(scale)] for scale in scales]
-        return ["lost" if value is None else f"{value:.1e}" for value in values]
-
     rows: list[list[object]] = []
-    for place, (record, row) in enumerate(zip(m.generators, moved.generators, strict=True), 1):
+    for place, record in enumerate(m.generators, 1):
         text = formula_text(record, m.space.names)
         if text and record.formula_error and record.formula_error > max(SHOWN_ERROR, m.rounding):
             text += f"  (within {record.formula_error:.2g} rad)"
-        rows.append(
-            [
-                f"V{place}",
-                text or "no short formula",
-                defect_text(record.defect, m.rounding),
-                Text(record.verdict, style=STYLES[record.status]),
-                *cells(row),
-            ]
-        )
-    random = [_mean(column) for column in zip(*moved.random, strict=True)]
-    if random:
-        rows.append(["", Text("random fields, on average", style="dim"), "", "", *cells(random)])
+        verdict = Text(record.verdict, style=STYLES[record.status])
+        rows.append([f"V{place}", text or "no short formula", defect_text(record.defect, m.rounding), verdict])
+    return ["", "generator", "defect", "is"], rows
+
+
+def moved_rows(domain: PointsDomain, scales: Sequence[float]) -> tuple[list[list[str]], dict[str, list[str]]]:
+    """What moving the points changes, for every generator; the same for random fields, and what a fit leaves open."""
+    moved = domain.moved
+    places = [moved.scales.index(scale) for scale in scales]
+
+    def cells(row: Sequence[float | None]) -> list[str]:
+        return ["lost" if row[place] is None else f"{row[place]:.1e}" for place in places]
+
+    beside = {}
+    if moved.random:
+        beside["random fields, on average"] = cells([_mean(column) for column in zip(*moved.random, strict=True)])
     if domain.surrogate is not None:
-        error = f"{domain.surrogate.error:.1e}"
-        rows.append(["", Text("error of the fit", style="dim"), "", "", *(error for _ in scales)])
-    return header, rows
+        beside["error of the fit"] = [f"{domain.surrogate.error:.1e}"] * len(places)
+    return [cells(row) for row in moved.generators], beside
 
 
 def _mean(column: Sequence[float | None]) -> float | None:
@@ -156,7 +150,13 @@ def render_points(artifact: Artifact, document: dict[str, Any]) -> RenderableTyp
     """What was found, for a person."""
     m = artifact.metadata
     domain = m.of_points
-    header, rows = point_rows(artifact)
+    header, rows = generator_rows(artifact)
+    scales = [scale for scale in domain.moved.scales if scale in SHOWN_SCALES] or list(domain.moved.scales)[:2]
+    header += [f"moved {scale:g}" for scale in scales]
+    moved, beside = moved_rows(domain, scales)
+    for row, cells in zip(rows, moved, strict=True):
+        row += cells
+    rows += [["", Text(what, style="dim"), "", "", *cells] for what, cells in beside.items()]
     about = facts(
         {
             **point_facts(m, domain),
