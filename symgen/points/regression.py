@@ -50,4 +50,4 @@ def _enough(tried: list[Candidate]) -> bool:
     if chosen.error <= ROUNDING:
         return True
     settled = highest >= (chosen.degree or 0) + AGREEING
-    return settled and chosen.error <= MOSTLY_NOISE or settled and chosen.error <= NETWORKS_LEAVE
+    return (settled and chosen.error <= MOSTLY_NOISE) or (settled and chosen.error <= NETWORKS_LEAVE)
