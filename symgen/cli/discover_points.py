@@ -180,7 +180,7 @@ def _given(source: PointSource, points: PointSet) -> Target:
     from symgen.points.function import as_target, load_function
 
     assert source.function is not None
-    return as_target(load_function(source.function), points, source.function.rpartition(":")[2])
+    return as_target(load_function(source.function), points, source.function)
 
 
 def _fitted(out: Output, points: PointSet, targets: TargetColumns, seed: int, device: str) -> Target:
