@@ -192,7 +192,8 @@ def title(m: Metadata) -> str:
     approximate = numbered(m.approximate, "approximate symmetry", "approximate symmetries")
     if not m.exact and not m.approximate:
         undecided = any(record.verdict == "undecided" for record in m.generators)
-        return "Nothing can be decided" if undecided else "No symmetry found"
+        known = f"what is judged is known within {m.of_points.error:.1e} only"
+        return f"Nothing can be decided: {known}" if undecided else "No symmetry found"
     found = " and ".join(text for count, text in ((m.exact, exact), (m.approximate, approximate)) if count)
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact + m.approximate else ""
     return f"{found} found{kept}"
@@ -239,7 +240,7 @@ def spectrum_text(m: Metadata) -> str:
     """Where it has its gap."""
     count = m.exact + m.approximate
     if not count:
-        return f"no gap tells symmetries from others: the best field has {m.spectrum[0]:.1e}"
+        return f"no gap tells symmetries from others: the best field has {defect_text(m.spectrum[0], m.rounding)}"
     last = defect_text(m.spectrum[count - 1], m.rounding)
     if count == len(m.spectrum):
         return f"all {count} fields have at most {last}"
