@@ -219,19 +219,20 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
 
 def fit_text(fit: SurrogateRecord) -> str:
     """What was fitted to labels, and how well it predicts points that were held out."""
-    if fit.kind == "polynomial":
+    one = fit.kind == "polynomial"
+    if one:
         what = f"a polynomial of degree {fit.degree}"
     else:
         what = f"{fit.folds} networks with hidden layers of {', '.join(map(str, fit.widths))}"
     what += {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
     if fit.accuracy is not None:
         chance = f" (the most frequent class: {fit.chance:.1%})" if fit.chance is not None else ""
-        return f"{what} classifies {fit.accuracy:.1%} of held-out points rightly{chance}"
+        return f"{what} {'classifies' if one else 'classify'} {fit.accuracy:.1%} of held-out points rightly{chance}"
     share = 1 - fit.explained
     explained = f"{fit.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}" if share >= 1e-15 else "all"
     gradients = f"; its gradients are known within {fit.gradient_error:.1e}" if fit.gradient_error is not None else ""
     return (
-        f"{what} explains {explained} of the variance of held-out points, with an error of {fit.error:.1e} of the "
+        f"{what} {'explains' if one else 'explain'} {explained} of the variance of held-out points, with an error of {fit.error:.1e} of the "
         f"deviation{gradients}"
     )
 
