@@ -232,8 +232,8 @@ def fit_text(fit: SurrogateRecord) -> str:
     explained = f"{fit.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}" if share >= 1e-15 else "all"
     gradients = f"; its gradients are known within {fit.gradient_error:.1e}" if fit.gradient_error is not None else ""
     return (
-        f"{what} {'explains' if one else 'explain'} {explained} of the variance of held-out points, with an error of {fit.error:.1e} of the "
-        f"deviation{gradients}"
+        f"{what} {'explains' if one else 'explain'} {explained} of the variance of held-out points, with an error of "
+        f"{fit.error:.1e} of the deviation{gradients}"
     )
 
 
