@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
+from symgen.cli.destination import Destination, training_progress
 from symgen.cli.generators import draw
 from symgen.cli.output import Output
 from symgen.cli.point_options import listed
@@ -14,7 +16,9 @@ from symgen.cli.request import OF_EQUATIONS, OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
+    from symgen.discovery.flow_training import Trained
     from symgen.discovery.point_settings import PointSettings
+    from symgen.generators.artifact import Artifact
     from symgen.points.labels import TargetColumns
     from symgen.points.point_set import PointSet
     from symgen.points.target import Target
@@ -83,7 +87,6 @@ class PointSource:
 def points_of_request(out: Output, request: Request) -> None:
     """Discover as `symgen discover` was asked to; UsageError for options that are of equations or images."""
     from symgen.discovery.point_settings import POINT_METHODS, PointSettings
-    from symgen.discovery.points import discover_points
 
     request.refuse("points", (*REFUSED, *OF_IMAGES))
     if request["preset"]:
@@ -91,20 +94,48 @@ def points_of_request(out: Output, request: Request) -> None:
     settings = cast(PointSettings, request.settings(POINT_METHODS, "spectral", "points"))
     source = PointSource.of_request(request)
     destination = request.destination(source.path.stem)
-    points, targets = source.read()
-    for note in points.notes:
-        out.note(note)
-    validity = _validity(out, source, points, targets, settings, request.device)
-    with out.progress("Discovering") as update:
-        artifact = discover_points(validity, settings, update)
-    destination.save(artifact, None)
+    discover_of_points(out, source, settings, request.device, destination)
+
+
+def discover_of_points(
+    out: Output, source: PointSource, settings: PointSettings, device: str, destination: Destination
+) -> None:
+    """Read the points, fit what is to be fitted, find the generators, save, draw and show them."""
+    from symgen.discovery.processes import process_group
+
+    with process_group(device) as place:
+        out = Output("quiet") if place.rank else out
+        points, targets = source.read()
+        for note in points.notes:
+            out.note(note)
+        validity = _validity(out, source, points, targets, settings, place.device)
+        with out.progress("Discovering") as update:
+            artifact, trained = _discover(validity, settings, update, destination)
+    if place.rank:
+        return
+    destination.save(artifact, trained)
+    history = trained.history if trained else None
     folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out) if folder else []
+    drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}
     document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **found}
     out.result(document, lambda: render_points(artifact, document))
+
+
+def _discover(
+    validity: PointValidity, settings: PointSettings, update: Callable[..., None], destination: Destination
+) -> tuple[Artifact, Trained | None]:
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
+    from symgen.discovery.point_flow import discover_points_flow
+    from symgen.discovery.point_settings import PointFlowSettings
+    from symgen.discovery.points import discover_points
+
+    if isinstance(settings, PointFlowSettings):
+        progress, checkpoint = training_progress(update), destination.checkpoint
+        return discover_points_flow(validity, settings, progress, checkpoint, destination.resume)
+    return discover_points(validity, settings, update), None
 
 
 def _validity(
@@ -140,7 +171,7 @@ def _given(source: PointSource, points: PointSet) -> Target:
     from symgen.points.function import as_target, load_function
 
     assert source.function is not None
-    return as_target(load_function(source.function), points, source.function.rpartition(":")[2])
+    return as_target(load_function(source.function), points, source.function)
 
 
 def _fitted(out: Output, points: PointSet, targets: TargetColumns, seed: int, device: str) -> Target:

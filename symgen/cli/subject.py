@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -47,7 +48,19 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
     return points
 
 
-def may_be_points(path: Path) -> bool:
+@contextmanager
+def points_mentioned(path: Path) -> Iterator[None]:
+    """Let a DataError about solutions in a file say how its rows are read as points, where they may be some."""
+    try:
+        yield
+    except DataError as error:
+        if not _may_be_points(path):
+            raise
+        hint = f"If its rows are points, not times: symgen discover --points {path} --target NAME."
+        raise DataError(f"{error} {hint}") from error
+
+
+def _may_be_points(path: Path) -> bool:
     """Whether a file has arrays or columns with as many rows as another, or one with a row for each point."""
     from symgen.points.rows import read_rows
 
