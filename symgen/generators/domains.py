@@ -1,4 +1,4 @@
-"""What generators act on, as their files say it: solutions of one equation or of a system, or images."""
+"""What generators act on, as their files say it: solutions of one equation or of a system, images, or points."""
 
 from __future__ import annotations
 
@@ -187,3 +187,84 @@ class ImageDomain(Domain):
     def found(self, exact: int, approximate: int) -> int:
         """The symmetries of images are approximate ones."""
         return approximate
+
+
+class SurrogateRecord(Record):
+    """A differentiable function that was fitted to labelled points, and how well it predicts those held out."""
+
+    kind: Literal["polynomial", "network"]
+    degree: int | None = None
+    """Of a polynomial."""
+    widths: tuple[int, ...] = ()
+    """Of a network's hidden layers."""
+    transform: Literal["none", "square", "log"] = "none"
+    """Of the target that is fitted: as monotone functions of it have the same symmetries."""
+    error: float = Field(ge=0, allow_inf_nan=False)
+    """Root mean square error of held-out points over the deviation of the target; of classes, of the logits."""
+    explained: float = Field(le=1, allow_inf_nan=False)
+    """Share of the variance of held-out targets, as they were given, that is predicted."""
+    gradient_error: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """By how much gradients of fits to parts of the points differ, relative to them."""
+    accuracy: float | None = Field(None, ge=0, le=1)
+    """Classes: share of the held-out points that are classified rightly."""
+    chance: float | None = Field(None, ge=0, le=1)
+    """Share of the most frequent class."""
+    folds: int = Field(ge=1)
+    points: int = Field(ge=1)
+    """That it was fitted to."""
+
+
+class MovedPoints(Record):
+    """Root mean square change of what is to stay as it is when held-out points are moved, over its deviation."""
+
+    points: int
+    """How many data."""
+    scales: tuple[float, ...]
+    """s of the unit fields, ascending; a column of the rows below each."""
+    generators: tuple[tuple[float | None, ...], ...]
+    """None where points leave every bound."""
+    random: tuple[tuple[float | None, ...], ...]
+    """Fields of the same family with random coefficients."""
+
+
+class PointsDomain(Domain):
+    """Points, labelled or not, and what must not change when they are moved."""
+
+    acts_on = "points"
+
+    kind: Literal["points"] = "points"
+    condition: Literal["invariance", "equivariance", "density", "own"]
+    name: str
+    """Of the data, the function or the model."""
+    words: str
+    """What is invariant, for people: mass^2, fitted by a polynomial of degree 2."""
+    columns: tuple[str, ...] = Field(min_length=1)
+    """Coordinates of one particle."""
+    outputs: tuple[str, ...] = ()
+    """Components of the function. Under equivariance the fields act on them, too: their coordinates are the columns and
+    then these."""
+    particles: int = Field(1, ge=1)
+    """That the same field acts on."""
+    library: str
+    """The family of fields in words."""
+    error: float = Field(ge=0, allow_inf_nan=False)
+    """Of what is differentiated, relative: smaller defects are not told apart."""
+    surrogate: SurrogateRecord | None = None
+    moved: MovedPoints
+
+    def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        """The coordinates are the columns, and the specimen and the table are of them and of the generators."""
+        outputs = self.outputs if self.condition == "equivariance" else ()
+        if names != (*self.columns, *outputs):
+            raise ValueError("a space with other coordinates than its columns")
+        points, values = tensors["specimen.points"], tensors["specimen.values"]
+        if points.shape[1:] != (self.particles, len(self.columns)):
+            raise ValueError("a specimen with other columns or particles")
+        if values.shape != (len(points), len(self.outputs)):
+            raise ValueError("a specimen whose values are not those of its points")
+        if len(self.moved.generators) != count:
+            raise ValueError("a table of moved points with other generators")
+
+    def found(self, exact: int, approximate: int) -> int:
+        """Exact symmetries where there are any; what is fitted to data has approximate ones only."""
+        return exact or approximate

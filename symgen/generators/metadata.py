@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field
 
 from symgen.exceptions import UsageError
 from symgen.generators.basis import Basis
-from symgen.generators.domains import Domain, ImageDomain, PdeDomain, Record, SystemDomain
+from symgen.generators.domains import Domain, ImageDomain, PdeDomain, PointsDomain, Record, SystemDomain
 from symgen.generators.network import HeadsShape, TrunkShape
 from symgen.generators.space import Space
 
@@ -152,7 +152,8 @@ class GeneratorRecord(Record):
 
     defect: float = Field(validation_alias=AliasChoices("defect", "validity"))
     """Of the unit field. Equations: root mean square of the linearised residual, relative to the equation's terms.
-    Images: mean angle of the features of held-out images moved by s = +-0.3, in radians."""
+    Images: mean angle of the features of held-out images moved by s = +-0.3, in radians.
+    Points: root mean square rate of change of what is invariant, relative to its gradient."""
     status: Literal["exact", "approximate", "none"]
     formula: tuple[str, ...] | None = None
     """Components in physical units, as expressions of the coordinates."""
@@ -173,6 +174,8 @@ class GeneratorRecord(Record):
     """Whether it moves every solution along itself, as fields along the flow of an ODE do."""
     resembles: Resemblance | None = None
     """Images: which of the affine fields."""
+    undecided: bool = False
+    """Whether what was differentiated is too inexact to tell it from a symmetry."""
 
     @property
     def called(self) -> str | None:
@@ -186,7 +189,7 @@ class GeneratorRecord(Record):
         if self.trivial:
             return "trivial"
         if self.status == "none":
-            return "undecided" if self.defect <= UNDECIDED else "no symmetry"
+            return "undecided" if self.undecided or self.defect <= UNDECIDED else "no symmetry"
         return self.status
 
 
@@ -199,7 +202,7 @@ class Metadata(Record):
     kind: Literal["library", "network", "closed-form"]
     method: str
     space: Space
-    domain: Annotated[PdeDomain | SystemDomain | ImageDomain, Field(discriminator="kind")]
+    domain: Annotated[PdeDomain | SystemDomain | ImageDomain | PointsDomain, Field(discriminator="kind")]
     library: tuple[Basis, ...] | None = None
     """Arguments of the feature library, for kind library."""
     total_degree: int | None = Field(None, ge=0)
@@ -250,6 +253,11 @@ class Metadata(Record):
     def image(self) -> ImageDomain:
         """The domain of generators of images; UsageError for those of an equation."""
         return self._only(ImageDomain)
+
+    @property
+    def of_points(self) -> PointsDomain:
+        """The domain of generators of points; UsageError for others."""
+        return self._only(PointsDomain)
 
     def _only(self, kind: type[Kind]) -> Kind:
         if not isinstance(self.domain, kind):
