@@ -52,7 +52,9 @@ def as_rows(outputs: torch.Tensor, count: int) -> torch.Tensor:
     if not isinstance(outputs, torch.Tensor):
         raise UsageError(f"The model gives {type(outputs).__name__}, not a tensor. Give a function that picks one.")
     if outputs.ndim == 0 or len(outputs) != count:
-        raise UsageError(f"The model makes {tuple(outputs.shape)} of {count} inputs: give one that makes ({count}, ...)")
+        raise UsageError(
+            f"The model makes {tuple(outputs.shape)} of {count} inputs: give one that makes ({count}, ...)"
+        )
     return outputs.reshape(count, -1)
 
 

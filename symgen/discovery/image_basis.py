@@ -51,9 +51,7 @@ def ritz(problem: ImageProblem, fields: LibraryGenerators) -> tuple[LibraryGener
     return _mixed(fields, spectrum.coefficients[:, 0]), spectrum.singular_values
 
 
-def readable(
-    problem: Judge, fields: LibraryGenerators, rates: torch.Tensor, others: Generators
-) -> LibraryGenerators:
+def readable(problem: Judge, fields: LibraryGenerators, rates: torch.Tensor, others: Generators) -> LibraryGenerators:
     """Another orthonormal basis of the span of n orthonormal `fields` with rates of change (n,), one by one.
 
     The next is, of what is left of the span, the field that turns the features least: among what it holds of the named

@@ -30,14 +30,15 @@ def table_text(metadata: Metadata) -> str:
 
 
 def _field(record: GeneratorRecord, names: Sequence[str]) -> str:
-    text = _components(record.formula, names) if record.formula else ""
+    text = components_text(record.formula, names) if record.formula else ""
     if record.near and not text:
-        return f"no formula; near {_components(record.near, names)}"
+        return f"no formula; near {components_text(record.near, names)}"
     like = f"{record.called}: " if record.called else ""
     return like + text if text else "no formula"
 
 
-def _components(formula: Sequence[str], names: Sequence[str]) -> str:
+def components_text(formula: Sequence[str], names: Sequence[str]) -> str:
+    """A field by its components as they are written: `-x2 d/dx1 + x1 d/dx2`."""
     text = ""
     for component, name in zip(formula, names, strict=True):
         if component in ("0", "0.0"):
