@@ -133,7 +133,7 @@ def image_moved_figure(artifact: Artifact) -> Figure:
 
 @styled
 def image_defect_figure(artifact: Artifact) -> Figure:
-    """Moved images, how far from themselves, against s: generators, affine ones (dashed), the range of random fields."""
+    """Change of moved images against s: the generators, the affine ones (dashed) and the range of random fields."""
     metadata = artifact.metadata
     table = metadata.image.moved
     figure = Figure(figsize=(7.6, 4.6), layout="constrained")
