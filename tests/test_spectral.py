@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from symgen.discovery.gap import ROUNDING, SPECTRAL, TRAINED, count_approximate, count_exact, find_gap, rounding_of
-from symgen.discovery.spectral import StreamingQR, solve
+from symgen.discovery.spectral import solve
 from symgen.generators.basis import Basis
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.space import Space
+from symgen.streaming_qr import StreamingQR
 
 KINDS = ["chebyshev", "fourier"]
 

@@ -13,7 +13,7 @@ import torch
 
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.settings import DiscoverySettings
-from symgen.discovery.spectral import Spectrum, StreamingQR
+from symgen.discovery.spectral import Spectrum
 from symgen.equations.ansatz import Field
 from symgen.equations.infinite import why_infinite
 from symgen.equations.local_solutions import LocalSolutions
@@ -31,6 +31,7 @@ from symgen.pde.axis import TIME
 from symgen.pde.free_jets import free_jets
 from symgen.pde.solution_jets import TooCoarse, sample_jets
 from symgen.pde.solutions import Solutions
+from symgen.streaming_qr import StreamingQR
 from symgen.validity.linearised import LinearisedValidity
 
 UNIT_DEVIATION = 0.29  # standard deviation of a uniform variable on [0, 1], as x and t have

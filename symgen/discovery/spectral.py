@@ -16,26 +16,6 @@ RANK_TOLERANCE = 1e-9
 """Feature combinations with less norm than this, relative to the largest, are the same on the data: left out."""
 
 
-class StreamingQR:
-    """The triangular factor of a tall matrix that arrives in blocks of rows."""
-
-    def __init__(self) -> None:
-        self.factor: torch.Tensor | None = None
-        self.rows = 0
-
-    def push(self, block: torch.Tensor) -> None:
-        """Append rows (P, K)."""
-        self.rows += len(block)
-        stacked = block if self.factor is None else torch.cat([self.factor, block])
-        self.factor = torch.linalg.qr(stacked, mode="r").R if len(stacked) > stacked.shape[1] else stacked
-
-    def root_mean(self) -> torch.Tensor:
-        """R with R'R = (mean over all rows of row' row)."""
-        if self.factor is None:
-            raise ValueError("no rows were pushed")
-        return self.factor / self.rows**0.5
-
-
 @dataclass(frozen=True)
 class Spectrum:
     """All solutions of the eigenproblem, ascending."""

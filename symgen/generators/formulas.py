@@ -137,6 +137,8 @@ def _formula(
     # smallest angle to the span among all fields with these terms, in an orthonormal frame of the terms
     mixing = torch.linalg.qr(unit).R
     in_frame = torch.linalg.solve_triangular(mixing, outside, upper=True, left=False)
+    if not in_frame.isfinite().all():  # terms that are the same on these points
+        return None
     _, sines, directions = torch.linalg.svd(in_frame, full_matrices=False)
     if float(sines[-1]) > tolerance:
         return None

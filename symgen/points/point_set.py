@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,7 @@ class PointSet:
         """The same on a device."""
         return replace(self, values=self.values.to(device))
 
+    @cached_property
     def space(self) -> Space:
         """The space of one particle; units of its coordinates are their deviations."""
         return space_of(self.values.flatten(0, 1), self.names)

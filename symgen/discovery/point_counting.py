@@ -1,0 +1,82 @@
+"""How many symmetries of points a spectrum shows, given how exactly is known what they are symmetries of.
+
+A function is known exactly, and its symmetries stand before a gap at rounding. What is fitted to data is known within
+its error on points that it was not fitted to: no symmetry of it is exact, however small its defect is, since the fit
+has symmetries of its own (any quadratic form has an orthogonal group); and where the error is large, nothing is
+decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symgen.discovery.gap import Rule, Status, count_approximate, count_exact, rounding_of
+
+KNOWN = 1e-5
+"""Largest error of what counts as known exactly: gradients in single precision have 1e-6."""
+EXACT_FACTOR = 30.0
+LEAST_EXACT = 1e-9
+"""Defects up to this, or EXACT_FACTOR times the error, may be exact."""
+LARGEST = 0.1
+"""Defect up to which a field may be called an approximate symmetry; and the error beyond which none is."""
+KNOWN_RULE = Rule(accuracy=0, exact_limit=LEAST_EXACT, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
+GAP = 3.0
+"""Factor after approximate symmetries of what was fitted."""
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What a spectrum says."""
+
+    exact: int
+    approximate: int
+    ratio: float
+    """Factor across the gap after the symmetries."""
+    error: float
+    """Of what is judged."""
+    within: float
+    """Defects of so many times the error cannot be told from a symmetry's."""
+
+    def status(self, place: int) -> Status:
+        """Of a place in the spectrum, from 0."""
+        if place < self.exact:
+            return "exact"
+        return "approximate" if place < self.exact + self.approximate else "none"
+
+    def undecided(self, defect: float) -> bool:
+        """Whether a field that is called none cannot be told from a symmetry."""
+        return self.error > KNOWN and defect <= self.within * self.error
+
+
+def rule_of(error: float, within: float) -> Rule:
+    """The rule for what is known within a relative error; `within` as in `Verdicts`."""
+    if error <= KNOWN:
+        limit = max(LEAST_EXACT, EXACT_FACTOR * error)
+        return KNOWN_RULE.model_copy(update={"accuracy": error, "exact_limit": limit})
+    # ten times the accuracy is how far formulas may be from the fields
+    limit = min(LARGEST, within * error)
+    return Rule(
+        accuracy=min(0.01, within * error / 10),
+        exact_limit=0.0,
+        exact_gap=None,
+        approximate_limit=limit,
+        approximate_gap=GAP,
+    )
+
+
+def count_points(spectrum: Sequence[float], error: float, within: float) -> Verdicts:
+    """Judge ascending defects of unit fields, of what is known within a relative error; `within` as in `Verdicts`."""
+    rule, rounding = rule_of(error, within), rounding_of(spectrum)
+    if error <= KNOWN:
+        exact, ratio = count_exact(spectrum, rule)
+        approximate = count_approximate(spectrum[exact:], rule, rounding, exact)
+        return Verdicts(exact, approximate, ratio if exact else 1.0, error, within)
+    if error > LARGEST:
+        return Verdicts(0, 0, 1.0, error, within)
+    # below the error defects are not told apart
+    values = [max(value, error / 3) for value in spectrum]
+    within = sum(value <= rule.approximate_limit for value in spectrum)
+    gaps = [(values[i] / values[i - 1], i) for i in range(1, min(within, len(values) - 1) + 1)]
+    ratio, approximate = max(gaps, default=(1.0, 0))
+    return Verdicts(0, approximate, ratio, error, within) if ratio >= GAP else Verdicts(0, 0, 1.0, error, within)

@@ -1,0 +1,69 @@
+"""Invariance of a density: where points are moved, as many of them lie everywhere as before.
+
+div(p V) = 0, or with the score s = grad log p: s . V + div V = 0, for every particle the divergence of its own field.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from symgen.flow import Flow
+from symgen.generators.base import Generators
+from symgen.generators.features import Features
+from symgen.generators.space import Space
+from symgen.points.point_set import PointSet
+from symgen.points.target import Target
+from symgen.validity.points import STEP, Invariance
+
+
+class Density(Invariance):
+    """Of a density whose logarithm is a function of one component, up to a constant."""
+
+    condition = "density"
+
+    def __init__(self, target: Target, data: PointSet, name: str | None = None) -> None:
+        if len(target.names) != 1:
+            raise ValueError(f"the logarithm of a density has one component, not {len(target.names)}")
+        super().__init__(target, data, name)
+
+    def rows(self, features: Features, points: torch.Tensor) -> torch.Tensor:
+        """s . V + div V at points (B, k, d), relative to `size` -> (B, d K)."""
+        divergence = divergences(features, points.flatten(0, 1)).unflatten(0, points.shape[:2]).sum(1)
+        divergence = divergence * points.new_tensor(self.space.scale)[:, None]
+        own = float(self.deviation[0]) * self.size  # rows of invariance are in units of the deviation
+        return super().rows(features, points) + divergence.flatten(1) / own
+
+    def changed(self, generators: Generators, place: int, scale: float, points: torch.Tensor) -> torch.Tensor:
+        """Change of log p of points (B, k, d), with the logarithm of the volume, over the deviation of log p (B, 1)."""
+        extended = _WithVolume(generators)
+        still = torch.cat([points, torch.zeros_like(points[..., :1])], -1)
+        moved = Flow(extended, step=STEP)(still, scale, place)
+        change = self.target.values(moved[..., :-1]) - self.target.values(points)
+        return (change + moved[..., -1:].sum(1)) / self.deviation
+
+
+class _WithVolume(Generators):
+    """Fields on d coordinates and the logarithm of the volume, which grows by the divergence."""
+
+    def __init__(self, generators: Generators) -> None:
+        space = generators.space
+        more: dict[str, tuple] = {"names": ("_volume",), "origin": (0.0,), "scale": (1.0,), "lower": (-1.0,)}
+        more |= {"upper": (1.0,), "periodic": (False,)}
+        super().__init__(
+            Space(**{key: (*getattr(space, key), *value) for key, value in more.items()}), generators.count
+        )
+        self.generators = generators
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, d + 1) -> components (n, P, d + 1)."""
+        own = points[:, :-1]
+        divergence = self.generators.jacobian(own).diagonal(dim1=-2, dim2=-1).sum(-1)
+        return torch.cat([self.generators(own), divergence[..., None]], -1)
+
+
+def divergences(features: Features, points: torch.Tensor) -> torch.Tensor:
+    """d psi_k / dz_i at points (P, d) -> (P, d, K)."""
+    parts = []
+    for direction in torch.eye(points.shape[1], dtype=points.dtype, device=points.device):
+        parts.append(features.along(torch.stack([points, direction.expand_as(points)]))[1])
+    return torch.stack(parts, 1)
