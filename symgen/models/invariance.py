@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 import torch
 
-from symgen.exceptions import DataError, UsageError
-from symgen.flow import Flow
+from symgen.exceptions import UsageError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
-from symgen.generators.library import LibraryGenerators, orthonormalised
-from symgen.generators.space import Space
+from symgen.generators.library import LibraryGenerators
 from symgen.generators.text import components_text
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.image.warp import Padding
@@ -22,9 +20,10 @@ from symgen.models.errors import InvarianceError, InvarianceErrors
 from symgen.models.inputs import as_images
 from symgen.models.moved_images import image_errors
 from symgen.models.targets import target_of
-from symgen.points.point_set import PointSet, space_of
-from symgen.points.target import Target
+from symgen.points.point_set import PointSet
 from symgen.trained_model import Model, evaluated, precision_of
+from symgen.validity.equivariance import Equivariance
+from symgen.validity.points import Invariance
 
 CONTROLS = 8
 DEGREE = 2
@@ -103,51 +102,33 @@ def _of_points(
     model: Model, inputs: torch.Tensor, fields: Generators, scale: float, controls: int, dtype: torch.dtype, seed: int
 ) -> tuple[torch.Tensor, bool]:
     """Errors (n + controls, 2 B) of moved points, and whether outputs moved with them."""
-    points = PointSet.from_array(inputs)
-    target = target_of(model, points, inputs.ndim == 2, dtype)
-    return _errors(target, points.values, fields, scale, controls, seed)
-
-
-def _errors(
-    target: Target, points: torch.Tensor, fields: Generators, scale: float, controls: int, seed: int
-) -> tuple[torch.Tensor, bool]:
-    d, values = points.shape[2], target.values(points)
-    deviation = values.std(0, correction=0)
-    kept = deviation > 1e-12 * values.abs().amax(0)
-    if not kept.any():
-        raise DataError("The outputs of the model are the same for all the inputs: anything is a symmetry of that.")
-    joint = fields.space.dimension == d + values.shape[1]
-    if not joint and fields.space.dimension != d:
+    data = PointSet.from_array(inputs)
+    target = target_of(model, data, inputs.ndim == 2, dtype)
+    given, d, p = fields.space.dimension, data.dimension, len(target.names)
+    if given not in (d, d + p):
         raise UsageError(
-            f"The generators act on {', '.join(fields.space.names)}: {fields.space.dimension} coordinates. Inputs have "
-            f"{d}, with outputs {d + values.shape[1]}."
+            f"The generators act on {', '.join(fields.space.names)}. Inputs have {d} coordinates, with outputs {d + p}."
         )
-    places = torch.cat([points, values[:, None].expand(-1, points.shape[1], -1)], 2) if joint else points
-    flat = places.flatten(0, 1)
-    varied = [name for name, std in zip(fields.space.names, flat.std(0).tolist(), strict=True) if std == 0]
-    if varied:
-        raise DataError(f"{', '.join(varied)} is constant over the inputs. Leave it out of the model's outputs.")
-    space = space_of(flat, fields.space.names)
+    validity = Invariance(target, data) if given == d else Equivariance(target, data)
+    places = validity.joint(data.values).flatten(0, 1)
     errors = []
-    for family in (fields, HeldGenerators(random_polynomials(space, flat, controls, seed))):
-        sizes = norms(field_matrix(family, flat, space))
+    for family in (fields, HeldGenerators(_random(validity, places, controls, seed))):
+        sizes = norms(field_matrix(family, places, validity.space)).clamp_min(1e-300)
         for place in range(family.count):
-            for sign in (1, -1):
-                s = sign * scale / float(sizes[place].clamp_min(1e-300))
-                moved = Flow(family, step=abs(s) / 8)(flat, s, place).reshape(places.shape)
-                wanted = moved[:, 0, d:] if joint else values
-                apart = (target.values(moved[..., :d]) - wanted)[:, kept] / deviation[kept]
-                errors.append(apart.square().mean(1).sqrt())
-    return torch.stack(errors).reshape(-1, 2 * len(points)), joint
+            for s in (scale, -scale):
+                changed = validity.changed(family, place, s / float(sizes[place]), data.values)
+                errors.append(changed.square().mean(1).sqrt())
+    return torch.stack(errors).reshape(-1, 2 * data.count), given != d
 
 
-def random_polynomials(space: Space, points: torch.Tensor, count: int, seed: int = 0) -> LibraryGenerators:
-    """Fields to compare with: polynomials of degree 2 with normal coefficients, orthonormal over points (P, d)."""
+def _random(validity: Invariance, points: torch.Tensor, count: int, seed: int) -> LibraryGenerators:
+    """Fields to compare with: polynomials of degree 2 with normal coefficients."""
+    space = validity.space
     library = TotalDegreeLibrary.on(space.lower, space.upper, DEGREE)
     draw = torch.Generator().manual_seed(seed)
-    count = min(count, space.dimension * library.size)
-    drawn = torch.randn(count, space.dimension, library.size, generator=draw, dtype=torch.float64)
-    return orthonormalised(LibraryGenerators(space, library, drawn.to(points.device)), points)
+    drawn = torch.randn(count, space.dimension, library.size, generator=draw, dtype=torch.float64).to(points.device)
+    allowed = validity.allowed(library)
+    return LibraryGenerators(space, library, drawn if allowed is None else drawn * allowed.to(drawn))
 
 
 def _names(generators: Generators | Artifact) -> tuple[str, ...]:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
+from pydantic import BaseModel, ValidationError
 
 from symgen.discovery.image_model import discover_image_model
 from symgen.discovery.image_model_settings import ImageModelSettings
-from symgen.discovery.problem import Progress
+from symgen.discovery.point_settings import PointSpectralSettings
+from symgen.discovery.points import Progress, discover_points
 from symgen.exceptions import UsageError
 from symgen.generators.artifact import Artifact
 from symgen.image.model import ImageModel
 from symgen.models.inputs import as_images
 from symgen.models.targets import target_of
+from symgen.points.point_set import PointSet
 from symgen.trained_model import Model, called, evaluated, precision_of, require_function
+from symgen.validity.equivariance import Equivariance
+from symgen.validity.points import Invariance
 
 Library = Literal["linear", "affine", "quadratic"]
+Chosen = TypeVar("Chosen", bound=BaseModel)
+KINDS = {"invariance": Invariance, "equivariance": Equivariance}
 
 
 def symmetries_of(
@@ -29,7 +36,6 @@ def symmetries_of(
     outputs: Sequence[str] | None = None,
     image_size: tuple[int, ...] | None = None,
     n_generators: int | None = None,
-    readable: bool = True,
     seed: int = 0,
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
@@ -50,7 +56,7 @@ def symmetries_of(
       bound where a network is sure, as logits do, are best divided by their norm first.
 
     `library`: fields linear in the coordinates, affine, or of degree 2. Other `settings` are those of
-    PointSpectralSettings or ImageModelSettings. Printed, the artifact is a table; `save` writes a file that
+    PointSpectralSettings, or of ImageModelSettings. Printed, the artifact is a table; `save` writes a file that
     `symgen inspect` reads. Raises UsageError for inputs of another shape, DataError for too few or bad ones, and for
     models without gradients, with chance in them, or that mix the inputs of a batch.
 
@@ -64,7 +70,7 @@ def symmetries_of(
     >>> [record.formula for record in found.metadata.generators]
     [('-y', 'x', '0')]
     """
-    more = {"n_generators": n_generators, "readable": readable, "seed": seed, **settings}
+    more = {"n_generators": n_generators, "seed": seed, **settings}
     dtype = precision_of(model, inputs)
     with evaluated(model):
         images = as_images(inputs, image_size)
@@ -75,7 +81,7 @@ def symmetries_of(
         seen = ImageModel(model, dtype, flattened=inputs.ndim == 2)
         images = images.to(device)
         require_function(seen, images)
-        chosen = ImageModelSettings.model_validate({"library": library, **more})
+        chosen = _settings(ImageModelSettings, {"library": library, **more})
         return discover_image_model(seen, images, chosen, called(model))
 
 
@@ -90,13 +96,17 @@ def _of_points(
     settings: dict[str, object],
     progress: Progress | None,
 ) -> Artifact:
-    from symgen.discovery.point_settings import PointSpectralSettings
-    from symgen.discovery.points import discover_points
-    from symgen.points.point_set import PointSet
-    from symgen.validity.points import Equivariance, Invariance
-
     points = PointSet.from_array(inputs, names, called(model))
     target = target_of(model, points, inputs.ndim == 2, dtype, outputs)
-    validity = {"invariance": Invariance, "equivariance": Equivariance}[symmetry](target, points)
-    chosen = PointSpectralSettings.model_validate({"library": library, **settings})
-    return discover_points(validity, chosen, device=inputs.device, progress=progress)
+    if symmetry not in KINDS:
+        raise UsageError(f"symmetry is {' or '.join(KINDS)}, not {symmetry!r}.")
+    chosen = _settings(PointSpectralSettings, {"library": library, **settings})
+    return discover_points(KINDS[symmetry](target, points), chosen, inputs.device, progress)
+
+
+def _settings(kind: type[Chosen], given: dict[str, object]) -> Chosen:
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
