@@ -205,12 +205,11 @@ def _artifact(
     told = verdicts.exact or verdicts.approximate
     gap = Gap(exact=told, approximate=symmetries - told, ratio=verdicts.ratio, rounding=rounding)
     kept = fields[: max(count, told)]
+    rule = rule_of(problem.error, problem.within)
+    if not verdicts.exact and verdicts.approximate:  # digits of formulas beyond what holds would mean nothing
+        rule = rule.model_copy(update={"accuracy": max(rule.accuracy, min(0.01, defects[told - 1] / 3))})
     records, coefficients = readable_basis(
-        dict.fromkeys(("exact", "approximate", "none"), judge),
-        kept,
-        gap,
-        rule_of(problem.error, problem.within),
-        [problem.dictionary()],
+        dict.fromkeys(("exact", "approximate", "none"), judge), kept, gap, rule, [problem.dictionary()]
     )
     generators = LibraryGenerators(space, library, coefficients[:count])
     moved = moved_points(validity, problem.held_out, generators, problem.random(), progress=progress)
