@@ -11,7 +11,7 @@ import torch
 
 from symgen.discovery.artifact import written
 from symgen.discovery.condition import Family
-from symgen.discovery.gap import Gap, rounding_of
+from symgen.discovery.gap import Gap, Status, rounding_of
 from symgen.discovery.point_counting import Verdicts, count_points, rule_of
 from symgen.discovery.point_settings import PointSettings
 from symgen.discovery.readable import Judge, readable_basis
@@ -205,12 +205,11 @@ def _artifact(
     told = verdicts.exact or verdicts.approximate
     gap = Gap(exact=told, approximate=symmetries - told, ratio=verdicts.ratio, rounding=rounding)
     kept = fields[: max(count, told)]
+    judges: dict[Status, Judge] = dict.fromkeys(("exact", "approximate", "none"), judge)
     rule = rule_of(problem.error, problem.within)
     if not verdicts.exact and verdicts.approximate:  # digits of formulas beyond what holds would mean nothing
         rule = rule.model_copy(update={"accuracy": max(rule.accuracy, min(0.01, defects[told - 1] / 3))})
-    records, coefficients = readable_basis(
-        dict.fromkeys(("exact", "approximate", "none"), judge), kept, gap, rule, [problem.dictionary()]
-    )
+    records, coefficients = readable_basis(judges, kept, gap, rule, [problem.dictionary()])
     generators = LibraryGenerators(space, library, coefficients[:count])
     moved = moved_points(validity, problem.held_out, generators, problem.random(), progress=progress)
     records, verdicts, warnings = _judged(records[:count], verdicts, moved, problem.error)

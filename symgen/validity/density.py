@@ -5,21 +5,24 @@ div(p V) = 0, or with the score s = grad log p: s . V + div V = 0, for every par
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 
 from symgen.flow import Flow
 from symgen.generators.base import Generators
 from symgen.generators.features import Features
+from symgen.generators.library import LibraryGenerators
 from symgen.generators.space import Space
 from symgen.points.point_set import PointSet
 from symgen.points.target import Target
-from symgen.validity.points import STEP, Invariance
+from symgen.validity.points import STEP, Condition, Invariance
 
 
 class Density(Invariance):
     """Of a density whose logarithm is a function of one component, up to a constant."""
 
-    condition = "density"
+    condition: ClassVar[Condition] = "density"
 
     def __init__(self, target: Target, data: PointSet, name: str | None = None) -> None:
         if len(target.names) != 1:
@@ -33,12 +36,18 @@ class Density(Invariance):
         own = float(self.deviation[0]) * self.size  # rows of invariance are in units of the deviation
         return super().rows(features, points) + divergence.flatten(1) / own
 
-    def changed(self, generators: Generators, place: int, scale: float, points: torch.Tensor) -> torch.Tensor:
-        """Change of log p of points (B, k, d), with the logarithm of the volume, over the deviation of log p (B, 1)."""
-        extended = _WithVolume(generators)
-        still = torch.cat([points, torch.zeros_like(points[..., :1])], -1)
-        moved = Flow(extended, step=STEP)(still, scale, place)
-        change = self.target.values(moved[..., :-1]) - self.target.values(points)
+    def moved(self, generators: Generators, place: int, scale: float, points: torch.Tensor) -> torch.Tensor:
+        """Points (B, k, d) by exp(s V), and the logarithm of the volume that they carry -> (B, k, d + 1).
+
+        Those that have been moved already may be given as well. Raises FlowError where points leave every bound.
+        """
+        if points.shape[-1] == self.data.dimension:
+            points = torch.cat([points, torch.zeros_like(points[..., :1])], -1)
+        return Flow(_WithVolume(generators), step=STEP)(points, scale, place)
+
+    def difference(self, moved: torch.Tensor, still: torch.Tensor) -> torch.Tensor:
+        """Change of log p with the logarithm of the volume, over the deviation of log p (B, 1)."""
+        change = self.target.function(moved[..., :-1]) - self.target.function(still)
         return (change + moved[..., -1:].sum(1)) / self.deviation
 
 
@@ -57,8 +66,16 @@ class _WithVolume(Generators):
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d + 1) -> components (n, P, d + 1)."""
         own = points[:, :-1]
-        divergence = self.generators.jacobian(own).diagonal(dim1=-2, dim2=-1).sum(-1)
+        divergence = _divergence(self.generators, own)
         return torch.cat([self.generators(own), divergence[..., None]], -1)
+
+
+def _divergence(generators: Generators, points: torch.Tensor) -> torch.Tensor:
+    """Of fields at points (P, d) -> (n, P)."""
+    if isinstance(generators, LibraryGenerators):
+        rates = generators.coefficients * points.new_tensor(generators.space.scale)[:, None]
+        return torch.einsum("pik,nik->np", divergences(generators.library, points), rates)
+    return generators.jacobian(points).diagonal(dim1=-2, dim2=-1).sum(-1)
 
 
 def divergences(features: Features, points: torch.Tensor) -> torch.Tensor:

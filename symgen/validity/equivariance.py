@@ -7,6 +7,7 @@ on points and values that has components V(z) and W(f).
 from __future__ import annotations
 
 from functools import cached_property
+from typing import ClassVar
 
 import torch
 
@@ -16,13 +17,13 @@ from symgen.generators.space import Space
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.points.point_set import PointSet, space_of
 from symgen.points.target import Target
-from symgen.validity.points import Invariance
+from symgen.validity.points import Condition, Invariance
 
 
 class Equivariance(Invariance):
     """Of a function: its values move as a field on them says. Invariances are those whose W is 0."""
 
-    condition = "equivariance"
+    condition: ClassVar[Condition] = "equivariance"
 
     def __init__(self, target: Target, data: PointSet, name: str | None = None) -> None:
         both = set(target.names) & set(data.names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -32,7 +33,8 @@ def moved_points(
     rows: list[tuple[float | None, ...]] = []
     for fields in (generators, random):
         for place in range(fields.count):
-            rows.append(tuple(_change(validity, fields, place, s, points) for s in scales))
+            ways = [_changes(validity, fields, place, sign, scales, points) for sign in (1, -1)]
+            rows.append(tuple(_both(*pair) for pair in zip(*ways, strict=True)))
             if progress:
                 progress(len(rows), total)
     return MovedPoints(
@@ -43,13 +45,22 @@ def moved_points(
     )
 
 
-def _change(
-    validity: PointValidity, fields: Generators, place: int, scale: float, points: torch.Tensor
-) -> float | None:
-    """Of moving by +s and -s together; None where points leave every bound or a function has no value there."""
-    try:
-        both = [validity.changed(fields, place, s, points) for s in (scale, -scale)]
-    except FlowError:
-        return None
-    change = float(torch.stack(both).square().mean().sqrt())
-    return change if change < float("inf") else None
+def _changes(
+    validity: PointValidity, fields: Generators, place: int, sign: int, scales: Sequence[float], points: torch.Tensor
+) -> list[float | None]:
+    """Mean square changes at ascending scales, one way; None where points leave every bound, or have no value there."""
+    still = here = validity.joint(points)
+    changes: list[float | None] = []
+    reached = 0.0
+    for scale in scales:
+        try:  # from the last scale on: a flow is a group
+            here, reached = validity.moved(fields, place, sign * (scale - reached), here), scale
+        except FlowError:
+            break
+        change = float(validity.difference(here, still).square().mean())
+        changes.append(change if math.isfinite(change) else None)
+    return [*changes, *[None] * (len(scales) - len(changes))]
+
+
+def _both(forward: float | None, backward: float | None) -> float | None:
+    return None if forward is None or backward is None else math.sqrt((forward + backward) / 2)

@@ -1,7 +1,7 @@
-"""What must not change when points are moved: the condition that a field has to meet, linear in it, and at finite scale.
+"""What must not change when points are moved: a condition linear in fields, and what changes at finite scale.
 
-For f: R^d -> R^p with one field V for all of k particles, invariance is sum_j grad_(z_j) f . V(z_j) = 0; it is what LieGG
-(Moskalev, Sepliarskaia, Sosnovik and Smeulders 2022) solves for matrices. A score of one's own is a subclass with
+For f: R^d -> R^p with one field V for all of k particles, invariance is sum_j grad_(z_j) f . V(z_j) = 0; it is what
+LieGG (Moskalev, Sepliarskaia, Sosnovik and Smeulders 2022) solves for matrices. A score of one's own is a subclass with
 `score`:
 
 >>> import torch
@@ -40,7 +40,7 @@ from symgen.streaming_qr import StreamingQR
 
 Condition = Literal["invariance", "equivariance", "density", "own"]
 WITHIN = 3.0
-STEP = 0.02
+STEP = 0.04
 """Of the flow, in units of unit fields."""
 
 
@@ -136,17 +136,18 @@ class PointValidity(ABC):
         psi = features.along(points.flatten(0, 1)[None])[0].unflatten(0, points.shape[:2])
         return torch.einsum("bqki,bkm->bqim", self._slopes(points), psi).flatten(2).flatten(0, 1) / self.size
 
-    def changed(self, generators: Generators, place: int, scale: float, points: torch.Tensor) -> torch.Tensor:
-        """By how much what is invariant changes when points (B, k, d) are moved by exp(s V) -> (B, p), over its deviation.
+    def moved(self, generators: Generators, place: int, scale: float, points: torch.Tensor) -> torch.Tensor:
+        """Points (B, k, D) of the space, as `joint` gives them, by exp(s V) -> (B, k, D).
 
         Raises FlowError where points leave every bound.
         """
-        still = self.joint(points)
-        moved = Flow(generators, step=STEP)(still, scale, place)
-        return self.difference(moved, still)
+        return Flow(generators, step=STEP)(points, scale, place)
 
     def difference(self, moved: torch.Tensor, still: torch.Tensor) -> torch.Tensor:
-        """The same for what was moved already, (B, k, D) each -> (B, p). Gradients go through it."""
+        """Change of what is invariant from points to moved ones, (B, k, D) each -> (B, p), over its deviation.
+
+        Gradients go through it.
+        """
         return (self.target.function(moved) - self.target.function(still)) / self.deviation
 
     def _slopes(self, points: torch.Tensor) -> torch.Tensor:
@@ -168,7 +169,7 @@ class PointValidity(ABC):
 class Invariance(PointValidity):
     """Of a function: it stays as it is."""
 
-    condition = "invariance"
+    condition: ClassVar[Condition] = "invariance"
 
     def __init__(self, target: Target, data: PointSet, name: str | None = None) -> None:
         super().__init__(data)

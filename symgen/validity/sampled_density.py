@@ -14,12 +14,10 @@ import torch
 from scipy.stats import chi2
 
 from symgen.exceptions import DataError
-from symgen.flow import Flow
-from symgen.generators.base import Generators
 from symgen.generators.features import Features
 from symgen.points.point_set import PointSet
 from symgen.points.target import CHUNK, Target
-from symgen.validity.points import STEP, PointValidity
+from symgen.validity.points import PointValidity
 
 WAVES = 256
 """Test functions at least, and for every unknown WAVES_PER_UNKNOWN."""
@@ -96,11 +94,11 @@ class SampledDensity(PointValidity):
 
     def factor(self, features: Features, points: torch.Tensor) -> torch.Tensor:
         """The means for every wave (M, d K), as a root mean over the waves."""
-        total = 0.0
+        parts = []
         for some in points.split(max(1, CHUNK // (4 * points.shape[1]))):
             psi = features.along(some.flatten(0, 1)[None])[0].unflatten(0, some.shape[:2])
-            total = total + torch.einsum("bqki,bkm->qim", self.slopes(some), psi)
-        assert isinstance(total, torch.Tensor)
+            parts.append(torch.einsum("bqki,bkm->qim", self.slopes(some), psi))
+        total = torch.stack(parts).sum(0)
         return (total / len(points)).flatten(1) / len(total) ** 0.5
 
     def error(self, points: torch.Tensor) -> float:
@@ -134,13 +132,8 @@ class SampledDensity(PointValidity):
             total += each.T @ each / len(chosen)
         return total / FIELDS / len(points)
 
-    def changed(self, generators: Generators, place: int, scale: float, points: torch.Tensor) -> torch.Tensor:
-        """Change of the waves' means when points (B, k, d) are moved, over their deviation (1, M)."""
-        moved = Flow(generators, step=STEP)(points, scale, place)
-        return self.difference(moved, points)
-
     def difference(self, moved: torch.Tensor, still: torch.Tensor) -> torch.Tensor:
-        """The same for what was moved already (1, M)."""
+        """Change of the waves' means, over the deviations of the waves (1, M)."""
         vectors, phases = self.waves
         first, second = (torch.cos(self._normalised(p) @ vectors.T + phases) for p in (moved, still))
         return (first.mean(0) - second.mean(0))[None] / second.std(0, correction=0)
