@@ -110,14 +110,15 @@ def _of_points(
             f"The generators act on {', '.join(fields.space.names)}. Inputs have {d} coordinates, with outputs {d + p}."
         )
     validity = Invariance(target, data) if given == d else Equivariance(target, data)
-    places = validity.joint(data.values).flatten(0, 1)
+    still = validity.joint(data.values)
+    places = still.flatten(0, 1)
     errors = []
     for family in (fields, HeldGenerators(_random(validity, places, controls, seed))):
         sizes = norms(field_matrix(family, places, validity.space)).clamp_min(1e-300)
         for place in range(family.count):
             for s in (scale, -scale):
-                changed = validity.changed(family, place, s / float(sizes[place]), data.values)
-                errors.append(changed.square().mean(1).sqrt())
+                moved = validity.moved(family, place, s / float(sizes[place]), still)
+                errors.append(validity.difference(moved, still).square().mean(1).sqrt())
     return torch.stack(errors).reshape(-1, 2 * data.count), given != d
 
 
