@@ -6,11 +6,15 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.generators.algebra import added_angles, principal_angles
 from symgen.generators.artifact import Artifact
-from symgen.generators.inner_product import alignment, field_matrix
+from symgen.generators.inner_product import alignment, field_matrix, norms
+from symgen.inspection.inputs import on_inputs
 from symgen.inspection.reference import Reference
 
 CLOSE = 0.01
 """A field within this angle (rad) of a span counts as in it."""
+
+NOTHING = 1e-9
+"""Norm of the part of a unit field that does nothing to the inputs, which rounding leaves."""
 
 
 class Comparison(BaseModel):
@@ -28,8 +32,8 @@ class Comparison(BaseModel):
     distance: float
     """Grassmann distance: norm of the principal angles."""
     compared: int
-    """How many of the generators found took part in angles and distance: the exact ones (for images the approximate
-    ones), or all if none is."""
+    """How many of the generators found took part in angles and distance: the exact ones (of images, and of points
+    where none is exact, the approximate ones), or all if none is."""
     reference_angles: tuple[float, ...]
     """Of each reference generator to the span found, as seen by what it adds to those before it."""
     found_angles: tuple[float, ...]
@@ -48,9 +52,11 @@ class Comparison(BaseModel):
 
 def compare(artifact: Artifact, reference: Reference) -> Comparison:
     """Compare the generators of an artifact with a reference."""
-    metadata, points, weight = artifact.metadata, artifact.points, artifact.weight
-    found = field_matrix(artifact.generators, points, weight=weight)
-    true = field_matrix(reference.generators, points, artifact.generators.space, weight)
+    metadata, weight = artifact.metadata, artifact.weight
+    generators, points = on_inputs(artifact)
+    found = field_matrix(generators, points, weight=weight)
+    found = found.masked_fill(norms(found) < NOTHING, 0)
+    true = field_matrix(reference.generators, points, generators.space, weight)
     symmetries = metadata.domain.found(metadata.exact - metadata.trivial, metadata.approximate)
     count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
