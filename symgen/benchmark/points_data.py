@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 DIMUON = "SYMGEN_DIMUON"
@@ -24,14 +23,6 @@ def rotations(names: tuple[str, ...]) -> tuple[Field, ...]:
     for a, b in itertools.combinations(names, 2):
         fields.append(tuple(f"-{b}" if name == a else a if name == b else "0" for name in names))
     return tuple(fields)
-
-
-def boosts(time: str, space: tuple[str, ...]) -> tuple[Field, ...]:
-    """Of Lorentz transformations, those that mix time and space."""
-    return tuple((name, *(time if other == name else "0" for other in space)) for name in space)
-
-
-LORENTZ = (*boosts("E", ("px", "py", "pz")), *(("0", *field) for field in rotations(("px", "py", "pz"))))
 
 
 @dataclass(frozen=True)
@@ -65,14 +56,10 @@ class Function:
         return Sample(points, values + noise * values.std(0) * error, self.names, self.outputs)
 
 
-def dimuon() -> Sample | None:
-    """Real muon pairs with their invariant mass; None where there are none."""
+def dimuon() -> Path | None:
+    """The local copy of the muon pairs, if there is one."""
     path = os.environ.get(DIMUON)
-    if not path or not Path(path).is_file():
-        return None
-    with np.load(path, allow_pickle=False) as file:
-        momenta, mass = torch.from_numpy(file["momenta"]).double(), torch.from_numpy(file["mass"]).double()
-    return Sample(momenta, mass[:, None], ("E", "px", "py", "pz"), ("mass",))
+    return Path(path) if path and Path(path).is_file() else None
 
 
 def radius(points: torch.Tensor) -> torch.Tensor:
