@@ -51,7 +51,7 @@ def _cases(few: bool) -> tuple[Case, ...]:
     found = points_found
     cases = [
         _case(
-            "square", "|x|², 5 coordinates, 1% noise", found.labelled, FOUND, _span(10, NEAR),
+            "square", "squared length of 5 coordinates, 1% noise", found.labelled, FOUND, _span(10, NEAR),
             {"name": "square", "library": "linear", "points": many, "noise": 0.01, "fit": fit}, {"true": 10},
         ),
         _case(
@@ -107,7 +107,7 @@ def _cases(few: bool) -> tuple[Case, ...]:
     return (
         _case("lorentz", "mass of muon pairs", found.lorentz, FOUND, data, {}, {"true": 6, "liegan": LIEGAN_METRIC}),
         _case(
-            "synthetic", "sin |x₁| - |x₂|³/2 + cos(x₁, x₂), 1% noise", found.labelled, FOUND, _span(10, NEAR),
+            "synthetic", "O(5) function of two vectors, 1% noise", found.labelled, FOUND, _span(10, NEAR),
             {"name": "synthetic", "library": "linear", "points": many, "noise": 0.01, "fit": {}}, {"true": 10},
         ),
         _case(
@@ -126,23 +126,26 @@ EXPERIMENT = Experiment(
     name="points",
     title="Functions, labelled points and trained networks",
     about=(
-        "*Found*: fields that are called symmetries, exact or approximate, of so many *true* ones; *false*: those beyond "
-        "these. *Angle*: the largest principal angle in radians between the span of the first fields, as many as are "
-        "true, and the true span. *Last* and *next*: defects of the last true field and of the one after it, the gap "
-        "that the count is read from; *error*: relative error of what is differentiated, or of its gradients, below "
-        "which defects are not told apart. Functions are *given* as programs, or known *by values* at normal points and "
-        "fitted first. *Muon pairs*: 2304 real events of the CMS experiment, momenta of both muons and the mass of the "
-        f"pair, read from the file in {DIMUON}; *distance*: Grassmann distance of the matrices to so(1, 3); *metric*: "
-        "degrees between the one quadratic form that they leave alone and Minkowski's (LieGAN's, as its repository "
-        f"stores it: {LIEGAN_METRIC:g}). *Sevenfold rotation*: z / (1 + (atan2(y, x) mod 2π/7)); no rotation leaves it "
-        "alone but those by sevenths of the circle, and x ∂x + y ∂y does. *Samples* of a density that is not told.\n\n"
+        "*Found*: fields that are called symmetries, exact or approximate, of so many *true* ones; *false*: those "
+        "beyond these. *Angle*: the largest principal angle in radians between the span of the first fields, as "
+        "many as are true, and the true span. *Last* and *next*: defects of the last true field and of the one "
+        "after it, the gap that the count is read from; *error*: relative error of what is differentiated, or of "
+        "its gradients, below which defects are not told apart. Functions are *given* as programs, or known *by "
+        "values* at normal points and fitted first. *Muon pairs*: 2304 real events of the CMS experiment, momenta "
+        f"of both muons and the mass of the pair, read from the file in {DIMUON}; *distance*: Grassmann distance "
+        "of the matrices to so(1, 3); *metric*: degrees between the one quadratic form that they leave alone and "
+        f"Minkowski's (LieGAN's, as its repository stores it: {LIEGAN_METRIC:g}). *Sevenfold rotation*: z / (1 + "
+        "(atan2(y, x) mod 2π/7)); no rotation leaves it alone but those by sevenths of the circle, and x ∂x + y "
+        "∂y does. *O(5) function*: the sine of one length, less half the cube of the other, plus the cosine of "
+        "the angle. *Samples* of a density that is not told.\n\n"
         "*Functions without symmetry* are random cubic polynomials with waves; *least*: least defect of all.\n\n"
-        "*Trained networks*: perceptrons of LieGG's sizes, trained as there, on the O(5) function and on MNIST's digits "
-        "turned by random angles. *Variance* and *bias*: LieGG's measures of its own best field, from its matrix; *own*: "
-        "of the first field that `symgen.symmetries_of` finds in the same network, by the same measures; *angle*: of the "
-        "ten best to so(5). *Published*: what LieGG's repository prints of networks of its own. *Moved*: change of the "
-        "outputs when inputs are moved by s = 0.1 along the first field found (digits: along the rotation), beside "
-        f"*random* fields. MNIST comes from the local copy in {SOURCE}, else by name."
+        "*Trained networks*: perceptrons of LieGG's sizes, trained as there, on the O(5) function and on MNIST's "
+        "digits turned by random angles. *Variance* and *bias*: LieGG's measures of its own best field, from its "
+        "matrix; *own*: of the first field that `symgen.symmetries_of` finds in the same network, by the same "
+        "measures; *angle*: of the ten best to so(5). *Published*: what LieGG's repository prints of networks of "
+        "its own. *Moved*: change of the outputs when inputs are moved by s = 0.1 along the first field found "
+        f"(digits: along the rotation), beside *random* fields. MNIST comes from the local copy in {SOURCE}, else "
+        "by name."
     ),
     presets={"smoke": _cases(few=True), "cpu": _cases(few=False)},
     seeds={"smoke": (0,), "cpu": (0, 1, 2)},

@@ -30,6 +30,8 @@ from symgen.generators.algebra import grassmann_distance, principal_angles
 from symgen.generators.artifact import Artifact
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.inner_product import field_matrix
+from symgen.generators.metadata import GeneratorRecord
+from symgen.generators.text import components_text
 from symgen.inspection.groups import group_generators
 from symgen.inspection.linear_parts import affine_parts
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
@@ -141,7 +143,7 @@ def none(
 
 def _discovered(validity: PointValidity, library: str, seed: int, count: int | None = None) -> Artifact:
     settings = PointSpectralSettings.model_validate({"library": library, "n_generators": count, "seed": seed})
-    return discover_points(validity, settings, validity.data.values.device)
+    return discover_points(validity, settings)
 
 
 def _counted(artifact: Artifact) -> Result:
@@ -175,3 +177,7 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
         mine, group = (field_matrix(some, artifact.points, space) for some in (artifact.generators, fields))
         result["angle"] = float(principal_angles(mine[:, : len(true)], group).max())
     return result
+
+
+def _text(record: GeneratorRecord, names: Sequence[str]) -> str:
+    return components_text(record.formula, names) if record.formula else "no formula"

@@ -38,7 +38,8 @@ def regression(points: int, training: dict[str, int], seed: int, device: str) ->
     matrix = polarization_of_vectors(model, inputs)
     theirs = best_matrices(matrix)
     start = time.perf_counter()
-    artifact = symmetries_of(model, inputs, library="linear", seed=seed)
+    count = len(rotations(FIVE))
+    artifact = symmetries_of(model, inputs, library="linear", n_generators=count, seed=seed)
     seconds = time.perf_counter() - start
     parts = affine_parts(artifact.generators, artifact.points)
     assert parts is not None

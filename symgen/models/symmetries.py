@@ -101,7 +101,7 @@ def _of_points(
     if symmetry not in KINDS:
         raise UsageError(f"symmetry is {' or '.join(KINDS)}, not {symmetry!r}.")
     chosen = _settings(PointSpectralSettings, {"library": library, **settings})
-    return discover_points(KINDS[symmetry](target, points), chosen, inputs.device, progress)
+    return discover_points(KINDS[symmetry](target, points), chosen, progress)
 
 
 def _settings(kind: type[Chosen], given: dict[str, object]) -> Chosen:
