@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from symgen.benchmark import points_found, points_networks
@@ -33,7 +33,7 @@ def _case(
     table: str,
     targets: dict[str, Target],
     settings: dict[str, Any],
-    known: dict[str, Value] | None = None,
+    known: Mapping[str, Value] | None = None,
     once: bool = False,
 ) -> Case:
     return Case(name, name, label, measure, settings, (table,), targets, known or {}, once)

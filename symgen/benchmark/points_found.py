@@ -65,7 +65,9 @@ def lorentz(seed: int, device: str) -> Result:
     start = time.perf_counter()
     points, target = read_points(path, ["mass"])
     assert target is not None
-    fitted = fit_surrogate(points, target.values, target.names, settings=SurrogateSettings(seed=seed), device=device)
+    fitted = fit_surrogate(
+        points, target.values, target.names, settings=SurrogateSettings.model_validate({"seed": seed}), device=device
+    )
     artifact = _discovered(Invariance(fitted, points.to(device)), "linear", seed)
     seconds = time.perf_counter() - start
     true = group_generators("lorentz", artifact.metadata.space)[2]
@@ -89,7 +91,11 @@ def labelled(name: str, library: str, points: int, noise: float, fit: dict[str, 
     data = PointSet.from_array(sample.points, sample.names).to(device)
     try:
         target = fit_surrogate(
-            data, sample.values, sample.outputs, settings=SurrogateSettings(**fit, seed=seed), device=device
+            data,
+            sample.values,
+            sample.outputs,
+            settings=SurrogateSettings.model_validate({**fit, "seed": seed}),
+            device=device,
         )
     except DataError:
         return {"note": REFUSED, "false": 0, "seconds": time.perf_counter() - start}
@@ -131,7 +137,7 @@ def none(
         data = PointSet.from_array(sample.points.to(device), sample.names)
         target = Target(call, ("w",), "w")
         if noise is not None:
-            settings = SurrogateSettings(**fit, seed=seed)
+            settings = SurrogateSettings.model_validate({**fit, "seed": seed})
             target = fit_surrogate(data, sample.values, ("w",), settings=settings, device=device)
         metadata = _discovered(Invariance(target, data), library, seed).metadata
         false += metadata.exact + metadata.approximate

@@ -37,7 +37,7 @@ def image_errors(
     """
     seen = ImageModel(model, dtype, flattened)
     require_function(seen, images)
-    grid = pixel_grid(*images.shape[2:], dtype=torch.float64, device=images.device)
+    grid = pixel_grid(images.shape[2], images.shape[3], torch.float64, images.device)
     points = grid.reshape(-1, 2)
     example = model(images[:1].flatten(1).to(dtype) if flattened else images[:1].to(dtype))
     pictures = example.ndim == 4 and min(example.shape[2:]) > 1
