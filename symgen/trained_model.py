@@ -42,6 +42,13 @@ def precision_of(model: Model, inputs: torch.Tensor) -> torch.dtype:
     return own or (inputs.dtype if inputs.is_floating_point() else torch.float32)
 
 
+def device_of(model: Model, inputs: torch.Tensor) -> torch.device:
+    """Where a module's weights are; of a function, where the inputs are."""
+    weights = model.parameters() if isinstance(model, torch.nn.Module) else iter(())
+    own = next(weights, None)
+    return inputs.device if own is None else own.device
+
+
 def rounding(dtype: torch.dtype) -> float:
     """Relative error of gradients in that precision: 0 for float64, where the rest of the work is no better."""
     return 0.0 if dtype == torch.float64 else 10 * torch.finfo(dtype).eps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import torch
 
@@ -21,7 +22,7 @@ from symgen.models.inputs import as_images
 from symgen.models.moved_images import image_errors
 from symgen.models.targets import target_of
 from symgen.points.point_set import PointSet
-from symgen.trained_model import Model, evaluated, precision_of
+from symgen.trained_model import Model, device_of, evaluated, precision_of
 from symgen.validity.equivariance import Equivariance
 from symgen.validity.points import Invariance
 
@@ -41,12 +42,11 @@ def invariance_error(
     names: Sequence[str] = (),
     image_size: tuple[int, ...] | None = None,
     padding: Padding = "reflection",
-    device: str | torch.device = "cpu",
     seed: int = 0,
 ) -> InvarianceErrors:
     """How much a model's outputs change when inputs are moved along fields, beside random smooth fields.
 
-    `model` is a module or function; inputs are vectors (n, d), sets of particles (n, k, d), or images (n, c, h, w),
+    `model` is a module or function, and is called where its weights are; inputs are vectors (n, d), sets of particles (n, k, d), or images (n, c, h, w),
     also flattened, with `image_size` (h, w) or (c, h, w). What is asked depends on what the generators act on:
 
     - the d coordinates, or the plane of images: the outputs are to stay (invariance). A model that makes images of
@@ -80,20 +80,20 @@ def invariance_error(
         raise UsageError(f"There are {len(names)} names for {fields.count} generators.")
     if not (samples >= 2 and controls >= 1 and 0 < scale < float("inf")):
         raise UsageError("samples are at least 2, controls at least 1, and the scale is positive.")
-    dtype, inputs = precision_of(model, inputs), inputs[:samples].to(device)
-    fields = fields.to(device)
+    dtype, inputs = precision_of(model, inputs), inputs[:samples].to(device_of(model, inputs))
+    fields = deepcopy(fields).to(inputs.device)
     with evaluated(model):
         images = as_images(inputs, image_size)
         if images is not None:
             if fields.space.dimension != 2:
-                raise UsageError(
-                    f"The generators act on {', '.join(fields.space.names)}, not on the plane of an image."
-                )
+                raise UsageError(f"The generators act on {', '.join(fields.space.names)}, not on the plane of images.")
             flat = inputs.ndim == 2
             found, equivariance = image_errors(model, images, fields, scale, controls, padding, flat, dtype, seed)
         else:
             found, equivariance = _of_points(model, inputs, fields, scale, controls, dtype, seed)
-    rows = [InvarianceError.of(name, errors) for name, errors in zip(names, found.tolist(), strict=False)]
+    rows = [
+        InvarianceError.of(name, errors) for name, errors in zip(names, found[: fields.count].tolist(), strict=True)
+    ]
     control = InvarianceError.of("random smooth fields", found[fields.count :].flatten().tolist())
     return InvarianceErrors(tuple(rows), control, equivariance, len(inputs), scale)
 
@@ -113,7 +113,7 @@ def _of_points(
     still = validity.joint(data.values)
     places = still.flatten(0, 1)
     errors = []
-    for family in (fields, HeldGenerators(_random(validity, places, controls, seed))):
+    for family in (fields, HeldGenerators(_random(validity, controls, seed))):
         sizes = norms(field_matrix(family, places, validity.space)).clamp_min(1e-300)
         for place in range(family.count):
             for s in (scale, -scale):
@@ -122,12 +122,13 @@ def _of_points(
     return torch.stack(errors).reshape(-1, 2 * data.count), given != d
 
 
-def _random(validity: Invariance, points: torch.Tensor, count: int, seed: int) -> LibraryGenerators:
+def _random(validity: Invariance, count: int, seed: int) -> LibraryGenerators:
     """Fields to compare with: polynomials of degree 2 with normal coefficients."""
     space = validity.space
     library = TotalDegreeLibrary.on(space.lower, space.upper, DEGREE)
     draw = torch.Generator().manual_seed(seed)
-    drawn = torch.randn(count, space.dimension, library.size, generator=draw, dtype=torch.float64).to(points.device)
+    drawn = torch.randn(count, space.dimension, library.size, generator=draw, dtype=torch.float64)
+    drawn = drawn.to(validity.data.values.device)
     allowed = validity.allowed(library)
     return LibraryGenerators(space, library, drawn if allowed is None else drawn * allowed.to(drawn))
 

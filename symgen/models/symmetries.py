@@ -18,7 +18,7 @@ from symgen.image.model import ImageModel
 from symgen.models.inputs import as_images
 from symgen.models.targets import target_of
 from symgen.points.point_set import PointSet
-from symgen.trained_model import Model, called, evaluated, precision_of, require_function
+from symgen.trained_model import Model, called, device_of, evaluated, precision_of, require_function
 from symgen.validity.equivariance import Equivariance
 from symgen.validity.points import Invariance
 
@@ -37,7 +37,6 @@ def symmetries_of(
     image_size: tuple[int, ...] | None = None,
     n_generators: int | None = None,
     seed: int = 0,
-    device: str | torch.device = "cpu",
     progress: Progress | None = None,
     **settings: object,
 ) -> Artifact:
@@ -45,7 +44,7 @@ def symmetries_of(
 
     `model` is a torch module (evaluated as it is in use: no dropout, no statistics of batches) or a function on
     tensors that gradients go through; it is called with batches of inputs as they are given, in the precision of its
-    weights. `inputs` are what it is used on, not noise, and as many as a few hundred:
+    weights and where these are. `inputs` are what it is used on, not noise, and as many as a few hundred:
 
     - vectors (n, d), or sets of particles (n, k, d) that one field moves all alike: the artifact is that of points,
       with `names` of the d coordinates (x1, x2, ...) and of `outputs` (y1, ...). symmetry="equivariance" finds fields V
@@ -71,15 +70,14 @@ def symmetries_of(
     [('-y', 'x', '0')]
     """
     more = {"n_generators": n_generators, "seed": seed, **settings}
-    dtype = precision_of(model, inputs)
+    dtype, inputs = precision_of(model, inputs), inputs.to(device_of(model, inputs))
     with evaluated(model):
         images = as_images(inputs, image_size)
         if images is None:
-            return _of_points(model, inputs.to(device), dtype, symmetry, library, names, outputs, more, progress)
+            return _of_points(model, inputs, dtype, symmetry, library, names, outputs, more, progress)
         if symmetry != "invariance":
             raise UsageError("Of models of images only invariance is found. `invariance_error` says how equivariant.")
         seen = ImageModel(model, dtype, flattened=inputs.ndim == 2)
-        images = images.to(device)
         require_function(seen, images)
         chosen = _settings(ImageModelSettings, {"library": library, **more})
         return discover_image_model(seen, images, chosen, called(model))
