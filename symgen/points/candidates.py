@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from symgen.points.network import Ensemble, Progress, TrainingPlan, squared_error, train_ensemble
+from symgen.points.network import Progress, TrainingPlan, squared_error, train_ensemble
 from symgen.points.polynomial import PolynomialFit, affordable
 from symgen.points.transforms import Transform
 
