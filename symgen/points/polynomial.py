@@ -1,4 +1,4 @@
-"""Polynomials of a total degree, fitted by least squares: one orthogonal basis serves all degrees, all targets and folds.
+"""Polynomials of a total degree, fitted by least squares: one basis serves all degrees, all targets and folds.
 
 Columns of the design matrix come degree by degree, so the first columns of Q and R belong to the lower degrees. What
 a fit without a fold predicts in that fold needs no second fit: with H = Q Q^T it errs by (I - H_ff)^-1 r_f, and its
@@ -51,6 +51,7 @@ class Monomials:
         return found
 
     def __call__(self, z: torch.Tensor) -> torch.Tensor:
+        """All of them."""
         return torch.cat(self.blocks(z), 1)
 
 
@@ -63,6 +64,7 @@ class Polynomial:
     """(terms, c)."""
 
     def __call__(self, z: torch.Tensor) -> torch.Tensor:
+        """Its values."""
         return self.monomials(z) @ self.coefficients
 
     def of(self, columns: slice) -> Polynomial:

@@ -32,9 +32,9 @@ def fit_regression(
     tried: list[Candidate] = []
     for candidate in polynomials(problem, scales, degree) if degree != 0 else ():
         tried.append(candidate)
-        if candidate.scale is scales[-1] and _enough(tried):
+        if candidate.scale is scales[-1] and _settled(tried):
             break
-    if plan and not (tried and _enough(tried)):
+    if plan and not (tried and _suffice(tried)):
         scale = simplest(tried).scale if tried else scales[0]
         tried.append(networks(problem, scale, plan, seed, progress))
     chosen = simplest(tried)
@@ -43,11 +43,14 @@ def fit_regression(
     return chosen, gradient_error(problem.z, chosen, other)
 
 
-def _enough(tried: list[Candidate]) -> bool:
-    """Whether polynomials of a higher degree, or networks, would bring nothing."""
+def _settled(tried: list[Candidate]) -> bool:
+    """Whether polynomials of a higher degree would bring nothing."""
     chosen = simplest(tried)
     highest = max(c.degree or 0 for c in tried)
-    if chosen.error <= ROUNDING:
-        return True
-    settled = highest >= (chosen.degree or 0) + AGREEING
-    return (settled and chosen.error <= MOSTLY_NOISE) or (settled and chosen.error <= NETWORKS_LEAVE)
+    return chosen.error <= ROUNDING or highest >= (chosen.degree or 0) + AGREEING
+
+
+def _suffice(tried: list[Candidate]) -> bool:
+    """Whether networks would bring nothing, either."""
+    error = simplest(tried).error
+    return error <= NETWORKS_LEAVE or (error <= MOSTLY_NOISE and _settled(tried))

@@ -29,16 +29,16 @@ class SurrogateSettings(BaseModel):
 
     kind: Literal["auto", "polynomial", "network"] = "auto"
     """`auto`: polynomials, and networks where these do not suffice; whichever predicts held-out points better."""
-    degree: int | None = Field(None, ge=1, le=8)
+    degree: int | None = Field(default=None, ge=1, le=8)
     """Highest total degree of polynomials; by default what the points bear."""
     transforms: bool = True
     """Try the square and the logarithm of a target, too, where they are monotone."""
-    folds: int = Field(5, ge=2, le=20)
-    widths: tuple[int, ...] = Field((96, 96, 96), min_length=1)
+    folds: int = Field(default=5, ge=2, le=20)
+    widths: tuple[int, ...] = Field(default=(96, 96, 96), min_length=1)
     """Hidden layers of a network."""
-    steps: int = Field(4000, ge=1)
+    steps: int = Field(default=4000, ge=1)
     """Of its training."""
-    seed: int = Field(0, ge=0)
+    seed: int = Field(default=0, ge=0)
 
     @property
     def plan(self) -> TrainingPlan:
