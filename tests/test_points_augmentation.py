@@ -1,6 +1,7 @@
 """Augmentation of points: exact flows, one element of the group for a datum, what is refused."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -247,14 +248,12 @@ class TestSelection:
                 refused()
             assert "lps" not in str(error.value)
 
-    def test_generators_of_something_else(self, waves):
-        from symgen.discovery.pde import discover_spectral
-        from symgen.discovery.settings import SpectralSettings
-        from symgen.pde.equation import Equation
+    def test_generators_of_something_else(self):
+        from symgen.generators.domains import PdeDomain
 
-        found = discover_spectral(waves(), Equation.from_string("u_t - u_x"), SpectralSettings(points=512))
-        with pytest.raises(UsageError, match="not on points"):
-            of_points(found)
+        domain = PdeDomain(equation="u_t", name=None, parameters={}, length=1, data_periodic=True, periodic_fields=True)
+        with pytest.raises(UsageError, match="act on solutions .*, not on points"):
+            of_points(SimpleNamespace(metadata=SimpleNamespace(domain=domain)))
 
 
 class TestShapes:
