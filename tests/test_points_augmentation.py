@@ -252,7 +252,7 @@ class TestSelection:
         from symgen.generators.domains import PdeDomain
 
         domain = PdeDomain(equation="u_t", name=None, parameters={}, length=1, data_periodic=True, periodic_fields=True)
-        with pytest.raises(UsageError, match="act on solutions .*, not on points"):
+        with pytest.raises(UsageError, match=r"act on solutions .*, not on points"):
             of_points(SimpleNamespace(metadata=SimpleNamespace(domain=domain)))
 
 
