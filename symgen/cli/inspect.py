@@ -84,9 +84,10 @@ def inspect(
 
     Angles are in radians, over the data's points and in the data's inner product. lps stands for the Lie point
     symmetries of the catalog, or of algebra for other equations. affine compares with translations, scalings, shear and
-    rotation of the plane; any ten smooth fields span these nearly, so that defect says more. Of points, matrices, the
-    algebra and the quadratic forms that it leaves alone are shown, too; lorentz, rotation, euclid and similarity are
-    groups to compare them with. With --equation, no file is needed. Of a file of data the grid, range, periodicity, resolution and own residual are shown.
+    rotation of the plane; any ten smooth fields span these nearly, so that defect says more. Of points also matrices,
+    the algebra and the quadratic forms that it leaves alone are shown; lorentz, rotation, euclid and similarity are
+    groups to compare them with. With --equation, no file is needed. Of a file of data the grid, range, periodicity,
+    resolution and own residual are shown.
     """
     from symgen.exceptions import DataError, UsageError
     from symgen.image import npz

@@ -211,7 +211,7 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
         "density" if domain.condition == "density" else "function": domain.words,
         "symmetry": "equivariance: the fields act on its values, too" if domain.condition == "equivariance" else None,
         "fit": fit_text(domain.surrogate) if domain.surrogate else None,
-        "data": f"{data}; {domain.name}",
+        "data": f"{data}; {m.data.source}" if m.data.source else data,
         "fields": fields,
     }
 
