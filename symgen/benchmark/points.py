@@ -138,7 +138,7 @@ EXPERIMENT = Experiment(
         "(atan2(y, x) mod 2π/7)); no rotation leaves it alone but those by sevenths of the circle, and x ∂x + y "
         "∂y does. *O(5) function*: the sine of one length, less half the cube of the other, plus the cosine of "
         "the angle. *Samples* of a density that is not told.\n\n"
-        "*Functions without symmetry* are random cubic polynomials with waves; *least*: least defect of all.\n\n"
+        "*Functions without symmetry* are sums of eight waves in random directions; *least*: least defect of all.\n\n"
         "*Trained networks*: perceptrons of LieGG's sizes, trained as there, on the O(5) function and on MNIST's "
         "digits turned by random angles. *Variance* and *bias*: LieGG's measures of its own best field, from its "
         "matrix; *own*: of the first field that `symgen.symmetries_of` finds in the same network, by the same "

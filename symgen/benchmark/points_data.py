@@ -113,18 +113,18 @@ def discrete_rotation(points: torch.Tensor, fold: int = 7) -> torch.Tensor:
     return (z / (1 + torch.remainder(torch.atan2(y, x), 2 * math.pi / fold)))[:, None]
 
 
-def without_symmetry(seed: int, dimension: int = 3) -> Callable[[torch.Tensor], torch.Tensor]:
-    """A random cubic polynomial and waves: no affine field leaves such a function alone."""
+def without_symmetry(seed: int, dimension: int = 3, waves: int = 8) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Waves in random directions, 1 to 2 radians for a unit of length: no affine or quadratic field leaves them alone.
+
+    Polynomials of degree 3 would not do: a field across the gradient is quadratic itself.
+    """
     draw = torch.Generator().manual_seed(seed)
-    linear, squares, cubes = (torch.randn(dimension**n, generator=draw, dtype=torch.float64) for n in (1, 2, 3))
-    waves = 1.5 * torch.randn(2, dimension, generator=draw, dtype=torch.float64)
+    directions = torch.randn(waves, dimension, generator=draw, dtype=torch.float64)
+    lengths, phases = torch.rand(2, waves, generator=draw, dtype=torch.float64)
+    vectors = directions / directions.norm(dim=1, keepdim=True) * (1 + lengths)[:, None]
 
     def function(points: torch.Tensor) -> torch.Tensor:
-        z = points[:, 0]
-        second = torch.einsum("bi,bj->bij", z, z).flatten(1)
-        third = torch.einsum("bi,bj,bk->bijk", z, z, z).flatten(1)
-        value = z @ linear + second @ squares / 2 + third @ cubes / 6 + torch.sin(z @ waves.T).sum(1)
-        return value[:, None]
+        return torch.sin(points[:, 0] @ vectors.T + 2 * math.pi * phases).sum(1, keepdim=True)
 
     return function
 

@@ -46,8 +46,9 @@ def invariance_error(
 ) -> InvarianceErrors:
     """How much a model's outputs change when inputs are moved along fields, beside random smooth fields.
 
-    `model` is a module or function, and is called where its weights are; inputs are vectors (n, d), sets of particles (n, k, d), or images (n, c, h, w),
-    also flattened, with `image_size` (h, w) or (c, h, w). What is asked depends on what the generators act on:
+    `model` is a module or function, and is called where its weights are; inputs are vectors (n, d), sets of particles
+    (n, k, d), or images (n, c, h, w), also flattened, with `image_size` (h, w) or (c, h, w). What is asked depends on
+    what the generators act on:
 
     - the d coordinates, or the plane of images: the outputs are to stay (invariance). A model that makes images of
       images (n, c', h', w') is to make moved images of moved ones (equivariance);
@@ -72,7 +73,7 @@ def invariance_error(
     >>> [one.name for one in found.fields]
     ['-y d/dx + x d/dy', 'x d/dx + y d/dy']
     >>> [round(one.error, 3) for one in found.fields]
-    [0.0, 0.14]
+    [0.0, 0.146]
     """
     fields = generators.generators if isinstance(generators, Artifact) else generators
     names = tuple(names) or _names(generators)
@@ -95,7 +96,7 @@ def invariance_error(
         InvarianceError.of(name, errors) for name, errors in zip(names, found[: fields.count].tolist(), strict=True)
     ]
     control = InvarianceError.of("random smooth fields", found[fields.count :].flatten().tolist())
-    return InvarianceErrors(tuple(rows), control, equivariance, len(inputs), scale)
+    return InvarianceErrors(rows, control, equivariance, len(inputs), scale)
 
 
 def _of_points(

@@ -67,7 +67,7 @@ def symmetries_of(
     ...     return (q[:, :2] ** 2).sum(1) + torch.sin(q[:, 2])
     >>> found = symmetries_of(energy, inputs, names=("x", "y", "z"))
     >>> [record.formula for record in found.metadata.generators]
-    [('-y', 'x', '0')]
+    [('y', '-x', '0')]
     """
     more = {"n_generators": n_generators, "seed": seed, **settings}
     dtype, inputs = precision_of(model, inputs), inputs.to(device_of(model, inputs))
