@@ -1,5 +1,8 @@
 """Augmentation of points: exact flows, one element of the group for a datum, what is refused."""
 
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -245,14 +248,12 @@ class TestSelection:
                 refused()
             assert "lps" not in str(error.value)
 
-    def test_generators_of_something_else(self, waves):
-        from symgen.discovery.pde import discover_spectral
-        from symgen.discovery.settings import SpectralSettings
-        from symgen.pde.equation import Equation
+    def test_generators_of_something_else(self):
+        from symgen.generators.domains import PdeDomain
 
-        found = discover_spectral(waves(), Equation.from_string("u_t - u_x"), SpectralSettings(points=512))
-        with pytest.raises(UsageError, match="not on points"):
-            of_points(found)
+        domain = PdeDomain(equation="u_t", name=None, parameters={}, length=1, data_periodic=True, periodic_fields=True)
+        with pytest.raises(UsageError, match=r"act on solutions .*, not on points"):
+            of_points(SimpleNamespace(metadata=SimpleNamespace(domain=domain)))
 
 
 class TestShapes:
@@ -285,3 +286,119 @@ class TestShapes:
                 RandomPointSymmetry(lorentz, scale=scale)
         with pytest.raises(UsageError, match=r"symgen\.load"):
             RandomPointSymmetry("generators.safetensors")
+
+
+class TestFile:
+    @pytest.fixture
+    def folder(self, terminal, tmp_path, data):
+        """Generators of the mass of pairs, and the pairs."""
+        artifact(LORENTZ, data, MOMENTA).save(tmp_path / "pairs.safetensors")
+        mass = mass2(data).sqrt().numpy()
+        np.savez(tmp_path / "pairs.npz", momenta=data.numpy(), mass=mass, run=np.arange(50), about=np.array("GeV"))
+        return tmp_path
+
+    def test_arrays_keep_their_names(self, folder, data, run):
+        arguments = ("augment", "--generators", "pairs.safetensors", "--data", "pairs.npz", "--copies", "3")
+        code, out, err = run(*arguments, "-o", "more.npz", "--json")
+        assert (code, err) == (0, "")
+        document = json.loads(out)
+        with np.load(folder / "more.npz", allow_pickle=False) as file:
+            more = dict(file)
+        assert {name: list(array.shape) for name, array in more.items()} == document["arrays"]
+        assert (more["momenta"][:50] == data.numpy()).all()
+        assert (more["source"] == [*range(50), *np.repeat(np.arange(50), 3)]).all()
+        assert (more["run"] == more["source"]).all()
+        wanted = mass2(torch.from_numpy(more["momenta"])).sqrt().numpy()
+        np.testing.assert_allclose(more["mass"], wanted, rtol=1e-9)
+        assert not more["coefficients"][:50].any()
+        assert abs(more["coefficients"][50:]).max() <= 0.1
+        same = AugmentedPoints(data, load(folder / "pairs.safetensors"), copies=3)
+        torch.testing.assert_close(same[123], torch.from_numpy(more["momenta"][123]))
+        assert document["expected_change"] == pytest.approx(6**0.5 * 1e-16 / 3**0.5, rel=0.01)
+        assert document["moved"] == ["momenta"]
+        code, out, _ = run(*arguments)
+        assert code == 0
+        assert "150 of 50 points" in out
+        assert (folder / "augmented.npz").is_file()
+        assert run(*arguments)[0] == 2  # it exists
+
+    def test_tables(self, folder, data, run):
+        """Columns in another order, beside others; of particles, one after the other."""
+        plane = torch.randn(60, 1, 2, dtype=torch.float64)
+        artifact([["-y", "x"]], plane, ("x", "y")).save("turn.safetensors")
+        x, y = plane[:, 0].T.numpy()
+        rows = np.stack([np.arange(60), y, np.hypot(x, y), x], 1)
+        np.savetxt("plane.csv", rows, delimiter=",", header="number,y,r,x", comments="")
+        assert run("augment", "--generators", "turn.safetensors", "--data", "plane.csv", "--scale", "2")[0] == 0
+        with np.load("augmented.npz") as more:
+            np.testing.assert_allclose(np.hypot(more["x"], more["y"]), more["r"], rtol=1e-12)
+            assert abs(more["x"][60:] - np.repeat(x, 16)).max() > 0.5
+            assert (more["number"] == more["source"]).all()
+        flat = data.flatten(1).numpy()
+        names = ",".join(f"{name}{place}" for place in (1, 2) for name in MOMENTA)
+        np.savetxt("pairs.csv", flat, delimiter=",", header=names, comments="", fmt="%.17g")
+        arguments = ("augment", "--generators", "pairs.safetensors", "--data", "pairs.csv", "--force")
+        assert run(*arguments)[0] == 0
+        with np.load("augmented.npz") as more:
+            moved = torch.from_numpy(np.stack([more[name] for name in names.split(",")], 1)).unflatten(1, (2, 4))
+            torch.testing.assert_close(mass2(moved), mass2(data)[more["source"]], rtol=1e-9, atol=1e-9)
+        assert load("pairs.safetensors").metadata.domain.particles == 2
+
+    def test_outputs_move(self, terminal, run):
+        z = torch.randn(60, 2, dtype=torch.float64)
+        f = z.norm(dim=1, keepdim=True) * z
+        rows = [["-y", "x", "-f2", "f1"]]
+        artifact(rows, z[:, None], ("x", "y", "f1", "f2"), outputs=f).save("turn.safetensors")
+        np.savez("field.npz", z=z.numpy(), f=f.numpy().astype(np.float32))
+        assert run("augment", "--generators", "turn.safetensors", "--data", "field.npz", "--scale", "2")[0] == 0
+        with np.load("augmented.npz") as more:
+            assert more["f"].dtype == np.float32
+            wanted = np.linalg.norm(more["z"], axis=1, keepdims=True) * more["z"]
+            np.testing.assert_allclose(more["f"], wanted, rtol=1e-5, atol=1e-6)
+            assert abs(more["f"][60:] - np.repeat(more["f"][:60], 16, 0)).max() > 0.5
+        np.savez("without.npz", z=z.numpy())
+        code, _, err = run("augment", "--generators", "turn.safetensors", "--data", "without.npz", "--force")
+        assert code == 2
+        assert "--target" in err
+
+    def test_refusals(self, folder, data, run):
+        given = ("augment", "--generators", "pairs.safetensors")
+        np.savez("three.npz", momenta=torch.cat([data, data[:, :1]], 1).numpy())
+        np.savez("again.npz", momenta=data.numpy(), source=np.arange(50))
+        bad = data.numpy().copy()
+        bad[3, 0, 0] = np.nan
+        np.savez("bad.npz", momenta=bad)
+        artifact(LORENTZ, data, MOMENTA, ["none"] * 6).save("none.safetensors")
+        for arguments, code, said in [
+            ((*given,), 2, "--data"),
+            ((*given, "--data", "pairs.npz", "-o", "more.h5"), 2, "--output more.npz"),
+            ((*given, "--data", "pairs.npz", "--pde", "kdv"), 2, "--pde makes no sense for points"),
+            ((*given, "--data", "three.npz"), 2, "2 particles"),
+            ((*given, "--data", "three.npz", "--inputs", "momentum"), 2, "momenta"),
+            ((*given, "--data", "nothing.npz"), 3, "no such file"),
+            ((*given, "--data", "again.npz"), 3, "'source'"),
+            ((*given, "--data", "bad.npz"), 3, "--skip-bad"),
+            ((*given, "--data", "pairs.npz", "--copies", "-1"), 2, "--copies"),
+            (("augment", "--generators", "none.safetensors", "--data", "pairs.npz"), 3, "No generator is valid enough"),
+            (("augment", "--pde", "kdv", "--inputs", "momenta"), 2, "--inputs makes no sense for solutions"),
+        ]:
+            found, _, err = run(*arguments)
+            assert (found, said in err) == (code, True), (arguments, err)
+        assert run(*given, "--data", "bad.npz", "--skip-bad")[0] == 0
+        with np.load("augmented.npz") as more:
+            assert more["momenta"].shape == (49 * 17, 2, 4)
+
+    def test_fields_that_are_no_symmetries(self, folder, data, run):
+        """They are used on request only; what they do is said, or refused where it is too much."""
+        artifact(LORENTZ, data, MOMENTA, ["none"] * 6).save("none.safetensors")
+        given = ("augment", "--generators", "none.safetensors", "--data", "pairs.npz", "--max-defect", "1", "--force")
+        code, _, err = run(*given, "--scale", "0.6")
+        assert code == 0
+        assert "expected to change f by 0.4" in err
+        code, _, err = run(*given, "--scale", "1.2")
+        assert code == 3
+        assert "--allow-invalid" in err
+        assert run(*given, "--scale", "1.2", "--allow-invalid")[0] == 0
+        code, _, err = run(*given, "--scale", "2")  # further than any points were moved
+        assert code == 0
+        assert "not known" in err

@@ -22,6 +22,7 @@ from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.joined import JoinedGenerators
 from symgen.generators.library import LibraryGenerators
+from symgen.generators.metadata import GeneratorRecord
 from symgen.inspection.reference import closed_form, lie_point_symmetries, same_equation
 from symgen.pde.grammar import SPACE
 from symgen.pde.solution_jets import sample_jets
@@ -78,8 +79,9 @@ class Selection:
 def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selection:
     """The exact and approximate generators of an artifact, or with `max_defect` those of at most that defect.
 
-    Those with a formula that fits within EXACT_FORMULA are moved by it; the fields of others, which come last, are held
-    beyond the range of their data, but for affine fields of points. Raises DataError where none is valid.
+    Those with a formula that fits within EXACT_FORMULA are moved by it, those of points also where it is as good as the
+    field; the fields of others, which come last, are held beyond the range of their data, but for affine fields of
+    points. Raises DataError where none is valid.
     """
     m = artifact.metadata
     formulas, fitted, left_out = [], [], []
@@ -91,7 +93,7 @@ def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selectio
         elif record.status == "none" if max_defect is None else not record.defect <= max_defect:
             limit = record.verdict if max_defect is None else f"over the limit of {max_defect:g}"
             left_out.append((text, f"defect {record.defect:.1e}, {limit}"))
-        elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:
+        elif field and record.norm and _stands_for(record, isinstance(m.domain, PointsDomain)):
             formulas.append((text, [c / record.norm for c in field]))
         else:
             fitted.append((f"V{i + 1}, near {text}" if field else text, i))
@@ -112,6 +114,13 @@ def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selectio
         parts.append(HeldGenerators(artifact.generators, places, slack) if own is None else own)
     names = tuple(name for name, _ in (*formulas, *fitted))
     return Selection(parts[0] if len(parts) == 1 else JoinedGenerators(parts), names, tuple(left_out))
+
+
+def _stands_for(record: GeneratorRecord, points: bool) -> bool:
+    """Whether data are moved by the formula of a generator."""
+    if (record.formula_error or 0.0) <= EXACT_FORMULA:
+        return True
+    return points and record.formula_defect is not None and record.formula_defect <= record.defect
 
 
 def _affine(artifact: Artifact, places: Sequence[int]) -> LibraryGenerators | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from symgen.cli.destination import Destination, training_progress
 from symgen.cli.generators import draw
 from symgen.cli.output import Output
+from symgen.cli.point_options import listed
 from symgen.cli.point_tables import point_document, render_points, structure_document
 from symgen.cli.request import OF_EQUATIONS, OF_IMAGES, Request
 from symgen.exceptions import UsageError
@@ -62,8 +63,8 @@ class PointSource:
             targets,
             function,
             cast(Symmetry, symmetry),
-            _listed("columns", request["columns"]),
-            _listed("inputs", request["inputs"]),
+            listed("columns", request["columns"]),
+            listed("inputs", request["inputs"]),
             *(request[name] for name in ("shared", "particles", "classes", "skip_bad")),
         )
 
@@ -81,16 +82,6 @@ class PointSource:
             self.classes,
             self.skip_bad,
         )
-
-
-def _listed(option: str, text: str | None) -> tuple[str, ...] | None:
-    """`E,px,py` -> ("E", "px", "py")."""
-    if text is None:
-        return None
-    names = tuple(name.strip() for name in text.split(","))
-    if "" in names:
-        raise UsageError(f"--{option} {text!r}: one of the names is empty. Write them as in a,b,c.")
-    return names
 
 
 def points_of_request(out: Output, request: Request) -> None:

@@ -140,7 +140,7 @@ def _render_image(
     about = facts(
         {
             **image_facts(m.image),
-            "table": f"mean angle (rad) of the features of {moved.images} held-out images moved by s; beyond their "
+            "table": f"{m.image.extractor.measure} of {moved.images} held-out images moved by s; beyond their "
             f"edges: {m.image.padding}",
             "first 3 and 6": against_affine(document["affine_ratios"]),
             "rule": m.rule,

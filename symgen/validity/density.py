@@ -65,7 +65,7 @@ class WithVolume(Generators):
 
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, d + 1) -> (n, P, d + 1)."""
-        own = points[..., :-1]
+        own = points[..., :-1].contiguous()  # forward mode takes no expanded ones
         divergence = torch.zeros_like(own[..., 0])
         for place, direction in enumerate(torch.eye(own.shape[-1], dtype=own.dtype, device=own.device)):
             slope = torch.func.jvp(self.generators.each, (own,), (direction.expand_as(own).contiguous(),))[1]
