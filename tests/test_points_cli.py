@@ -41,7 +41,7 @@ def polynomials(monkeypatch):
     """Nothing else is fitted: networks take long to find that there is nothing to predict."""
     from symgen.points.surrogate import SurrogateSettings
 
-    settings = SurrogateSettings.model_validate({"kind": "polynomial"})
+    settings = SurrogateSettings.model_validate({"kind": "polynomial", "steps": 20})
     monkeypatch.setattr(SurrogateSettings, "model_validate", lambda given: settings)
 
 
