@@ -114,6 +114,15 @@ def _read(out: Output, artifact: Artifact, asked: PointRequest) -> PointArrays:
     return data.only(finite)
 
 
+def _carried(changes: Mapping[str, float | None]) -> str | None:
+    """Arrays that are copied as they are, with what is known of them."""
+    known = {
+        name: "whether it changes is not known" if change is None else f"changes by {change:.1g}, as a fit says"
+        for name, change in changes.items()
+    }
+    return "; ".join(f"{name} ({what})" for name, what in known.items()) or None
+
+
 def render(document: dict[str, Any]) -> RenderableType:
     """What was written, for a person."""
     d = document
@@ -131,6 +140,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             "expected": None
             if change is None
             else f"change of {change:.1e} of the deviation of what is to stay, as points held out from discovery tell",
+            "copied": _carried(d["carried"]),
             "beyond": f"{d['beyond']:.0%} of the copies lie outside of the range of the points that were learnt from"
             if d["beyond"]
             else None,
