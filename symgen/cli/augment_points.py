@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
@@ -93,6 +92,8 @@ def augment_points(
 
 def _read(out: Output, artifact: Artifact, asked: PointRequest) -> PointArrays:
     """The arrays of the file, without rows that are not finite where the user wants that."""
+    import numpy as np
+
     from symgen.augmentation.point_arrays import find_points
     from symgen.augmentation.point_mover import points_domain
 
