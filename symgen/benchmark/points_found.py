@@ -170,8 +170,8 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
             "last": metadata.spectrum[len(true) - 1] if true else None,
             "next": metadata.spectrum[len(true)],
             "error": metadata.domain.error,  # type: ignore[union-attr]
-            "fields": "; ".join(" ".join(record.formula) for record in metadata.generators[:found] if record.formula)
-            if found <= 2
+            "fields": "; ".join(_text(record, space.names) for record in metadata.generators[:found])
+            if found <= len(true) <= 2
             else None,
             "seconds": seconds,
         }
