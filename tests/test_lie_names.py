@@ -121,12 +121,13 @@ def test_others_have_no_name(case):
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from(sorted(NAMED)), st.integers(0, 10**6), st.sampled_from([0.0, 1e-7]))
 def test_in_any_basis_the_name_is_the_same_or_none(name, seed, noise):
-    """A general change of basis too, not only of unit fields: a wrong name is never given."""
+    """A change of basis too that is not of unit fields: a wrong name is never given."""
     maps = independent(NAMED[name], noise, seed, spread=10)
     random = torch.Generator().manual_seed(seed + 1)
     constants, errors = brackets(maps)
     assert lie_algebra(constants, errors).name in (name, None)
-    change = torch.randn(len(maps), len(maps), generator=random, **KW) + 2 * torch.eye(len(maps), **KW)
+    turns = torch.linalg.qr(torch.randn(2, len(maps), len(maps), generator=random, **KW)).Q
+    change = turns[0] * torch.linspace(1, 5, len(maps), **KW) @ turns[1]
     inverse = torch.linalg.inv(change)
     other = torch.einsum("ka,lb,abc,cm->klm", change, change, constants, inverse)
     assert lie_algebra(other, errors * change.norm() ** 2 * inverse.norm()).name in (name, None)

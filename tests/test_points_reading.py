@@ -100,7 +100,7 @@ class TestShapes:
         points, _ = read_points(path, ["M"], particles=2)
         assert (points.values.shape, points.names) == ((60, 2, 2), ("E", "px"))
         assert float(points.values[3, 1, 0]) == columns["E2"][3]
-        with pytest.raises(UsageError, match="4 coordinates .* cannot be divided"):
+        with pytest.raises(UsageError, match=r"4 coordinates .* cannot be divided"):
             read_points(path, ["M"], particles=3)
         with pytest.raises(UsageError, match="Give --particles K"):
             read_points(path, ["M"], shared=True)
@@ -306,7 +306,7 @@ class TestChoice:
     def test_names_for_an_array(self, file):
         path = file("a.npz", X=X, y=RADIUS)
         assert read_points(path, ["y"], columns=["E", "p", "q"])[0].names == ("E", "p", "q")
-        with pytest.raises(UsageError, match="names 2 coordinates .* have 3"):
+        with pytest.raises(UsageError, match="names is 2, but points have 3"):
             read_points(path, ["y"], columns=["E", "p"])
         with pytest.raises(UsageError, match="same name"):
             read_points(path, ["y"], columns=["E", "p", "p"])
@@ -315,6 +315,19 @@ class TestChoice:
         points, _ = read_points(file("a.csv", csv({**XYZ, "s": ["a"] * 60, "f": RADIUS})), ["f"])
         assert points.names == ("x", "y", "z")
         assert points.notes == ("Left out, as they are no numbers: s (text).",)
+
+    def test_columns_that_count_the_rows_are_left_out(self, file):
+        path = file("a.csv", csv({"id": range(7, 67), **XYZ, "f": RADIUS}))
+        points, _ = read_points(path, ["f"])
+        assert points.names == ("x", "y", "z")
+        assert points.notes == ("Left out, as it counts the rows: id.",)
+        assert read_points(path, ["f"], columns=["id", "x"])[0].names == ("id", "x")
+        path = file("b.csv", csv({"id": DRAW.normal(size=60), **XYZ, "f": RADIUS}))
+        assert read_points(path, ["f"])[0].names == ("id", "x", "y", "z")
+
+    def test_images_are_no_particles(self, file):
+        with pytest.raises(UsageError, match=r"as images are. Find .* `symgen discover"):
+            read_points(file("a.npz", images=np.zeros((60, 8, 8), np.uint8), f=RADIUS), ["f"])
 
     def test_outputs_and_coordinates_have_different_names(self, file):
         points, target = read_points(file("a.npz", X=X, y=RADIUS), ["y"], columns=["x", "y", "z"])
@@ -384,7 +397,7 @@ class TestBadData:
             read_points(tmp_path / "a.csv")
 
     def test_constant_input(self, file):
-        with pytest.raises(DataError, match="z is 1 at all points: .* Leave it out"):
+        with pytest.raises(DataError, match=r"z is 1 at all points: .* Leave it out"):
             read_points(file("a.npz", x=X[:, 0], y=X[:, 1], z=np.ones(60), f=RADIUS), ["f"])
 
     def test_the_same_column_twice(self, file):

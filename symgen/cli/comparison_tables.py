@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones are listed beside
 MOST_COLUMNS = 10  # of an alignment that fits a terminal
+FEW_COLUMNS, WIDEST = 6, 70  # more columns than this stay in one line each only if they are not wider together
 OPEN = 1e-4  # closure error above which a bracket is said to leave the span
 
 
@@ -41,7 +42,9 @@ def _alignment(comparison: Comparison) -> list[RenderableType]:
     if len(comparison.names) > MOST_COLUMNS:
         pairs = enumerate(zip(comparison.names, angles, strict=True), 1)
         return [table(["", "reference", "angle"], [[f"W{i}", *pair] for i, pair in pairs], numbers=["angle"])]
-    long = max(map(len, comparison.names)) > LONGEST_NAME
+    width = sum(max(len(name), 5) + 2 for name in comparison.names)
+    crowded = len(comparison.names) > FEW_COLUMNS and width > WIDEST
+    long = crowded or max(map(len, comparison.names)) > LONGEST_NAME
     columns = {f"W{i}" if long else name: name for i, name in enumerate(comparison.names, 1)}
     header = ["|<V, W>|", *columns]
     rows = [[f"V{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]

@@ -29,8 +29,7 @@ from symgen.cli.options import (
 )
 from symgen.cli.output import Output
 from symgen.cli.request import COORDINATES, OF_POINTS, Request
-from symgen.cli.subject import Kind, find_points, find_subject, is_system, may_be_points
-from symgen.exceptions import DataError
+from symgen.cli.subject import Kind, find_points, find_subject, is_system, points_mentioned
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
@@ -154,10 +153,5 @@ def _read(data: Path, options: dict[str, Any]) -> Content:
     from symgen.pde.readers import Choice
     from symgen.pde.solutions_file import open_content
 
-    try:
+    with points_mentioned(data):
         return open_content(data, Choice(options["field"], **{axis: options[axis] for axis in COORDINATES}))
-    except DataError as error:
-        if may_be_points(data):
-            hint = f"If its rows are points, not times: symgen discover --points {data} --target NAME."
-            raise DataError(f"{error} {hint}") from error
-        raise

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
+from symgen.cli.destination import Destination, training_progress
 from symgen.cli.generators import draw
 from symgen.cli.output import Output
+from symgen.cli.point_options import listed
 from symgen.cli.point_tables import point_document, render_points, structure_document
 from symgen.cli.request import OF_EQUATIONS, OF_IMAGES, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
+    from symgen.discovery.flow_training import Trained
     from symgen.discovery.point_settings import PointSettings
+    from symgen.generators.artifact import Artifact
     from symgen.points.labels import TargetColumns
     from symgen.points.point_set import PointSet
     from symgen.points.target import Target
@@ -58,8 +63,8 @@ class PointSource:
             targets,
             function,
             cast(Symmetry, symmetry),
-            _listed("columns", request["columns"]),
-            _listed("inputs", request["inputs"]),
+            listed("columns", request["columns"]),
+            listed("inputs", request["inputs"]),
             *(request[name] for name in ("shared", "particles", "classes", "skip_bad")),
         )
 
@@ -79,20 +84,9 @@ class PointSource:
         )
 
 
-def _listed(option: str, text: str | None) -> tuple[str, ...] | None:
-    """`E,px,py` -> ("E", "px", "py")."""
-    if text is None:
-        return None
-    names = tuple(name.strip() for name in text.split(","))
-    if "" in names:
-        raise UsageError(f"--{option} {text!r}: one of the names is empty. Write them as in a,b,c.")
-    return names
-
-
 def points_of_request(out: Output, request: Request) -> None:
     """Discover as `symgen discover` was asked to; UsageError for options that are of equations or images."""
     from symgen.discovery.point_settings import POINT_METHODS, PointSettings
-    from symgen.discovery.points import discover_points
 
     request.refuse("points", (*REFUSED, *OF_IMAGES))
     if request["preset"]:
@@ -100,20 +94,48 @@ def points_of_request(out: Output, request: Request) -> None:
     settings = cast(PointSettings, request.settings(POINT_METHODS, "spectral", "points"))
     source = PointSource.of_request(request)
     destination = request.destination(source.path.stem)
-    points, targets = source.read()
-    for note in points.notes:
-        out.note(note)
-    validity = _validity(out, source, points, targets, settings, request.device)
-    with out.progress("Discovering") as update:
-        artifact = discover_points(validity, settings, update)
-    destination.save(artifact, None)
+    discover_of_points(out, source, settings, request.device, destination)
+
+
+def discover_of_points(
+    out: Output, source: PointSource, settings: PointSettings, device: str, destination: Destination
+) -> None:
+    """Read the points, fit what is to be fitted, find the generators, save, draw and show them."""
+    from symgen.discovery.processes import process_group
+
+    with process_group(device) as place:
+        out = Output("quiet") if place.rank else out
+        points, targets = source.read()
+        for note in points.notes:
+            out.note(note)
+        validity = _validity(out, source, points, targets, settings, place.device)
+        with out.progress("Discovering") as update:
+            artifact, trained = _discover(validity, settings, update, destination)
+    if place.rank:
+        return
+    destination.save(artifact, trained)
+    history = trained.history if trained else None
     folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out) if folder else []
+    drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}
     document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **found}
     out.result(document, lambda: render_points(artifact, document))
+
+
+def _discover(
+    validity: PointValidity, settings: PointSettings, update: Callable[..., None], destination: Destination
+) -> tuple[Artifact, Trained | None]:
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
+    from symgen.discovery.point_flow import discover_points_flow
+    from symgen.discovery.point_settings import PointFlowSettings
+    from symgen.discovery.points import discover_points
+
+    if isinstance(settings, PointFlowSettings):
+        progress, checkpoint = training_progress(update), destination.checkpoint
+        return discover_points_flow(validity, settings, progress, checkpoint, destination.resume)
+    return discover_points(validity, settings, update), None
 
 
 def _validity(
@@ -149,7 +171,7 @@ def _given(source: PointSource, points: PointSet) -> Target:
     from symgen.points.function import as_target, load_function
 
     assert source.function is not None
-    return as_target(load_function(source.function), points, source.function.rpartition(":")[2])
+    return as_target(load_function(source.function), points, source.function)
 
 
 def _fitted(out: Output, points: PointSet, targets: TargetColumns, seed: int, device: str) -> Target:

@@ -51,17 +51,22 @@ def inspect_generators(
     artifact = load(file)
     m = artifact.metadata
     comparison = compare(artifact, reference(artifact, against)) if against else None
-    exact = brackets_of_formulas(artifact) if m.domain.kind == "system" else None
+    exact = brackets_of_formulas(artifact) if m.domain.kind in ("system", "points") else None
     brackets = bracket_table(artifact) if exact is None else exact
     moved = verify(artifact, out) if figures and m.domain.kind in ("pde", "system") else None
     drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []
     for doubt in m.warnings:
         out.warning(doubt)
+    of_brackets: dict[str, Any] = {}
+    if m.domain.kind == "points":
+        of_brackets = {"exact_brackets": exact is not None}
+    elif exact is not None:
+        of_brackets = {"structure": structure_of(exact, len(m.generators))}
     document = {
         "file": file,
         **DOCUMENTS.get(m.domain.kind, summary)(artifact),
         "brackets": brackets,
-        **({} if exact is None else {"structure": structure_of(exact, len(m.generators))}),
+        **of_brackets,
         "comparison": {**comparison.model_dump(), "full_distance": comparison.full_distance} if comparison else None,
         "figures": drawn,
     }

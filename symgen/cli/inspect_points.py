@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from symgen.inspection.brackets import Bracket
     from symgen.inspection.comparison import Comparison
 
+LEAST = 1e-3
+"""Share of the largest structure constant up to which others are not shown; all are in --json."""
+
 
 def point_inspection(artifact: Artifact) -> dict[str, Any]:
     """What was found and what it makes, for --json."""
@@ -72,7 +75,20 @@ def render_inspected_points(
             Text("Matrices of the formulas, or of the unit field where there is none", style="bold"),
             *matrices,
         ]
-    parts += ["", *bracket_parts(list(brackets))]
+    exact = document["exact_brackets"]
+    parts += ["", *bracket_parts(list(brackets) if exact else _readable(brackets, m.rounding), exact)]
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]
     return Group(*parts)
+
+
+def _readable(brackets: Sequence[Bracket], rounding: float) -> list[Bracket]:
+    """Without constants that are no more than the error of what the fields were found in, and with fewer digits."""
+    largest = max((abs(value) for bracket in brackets for value in bracket.constants.values()), default=0.0)
+    least = max(LEAST, min(1.0, rounding)) * largest
+    return [
+        bracket.model_copy(
+            update={"constants": {place: float(f"{v:.3g}") for place, v in bracket.constants.items() if abs(v) > least}}
+        )
+        for bracket in brackets
+    ]

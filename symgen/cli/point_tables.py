@@ -64,10 +64,23 @@ def matrices(artifact: Artifact) -> list[dict[str, Any]] | None:
     if parts is None:
         return None
     found = []
+    names = artifact.metadata.space.names
     for record, linear, constant in zip(artifact.metadata.generators, parts.maps, parts.shifts, strict=True):
-        size = record.norm or 1.0
-        found.append({"linear": _clean(size * linear), "constant": _clean(size * constant)})
+        own = _of_formula(record.formula, names) if record.formula else None
+        found.append(own or {"linear": _clean(linear), "constant": _clean(constant)})
     return found
+
+
+def _of_formula(formula: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
+    import sympy
+
+    from symgen.expressions import parse_field
+
+    symbols = [sympy.Symbol(name, real=True) for name in names]
+    field = parse_field(formula, names)
+    zero = dict.fromkeys(symbols, 0)
+    linear = [[float(component.diff(symbol)) for symbol in symbols] for component in field]
+    return {"linear": linear, "constant": [float(component.subs(zero)) for component in field]}
 
 
 def _clean(values: torch.Tensor) -> list[Any]:
@@ -198,7 +211,7 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
         "density" if domain.condition == "density" else "function": domain.words,
         "symmetry": "equivariance: the fields act on its values, too" if domain.condition == "equivariance" else None,
         "fit": fit_text(domain.surrogate) if domain.surrogate else None,
-        "data": f"{data}; {domain.name}",
+        "data": f"{data}; {m.data.source}" if m.data.source else data,
         "fields": fields,
     }
 

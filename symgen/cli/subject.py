@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,7 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
     """
     from symgen.catalog import all_names
     from symgen.image.published import NAMES
+    from symgen.pde.readers import is_data
 
     if points is None:
         if not asked or name in (*all_names(), *NAMES):
@@ -42,27 +44,36 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
         raise DataError(f"{points}: no such file.")
     if points.suffix == ".safetensors":
         raise UsageError(f"{points} is a generators file: look at it with `symgen inspect {points}`.")
-    if points.is_dir() and not _is_zarr(points):
+    if points.is_dir() and not is_data(points):
         raise DataError(f"{points} is a folder. Give a file with a row for every point.")
     return points
 
 
-def may_be_points(path: Path) -> bool:
-    """Whether a file has arrays or columns with as many rows as another, or one with a row for each point."""
+@contextmanager
+def points_mentioned(path: Path) -> Iterator[None]:
+    """Let a DataError about solutions in a file say how its rows are read as points, where they may be some."""
+    try:
+        yield
+    except DataError as error:
+        if not _may_be_points(path):
+            raise
+        hint = f"If its rows are points, not times: symgen discover --points {path} --target NAME."
+        raise DataError(f"{error} {hint}") from error
+
+
+def _may_be_points(path: Path) -> bool:
+    """Whether a file has arrays or columns with as many rows as another, or one with a row for each point; no times."""
+    from symgen.pde.readers.table import has_role
     from symgen.points.rows import read_rows
 
     try:
-        arrays = read_rows(path).arrays.values() if path.is_file() else ()
+        arrays = read_rows(path).arrays if path.is_file() else {}
     except DataError:
         return False
-    rows = [len(array) for array in arrays if array.ndim <= 3]
-    return len(rows) > len(set(rows)) or any(array.ndim == 2 for array in arrays)
-
-
-def _is_zarr(folder: Path) -> bool:
-    from symgen.pde.readers import is_data
-
-    return is_data(folder)
+    if any(has_role(name, "t") for name in arrays):
+        return False
+    rows = [len(array) for array in arrays.values() if array.ndim <= 3]
+    return len(rows) > len(set(rows)) or any(array.ndim == 2 for array in arrays.values())
 
 
 def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path | None, bool]:

@@ -18,11 +18,13 @@ def invariance_of_forms(maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]
     return torch.einsum("akil,mil->amk", changed, basis).flatten(0, 1), basis
 
 
-def quadratic_forms(maps: torch.Tensor, error: float) -> torch.Tensor:
-    """An orthonormal basis (k, d, d) of the symmetric forms that maps with an `error` leave alone; or Unclear."""
+def quadratic_forms(maps: torch.Tensor, error: float, scale: float) -> torch.Tensor:
+    """An orthonormal basis (k, d, d) of the symmetric forms that maps with an `error` leave alone; or Unclear.
+
+    `scale` is what the error must be a small share of.
+    """
     rows, basis = invariance_of_forms(maps)
-    size = float(torch.linalg.matrix_norm(maps.flatten(1), ord=2))
-    return torch.einsum("rk,kij->rij", null_space(rows, 2 * error, size).basis, basis)
+    return torch.einsum("rk,kij->rij", null_space(rows, 2 * error, scale).basis, basis)
 
 
 def invariance_of_functionals(maps: torch.Tensor, shifts: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -153,7 +154,8 @@ def _whole_orthogonal(maps: torch.Tensor, algebra: Constants) -> tuple[int, int]
     error = algebra.error / max(algebra.size, 1.0)
     try:
         independent = row_space(maps.flatten(1), error, 1.0).dimension == n
-        return form_signature(maps, error) if independent else None
+        # how small the error is matters less here than how clearly one form is told from all others
+        return form_signature(maps, error, math.inf) if independent else None
     except Unclear:
         return None
 

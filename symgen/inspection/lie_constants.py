@@ -15,6 +15,8 @@ from symgen.inspection.subspaces import SLACK, Subspace, Unclear, clear_rank, nu
 
 FLOOR = 1e-11
 """Error of constants that rounding alone leaves."""
+SMALL = 3e-4
+"""Error, relative to the constants, up to which algebras are called nilpotent."""
 TOO_LARGE = 0.3
 """Error, relative to the constants, that leaves nothing to tell."""
 
@@ -113,7 +115,12 @@ class Constants:
 
     @property
     def nilpotent(self) -> bool:
-        """Whether brackets of brackets of ... end at 0."""
+        """Whether brackets of brackets of ... end at 0.
+
+        Algebras that are not come near it in skew bases, so that it takes a small error to say so.
+        """
+        if self.error > SMALL * self.size:
+            raise Unclear(f"an error of {self.error:.0e} beside {self.size:.0e}")
         lower = self.derived
         while lower.dimension:
             following = self.bracket(self.all, lower)

@@ -14,7 +14,7 @@ from symgen.inspection.invariant_tensors import quadratic_forms
 from symgen.inspection.lie_constants import Constants
 from symgen.inspection.real_forms import simple_name
 from symgen.inspection.simple_ideals import simple_ideals
-from symgen.inspection.subspaces import Unclear, clear_rank, meet, row_space
+from symgen.inspection.subspaces import SLACK, Unclear, meet, row_space
 
 
 def name_of(algebra: Constants) -> str | None:
@@ -104,7 +104,7 @@ def motions(maps: torch.Tensor, error: float, count: int) -> str | None:
     has_trace = row_space(parts.flatten(1), error, size).dimension == 1
     if count == d * d - 1 == kept and not has_trace:
         return f"saff({d})"
-    if kept != d * (d - 1) // 2 or (signature := form_signature(traceless, error)) is None:
+    if kept != d * (d - 1) // 2 or (signature := form_signature(traceless, error, size)) is None:
         return None
     p, q = sorted(signature)
     if count == kept and not has_trace:
@@ -114,13 +114,13 @@ def motions(maps: torch.Tensor, error: float, count: int) -> str | None:
     return None
 
 
-def form_signature(maps: torch.Tensor, error: float) -> tuple[int, int] | None:
+def form_signature(maps: torch.Tensor, error: float, scale: float) -> tuple[int, int] | None:
     """Squares of each sign of the quadratic form that maps leave alone; None unless it is one and not degenerate."""
-    forms = quadratic_forms(maps, error)
+    forms = quadratic_forms(maps, error, scale)
     if len(forms) != 1:
         return None
     values = torch.linalg.eigvalsh(forms[0])
-    if clear_rank(values.abs().sort(descending=True).values, error, 1.0) < len(values):
+    if float(values.abs().min()) <= SLACK * error:
         return None
     positive = int((values > 0).sum())
     return positive, len(values) - positive

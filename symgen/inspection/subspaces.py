@@ -10,7 +10,9 @@ SLACK = 3.0
 """Singular values up to so many times the error of their matrix are 0."""
 GAP = 4.0
 """Others must be larger than what may be 0 by this factor, or nothing is told."""
-LARGE = 0.2
+FULL = 2.0
+"""By which factor, where none is 0."""
+LARGE = 0.03
 """Share of the size of a matrix that what is called 0 may have, at most."""
 
 
@@ -67,7 +69,8 @@ def clear_rank(singular: torch.Tensor, error: float, scale: float) -> int:
     the `scale` that they compare with, so that 0 means nothing.
     """
     rank = int((singular > SLACK * error).sum())
-    if rank and float(singular[rank - 1]) <= SLACK * GAP * error:
+    gap = GAP if rank < len(singular) else FULL
+    if rank and float(singular[rank - 1]) <= SLACK * gap * error:
         raise Unclear(f"a singular value of {float(singular[rank - 1]):.1e} with an error of {error:.0e}")
     if rank < len(singular) and SLACK * error > LARGE * scale:
         raise Unclear(f"an error of {error:.0e} beside {scale:.0e}")

@@ -11,7 +11,7 @@ from matplotlib.textpath import text_to_path
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import readable
-from symgen.generators.domains import SystemDomain
+from symgen.generators.domains import PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
 from symgen.pde.grammar import parse_equation, symbol_jet
 from symgen.pde.parameters import exact_value
@@ -33,6 +33,8 @@ def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
 
     Those of a system are one a line.
     """
+    if isinstance(metadata.domain, PointsDomain):
+        return points_title(metadata, width, size)
     if isinstance(metadata.domain, SystemDomain):
         return system_text(metadata.domain.equations, metadata.domain.parameters, width, size)
     domain = metadata.pde
@@ -69,6 +71,23 @@ def system_text(
     if text_width(last, size) <= width:
         return "\n".join([*lines[:-1], last])
     return "\n".join([*lines, fit("", [(f"${value}$", "...") for value in values], width, size, lines=1)])
+
+
+CONDITIONS = {
+    "invariance": "invariance of",
+    "equivariance": "equivariance of",
+    "density": "invariance of the density,",
+    "own": "symmetries of",
+}
+
+
+def points_title(metadata: Metadata, width: float, size: float = LARGE) -> str:
+    """What is invariant and of which data, in at most two lines."""
+    domain = metadata.of_points
+    words = f"{CONDITIONS[domain.condition]} {domain.words}".replace("$", r"\$")
+    named = domain.name not in (domain.words, domain.condition)
+    prefix = f"{domain.name}: ".replace("$", r"\$") if named else ""
+    return fit(prefix, [(f"{word} ", "... ") for word in words.split()], width, size, lines=2)
 
 
 def heading(metadata: Metadata, width: float, rows: int) -> str:

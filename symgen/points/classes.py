@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import torch
 from torch.nn import functional
@@ -19,7 +21,7 @@ from symgen.points.polynomial import Monomials, terms
 
 HALVINGS = 2
 RIDGE = 1e-3
-"""Of softmax regression, on coefficients of columns of deviation 1: where classes do not overlap there is no other bound."""
+"""Of softmax regression, on coefficients of columns of deviation 1: the only bound where classes do not overlap."""
 HIGHEST_DEGREE = 2
 LOOKED_AT = 2000
 """Points at which gradients are compared."""
@@ -47,29 +49,28 @@ def fit_classes(
     z: torch.Tensor,
     labels: torch.Tensor,
     count: int,
-    degree: int,
-    plan: TrainingPlan | None,
+    plan: TrainingPlan,
+    kind: Literal["auto", "polynomial", "network"],
     seed: int,
     progress: Progress | None,
 ) -> tuple[Classifier, float, float]:
     """The simplest classifier that predicts held-out labels (n,) about as well as the best one, and the errors of its
     logits and of their gradients, relative to their deviation.
 
-    Polynomials have at most `degree` (0: none), `plan` trains networks (None: none).
+    Networks are trained in any case: what polynomials do not follow shows in nothing else.
     """
     draw = torch.Generator().manual_seed(seed)
     halves = [half.to(z.device) for _ in range(HALVINGS) for half in torch.randperm(len(z), generator=draw).chunk(2)]
     found = []
-    for q in range(1, min(degree, HIGHEST_DEGREE) + 1):
+    for q in range(1, HIGHEST_DEGREE + 1):
         if q == 1 or 4 * terms(z.shape[1], q) <= len(z):
             found.append(_judged(_softmax(z, labels, count, halves, q), z, labels, halves, q))
-    if plan:
-        model = train_ensemble(z, labels, count, halves, cross_entropy, plan, seed, progress)
-        found.append(_judged([_centred(member) for member in model.members()], z, labels, halves, None))
-    best = min(found, key=lambda c: c.losses.mean().item())
-    chosen = next(c for c in found if not _worse(c, best))
-    other = found[-1] if plan and chosen is not found[-1] else None
-    return chosen, *_errors(chosen, other, z)
+    model = train_ensemble(z, labels, count, halves, cross_entropy, plan, seed, progress)
+    networks = _judged([_centred(member) for member in model.members()], z, labels, halves, None)
+    allowed = {"auto": [*found, networks], "polynomial": found, "network": [networks]}[kind]
+    best = min(allowed, key=lambda c: c.losses.mean().item())
+    chosen = next(c for c in allowed if not _worse(c, best))
+    return chosen, *_errors(chosen, None if chosen is networks else networks, z)
 
 
 def _worse(one: Classifier, other: Classifier) -> bool:
@@ -90,9 +91,7 @@ def _judged(
     return Classifier(tuple(members), losses, right / len(z), degree)
 
 
-def _softmax(
-    z: torch.Tensor, labels: torch.Tensor, count: int, halves: list[torch.Tensor], degree: int
-) -> list[Fit]:
+def _softmax(z: torch.Tensor, labels: torch.Tensor, count: int, halves: list[torch.Tensor], degree: int) -> list[Fit]:
     """Ridge softmax regression on monomials, by L-BFGS."""
     monomials = Monomials(z.shape[1], degree, z.device)
     columns = monomials(z)
@@ -106,16 +105,16 @@ def _softmax(
         optimizer = torch.optim.LBFGS([weights], max_iter=200, history_size=20, line_search_fn="strong_wolfe")
         own, wanted = columns[half], labels[half]
 
-        def loss(weights=weights, optimizer=optimizer, own=own, wanted=wanted) -> torch.Tensor:  # type: ignore[no-untyped-def]
-            optimizer.zero_grad()
-            value = functional.cross_entropy(own @ weights, wanted) + RIDGE * weights[1:].square().sum()
-            value.backward()
-            return value
-
-        optimizer.step(loss)
-        solved = weights.detach()
-        found.append(_centred(_linear(monomials, origin, size, solved)))
+        optimizer.step(partial(_ridge_loss, weights, own, wanted))
+        found.append(_centred(_linear(monomials, origin, size, weights.detach())))
     return found
+
+
+def _ridge_loss(weights: torch.Tensor, columns: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    weights.grad = None
+    value = functional.cross_entropy(columns @ weights, labels) + RIDGE * weights[1:].square().sum()
+    value.backward()
+    return value
 
 
 def _linear(monomials: Monomials, origin: torch.Tensor, size: torch.Tensor, weights: torch.Tensor) -> Fit:

@@ -12,6 +12,8 @@ from symgen.pde.readers.table import is_numeric
 from symgen.points.names import distinct, identifier, nearest, shared_names
 from symgen.points.rows import Rows
 
+COUNTERS = frozenset(("id", "idx", "index", "row", "entry", "event", "number", "nr", "no", "unnamed_0", "column"))
+"""Usual names of columns that count the rows."""
 SHORT = 2
 """Letters of an array's name that its columns are called by; those of longer ones are x1, x2, ..."""
 
@@ -67,11 +69,9 @@ def _arrays_of_inputs(
     flat = all(array.ndim == 1 for array in rows.arrays.values())
     if choice.columns is not None and (flat or set(choice.columns) <= set(rows.arrays)):
         return [_known(rows, name, "columns", taken) for name in choice.columns], []
-    beside = {
-        name: array
-        for name, array in rows.arrays.items()
-        if name not in taken and (count is None or len(array) == count)
-    }
+    fitting = {n: a for n, a in rows.arrays.items() if n not in taken and (count is None or len(a) == count)}
+    counters = [name for name, array in fitting.items() if _counts_rows(name, array)]
+    beside = {name: array for name, array in fitting.items() if name not in counters}
     usable = [name for name, array in beside.items() if array.dtype.kind in "iuf" or _is_spoilt(array)]
     wide = [name for name in usable if beside[name].ndim > 1]
     alike = len({len(beside[name]) for name in usable}) == 1
@@ -85,7 +85,8 @@ def _arrays_of_inputs(
         hint = "" if count is not None else ", or name what depends on the others with --target"
         raise UsageError(f"{rows.path} has {found}. Say which are the points with --inputs NAME{hint}.")
     others = [f"{name} ({_kind(array)})" for name, array in beside.items() if name not in usable]
-    return usable, [f"Left out, as they are no numbers: {', '.join(others)}."] if others else []
+    notes = [f"Left out, as they are no numbers: {', '.join(others)}."] if others else []
+    return usable, [*notes, *(f"Left out, as it counts the rows: {name}." for name in counters)]
 
 
 def _known(rows: Rows, name: str, option: str, taken: Collection[str]) -> str:
@@ -117,6 +118,11 @@ def _part(rows: Rows, name: str, count: int | None) -> np.ndarray:
         raise DataError(
             f"{rows.path}: {name!r} has the shape {array.shape}. Points are (n, d), or (n, k, d) of k particles."
         )
+    if array.ndim == 3 and array.dtype == np.uint8:
+        raise UsageError(
+            f"{rows.path}: {name!r} has bytes of shape {array.shape}, as images are. Find symmetries of images with "
+            f"`symgen discover {rows.path}`; particles are stored as floating-point numbers."
+        )
     array = array.astype(np.float64)
     return array.reshape(len(array), array.shape[1] if array.ndim == 3 else 1, -1)
 
@@ -127,6 +133,13 @@ def _complex(rows: Rows, name: str) -> DataError:
 
 def _kind(array: np.ndarray) -> str:
     return {"U": "text", "S": "text", "b": "true or false", "c": "complex"}.get(array.dtype.kind, str(array.dtype))
+
+
+def _counts_rows(name: str, array: np.ndarray) -> bool:
+    """Whether it is called like an index, and goes up by one from row to row."""
+    if identifier(name).lower() not in COUNTERS or array.ndim > 1 or array.dtype.kind not in "iuf":
+        return False
+    return len(array) > 1 and bool((np.diff(array) == 1).all())
 
 
 def _is_spoilt(array: np.ndarray) -> bool:
@@ -162,7 +175,9 @@ def _columns(
     d = sum(part.shape[2] for part in parts)
     if given is not None:
         if len(given) != d:
-            raise UsageError(f"--columns names {len(given)} coordinates ({', '.join(given)}), but the points have {d}.")
+            raise UsageError(
+                f"--columns {','.join(given)}: the number of names is {len(given)}, but points have {d} coordinates."
+            )
         own = [identifier(name) for name in given]
         if len(set(own)) < len(own):
             raise UsageError(f"--columns {','.join(given)}: two coordinates have the same name.")

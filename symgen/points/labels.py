@@ -167,9 +167,9 @@ def _as_classes(label: Label, why: str) -> tuple[TargetColumns, list[str]]:
         value = repr(names[0]) if found.dtype.kind == "U" else names[0]
         raise _constant(label.words, value, len(places))
     if len(names) > min(MOST_GIVEN, len(places) // 2):
+        advice = "Name another column" if found.dtype.kind == "U" else "Use --no-classes, as they are numbers"
         raise DataError(
-            f"--target {label.words}: {len(names)} different values at {len(places)} points are no classes. "
-            "Use --no-classes for numbers, or a column with fewer values."
+            f"--target {label.words}: {len(names)} different values at {len(places)} points are no classes. {advice}."
         )
     numbers = "; --no-classes takes it as a number" if label.values.dtype.kind != "U" else ""
     shown = ", ".join(names[:6]) + (" ..." if len(names) > 6 else "")

@@ -104,7 +104,10 @@ def train_ensemble(
     inputs = z.float()
     wanted = targets.float() if targets.is_floating_point() else targets
     model = Ensemble(len(parts), (z.shape[1], *plan.widths, outputs), draw).to(z.device)
-    decayed: list[dict[str, Any]] = [{"params": list(model.weights)}, {"params": list(model.biases), "weight_decay": 0.0}]
+    decayed: list[dict[str, Any]] = [
+        {"params": list(model.weights)},
+        {"params": list(model.biases), "weight_decay": 0.0},
+    ]
     optimizer = torch.optim.AdamW(decayed, lr=plan.step_size, weight_decay=plan.weight_decay)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.step_size, total_steps=plan.steps, pct_start=0.1)
     batch = min(plan.batch, max(16, min(map(len, used)) // 4))

@@ -83,8 +83,6 @@ class PolynomialFit:
         self._r = z.new_full((1, 1), len(z) ** 0.5)
         self._kept = torch.zeros(1, dtype=torch.long, device=z.device)
         self._sizes = [1]
-        self.relation: int | None = None
-        """The least degree of a polynomial that vanishes at all points."""
 
     @property
     def degree(self) -> int:
@@ -102,7 +100,6 @@ class PolynomialFit:
         q, above, r = _orthonormal(self._q, block)
         independent = r.diagonal().abs() > DEPENDENT
         if not independent.all():
-            self.relation = self.relation or degree
             kept = independent
             q, above, r = _orthonormal(self._q, block[:, kept])
         before = terms(self._z.shape[1], degree - 1)
