@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import sympy
 import torch
@@ -211,6 +212,18 @@ class TestPoints:
         assert (found.metadata.exact, found.metadata.approximate) == (0, 3)
         assert all(len("".join(record.formula)) <= 5 for record in found.metadata.generators)
 
+    def test_functions_of_numpy_have_differences(self):
+        found = symgen.symmetries_of(lambda z: np.sin((z**2).sum(1)), normal(200, 2).numpy(), names=("x", "y"))
+        assert found.metadata.exact + found.metadata.approximate == 1
+        assert found.metadata.domain.error > 0
+
+    def test_modules_take_arrays_as_tensors(self):
+        torch.manual_seed(0)
+        model = nn.Linear(3, 1).double()
+        found, same = (symgen.symmetries_of(model, some) for some in (normal(60, 3), normal(60, 3).numpy()))
+        assert found.metadata == same.metadata
+        assert found.metadata.exact >= 6  # fields across the gradient
+
     def test_constant_outputs_are_left_out(self):
         model = lambda z: torch.stack([z.square().sum(1), 0 * z[:, 0] + 1], 1)  # noqa: E731
         assert symgen.symmetries_of(model, normal(200, 2)).metadata.domain.outputs == ("y1",)
@@ -305,6 +318,8 @@ class TestRefusals:
 
     def test_inputs(self):
         model = lambda z: z.flatten(1).square().sum(1)  # noqa: E731
+        with pytest.raises(UsageError, match="array of real numbers, not list"):
+            symgen.symmetries_of(model, [[1.0, 2.0]])
         with pytest.raises(UsageError, match=r"\(n, d\)"):
             symgen.symmetries_of(model, normal(60))
         with pytest.raises(UsageError, match="no images of the size"):
