@@ -1,4 +1,4 @@
-"""`symgen augment`: more solutions from few, moved by their symmetries."""
+"""`symgen augment`: more solutions or points from few, moved by their symmetries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.augment_points import PointRequest, augment_points, generators_of_points
 from symgen.cli.augment_system import (
     Asked,
     as_system,
@@ -23,6 +24,7 @@ from symgen.cli.augment_system import (
 )
 from symgen.cli.errors import checked_options
 from symgen.cli.inspect_data import tell_origin
+from symgen.cli.method_settings import refuse
 from symgen.cli.options import (
     Boundary,
     Device,
@@ -39,14 +41,17 @@ from symgen.cli.options import (
     pick_device,
 )
 from symgen.cli.output import Output, facts
+from symgen.cli.point_options import Columns, Inputs, Target, listed
 from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
     from symgen.augmentation.mover import Resampling
+    from symgen.augmentation.point_file import PointAugmentationSettings
     from symgen.augmentation.selection import Selection
     from symgen.pde.trajectories import Trajectories
 
+OUTPUT = Path("augmented.h5")
 COARSE = 1e-3  # relative error of interpolation above which the user should know
 
 
@@ -57,6 +62,7 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
     "symgen augment --pde reaction-diffusion --generators lps",
     'symgen augment --data flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
     '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1 --boundary open',
+    "symgen augment --generators dimuon-generators.safetensors --data dimuon.npz --copies 3 -o more.npz",
 )
 def augment(
     out: Output,
@@ -71,7 +77,7 @@ def augment(
             show_default="the newest file of the equation in this folder",
         ),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Solutions to use instead of simulated ones.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Solutions to use instead of simulated ones; or points.")] = None,
     equation: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,7 +86,10 @@ def augment(
         ),
     ] = None,
     param: Param = None,
-    copies: Annotated[int, typer.Option(help="Moved copies of each solution.")] = 16,
+    target: Target = None,
+    columns: Columns = None,
+    inputs: Inputs = None,
+    copies: Annotated[int, typer.Option(help="Moved copies of each solution, or point.")] = 16,
     scale: Annotated[
         float, typer.Option(help="Coefficients of the generators, of unit norm, are uniform in +-SCALE.")
     ] = 0.1,
@@ -117,7 +126,12 @@ def augment(
     skip_bad: SkipBad = False,
     seed: Seed = 0,
     device: Device = "auto",
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HDF5 file.")] = Path("augmented.h5"),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The file: HDF5; of points .npz.", show_default="augmented.h5, or augmented.npz"
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Move solutions by random combinations of their symmetries, and put them back on the grid.
@@ -126,12 +140,26 @@ def augment(
     comes from. Without --data solutions are simulated (and kept in the cache). Generators that are no symmetries, or
     that change a period of the data, are left out and named; along open axes (--boundary open) all may move them, and
     what a copy covers is marked. Data that do not solve their equations, and copies that do so far worse, are refused.
+
+    With generators of points, --data are points: they are written under the names of their arrays, with what belongs to
+    them (under equivariance moved, too), `source`, the row that each is from, and `coefficients`.
     """
     from symgen.atomic import require_writable
     from symgen.augmentation.file import write_augmented
     from symgen.discovery.source import find_source
 
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
+    if artifact := generators_of_points(generators):
+        request = PointRequest(
+            data, generators or "", tuple(target or ()), listed("columns", columns), listed("inputs", inputs), skip_bad
+        )
+        senseless = {"pde": pde, "equation": equation, "param": param, "min_times": min_times, "field": field}
+        senseless |= {"x": x, "y": y, "z": z, "t": t, "boundary": boundary}
+        chosen = _point_settings(copies, scale, max_defect, allow_invalid, seed)
+        augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force)
+        return
+    refuse("solutions", {"target": target, "columns": columns, "inputs": inputs})
+    output = output or OUTPUT
     settings = _settings(copies, scale, resampling, min_times, allow_invalid, seed)
     require_writable(output, force, [data, x, y, z, t, generators])
     place = pick_device(device)
@@ -204,6 +232,17 @@ def _settings(
     with checked_options({}):
         return AugmentationSettings(
             copies=copies, scale=scale, resampling=resampling, allow_invalid=allow_invalid, seed=seed, **given
+        )
+
+
+def _point_settings(
+    copies: int, scale: float, max_defect: float | None, allow_invalid: bool, seed: int
+) -> PointAugmentationSettings:
+    from symgen.augmentation.point_file import PointAugmentationSettings
+
+    with checked_options({}):
+        return PointAugmentationSettings(
+            copies=copies, scale=scale, max_defect=max_defect, allow_invalid=allow_invalid, seed=seed
         )
 
 

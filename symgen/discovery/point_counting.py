@@ -20,7 +20,7 @@ LEAST_EXACT = 1e-9
 """Defects up to this, or EXACT_FACTOR times the error, may be exact."""
 LARGEST = 0.1
 """Defect up to which a field may be called an approximate symmetry."""
-LARGEST_ERROR = 0.2
+LARGEST_ERROR = 0.15
 """Beyond it nothing is called a symmetry."""
 KNOWN_RULE = Rule(accuracy=0, exact_limit=LEAST_EXACT, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
 GAP = 3.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from symgen.points.network import Ensemble, Progress, TrainingPlan, squared_error, train_ensemble
+from symgen.points.network import Progress, TrainingPlan, squared_error, train_ensemble
 from symgen.points.polynomial import PolynomialFit, affordable
 from symgen.points.transforms import Transform
 
@@ -73,8 +73,8 @@ class Candidate:
     scale: Scale
     squares: torch.Tensor
     """(n, p) squared errors of held-out points in the target's own units, over its variance."""
-    left: float
-    """Root mean square of what is left of u, whose deviation is 1."""
+    left: torch.Tensor
+    """(n, p), of u, whose deviation is 1."""
     fits: Callable[[], tuple[Fit, list[Fit]]]
     """The function of all points, z -> u, and those without each of the folds."""
     averaged: bool
@@ -133,5 +133,5 @@ def _candidate(
     averaged: bool,
     degree: int | None = None,
 ) -> Candidate:
-    left = (u - scale.normalised(problem.values)).square().mean().sqrt().item()
+    left = scale.normalised(problem.values) - u
     return Candidate(scale, scale.squares(u, problem.values), left, fits, averaged, degree)

@@ -26,7 +26,7 @@ def gradient_error(z: torch.Tensor, chosen: Candidate, other: Candidate | None) 
     share = 1.0 if chosen.averaged else (len(members) - 1.0) ** 2 / len(members)
     spread = share * parts.mean().item()
     rough = _roughness(main, other.fits()[0], some, size) if other else 1.0
-    return (spread + rough * chosen.left**2) ** 0.5
+    return (spread + rough * chosen.left.square().mean().item()) ** 0.5
 
 
 def _roughness(main: Fit, other: Fit, z: torch.Tensor, size: torch.Tensor) -> float:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
@@ -42,12 +44,13 @@ class Ensemble(nn.Module):
     def __init__(self, members: int, sizes: Sequence[int], generator: torch.Generator):
         super().__init__()
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for wide, narrow in zip(sizes[:-1], sizes[1:], strict=True):
+        for wide, narrow in pairwise(sizes):
             bound = wide**-0.5
             for kind, shape in ((self.weights, (members, wide, narrow)), (self.biases, (members, 1, narrow))):
                 kind.append(nn.Parameter(bound * (2 * torch.rand(shape, generator=generator) - 1)))
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Each member its own points, or all of them the same."""
         hidden = z
         for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             hidden = (functional.silu(hidden) if i else hidden) @ weight + bias
@@ -101,7 +104,10 @@ def train_ensemble(
     inputs = z.float()
     wanted = targets.float() if targets.is_floating_point() else targets
     model = Ensemble(len(parts), (z.shape[1], *plan.widths, outputs), draw).to(z.device)
-    decayed = [{"params": list(model.weights)}, {"params": list(model.biases), "weight_decay": 0.0}]
+    decayed: list[dict[str, Any]] = [
+        {"params": list(model.weights)},
+        {"params": list(model.biases), "weight_decay": 0.0},
+    ]
     optimizer = torch.optim.AdamW(decayed, lr=plan.step_size, weight_decay=plan.weight_decay)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.step_size, total_steps=plan.steps, pct_start=0.1)
     batch = min(plan.batch, max(16, min(map(len, used)) // 4))

@@ -1,4 +1,4 @@
-"""Polynomials of a total degree, fitted by least squares: one orthogonal basis serves all degrees, all targets and folds.
+"""Polynomials of a total degree, fitted by least squares: one basis serves all degrees, all targets and folds.
 
 Columns of the design matrix come degree by degree, so the first columns of Q and R belong to the lower degrees. What
 a fit without a fold predicts in that fold needs no second fit: with H = Q Q^T it errs by (I - H_ff)^-1 r_f, and its
@@ -51,6 +51,7 @@ class Monomials:
         return found
 
     def __call__(self, z: torch.Tensor) -> torch.Tensor:
+        """All of them."""
         return torch.cat(self.blocks(z), 1)
 
 
@@ -63,6 +64,7 @@ class Polynomial:
     """(terms, c)."""
 
     def __call__(self, z: torch.Tensor) -> torch.Tensor:
+        """Its values."""
         return self.monomials(z) @ self.coefficients
 
     def of(self, columns: slice) -> Polynomial:
@@ -81,8 +83,6 @@ class PolynomialFit:
         self._r = z.new_full((1, 1), len(z) ** 0.5)
         self._kept = torch.zeros(1, dtype=torch.long, device=z.device)
         self._sizes = [1]
-        self.relation: int | None = None
-        """The least degree of a polynomial that vanishes at all points."""
 
     @property
     def degree(self) -> int:
@@ -100,7 +100,6 @@ class PolynomialFit:
         q, above, r = _orthonormal(self._q, block)
         independent = r.diagonal().abs() > DEPENDENT
         if not independent.all():
-            self.relation = self.relation or degree
             kept = independent
             q, above, r = _orthonormal(self._q, block[:, kept])
         before = terms(self._z.shape[1], degree - 1)

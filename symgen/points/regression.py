@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import torch
+
 from symgen.points.candidates import ROUNDING, Candidate, Problem, Scale, networks, polynomials, simplest
 from symgen.points.disagreement import gradient_error
 from symgen.points.network import Progress, TrainingPlan
+from symgen.points.residuals import structured
 from symgen.points.transforms import NONE, transforms_for
 
 NETWORKS_LEAVE = 1e-3
 """Of a smooth target without noise: polynomials that leave less need no network beside them."""
 MOSTLY_NOISE = 0.1
-"""What polynomials leave is taken for noise up to this if two more degrees take nothing away."""
+"""What polynomials leave is noise up to this, if two more degrees take nothing away and it looks like noise."""
 AGREEING = 2
 """Degrees beyond the chosen one that must not predict better: odd ones say nothing of an even function."""
 
@@ -32,9 +35,9 @@ def fit_regression(
     tried: list[Candidate] = []
     for candidate in polynomials(problem, scales, degree) if degree != 0 else ():
         tried.append(candidate)
-        if candidate.scale is scales[-1] and _enough(tried):
+        if candidate.scale is scales[-1] and _settled(tried):
             break
-    if plan and not (tried and _enough(tried)):
+    if plan and not (tried and _suffice(tried, problem.z)):
         scale = simplest(tried).scale if tried else scales[0]
         tried.append(networks(problem, scale, plan, seed, progress))
     chosen = simplest(tried)
@@ -43,11 +46,16 @@ def fit_regression(
     return chosen, gradient_error(problem.z, chosen, other)
 
 
-def _enough(tried: list[Candidate]) -> bool:
-    """Whether polynomials of a higher degree, or networks, would bring nothing."""
+def _settled(tried: list[Candidate]) -> bool:
+    """Whether polynomials of a higher degree would bring nothing."""
     chosen = simplest(tried)
     highest = max(c.degree or 0 for c in tried)
-    if chosen.error <= ROUNDING:
+    return chosen.error <= ROUNDING or highest >= (chosen.degree or 0) + AGREEING
+
+
+def _suffice(tried: list[Candidate], z: torch.Tensor) -> bool:
+    """Whether networks would bring nothing, either."""
+    chosen = simplest(tried)
+    if chosen.error <= NETWORKS_LEAVE:
         return True
-    settled = highest >= (chosen.degree or 0) + AGREEING
-    return settled and chosen.error <= MOSTLY_NOISE or settled and chosen.error <= NETWORKS_LEAVE
+    return chosen.error <= MOSTLY_NOISE and _settled(tried) and not structured(z, chosen.left)

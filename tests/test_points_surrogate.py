@@ -1,0 +1,329 @@
+"""Surrogates: what polynomials and networks make of labelled points, and what is said of how well."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+import pytest
+import torch
+from conftest import DATA
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symgen.exceptions import DataError, UsageError
+from symgen.points.network import TrainingPlan, squared_error, train_ensemble
+from symgen.points.point_set import PointSet
+from symgen.points.polynomial import Monomials, PolynomialFit, terms
+from symgen.points.residuals import structured
+from symgen.points.surrogate import SurrogateSettings, fit_surrogate
+
+
+def normal(n, k, d, seed=0):
+    return torch.randn(n, k, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def noise(n, seed=1):
+    return torch.randn(n, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def fit(x, y, classes=None, names=("y",), **arguments):
+    return fit_surrogate(PointSet.from_array(x), y, names, classes, SurrogateSettings(**arguments))
+
+
+def slopes(function, x):
+    x = x.clone().requires_grad_()
+    return torch.autograd.grad(function(x).sum(), x)[0]
+
+
+def relative(found, true):
+    return ((found - true).norm() / true.norm()).item()
+
+
+def angles_to_rotations(target, x):
+    """Principal angles of the fields A x that change the target least to the rotations."""
+    d = x.shape[2]
+    rows = torch.einsum("nki,nkj->nij", target.gradients(x)[:, 0], x).flatten(1)
+    found = torch.linalg.svd(rows, full_matrices=False)[2][-(d * (d - 1) // 2) :].view(-1, d, d)
+    symmetric = ((found + found.mT) / 2).flatten(1)  # what is not antisymmetric
+    return torch.arcsin(torch.linalg.svdvals(symmetric).clamp_max(1))
+
+
+@given(st.integers(1, 5), st.integers(0, 5), st.integers(0, 1000))
+@settings(deadline=None, max_examples=25)
+def test_monomials_are_all_products(variables, degree, seed):
+    z = torch.rand(1, variables, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) + 0.5
+    found = Monomials(variables, degree)(z)[0]
+    assert len(found) == terms(variables, degree) == comb(variables + degree, degree)
+    powers = {
+        tuple(p) for p in np.indices((degree + 1,) * variables).reshape(variables, -1).T.tolist() if sum(p) <= degree
+    }
+    true = sorted(np.prod([z[0, i].item() ** e for i, e in enumerate(p)]) for p in powers)
+    np.testing.assert_allclose(sorted(found.tolist()), true, rtol=1e-12)
+
+
+@given(st.integers(0, 1000), st.sampled_from([(60, 2, 3), (60, 6, 1), (90, 3, 2)]))
+@settings(deadline=None, max_examples=20)
+def test_held_out_predictions_are_those_of_fits_without_the_fold(seed, case):
+    n, m, degree = case
+    z, u = normal(n, 1, m, seed)[:, 0], noise(n, seed)[:, None]
+    folds = torch.arange(n) % 4
+    fitted = PolynomialFit(z, u, folds)
+    for _ in range(degree):
+        fitted.raise_degree()
+    columns = Monomials(m, degree)(z)
+    predicted = fitted.held_out(degree)
+    for fold, polynomial in enumerate(fitted.without_folds(degree)):
+        out = folds == fold
+        c = torch.linalg.lstsq(columns[~out], u[~out]).solution
+        torch.testing.assert_close(predicted[out], columns[out] @ c, rtol=1e-7, atol=1e-7)
+        torch.testing.assert_close(polynomial(z[out]), predicted[out], rtol=1e-7, atol=1e-7)
+    c = torch.linalg.lstsq(columns, u).solution
+    torch.testing.assert_close(fitted.fit(degree)(z), columns @ c, rtol=1e-9, atol=1e-9)
+
+
+def test_monomials_that_depend_on_others_at_the_points_do_no_harm():
+    x = normal(300, 1, 3)
+    x = x / x.norm(dim=-1, keepdim=True)  # on a sphere: x^2 + y^2 + z^2 is 1, at degree 3 three more
+    z, u = x[:, 0], (x[:, 0, 0] * x[:, 0, 1] + x[:, 0, 2] ** 3)[:, None]
+    fitted = PolynomialFit(z, u, torch.arange(300) % 5)
+    for _ in range(3):
+        fitted.raise_degree()
+    assert (fitted.held_out(3) - u).abs().max() < 1e-13
+    assert fitted.fit(3).coefficients.abs().max() < 10
+
+
+@pytest.mark.parametrize(("power", "transform"), [(1, "none"), (0.5, "square")])
+def test_quadratic_forms_and_their_roots_are_recovered_exactly(power, transform):
+    form = torch.tensor([[2.0, 0.5, 0], [0.5, 1, -0.3], [0, -0.3, 3]], dtype=torch.float64)
+    x = normal(400, 1, 3) * torch.tensor([1.0, 20, 0.05]) + torch.tensor([1.0, -3, 0.1])
+    q = torch.einsum("nki,ij,nkj->n", x, form, x)
+    target = fit(x, q**power, names=("q",))
+    record = target.surrogate
+    assert (record.kind, record.degree, record.transform) == ("polynomial", 2, transform)
+    assert record.error < 1e-12
+    assert target.error == record.error
+    assert target.gradient_error == record.gradient_error < 1e-11
+    assert record.explained == pytest.approx(1)
+    assert relative(target.gradients(x)[:, 0], 2 * x @ form) < 1e-11
+    torch.testing.assert_close(target.values(x)[:, 0], q, rtol=1e-10, atol=0)
+    assert target.words == ("q^2" if power != 1 else "q") + ", fitted by a polynomial of degree 2"
+
+
+def test_the_logarithm_of_a_target_is_tried():
+    x = normal(400, 2, 2)
+    exponent = (x[:, 0] * x[:, 1]).sum(1)
+    target = fit(x, exponent.exp())
+    assert (target.surrogate.degree, target.surrogate.transform) == (2, "log")
+    assert target.error < 1e-9
+    assert relative(target.gradients(x)[:, 0], x.flip(1)) < 1e-9
+    assert fit(x, exponent.exp(), transforms=False, kind="polynomial").surrogate.transform == "none"
+
+
+def test_several_components_are_fitted_together():
+    x = normal(300, 1, 2)
+    y = torch.stack([x[:, 0, 0] ** 2 - x[:, 0, 1], 1e4 * x[:, 0, 0] * x[:, 0, 1] + 7], 1)
+    target = fit(x, y, names=("a", "b"))
+    assert target.names == ("a", "b")
+    assert target.surrogate.degree == 2
+    assert target.surrogate.transform == "none"
+    torch.testing.assert_close(target.values(x), y, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [0.01, 0.2])
+def test_noise_is_what_is_left(size):
+    x = normal(1500, 1, 4)
+    y = x.square().sum((1, 2))
+    target = fit(x, y + size * y.std() * noise(1500), kind="polynomial")
+    assert target.surrogate.degree == 2
+    assert target.surrogate.error == pytest.approx(size / (1 + size**2) ** 0.5, rel=0.1)
+    assert target.surrogate.explained == pytest.approx(1 - target.surrogate.error**2)
+    wrong = relative(target.gradients(x)[:, 0], 2 * x)
+    assert wrong < size / 2
+    assert wrong < target.gradient_error < 2 * size
+
+
+def test_no_network_is_trained_beside_a_polynomial_that_suffices():
+    x, y = normal(1500, 1, 3), None
+    y = x.square().sum((1, 2))
+    steps = []
+    for values in (y, y + 0.05 * noise(1500)):
+        target = fit_surrogate(PointSet.from_array(x), values, ("y",), progress=lambda *step: steps.append(step))
+        assert target.surrogate.kind == "polynomial"
+    assert not steps
+
+
+def test_polynomials_by_themselves_say_what_they_miss():
+    """A quadratic form has an orthogonal group whatever it was fitted to, so its error must bound what is claimed."""
+    x = normal(1500, 1, 3)
+    y = x[:, 0, 0].abs() + x[:, 0, 1] ** 2
+    target = fit(x, y, kind="polynomial", degree=2)
+    true = torch.stack([x[:, 0, 0].sign(), 2 * x[:, 0, 1], 0 * x[:, 0, 0]], 1)[:, None]
+    wrong = relative(slopes(lambda q: target.function(q), x), true * (2 * y[:, None, None] if False else 1))
+    assert target.surrogate.transform == "none"
+    assert wrong > 0.2
+    assert target.gradient_error > 0.5 * wrong
+
+
+@pytest.mark.slow
+def test_a_network_follows_what_polynomials_do_not():
+    x = normal(2000, 1, 3)
+    y = torch.sin(2 * x[:, 0].norm(dim=1))
+    target = fit(x, y, steps=1500, widths=(64, 64))
+    record = target.surrogate
+    assert (record.kind, record.degree, record.widths) == ("network", None, (64, 64))
+    assert target.error < 0.1
+    r = x.norm(dim=-1, keepdim=True)
+    wrong = relative(target.gradients(x)[:, 0], 2 * torch.cos(2 * r) * x / r)
+    assert wrong < 0.15
+    assert 0.5 * wrong < target.gradient_error < 4 * wrong
+    assert "5 networks" in target.words
+
+
+@pytest.mark.slow
+def test_rotations_in_five_dimensions_from_noisy_values():
+    """sin|x1| - |x2|^3/2 + cos of the angle between them: the example of LieGG (Moskalev et al., 2022), with noise."""
+    x = normal(6000, 2, 5)
+    r = x.norm(dim=-1)
+    y = torch.sin(r[:, 0]) - r[:, 1] ** 3 / 2 + (x[:, 0] * x[:, 1]).sum(1) / r.prod(1)
+    target = fit(x, y + 0.01 * y.std() * noise(6000), kind="polynomial", degree=4)
+    angles = angles_to_rotations(target, x)
+    assert angles.max() < 0.05
+    assert 0 < target.error < 0.1
+    y = x[:, :1].square().sum((1, 2))
+    target = fit(x[:, :1], y + 0.01 * y.std() * noise(6000))
+    assert target.surrogate.degree == 2
+    assert angles_to_rotations(target, x[:, :1]).max() < 0.005
+
+
+def test_waves_below_the_noise_limit_are_not_taken_for_noise():
+    """Polynomials leave 7% of it, and more degrees no less: but it follows the points, so networks are asked."""
+    x = normal(3000, 1, 3)
+    wave = x.square().sum((1, 2)) + 0.25 * torch.sin(6 * x[:, 0, 0])
+    z = x[:, 0]
+    for y, expected in ((wave, True), (x.square().sum((1, 2)) + 0.25 * noise(3000), False)):
+        fitted = PolynomialFit(z, y[:, None], torch.arange(3000) % 5)
+        fitted.raise_degree()
+        fitted.raise_degree()
+        assert structured(z, y[:, None] - fitted.held_out(2)) is expected
+    steps = []
+    points = PointSet.from_array(x)
+    short = SurrogateSettings(steps=50, widths=(8,))
+    fit_surrogate(points, wave, ("y",), settings=short, progress=lambda *step: steps.append(step))
+    assert steps[-1] == (50, 50)
+
+
+def test_members_are_trained_on_their_own_points():
+    z = normal(400, 1, 2)[:, 0]
+    parts = [torch.nonzero(z[:, 0] > 0)[:, 0], torch.nonzero(z[:, 0] <= 0)[:, 0]]
+    y = torch.where(z[:, :1] > 0, 1.0, -1.0) * z[:, 1:]
+    model = train_ensemble(z, y, 1, parts, squared_error, TrainingPlan(widths=(16,), steps=300, step_size=2e-2))
+    own = torch.linspace(-1, 1, 9, dtype=torch.float64)[:, None] * torch.tensor([[0.0, 1.0]], dtype=torch.float64)
+    with torch.no_grad():
+        first, second = (member(own)[:, 0] for member in model.members())
+        torch.testing.assert_close(model(own)[0, :, 0], first)
+        torch.testing.assert_close(model.mean(own)[:, 0], (first + second) / 2)
+    assert (first - own[:, 1]).abs().max() < 0.3
+    assert (second + own[:, 1]).abs().max() < 0.3
+
+
+def test_the_same_seed_gives_the_same_surrogate():
+    x = normal(300, 1, 3)
+    y = x[:, 0].norm(dim=1).sin()
+    one, two, other = (fit(x, y, kind="network", steps=60, widths=(16,), seed=seed).values(x) for seed in (0, 0, 1))
+    assert torch.equal(one, two)
+    assert not torch.equal(one, other)
+
+
+CLASSES = ("in", "out")
+
+
+def test_classes_of_a_quadratic_form_have_its_logits():
+    x = normal(2000, 1, 3)
+    logit = 2 * (x.square().sum((1, 2)) - 2.4)
+    labels = (torch.rand(2000, generator=torch.Generator().manual_seed(2)) < logit.sigmoid()).long()
+    target = fit(x, labels, CLASSES, names=("logit_in", "logit_out"), steps=300, widths=(16, 16))
+    record = target.surrogate
+    assert (record.kind, record.degree) == ("polynomial", 2)
+    assert target.names == ("logit_in", "logit_out")
+    values = target.values(x)
+    assert values.sum(1).abs().max() < 1e-12
+    true = torch.stack([-logit, logit], 1) / 2
+    assert relative(values, true) < 1.5 * target.error
+    assert target.error < 0.6
+    assert record.accuracy == pytest.approx(((logit > 0) == (labels == 1)).double().mean().item(), abs=0.03)
+    assert record.chance == pytest.approx(max(labels.double().mean().item(), 1 - labels.double().mean().item()))
+    gradient = target.gradients(x)[:, 1]
+    assert torch.cosine_similarity(gradient.flatten(1), x.flatten(1)).mean() > 0.98
+
+
+@pytest.mark.slow
+def test_classes_that_no_quadratic_form_separates():
+    x = normal(2000, 1, 2)
+    labels = (x[:, 0].norm(dim=1) * 2).long().clamp_max(2) % 3
+    labels = torch.where(labels == 2, 0, labels)  # a ring
+    target = fit(x, labels, CLASSES, steps=800, widths=(32, 32))
+    assert target.surrogate.kind == "network"
+    assert target.names == ("logit_1", "logit_2")
+    assert target.surrogate.accuracy > 0.9
+    assert 0 < target.error < 1
+
+
+def test_what_cannot_be_predicted_is_refused():
+    x = normal(400, 1, 3)
+    short = {"steps": 60, "widths": (8,)}
+    with pytest.raises(
+        DataError, match="y cannot be predicted from the points, so nothing can be said of its symmetry"
+    ):
+        fit(x, noise(400, 5), **short)
+    both = torch.stack([x[:, 0, 0], noise(400, 5)], 1)
+    with pytest.raises(DataError, match=r"^b cannot be predicted"):
+        fit(x, both, names=("a", "b"), **short)
+    labels = torch.randint(2, (400,), generator=torch.Generator().manual_seed(3))
+    with pytest.raises(DataError, match="cannot be predicted.*held-out points are classified rightly"):
+        fit(x, labels, CLASSES, **short)
+
+
+def test_what_is_no_target_is_refused():
+    x = normal(100, 1, 3)
+    y = x[:, 0, 0].clone()
+    with pytest.raises(DataError, match="y is constant"):
+        fit(x, torch.full((100,), 0.3, dtype=torch.float64))
+    y[7] = float("nan")
+    with pytest.raises(DataError, match="1 of 100 values of y are not finite, the first is number 7"):
+        fit(x, y)
+    with pytest.raises(UsageError, match="99 labels for 100 points"):
+        fit(x, y[:99])
+    with pytest.raises(UsageError, match="1 names for targets"):
+        fit(x, x[:, 0])
+    with pytest.raises(DataError, match=r"7 points: too few .* 4 unknowns and needs 8"):
+        fit(x[:7], x[:7, 0, 0])
+    with pytest.raises(DataError, match="one class, out"):
+        fit(x, torch.ones(100, dtype=torch.long), CLASSES)
+    with pytest.raises(DataError, match="Class in has 3 points"):
+        fit(x, (torch.arange(100) > 2).long(), CLASSES)
+    with pytest.raises(DataError, match="do not count 2 classes"):
+        fit(x, torch.arange(100) % 3, CLASSES)
+    with pytest.raises(UsageError, match="whole numbers"):
+        fit(x, x[:, 0, 0], CLASSES)
+
+
+def test_a_particle_that_never_moves_tells_nothing():
+    x = normal(100, 2, 2)
+    x[:, 1, 0] = 3.0
+    with pytest.raises(DataError, match="x1 of particle 2 is the same at all points"):
+        fit(x, x[:, 0, 0])
+
+
+def test_invariant_mass_of_muons_is_exact():
+    path = DATA / "dimuon.npz"
+    if not path.is_file():
+        pytest.skip("needs shared/data/dimuon.npz")
+    with np.load(path) as file:
+        x, mass = torch.from_numpy(file["momenta"]), torch.from_numpy(file["mass"])
+    target = fit(x, mass, names=("mass",))
+    assert target.words == "mass^2, fitted by a polynomial of degree 2"
+    assert target.uncertainty < 1e-10
+    single = fit(x.float(), mass.float(), names=("mass",))
+    assert single.surrogate.degree == 2
+    assert single.uncertainty < 1e-5  # its own relation E^2 - p^2 holds to single precision only, and is no pitfall
