@@ -214,6 +214,7 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
         "fit": fit_text(domain.surrogate) if domain.surrogate else None,
         "data": f"{data}; {m.data.source}" if m.data.source else data,
         "fields": fields,
+        "infinite": m.infinite,
     }
 
 
