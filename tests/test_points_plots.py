@@ -140,7 +140,7 @@ def test_rows_are_limited():
     artifact = ARTIFACTS["long"]()
     figure = matrices_figure(artifact, matrices_of(artifact))
     assert sum(axes.get_visible() for axes in figure.axes) == 12
-    assert "the first 12 of 14" in figure.get_suptitle()
+    assert "the first 12 of 13" in figure.get_suptitle()
 
 
 def test_long_numbers_of_formulas_are_shortened():
