@@ -27,7 +27,7 @@ ACROSS = 3
 PANEL = (2.75, 2.75)
 """Inches."""
 ORBITS = 7
-REACH, STEPS = 0.9, 24
+REACH, STEPS = 0.9, 18
 """Orbits go from -REACH to REACH in s of the unit field, in so many steps each way."""
 MIDDLE = 0.02
 """Share of the data at each end of a coordinate that may be outside the panel."""
@@ -154,8 +154,8 @@ class _Scene:
             )  # fmt: skip
 
     def _orbits(self, axes: Axes, pair: tuple[int, int], place: int) -> None:
-        for start in self._starts(pair):
-            curve, middle = orbit(self.generators, place, self.points[start])
+        starts = self._starts(pair)
+        for start, (curve, middle) in zip(starts, orbits(self.generators, place, self.points[starts]), strict=True):
             line = curve[:, list(pair)].cpu().numpy()
             colour = INK if self.values is None or self.norm is None else VALUES(self.norm(self.values[start]))
             axes.plot(*line.T, color=colour, linewidth=1.6, zorder=4, solid_capstyle="round")
@@ -199,17 +199,30 @@ class _Scene:
 
 
 @torch.no_grad()
-def orbit(generators: Generators, place: int, start: torch.Tensor) -> tuple[torch.Tensor, int]:
-    """Points (m, d) of exp(s V) start for ascending s, as far as the flow goes; and the place of the start in them."""
+def orbits(generators: Generators, place: int, starts: torch.Tensor) -> list[tuple[torch.Tensor, int]]:
+    """Points (m, d) of exp(s V) start for ascending s, as far as the flow goes, for every start (k, d); and the place
+    of the start in them.
+    """
     flow = Flow(generators, step=REACH / STEPS)
-    sides: list[list[torch.Tensor]] = []
-    for sign in (-1, 1):
-        here, found = start[None], []
+    try:
+        back, forth = (_steps(flow, place, sign, starts) for sign in (-1, 1))
+    except FlowError:
+        if len(starts) > 1:
+            return [orbits(generators, place, start[None])[0] for start in starts]
+        back, forth = (_steps(flow, place, sign, starts, until=True) for sign in (-1, 1))
+    whole = torch.stack([*reversed(back), starts, *forth])
+    return [(whole[:, k], len(back)) for k in range(len(starts))]
+
+
+def _steps(flow: Flow, place: int, sign: int, here: torch.Tensor, until: bool = False) -> list[torch.Tensor]:
+    """Points after each step; with `until`, of those that the flow does not end in."""
+    found: list[torch.Tensor] = []
+    for _ in range(STEPS):
         try:
-            for _ in range(STEPS):
-                here = flow(here, sign * REACH / STEPS, place)
-                found.append(here[0])
+            here = flow(here, sign * REACH / STEPS, place)
         except FlowError:
-            pass
-        sides.append(found)
-    return torch.stack([*reversed(sides[0]), start, *sides[1]]), len(sides[0])
+            if not until:
+                raise
+            break
+        found.append(here)
+    return found
