@@ -183,6 +183,20 @@ class TestDiscover:
         assert "They are left out." in err
         assert "399 points" in out
 
+    def test_flow_training(self, found, run):
+        arguments = ("table.csv", "--target", "target", "--method", "flow", "--steps", "5", "--batch", "16")
+        document = found(*arguments)
+        assert (document["method"], document["exact"], document["approximate"]) == ("flow", 0, 3)
+        assert document["matrices"] is None or len(document["matrices"]) == 3
+        code, out, _ = run("inspect", document["file"], "--against", "rotation")
+        assert code == 0
+        assert "rotation xy" in out
+
+    def test_directions_that_do_not_matter(self, run):
+        code, out, _ = run("discover", "table.csv", "--target", "x + y", "--columns", "x,y,z", *FAST)
+        assert code == 0
+        assert "d/dz" in out
+
     def test_same_seed_same_result(self, found):
         first = found("balls.npz", "--target", "y")["spectrum"]
         assert first == found("balls.npz", "--target", "y", "--seed", "0")["spectrum"]

@@ -43,6 +43,7 @@ def point_document(artifact: Artifact) -> dict[str, Any]:
         "gap": m.gap,
         "rounding": m.rounding,
         "rule": m.rule,
+        "infinite": m.infinite,
         "coordinates": m.space.names,
         "generators": [
             {**record.model_dump(), "text": formula_text(record, m.space.names), "verdict": record.verdict}
