@@ -244,6 +244,15 @@ class TestInspect:
         assert document["forms"]["dimension"] == 1
         assert len(document["brackets"]) == 3
 
+    def test_scales_far_apart(self, run, found):
+        np.savez("scales.npz", X=X * [1e-9, 1, 1e9], f=RADIUS)
+        file = found("scales.npz", "--target", "f", "--library", "linear")["file"]
+        code, out, _ = run("inspect", file)
+        assert code == 0
+        assert "so(3)" in out
+        assert "leaves the span" not in out
+        assert "99999" not in out.split("Matrices")[0]
+
     def test_too_far(self, run, file):
         assert run("inspect", file, "--against", "euclid", "--max-distance", "0.1")[0] == 4
 

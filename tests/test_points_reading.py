@@ -426,6 +426,9 @@ class TestNames:
             ("a**2 + b^3", "a_squared_b_cubed"),
             ("a**25", "a_25"),
             ("η", "η"),
+            ("x²", "x"),
+            ("_x", "x"),
+            ("", "column"),
         ],
     )
     def test_identifiers(self, text, name):

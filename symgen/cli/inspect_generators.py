@@ -22,7 +22,7 @@ from symgen.cli.generators import (
     verify,
 )
 from symgen.cli.image_tables import against_affine, defect_table, image_document, image_facts, nearest_text
-from symgen.cli.inspect_points import point_inspection, render_inspected_points
+from symgen.cli.inspect_points import point_brackets, point_inspection, render_inspected_points
 from symgen.cli.output import Output, equation_text, facts, table
 from symgen.exceptions import CheckFailed
 
@@ -51,7 +51,9 @@ def inspect_generators(
     artifact = load(file)
     m = artifact.metadata
     comparison = compare(artifact, reference(artifact, against)) if against else None
-    exact = brackets_of_formulas(artifact) if m.domain.kind in ("system", "points") else None
+    exact = brackets_of_formulas(artifact) if m.domain.kind == "system" else None
+    if m.domain.kind == "points":
+        exact = point_brackets(artifact)
     brackets = bracket_table(artifact) if exact is None else exact
     moved = verify(artifact, out) if figures and m.domain.kind in ("pde", "system") else None
     drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.comparison_tables import bracket_parts, comparison_parts
+from symgen.cli.comparison_tables import OPEN, bracket_parts, comparison_parts
 from symgen.cli.output import facts, table
 from symgen.cli.point_tables import (
     algebra_facts,
@@ -29,6 +29,19 @@ if TYPE_CHECKING:
 
 LEAST = 1e-3
 """Share of the largest structure constant up to which others are not shown; all are in --json."""
+
+
+def point_brackets(artifact: Artifact) -> list[Bracket] | None:
+    """Of the formulas, in exact arithmetic; None where these are not exact enough to close, as the fields do."""
+    from symgen.inspection.brackets import bracket_table
+    from symgen.inspection.exact_brackets import brackets_of_formulas
+
+    exact = brackets_of_formulas(artifact)
+    if exact is None:
+        return None
+    measured = bracket_table(artifact)
+    rounded = any(e.closure_error and f.closure_error < OPEN for e, f in zip(exact, measured, strict=True))
+    return None if rounded else exact
 
 
 def point_inspection(artifact: Artifact) -> dict[str, Any]:

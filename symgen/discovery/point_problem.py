@@ -108,8 +108,10 @@ class PointProblem:
         """z_j d/dz_i as fields of the library: about the origin, not about the middle of the data."""
         d, k = self.space.dimension, self.library.size
         corners = torch.cat([torch.eye(d), -torch.eye(d), torch.zeros(1, d)]).to(like)
-        points = like.new_tensor(self.space.origin) + corners * like.new_tensor(self.space.scale)
-        columns = torch.linalg.lstsq(self.library.along(points[None])[0], points).solution.T
+        scale = like.new_tensor(self.space.scale)
+        points = like.new_tensor(self.space.origin) + corners * scale
+        # in units of the scales: fields of very different size would not all count as independent
+        columns = torch.linalg.lstsq(self.library.along(points[None])[0], points / scale).solution.T
         uses = [[degrees[j] > 0 for degrees in self.library.degrees] for j in range(d)]
         fields = []
         for i in range(d):

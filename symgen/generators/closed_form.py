@@ -12,6 +12,8 @@ from symgen.generators.base import Generators, require_floating
 from symgen.generators.space import Space
 
 SHOWN_DIGITS = 6
+LARGEST_WHOLE = 10**12
+"""Whole numbers from here on are shown as decimals."""
 LARGEST_SHOWN = 1000
 """Fractions with a larger denominator are shown as decimals."""
 
@@ -64,7 +66,8 @@ def simplicity(field: Sequence[sympy.Expr]) -> tuple[int, list[bool], list[str]]
 
 def shortened(component: sympy.Expr, digits: int = SHOWN_DIGITS, largest: int = LARGEST_SHOWN) -> sympy.Expr:
     """With decimals of so many digits for longer ones and for fractions with a denominator beyond `largest`."""
-    long = [n for n in component.atoms(sympy.Float, sympy.Rational) if n.is_Float or n.q > largest]
+    numbers = component.atoms(sympy.Float, sympy.Rational)
+    long = [n for n in numbers if n.is_Float or n.q > largest or abs(n.p) >= LARGEST_WHOLE]
     return component.xreplace({n: sympy.Float(n, digits) for n in long})
 
 

@@ -23,7 +23,8 @@ def identifier(text: str) -> str:
     """
     for power, word in POWERS.items():
         text = re.sub(rf"(\*\*|\^)\s*{power}(?![\d.])", f"_{word}", text)
-    name = re.sub(r"\W+", "_", text.strip()).strip("_") or "column"
+    text = "".join(letter if f"a{letter}".isidentifier() else " " for letter in text)
+    name = re.sub(r"\s+", "_", text.strip()).strip("_") or "column"
     if name[0].isdigit():
         name = f"c{name}"
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
