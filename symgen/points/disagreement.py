@@ -3,7 +3,8 @@
 Two parts add up. What fits to parts of the points differ by shows how far the points determine the fit (jackknife over
 folds: Efron, The Jackknife, the Bootstrap and Other Resampling Plans, 1982). What no fit of this kind can follow is
 left of held-out points, and its gradient is larger than itself by as much as it is rougher than the target: so rough as
-the difference to another fit. Noise of the labels cannot be told from it, and counts.
+the difference to another fit, or, where it follows the points, as neighbours differ. Noise of the labels cannot be told
+from it, and counts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import torch
 
 from symgen.points.candidates import Candidate, Fit
+from symgen.points.residuals import steepness, structured
 
 LOOKED_AT = 2000
 """Points at which gradients are compared."""
@@ -26,6 +28,8 @@ def gradient_error(z: torch.Tensor, chosen: Candidate, other: Candidate | None) 
     share = 1.0 if chosen.averaged else (len(members) - 1.0) ** 2 / len(members)
     spread = share * parts.mean().item()
     rough = _roughness(main, other.fits()[0], some, size) if other else 1.0
+    if structured(z, chosen.left):
+        rough = max(rough, steepness(z, chosen.left) / (size.mean().item() * z.shape[1]))
     return (spread + rough * chosen.left.square().mean().item()) ** 0.5
 
 

@@ -18,12 +18,23 @@ def structured(z: torch.Tensor, left: torch.Tensor) -> bool:
     """
     orders = [z[:, i].argsort() for i in range(z.shape[1])]
     pairs = [(order[:-1], order[1:]) for order in orders]
-    some = z[:NEIGHBOURS]
-    if len(some) > 1:
-        distances = torch.cdist(some, some)
-        distances.fill_diagonal_(float("inf"))
-        pairs.append((torch.arange(len(some), device=z.device), distances.argmin(1)))
-    return any(_correlated(left[one], left[two]) for one, two in pairs)
+    one, two, _ = _neighbours(z)
+    return any(_correlated(left[i], left[j]) for i, j in [*pairs, (one, two)])
+
+
+def steepness(z: torch.Tensor, left: torch.Tensor) -> float:
+    """Mean square gradient of residuals, over their own mean square, if all that neighbours differ by is a slope."""
+    one, two, distances = _neighbours(z)
+    apart = (left[one] - left[two]).square().sum(1)
+    return (z.shape[1] * (apart.mean() / distances.square().mean()) / left.square().sum(1).mean()).item()
+
+
+def _neighbours(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Points, the nearest other point of each, and how far it is."""
+    distances = torch.cdist(z[:NEIGHBOURS], z[:NEIGHBOURS])
+    distances.fill_diagonal_(float("inf"))
+    nearest = distances.min(1)
+    return torch.arange(len(distances), device=z.device), nearest.indices, nearest.values
 
 
 def _correlated(one: torch.Tensor, two: torch.Tensor) -> bool:

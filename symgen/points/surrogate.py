@@ -151,8 +151,8 @@ def _classified(
     if not chosen.accuracy - chance > max(beyond):
         raise _unpredictable(
             _listed(names),
-            f"{chosen.accuracy:.1%} of held-out points are classified rightly, where saying {classes[int(shares.argmax())]} "
-            f"of all is right for {chance:.1%}",
+            f"{chosen.accuracy:.1%} of held-out points are classified rightly, where saying "
+            f"{classes[int(shares.argmax())]} of all is right for {chance:.1%}",
         )
     known = shares[shares > 0]
     record = SurrogateRecord(
