@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import sympy
 import torch
@@ -192,7 +193,7 @@ class TestPoints:
         assert found.metadata.domain.particles == 3
 
     def test_equivariant_linear_maps(self):
-        """A matrix that commutes with rotations of the plane, times the radius: rotations, and a scaling by its powers."""
+        """A matrix that commutes with rotations of the plane, times the squared radius: rotations, and a scaling."""
         matrix = torch.tensor([[0.3, 1.0], [-1.0, 0.3]], dtype=torch.float64)
         model = lambda z: z @ matrix * z.square().sum(1, keepdim=True)  # noqa: E731
         inputs = normal(300, 2)
@@ -210,6 +211,18 @@ class TestPoints:
         found = symgen.symmetries_of(model, normal(400, 3), library="linear", names=("x", "y", "z"))
         assert (found.metadata.exact, found.metadata.approximate) == (0, 3)
         assert all(len("".join(record.formula)) <= 5 for record in found.metadata.generators)
+
+    def test_functions_of_numpy_have_differences(self):
+        found = symgen.symmetries_of(lambda z: np.sin((z**2).sum(1)), normal(200, 2).numpy(), names=("x", "y"))
+        assert found.metadata.exact + found.metadata.approximate == 1
+        assert found.metadata.domain.error > 0
+
+    def test_modules_take_arrays_as_tensors(self):
+        torch.manual_seed(0)
+        model = nn.Linear(3, 1).double()
+        found, same = (symgen.symmetries_of(model, some) for some in (normal(60, 3), normal(60, 3).numpy()))
+        assert found.metadata == same.metadata
+        assert found.metadata.exact >= 6  # fields across the gradient
 
     def test_constant_outputs_are_left_out(self):
         model = lambda z: torch.stack([z.square().sum(1), 0 * z[:, 0] + 1], 1)  # noqa: E731
@@ -305,6 +318,8 @@ class TestRefusals:
 
     def test_inputs(self):
         model = lambda z: z.flatten(1).square().sum(1)  # noqa: E731
+        with pytest.raises(UsageError, match="array of real numbers, not list"):
+            symgen.symmetries_of(model, [[1.0, 2.0]])
         with pytest.raises(UsageError, match=r"\(n, d\)"):
             symgen.symmetries_of(model, normal(60))
         with pytest.raises(UsageError, match="no images of the size"):
@@ -315,5 +330,5 @@ class TestRefusals:
             symgen.symmetries_of(model, normal(4, 1, 8, 8))
         with pytest.raises(UsageError, match="library"):
             symgen.symmetries_of(model, normal(60, 1, 8, 8), library="cubic")
-        with pytest.raises(UsageError, match="Only|only"):
+        with pytest.raises(UsageError, match="only invariance"):
             symgen.symmetries_of(model, normal(60, 1, 8, 8), "equivariance")

@@ -388,6 +388,26 @@ class TestFile:
         with np.load("augmented.npz") as more:
             assert more["momenta"].shape == (49 * 17, 2, 4)
 
+    def test_what_else_is_in_the_file(self, terminal, run):
+        """What follows from the points and changes with them is false where it is copied as it is: that is said."""
+        points = momenta(400)
+        artifact(LORENTZ, points, MOMENTA).save("pairs.safetensors")
+        columns = {"momenta": points, "f": mass2(points), "pt": points[..., 1:3].norm(dim=2), "run": torch.arange(400)}
+        np.savez("pairs.npz", **{name: column.numpy() for name, column in columns.items()})
+        given = ("augment", "--generators", "pairs.safetensors", "--data", "pairs.npz", "--copies", "2", "--force")
+        code, out, _ = run(*given, "--inputs", "momenta", "--json")
+        document = json.loads(out)
+        carried, doubts = document["carried"], " ".join(document["doubts"])
+        assert code == 0
+        assert carried["f"] < 1e-9
+        assert carried["pt"] > 0.1
+        assert carried["run"] is None
+        assert "pt is copied as it is, but moved points have other values" in doubts
+        assert "f is copied" not in doubts
+        code, _, err = run(*given, "--inputs", "momenta", "--target", "pt", "--scale", "0.8")
+        assert code == 3
+        assert "no symmetries of it" in err
+
     def test_fields_that_are_no_symmetries(self, folder, data, run):
         """They are used on request only; what they do is said, or refused where it is too much."""
         artifact(LORENTZ, data, MOMENTA, ["none"] * 6).save("none.safetensors")

@@ -36,6 +36,15 @@ def found(run):
     return call
 
 
+@pytest.fixture
+def polynomials(monkeypatch):
+    """Nothing else is fitted: networks take long to find that there is nothing to predict."""
+    from symgen.points.surrogate import SurrogateSettings
+
+    settings = SurrogateSettings.model_validate({"kind": "polynomial", "steps": 20})
+    monkeypatch.setattr(SurrogateSettings, "model_validate", lambda given: settings)
+
+
 class TestDiscover:
     def test_rotations(self, run):
         code, out, err = run("discover", "--points", "table.csv", "--target", "target", *FAST)
@@ -130,11 +139,25 @@ class TestDiscover:
         assert code == 0
         assert "boost E px" in out
 
+    @pytest.mark.usefixtures("polynomials")
     def test_what_cannot_be_predicted_is_refused(self, run, tmp_path):
         code, out, err = run("discover", "noise.npz", "--target", "y", *FAST)
         assert (code, out) == (3, "")
         assert "y cannot be predicted from the points" in err
         assert not list(tmp_path.glob("*.safetensors"))
+
+    @pytest.mark.usefixtures("polynomials")
+    def test_classes(self, run):
+        outside = RADIUS + DRAW.normal(size=len(X)) > 2
+        np.savez("rings.npz", X=X, kind=np.where(outside, "out", "in"))
+        code, out, err = run("discover", "rings.npz", "--target", "kind", "--library", "linear", *FAST)
+        assert code == 0
+        assert "kind is taken as 2 classes (in, out), as it is text." in err
+        assert "of held-out points rightly (the most frequent class:" in " ".join(out.split())
+        m = symgen.load("rings-generators.safetensors").metadata
+        assert m.of_points.outputs == ("logit_in", "logit_out")
+        assert m.of_points.surrogate.accuracy > m.of_points.surrogate.chance + 0.1
+        assert m.exact == 0
 
     def test_no_symmetry(self, run):
         code, out, _ = run("discover", "table.csv", "--target", "x + 2*y**3 + x*z**2 + z", "--columns", "x,y,z", *FAST)
@@ -159,6 +182,20 @@ class TestDiscover:
         assert code == 0
         assert "They are left out." in err
         assert "399 points" in out
+
+    def test_flow_training(self, found, run):
+        arguments = ("table.csv", "--target", "target", "--method", "flow", "--steps", "5", "--batch", "16")
+        document = found(*arguments)
+        assert (document["method"], document["exact"], document["approximate"]) == ("flow", 0, 3)
+        assert document["matrices"] is None or len(document["matrices"]) == 3
+        code, out, _ = run("inspect", document["file"], "--against", "rotation")
+        assert code == 0
+        assert "rotation xy" in out
+
+    def test_directions_that_do_not_matter(self, run):
+        code, out, _ = run("discover", "table.csv", "--target", "x + y", "--columns", "x,y,z", *FAST)
+        assert code == 0
+        assert "d/dz" in out
 
     def test_same_seed_same_result(self, found):
         first = found("balls.npz", "--target", "y")["spectrum"]

@@ -111,7 +111,7 @@ class TestShapes:
             pytest.skip("needs dimuon.npz")
         points, target = read_points(path, ["mass**2"], columns=["E", "px", "py", "pz"])
         assert (points.values.shape, points.names) == ((2304, 2, 4), ("E", "px", "py", "pz"))
-        assert target.names == ("mass_2",)
+        assert target.names == ("mass_squared",)
         total = points.values.sum(1)
         assert torch.allclose(total[:, 0] ** 2 - total[:, 1:].square().sum(1), target.values[:, 0], rtol=1e-4)
 
@@ -243,7 +243,7 @@ class TestExpressions:
         path = file("a.npz", X=X, m=RADIUS, q=RADIUS + 1)
         target = read_points(path, ["sqrt(m^2 + q)"], inputs=["X"])[1]
         assert np.allclose(target.values[:, 0], np.sqrt(RADIUS**2 + RADIUS + 1))
-        assert target.names == ("sqrt_m_2_q",)
+        assert target.names == ("sqrt_m_squared_q",)
 
     def test_its_columns_are_no_inputs(self, file):
         points, _ = read_points(file("a.csv", csv({**XYZ, "m": RADIUS})), ["log(m)"])
@@ -417,7 +417,16 @@ class TestBadData:
 class TestNames:
     @pytest.mark.parametrize(
         ("text", "name"),
-        [("x", "x"), ("p_T/GeV", "p_T_GeV"), ("1st", "c1st"), ("pi", "pi_"), ("exp", "exp_"), ("η", "η")],
+        [
+            ("x", "x"),
+            ("p_T/GeV", "p_T_GeV"),
+            ("1st", "c1st"),
+            ("pi", "pi_"),
+            ("exp", "exp_"),
+            ("a**2 + b^3", "a_squared_b_cubed"),
+            ("a**25", "a_25"),
+            ("η", "η"),
+        ],
     )
     def test_identifiers(self, text, name):
         assert identifier(text) == name

@@ -25,8 +25,21 @@ class PointArrays:
 
     rows: Rows
     inputs: Inputs
-    outputs: tuple[str, ...]
-    """Names of arrays; none where outputs do not move."""
+    targets: tuple[str, ...]
+    """Names of the arrays of outputs, as far as the file has them."""
+    moves: bool
+    """Whether outputs move with the points, or stay as they are."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Arrays of outputs that move."""
+        return self.targets if self.moves else ()
+
+    @property
+    def carried(self) -> dict[str, np.ndarray]:
+        """Arrays with a row for every point that are copied as they are."""
+        n, moving = len(self.points), {*self.inputs.arrays, *self.outputs}
+        return {name: a for name, a in self.rows.arrays.items() if len(a) == n and name not in moving}
 
     @property
     def points(self) -> np.ndarray:
@@ -46,7 +59,7 @@ class PointArrays:
         n = len(self.points)
         arrays = {name: a[kept] if len(a) == n else a for name, a in self.rows.arrays.items()}
         inputs = replace(self.inputs, values=self.points[kept])
-        return PointArrays(replace(self.rows, arrays=arrays), inputs, self.outputs)
+        return replace(self, rows=replace(self.rows, arrays=arrays), inputs=inputs)
 
     def replaced(self, points: np.ndarray, outputs: np.ndarray | None, source: np.ndarray) -> dict[str, np.ndarray]:
         """All arrays for moved points (m, k, d) and outputs (m, p) that come from the rows `source` (m,).
@@ -96,7 +109,7 @@ def find_points(
                 raise
             continue
         if found.values.shape[1:] == wanted:
-            return PointArrays(rows, found, outputs if domain.condition == "equivariance" else ())
+            return PointArrays(rows, found, outputs, domain.condition == "equivariance")
     each = f"{wanted[0]} particles with the coordinates" if wanted[0] > 1 else "the coordinates"
     raise UsageError(
         f"The generators act on {each} {', '.join(domain.columns)}. {path} has {rows.seen}. Say which of these they "

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from symgen.atomic import atomic_write
 from symgen.augmentation.point_arrays import PointArrays
+from symgen.augmentation.point_check import changes_of_labels
 from symgen.augmentation.point_mover import of_points, points_domain
 from symgen.augmentation.points import AugmentedPoints
 from symgen.exceptions import DataError
@@ -61,6 +62,9 @@ class AugmentedPointFile(BaseModel):
     discovery tell; None where they were not moved as far."""
     beyond: float
     """Share of the copies with a coordinate outside of the range that the symmetries were found in."""
+    carried: dict[str, float | None]
+    """Arrays that are copied as they are, and by how much they would change, over their deviation, as fits to them say;
+    None where nothing is known."""
     doubts: tuple[str, ...]
 
 
@@ -109,9 +113,13 @@ def write_augmented_points(
     values = np.concatenate(points)
     arrays = data.replaced(values, np.concatenate(outputs) if outputs else None, source)
     arrays[SOURCE], arrays[COEFFICIENTS] = source, np.stack([made.coefficients(place) for place in every])
+    copies = values[len(data.points) :]
+    carried = {}
+    if len(copies):
+        carried = changes_of_labels(data.points, copies, source[len(data.points) :], data.carried)
+        doubts += _false_labels(carried, data.targets, settings)
     with atomic_write(path, force, [data.rows.path]) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    copies = values[len(data.points) :]
     space, d = artifact.metadata.space, len(domain.columns)
     outside = (copies < np.array(space.lower[:d])) | (copies > np.array(space.upper[:d]))
     return AugmentedPointFile(
@@ -123,6 +131,7 @@ def write_augmented_points(
         left_out=selection.left_out,
         expected_change=change,
         beyond=float(outside.any((1, 2)).mean()) if len(copies) else 0.0,
+        carried=carried,
         doubts=doubts,
     )
 
@@ -147,6 +156,25 @@ def expected_change(artifact: Artifact, settings: PointAugmentationSettings) -> 
             return None
         total += change**2
     return math.sqrt(total)
+
+
+def _false_labels(
+    carried: dict[str, float | None], targets: tuple[str, ...], settings: PointAugmentationSettings
+) -> tuple[str, ...]:
+    """Arrays that should not be copied as they are; DataError where the target of the symmetries is among them."""
+    doubts = []
+    for name, change in carried.items():
+        if change is None or change <= DOUBTED:
+            continue
+        said = f"{name} is copied as it is, but moved points have other values: a fit says by {change:.1g} of its "
+        said += "deviation."
+        if name in targets and change > REFUSED and not settings.allow_invalid:
+            raise DataError(
+                f"{said} The generators are no symmetries of it. Use a smaller --scale, or other generators; with "
+                "--allow-invalid copies are written all the same."
+            )
+        doubts.append(f"{said} Compute it anew from the points, or leave it out.")
+    return tuple(doubts)
 
 
 def _doubts(words: str, change: float | None, settings: PointAugmentationSettings) -> tuple[str, ...]:

@@ -161,8 +161,8 @@ EXPERIMENT = Experiment(
         NONE: Table(
             "functions",
             {
-                "functions": "functions", "false": "false", "undecided": "undecided", "least": "least",
-                "seconds": "seconds each",
+                "functions": "functions", "false": "false", "undecided": "undecided", "refused": "refused",
+                "least": "least", "seconds": "seconds each",
             },
         ),
         NETWORKS: Table(

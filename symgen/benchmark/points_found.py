@@ -129,7 +129,7 @@ def none(
 ) -> Result:
     """Functions without symmetry, known themselves or (with `noise`) by values: how many false ones are called."""
     start = time.perf_counter()
-    false, undecided, least = 0, 0, math.inf
+    false, undecided, refused, least = 0, 0, 0, math.inf
     for place in range(functions):
         call = without_symmetry(1000 * seed + place)
         function = Function(call, 1, ("x", "y", "z"), ("w",), ())
@@ -138,13 +138,24 @@ def none(
         target = Target(call, ("w",), "w")
         if noise is not None:
             settings = SurrogateSettings.model_validate({**fit, "seed": seed})
-            target = fit_surrogate(data, sample.values, ("w",), settings=settings, device=device)
+            try:
+                target = fit_surrogate(data, sample.values, ("w",), settings=settings, device=device)
+            except DataError:
+                refused += 1
+                continue
         metadata = _discovered(Invariance(target, data), library, seed).metadata
         false += metadata.exact + metadata.approximate
         undecided += any(record.verdict == "undecided" for record in metadata.generators)
         least = min(least, metadata.spectrum[0])
     seconds = (time.perf_counter() - start) / functions
-    return {"functions": functions, "false": false, "undecided": undecided, "least": least, "seconds": seconds}
+    return {
+        "functions": functions,
+        "false": false,
+        "undecided": undecided,
+        "refused": refused,
+        "least": least if refused < functions else None,
+        "seconds": seconds,
+    }
 
 
 def _discovered(validity: PointValidity, library: str, seed: int, count: int | None = None) -> Artifact:
@@ -170,8 +181,8 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
             "last": metadata.spectrum[len(true) - 1] if true else None,
             "next": metadata.spectrum[len(true)],
             "error": metadata.domain.error,  # type: ignore[union-attr]
-            "fields": "; ".join(" ".join(record.formula) for record in metadata.generators[:found] if record.formula)
-            if found <= 2
+            "fields": "; ".join(_text(record, space.names) for record in metadata.generators[:found])
+            if found <= len(true) <= 2
             else None,
             "seconds": seconds,
         }

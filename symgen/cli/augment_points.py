@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
@@ -93,6 +92,8 @@ def augment_points(
 
 def _read(out: Output, artifact: Artifact, asked: PointRequest) -> PointArrays:
     """The arrays of the file, without rows that are not finite where the user wants that."""
+    import numpy as np
+
     from symgen.augmentation.point_arrays import find_points
     from symgen.augmentation.point_mover import points_domain
 
@@ -114,6 +115,15 @@ def _read(out: Output, artifact: Artifact, asked: PointRequest) -> PointArrays:
     return data.only(finite)
 
 
+def _carried(changes: Mapping[str, float | None]) -> str | None:
+    """Arrays that are copied as they are, with what is known of them."""
+    known = {
+        name: "whether it changes is not known" if change is None else f"changes by {change:.1g}, as a fit says"
+        for name, change in changes.items()
+    }
+    return "; ".join(f"{name} ({what})" for name, what in known.items()) or None
+
+
 def render(document: dict[str, Any]) -> RenderableType:
     """What was written, for a person."""
     d = document
@@ -131,6 +141,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             "expected": None
             if change is None
             else f"change of {change:.1e} of the deviation of what is to stay, as points held out from discovery tell",
+            "copied": _carried(d["carried"]),
             "beyond": f"{d['beyond']:.0%} of the copies lie outside of the range of the points that were learnt from"
             if d["beyond"]
             else None,

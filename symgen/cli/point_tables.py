@@ -43,6 +43,7 @@ def point_document(artifact: Artifact) -> dict[str, Any]:
         "gap": m.gap,
         "rounding": m.rounding,
         "rule": m.rule,
+        "infinite": m.infinite,
         "coordinates": m.space.names,
         "generators": [
             {**record.model_dump(), "text": formula_text(record, m.space.names), "verdict": record.verdict}
@@ -192,7 +193,8 @@ def title(m: Metadata) -> str:
     approximate = numbered(m.approximate, "approximate symmetry", "approximate symmetries")
     if not m.exact and not m.approximate:
         undecided = any(record.verdict == "undecided" for record in m.generators)
-        return "Nothing can be decided" if undecided else "No symmetry found"
+        known = f"what is judged is known within {m.of_points.error:.1e} only"
+        return f"Nothing can be decided: {known}" if undecided else "No symmetry found"
     found = " and ".join(text for count, text in ((m.exact, exact), (m.approximate, approximate)) if count)
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact + m.approximate else ""
     return f"{found} found{kept}"
@@ -213,25 +215,27 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
         "fit": fit_text(domain.surrogate) if domain.surrogate else None,
         "data": f"{data}; {m.data.source}" if m.data.source else data,
         "fields": fields,
+        "infinite": m.infinite,
     }
 
 
 def fit_text(fit: SurrogateRecord) -> str:
     """What was fitted to labels, and how well it predicts points that were held out."""
-    if fit.kind == "polynomial":
+    one = fit.kind == "polynomial"
+    if one:
         what = f"a polynomial of degree {fit.degree}"
     else:
         what = f"{fit.folds} networks with hidden layers of {', '.join(map(str, fit.widths))}"
     what += {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
     if fit.accuracy is not None:
         chance = f" (the most frequent class: {fit.chance:.1%})" if fit.chance is not None else ""
-        return f"{what} classifies {fit.accuracy:.1%} of held-out points rightly{chance}"
+        return f"{what} {'classifies' if one else 'classify'} {fit.accuracy:.1%} of held-out points rightly{chance}"
     share = 1 - fit.explained
     explained = f"{fit.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}" if share >= 1e-15 else "all"
     gradients = f"; its gradients are known within {fit.gradient_error:.1e}" if fit.gradient_error is not None else ""
     return (
-        f"{what} explains {explained} of the variance of held-out points, with an error of {fit.error:.1e} of the "
-        f"deviation{gradients}"
+        f"{what} {'explains' if one else 'explain'} {explained} of the variance of held-out points, with an error of "
+        f"{fit.error:.1e} of the deviation{gradients}"
     )
 
 
@@ -239,7 +243,7 @@ def spectrum_text(m: Metadata) -> str:
     """Where it has its gap."""
     count = m.exact + m.approximate
     if not count:
-        return f"no gap tells symmetries from others: the best field has {m.spectrum[0]:.1e}"
+        return f"no gap tells symmetries from others: the best field has {defect_text(m.spectrum[0], m.rounding)}"
     last = defect_text(m.spectrum[count - 1], m.rounding)
     if count == len(m.spectrum):
         return f"all {count} fields have at most {last}"

@@ -33,7 +33,7 @@ def forms_of_points(artifact: Artifact, algebra: LieAlgebra | None) -> Invariant
     if algebra is None or parts is None:
         return None
     space = on_inputs(artifact)[0].space
-    return invariant_forms(parts, space, max(INVARIANT, algebra.closure_error))
+    return invariant_forms(parts, space, max(INVARIANT, algebra.closure_error if algebra.closes else 0.0))
 
 
 def _count(artifact: Artifact) -> int:

@@ -20,6 +20,9 @@ GAP = 10.0
 FIXED = 1e-6
 """What fields leave at a fixed point, relative to their size over a unit of each scale."""
 
+NOTHING = 1e-9
+"""Size of fields, relative to the largest, that are 0 but for rounding."""
+
 
 class QuadraticForm(BaseModel):
     """z^T Q z, for z from the fixed point; or of differences of points, where there is none."""
@@ -93,15 +96,17 @@ def form_text(matrix: Sequence[Sequence[float]], names: Sequence[str], digits: i
 def invariant_forms(parts: AffineParts, space: Space, tolerance: float = INVARIANT) -> InvariantForms:
     """All Q with A_a^T Q + Q A_a = 0, and w with w A_a = 0, w . b_a = 0, by singular values in normalised coordinates.
 
-    `tolerance` is the relative error of the fields. Raises ValueError without any field.
+    `tolerance` is the relative error of the fields. Raises ValueError without any field that is not 0.
     """
-    if not len(parts.maps):
+    if not parts.maps.any() and not parts.shifts.any():
         raise ValueError("no fields to leave a form alone")
     scale = torch.tensor(space.scale, dtype=torch.float64)
     origin = torch.tensor(space.origin, dtype=torch.float64)
     maps = parts.maps.cpu().double() / scale[:, None] * scale
     shifts = (parts.maps.cpu().double() @ origin + parts.shifts.cpu().double()) / scale
-    sizes = (maps.square().sum((1, 2)) + shifts.square().sum(1)).sqrt().clamp_min(1e-300)
+    sizes = (maps.square().sum((1, 2)) + shifts.square().sum(1)).sqrt()
+    some = sizes > NOTHING * sizes.max()
+    maps, shifts, sizes = maps[some], shifts[some], sizes[some]
     maps, shifts = maps / sizes[:, None, None], shifts / sizes[:, None]
     rows, basis = invariance_of_forms(maps)
     null, clear, residual, gap = _null(rows, tolerance)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from symgen.exceptions import DataError, UsageError
+
+
+def as_tensor(inputs: torch.Tensor | np.ndarray) -> torch.Tensor:
+    """Inputs as a tensor of real numbers; UsageError for anything else."""
+    found = torch.from_numpy(inputs) if isinstance(inputs, np.ndarray) and inputs.dtype.kind in "fiu" else inputs
+    if not isinstance(found, torch.Tensor) or found.is_complex():
+        raise UsageError(f"The inputs are a tensor or an array of real numbers, not {type(inputs).__name__}.")
+    return found
 
 
 def as_images(inputs: torch.Tensor, image_size: tuple[int, ...] | None) -> torch.Tensor | None:
@@ -13,9 +22,7 @@ def as_images(inputs: torch.Tensor, image_size: tuple[int, ...] | None) -> torch
     Vectors (n, C H W) are images where `image_size` (H, W) or (C, H, W) says so. Raises UsageError for what is neither
     points nor images, or of another size, DataError for numbers that are not finite.
     """
-    if not isinstance(inputs, torch.Tensor):
-        raise UsageError(f"The inputs are a tensor, not {type(inputs).__name__}.")
-    if inputs.ndim not in (2, 3, 4) or inputs.is_complex():
+    if inputs.ndim not in (2, 3, 4):
         raise UsageError(f"Inputs are (n, d), (n, k, d) or images (n, c, h, w), not {tuple(inputs.shape)}.")
     if image_size is None and inputs.ndim < 4:
         return None

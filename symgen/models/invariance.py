@@ -18,7 +18,7 @@ from symgen.generators.text import components_text
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.image.warp import Padding
 from symgen.models.errors import InvarianceError, InvarianceErrors
-from symgen.models.inputs import as_images
+from symgen.models.inputs import as_images, as_tensor
 from symgen.models.moved_images import image_errors
 from symgen.models.targets import target_of
 from symgen.points.point_set import PointSet
@@ -81,6 +81,7 @@ def invariance_error(
         raise UsageError(f"There are {len(names)} names for {fields.count} generators.")
     if not (samples >= 2 and controls >= 1 and 0 < scale < float("inf")):
         raise UsageError("samples are at least 2, controls at least 1, and the scale is positive.")
+    inputs = as_tensor(inputs)
     dtype, inputs = precision_of(model, inputs), inputs[:samples].to(device_of(model, inputs))
     fields = deepcopy(fields).to(inputs.device)
     with evaluated(model):
@@ -92,9 +93,8 @@ def invariance_error(
             found, equivariance = image_errors(model, images, fields, scale, controls, padding, flat, dtype, seed)
         else:
             found, equivariance = _of_points(model, inputs, fields, scale, controls, dtype, seed)
-    rows = [
-        InvarianceError.of(name, errors) for name, errors in zip(names, found[: fields.count].tolist(), strict=True)
-    ]
+    own = zip(names, found[: fields.count].tolist(), strict=True)
+    rows = tuple(InvarianceError.of(name, errors) for name, errors in own)
     control = InvarianceError.of("random smooth fields", found[fields.count :].flatten().tolist())
     return InvarianceErrors(rows, control, equivariance, len(inputs), scale)
 

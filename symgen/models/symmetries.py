@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
 
+import numpy as np
 import torch
 from pydantic import BaseModel, ValidationError
 
@@ -15,10 +16,11 @@ from symgen.discovery.points import Progress, discover_points
 from symgen.exceptions import UsageError
 from symgen.generators.artifact import Artifact
 from symgen.image.model import ImageModel
-from symgen.models.inputs import as_images
-from symgen.models.targets import target_of
+from symgen.models.inputs import as_images, as_tensor
+from symgen.models.targets import target_of, target_of_arrays
 from symgen.points.point_set import PointSet
-from symgen.trained_model import Model, called, device_of, evaluated, precision_of, require_function
+from symgen.points.target import Target
+from symgen.trained_model import called, device_of, evaluated, precision_of, require_function
 from symgen.validity.equivariance import Equivariance
 from symgen.validity.points import Invariance
 
@@ -28,8 +30,8 @@ KINDS = {"invariance": Invariance, "equivariance": Equivariance}
 
 
 def symmetries_of(
-    model: Model,
-    inputs: torch.Tensor,
+    model: Callable[[Any], Any],
+    inputs: torch.Tensor | np.ndarray,
     symmetry: Literal["invariance", "equivariance"] = "invariance",
     library: Library = "affine",
     names: Sequence[str] | None = None,
@@ -44,7 +46,8 @@ def symmetries_of(
 
     `model` is a torch module (evaluated as it is in use: no dropout, no statistics of batches) or a function on
     tensors that gradients go through; it is called with batches of inputs as they are given, in the precision of its
-    weights and where these are. `inputs` are what it is used on, not noise, and as many as a few hundred:
+    weights and where these are. Where the inputs of a function are an array of numpy, it is called with such arrays,
+    and differences stand for its gradients. `inputs` are what it is used on, not noise, and as many as a few hundred:
 
     - vectors (n, d), or sets of particles (n, k, d) that one field moves all alike: the artifact is that of points,
       with `names` of the d coordinates (x1, x2, ...) and of `outputs` (y1, ...). symmetry="equivariance" finds fields V
@@ -69,36 +72,31 @@ def symmetries_of(
     >>> [record.formula for record in found.metadata.generators]
     [('y', '-x', '0')]
     """
-    more = {"n_generators": n_generators, "seed": seed, **settings}
+    more = {"library": library, "n_generators": n_generators, "seed": seed, **settings}
+    if isinstance(inputs, np.ndarray) and not isinstance(model, torch.nn.Module) and image_size is None:
+        points = PointSet.from_array(inputs, names, called(model))
+        return _of_points(target_of_arrays(model, points, outputs), points, symmetry, more, progress)
+    inputs = as_tensor(inputs)
     dtype, inputs = precision_of(model, inputs), inputs.to(device_of(model, inputs))
     with evaluated(model):
         images = as_images(inputs, image_size)
         if images is None:
-            return _of_points(model, inputs, dtype, symmetry, library, names, outputs, more, progress)
+            points = PointSet.from_array(inputs, names, called(model))
+            target = target_of(model, points, inputs.ndim == 2, dtype, outputs)
+            return _of_points(target, points, symmetry, more, progress)
         if symmetry != "invariance":
             raise UsageError("Of models of images only invariance is found. `invariance_error` says how equivariant.")
         seen = ImageModel(model, dtype, flattened=inputs.ndim == 2)
         require_function(seen, images)
-        chosen = _settings(ImageModelSettings, {"library": library, **more})
-        return discover_image_model(seen, images, chosen, called(model))
+        return discover_image_model(seen, images, _settings(ImageModelSettings, more), called(model))
 
 
 def _of_points(
-    model: Model,
-    inputs: torch.Tensor,
-    dtype: torch.dtype,
-    symmetry: Literal["invariance", "equivariance"],
-    library: Library,
-    names: Sequence[str] | None,
-    outputs: Sequence[str] | None,
-    settings: dict[str, object],
-    progress: Progress | None,
+    target: Target, points: PointSet, symmetry: str, settings: dict[str, object], progress: Progress | None
 ) -> Artifact:
-    points = PointSet.from_array(inputs, names, called(model))
-    target = target_of(model, points, inputs.ndim == 2, dtype, outputs)
     if symmetry not in KINDS:
         raise UsageError(f"symmetry is {' or '.join(KINDS)}, not {symmetry!r}.")
-    chosen = _settings(PointSpectralSettings, {"library": library, **settings})
+    chosen = _settings(PointSpectralSettings, settings)
     return discover_points(KINDS[symmetry](target, points), chosen, progress)
 
 

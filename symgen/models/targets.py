@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import torch
 
 from symgen.exceptions import DataError, UsageError
+from symgen.points.function import as_target
 from symgen.points.point_set import PointSet
 from symgen.points.target import Target
 from symgen.trained_model import Model, as_rows, called, require_function, rounding
@@ -30,15 +33,26 @@ def target_of(
 
     require_function(function, points.values)
     values = Target(function, (), "").values(points.values)
-    chosen = tuple(names) if names is not None else tuple(f"y{i}" for i in range(1, values.shape[1] + 1))
-    if len(chosen) != values.shape[1]:
-        raise UsageError(f"{len(chosen)} names ({', '.join(chosen)}) were given for {values.shape[1]} outputs.")
+    chosen = _names(names, values.shape[1])
     varied = values.std(0, correction=0) > max(CONSTANT, rounding(dtype)) * values.abs().amax(0)
     if not varied.any():
         raise DataError("The outputs of the model are the same for all the inputs: anything is a symmetry of that.")
     kept = varied.nonzero().flatten()
     chosen = tuple(chosen[i] for i in kept.tolist())
     return Target(lambda some: function(some)[:, kept], chosen, f"{called(model)} ({_listed(chosen)})", rounding(dtype))
+
+
+def target_of_arrays(function: Callable[[Any], Any], points: PointSet, names: Sequence[str] | None = None) -> Target:
+    """A function on arrays of numpy, with differences for its gradients; raises as `as_target` does."""
+    target = as_target(function, points, called(function))
+    return replace(target, names=_names(names, len(target.names)))
+
+
+def _names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    chosen = tuple(names) if names is not None else tuple(f"y{i}" for i in range(1, count + 1))
+    if len(chosen) != count:
+        raise UsageError(f"{len(chosen)} names ({', '.join(chosen)}) were given for {count} outputs.")
+    return chosen
 
 
 def _listed(names: Sequence[str]) -> str:

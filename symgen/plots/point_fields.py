@@ -16,9 +16,9 @@ from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.inspection.inputs import on_inputs
-from symgen.plots.planes import PRESENT, components_of, planes_of
-from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, says, styled
-from symgen.plots.words import defect_text, generator_title, heading
+from symgen.plots.planes import PRESENT, components_of, plane_of
+from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, colour_bar, says, styled
+from symgen.plots.words import defect_text, generator_title, heading, text_width
 from symgen.plots.written import symbol_text
 
 GRID = 11
@@ -27,12 +27,14 @@ ACROSS = 3
 PANEL = (2.75, 2.75)
 """Inches."""
 ORBITS = 7
-REACH, STEPS = 0.9, 24
+REACH, STEPS = 0.9, 18
 """Orbits go from -REACH to REACH in s of the unit field, in so many steps each way."""
 MIDDLE = 0.02
 """Share of the data at each end of a coordinate that may be outside the panel."""
 LONG = 3.0
 """Largest ratio of two coordinates' scales that are drawn alike."""
+NAME = 0.25
+"""Inches, of a name that is written upright beside an axis, at most."""
 VALUES: Colormap = ListedColormap(colormaps["viridis"](np.linspace(0, 0.92, 256)))  # yellow is too faint
 
 
@@ -40,8 +42,8 @@ VALUES: Colormap = ListedColormap(colormaps["viridis"](np.linspace(0, 0.92, 256)
 def point_fields_figure(artifact: Artifact) -> Figure:
     """Every generator in the plane of the coordinates where it does most, the others at their medians (grey arrows).
 
-    Curves are the orbits of some of the data, all their coordinates moved. Colours are the values of the function there:
-    what is invariant is the same all along a curve; under equivariance there are none. Dots are the data.
+    Curves are the orbits of some of the data, all their coordinates moved, in the colour of the function's value there:
+    what is invariant is the same all along a curve. Under equivariance there are no colours. Dots are the data.
     """
     metadata = artifact.metadata
     count = min(len(metadata.generators), MOST_ROWS)
@@ -61,7 +63,7 @@ def point_fields_figure(artifact: Artifact) -> Figure:
         title = generator_title(metadata, place + 1, min(PANEL[0], width / across - 0.4), NORMAL, lines=2)
         colour = INK if record.status != "none" else COLOURS["none"]
         axes.set_title(f"{title}\n{defect_text(metadata, place + 1)}", fontsize=NORMAL, pad=4, color=colour)
-    if scene.norm is not None:
+    if scene.norm is not None and scene.space.dimension > 1:
         label = f"${symbol_text(metadata.of_points.outputs[0])}$"
         colour_bar(figure, ScalarMappable(scene.norm, VALUES), list(panels), label, shrink=0.75, aspect=25, pad=0.02)
     return figure
@@ -109,7 +111,7 @@ class _Scene:
         if self.space.dimension == 1:
             self._draw_line(axes, place)
             return
-        pair = planes_of(self.sizes[place], self.dependence[place], 0)[0]
+        pair = plane_of(self.sizes[place], self.dependence[place])
         self._frame(axes, pair)
         if max(self.sizes[place][i] for i in pair) < PRESENT:
             says(axes, "nothing moves here")
@@ -123,7 +125,9 @@ class _Scene:
         axes.set_xlim(low[0], high[0])
         axes.set_ylim(low[1], high[1])
         axes.set_xlabel(f"${symbol_text(self.space.names[i])}$", labelpad=1)
-        axes.set_ylabel(f"${symbol_text(self.space.names[j])}$", rotation=0, labelpad=7)
+        name = f"${symbol_text(self.space.names[j])}$"
+        upright = text_width(name, NORMAL) <= NAME
+        axes.set_ylabel(name, rotation=0 if upright else 90, labelpad=7 if upright else 1)
         axes.locator_params(nbins=4)
         if self.alike(pair):
             axes.set_aspect("equal", adjustable="box")
@@ -150,8 +154,8 @@ class _Scene:
             )  # fmt: skip
 
     def _orbits(self, axes: Axes, pair: tuple[int, int], place: int) -> None:
-        for start in self._starts(pair):
-            curve, middle = orbit(self.generators, place, self.points[start])
+        starts = self._starts(pair)
+        for start, (curve, middle) in zip(starts, orbits(self.generators, place, self.points[starts]), strict=True):
             line = curve[:, list(pair)].cpu().numpy()
             colour = INK if self.values is None or self.norm is None else VALUES(self.norm(self.values[start]))
             axes.plot(*line.T, color=colour, linewidth=1.6, zorder=4, solid_capstyle="round")
@@ -195,17 +199,30 @@ class _Scene:
 
 
 @torch.no_grad()
-def orbit(generators: Generators, place: int, start: torch.Tensor) -> tuple[torch.Tensor, int]:
-    """Points (m, d) of exp(s V) start for ascending s, as far as the flow goes; and the place of the start in them."""
+def orbits(generators: Generators, place: int, starts: torch.Tensor) -> list[tuple[torch.Tensor, int]]:
+    """Points (m, d) of exp(s V) start for ascending s, as far as the flow goes, for every start (k, d); and the place
+    of the start in them.
+    """
     flow = Flow(generators, step=REACH / STEPS)
-    sides: list[list[torch.Tensor]] = []
-    for sign in (-1, 1):
-        here, found = start[None], []
+    try:
+        back, forth = (_steps(flow, place, sign, starts) for sign in (-1, 1))
+    except FlowError:
+        if len(starts) > 1:
+            return [orbits(generators, place, start[None])[0] for start in starts]
+        back, forth = (_steps(flow, place, sign, starts, until=True) for sign in (-1, 1))
+    whole = torch.stack([*reversed(back), starts, *forth])
+    return [(whole[:, k], len(back)) for k in range(len(starts))]
+
+
+def _steps(flow: Flow, place: int, sign: int, here: torch.Tensor, until: bool = False) -> list[torch.Tensor]:
+    """Points after each step; with `until`, of those that the flow does not end in."""
+    found: list[torch.Tensor] = []
+    for _ in range(STEPS):
         try:
-            for _ in range(STEPS):
-                here = flow(here, sign * REACH / STEPS, place)
-                found.append(here[0])
+            here = flow(here, sign * REACH / STEPS, place)
         except FlowError:
-            pass
-        sides.append(found)
-    return torch.stack([*reversed(sides[0]), start, *sides[1]]), len(sides[0])
+            if not until:
+                raise
+            break
+        found.append(here)
+    return found

@@ -20,7 +20,7 @@ WRITTEN = 8
 """Coordinates up to which the entries are written into their cells."""
 CELL, SMALL_CELL = 0.46, 0.19
 """Inches, with numbers and without."""
-LEAST, MOST = 2.1, 9.5
+LEAST, MOST = 2.1, 10.5
 """Inches: the room of a panel, at least, and of all in a row."""
 TITLE = 0.62
 """Inches above a matrix."""
@@ -88,7 +88,7 @@ def _form_title(form: QuadraticForm, forms: InvariantForms, width: float) -> str
             sign = "-" if value < 0 else "+" if terms else ""
             terms.append((rf"${sign}\, {factor}{product}$" if terms else f"${sign}{factor}{product}$", r"$+\,\ldots$"))
     positive, negative, zero = form.signature
-    signs = ", ".join(f"{n}{s}" for n, s in ((positive, "+"), (negative, "-"), (zero, "0")) if n)
+    signs = ", ".join(f"{n}{s}" for n, s in ((positive, "+"), (negative, "-"), (zero, " zero")) if n)
     return f"{fit('', terms, width, SMALL, 2)}\nsignature {signs}"
 
 
@@ -121,7 +121,7 @@ def _grid(
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes in panels[count:]:
         axes.set_visible(False)
-    return figure, list(panels[:count]), max(width, 4.4 / across) - 0.15
+    return figure, list(panels[:count]), max(width, 4.4 / across) - left
 
 
 def _upright(names: Sequence[str], cell: float) -> bool:

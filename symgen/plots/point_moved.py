@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import PointsDomain
 from symgen.plots.images import SHAPES
-from symgen.plots.style import FAINT, NORMAL, styled
+from symgen.plots.style import FAINT, MOST_ROWS, NORMAL, styled
 from symgen.plots.words import generator_title, heading
 
 SIZE = (8.6, 4.4)
@@ -34,7 +35,7 @@ def moved_points_figure(artifact: Artifact) -> Figure:
     from 0.
     """
     metadata = artifact.metadata
-    domain, count = metadata.of_points, len(metadata.generators)
+    domain, count = metadata.of_points, min(len(metadata.generators), MOST_ROWS)
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
     figure.suptitle(heading(metadata, SIZE[0] - 0.4, count))
@@ -42,7 +43,7 @@ def moved_points_figure(artifact: Artifact) -> Figure:
     colours = colormaps["tab20" if count > 10 else "tab10"].colors  # type: ignore[attr-defined]
     _random(axes, table.scales, table.random)
     lowest = [_floor(domain)]
-    for place, row in enumerate(table.generators):
+    for place, row in enumerate(table.generators[:count]):
         scales, values = _known(table.scales, row)
         lost = "" if len(scales) == len(row) else " (leaves every bound)"
         style = {"marker": SHAPES[place % len(SHAPES)], "color": colours[place % len(colours)]}
@@ -68,7 +69,7 @@ def _floor(domain: PointsDomain) -> float:
     return domain.error if domain.error > 1e-12 else 2.2e-16
 
 
-def _random(axes, scales: Sequence[float], rows: Sequence[Sequence[float | None]]) -> None:  # type: ignore[no-untyped-def]
+def _random(axes: Axes, scales: Sequence[float], rows: Sequence[Sequence[float | None]]) -> None:
     values = np.array([[np.nan if v is None else max(v, TINY) for v in row] for row in rows], dtype=float)
     kept = np.isfinite(values).any(0) if len(values) else np.zeros(len(scales), bool)
     if not kept.any():

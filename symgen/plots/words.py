@@ -10,7 +10,7 @@ from matplotlib.textpath import text_to_path
 
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
-from symgen.generators.closed_form import readable
+from symgen.generators.closed_form import readable, shortened
 from symgen.generators.domains import PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
 from symgen.pde.grammar import parse_equation, symbol_jet
@@ -18,6 +18,8 @@ from symgen.pde.parameters import exact_value
 from symgen.plots.style import LARGE
 from symgen.plots.written import equation_terms, parses, symbol_text
 
+DIGITS, LARGEST = 4, 100
+"""Numbers of formulas: fractions with a larger denominator are written as decimals of so many digits."""
 LINES = 4
 """Equations of a system that a title has at most."""
 ROUGH = 1e-3
@@ -138,7 +140,9 @@ def formula_terms(components: Sequence[str], metadata: Metadata) -> list[tuple[s
     terms: list[tuple[str, str]] = []
     for component, name in zip(parse_field(components, names), names, strict=True):
         if component != 0:
-            full = _signed(readable(component), not terms, rf"\partial_{{{symbol_text(name)}}}")
+            full = _signed(
+                readable(shortened(component, DIGITS, LARGEST)), not terms, rf"\partial_{{{symbol_text(name)}}}"
+            )
             sign = r"+\; " if terms else ""
             terms.append((f"${full}$", rf"${sign}\ldots\,\partial_{{{symbol_text(name)}}}$"))
     return terms or [("$0$", "$0$")]

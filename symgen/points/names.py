@@ -13,8 +13,16 @@ RESERVED = {*FUNCTIONS, "pi"}
 """Names that mean something else in formulas."""
 
 
+POWERS = {2: "squared", 3: "cubed"}
+
+
 def identifier(text: str) -> str:
-    """`pt [GeV]` -> `pt_GeV`: letters, digits and underscores, not a digit first, and no word with another meaning."""
+    """`pt [GeV]` -> `pt_GeV`, `m**2` -> `m_squared`: letters, digits and underscores, and no word with another meaning.
+
+    It does not start with a digit.
+    """
+    for power, word in POWERS.items():
+        text = re.sub(rf"(\*\*|\^)\s*{power}(?![\d.])", f"_{word}", text)
     name = re.sub(r"\W+", "_", text.strip()).strip("_") or "column"
     if name[0].isdigit():
         name = f"c{name}"
