@@ -90,6 +90,17 @@ def test_shifts_have_a_column_of_their_own():
     assert np.allclose(figure.axes[0].images[0].get_array(), [[0, -1, 3.14159], [1, 0, -1234.5]])
 
 
+def test_entries_within_the_error_of_a_fit_are_left_out():
+    """And a column of shifts that are all within it."""
+    artifact = points_artifact(("x", "y"), [("x/1000 - y + 1/500", "x + y/3")], radius)
+    domain = artifact.metadata.of_points.model_copy(update={"error": 0.01})
+    fitted = replace(artifact, metadata=artifact.metadata.model_copy(update={"domain": domain}))
+    figure = matrices_figure(fitted, matrices_of(fitted))
+    assert np.allclose(figure.axes[0].images[0].get_array(), [[0, -1], [1, 1 / 3]], atol=1e-9)
+    assert "within the error" in figure.get_supxlabel()
+    assert matrices_figure(artifact, matrices_of(artifact)).axes[0].images[0].get_array().shape == (2, 3)
+
+
 def test_arrows_and_orbits_follow_the_field():
     figure = point_fields_figure(ARTIFACTS["plane"]())
     axes = figure.axes[0]

@@ -6,12 +6,15 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.generators.algebra import added_angles, principal_angles
 from symgen.generators.artifact import Artifact
+from symgen.generators.domains import PointsDomain
 from symgen.generators.inner_product import alignment, field_matrix, norms
 from symgen.inspection.inputs import on_inputs
 from symgen.inspection.reference import Reference
 
 CLOSE = 0.01
 """A field within this angle (rad) of a span counts as in it."""
+FITTED = 0.1
+"""The same of symmetries of functions that are fitted to data, which are approximate."""
 
 NOTHING = 1e-9
 """Norm of the part of a unit field that does nothing to the inputs, which rounding leaves."""
@@ -61,8 +64,9 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
     count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)
-    reference_angles = added_angles(true, exact, CLOSE).tolist()
-    found_angles = added_angles(found, true, CLOSE).tolist()
+    close = FITTED if isinstance(metadata.domain, PointsDomain) and not metadata.exact else CLOSE
+    reference_angles = added_angles(true, exact, close).tolist()
+    found_angles = added_angles(found, true, close).tolist()
     return Comparison(
         against=reference.title,
         names=reference.names,
@@ -72,10 +76,10 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
         compared=count,
         reference_angles=tuple(reference_angles),
         found_angles=tuple(found_angles),
-        missed=tuple(n for n, angle in zip(reference.names, reference_angles, strict=True) if angle > CLOSE),
+        missed=tuple(n for n, angle in zip(reference.names, reference_angles, strict=True) if angle > close),
         outside=tuple(
             place
             for place, (angle, record) in enumerate(zip(found_angles, metadata.generators, strict=True), 1)
-            if angle > CLOSE and not record.trivial
+            if angle > close and not record.trivial
         ),
     )

@@ -28,6 +28,10 @@ NONE = 1e-9
 """Entries below this share of the largest are rounding, and left out."""
 PALE = 1.9
 """How far beyond the entries colours go, so that numbers can be read on them."""
+SHOWN_ERROR = 1e-6
+"""From which on what is left out is said."""
+NEAR, SHARP = 0.02, 1e-6
+"""Angles (rad) to a diagonal form, between which that is written above one that is not quite it."""
 FORMS = 6
 """That a figure shows at most."""
 
@@ -36,14 +40,20 @@ FORMS = 6
 def matrices_figure(artifact: Artifact, parts: AffineParts) -> Figure:
     """V = A z + b, a panel for every generator, b in a column of its own behind a line, if any is not 0.
 
-    Of generators with a formula the numbers are those of it; others are scaled to a largest entry of 1.
+    Generators with a formula are scaled as that is; others to a largest entry of 1. Entries below the error of what is
+    differentiated are left out.
     """
     metadata = artifact.metadata
+    error = metadata.of_points.error
     count = min(len(metadata.generators), MOST_ROWS)
     names = metadata.of_points.columns
     maps, shifts = parts.maps[:count].cpu().numpy(), parts.shifts[:count].cpu().numpy()
-    affine = not parts.linear
-    tables = np.concatenate([maps, shifts[..., None]], -1) if affine else maps
+    tables = np.concatenate([maps, shifts[..., None]], -1)
+    scale = np.array(metadata.space.scale[: len(names)])
+    shares = abs(tables) * np.append(scale, 1.0) / scale[:, None]  # of the unit field, where all entries compare
+    tables = np.where(shares > max(NONE, error) * shares.max((1, 2), keepdims=True), tables, 0.0)
+    affine = bool(tables[..., -1].any())
+    tables = tables if affine else tables[..., :-1]
     columns = [f"${symbol_text(name)}$" for name in names] + (["$1$"] if affine else [])
     rows = columns[: len(names)]
     figure, panels, width = _grid(count, columns, rows)
@@ -57,6 +67,9 @@ def matrices_figure(artifact: Artifact, parts: AffineParts) -> Figure:
             axes.axvline(len(names) - 0.5, color=INK, linewidth=1.2)
         title = generator_title(metadata, place + 1, width, NORMAL, lines=2)
         axes.set_title(title, fontsize=NORMAL, color=INK if record.status != "none" else COLOURS["none"], pad=5)
+    if error > SHOWN_ERROR:
+        note = f"entries below {scientific(error)} of the largest are within the error, and left out"
+        figure.supxlabel(note, fontsize=SMALL, color=FAINT)
     return figure
 
 
@@ -78,18 +91,21 @@ def form_figure(artifact: Artifact, forms: InvariantForms) -> Figure:
 
 def _form_title(form: QuadraticForm, forms: InvariantForms, width: float) -> str:
     terms: list[tuple[str, str]] = []
+    about = SHARP < form.angle < NEAR
     for i, left in enumerate(forms.names):
         for j in range(i, len(forms.names)):
-            value = form.matrix[i][j] * (1 if i == j else 2)
+            value = float(form.diagonal[i] * (i == j)) if about else form.matrix[i][j] * (1 if i == j else 2)
             if abs(value) < 1e-4:
                 continue
             product = f"{symbol_text(left)}^2" if i == j else rf"{symbol_text(left)}\,{symbol_text(forms.names[j])}"
-            factor = "" if abs(abs(value) - 1) < 1e-4 else rf"{abs(value):.3g}\,"
+            number = f"{abs(value):.3g}"
+            factor = "" if number == "1" else rf"{number}\,"
             sign = "-" if value < 0 else "+" if terms else ""
             terms.append((rf"${sign}\, {factor}{product}$" if terms else f"${sign}{factor}{product}$", r"$+\,\ldots$"))
     positive, negative, zero = form.signature
     signs = ", ".join(f"{n}{s}" for n, s in ((positive, "+"), (negative, "-"), (zero, " zero")) if n)
-    return f"{fit('', terms, width, SMALL, 2)}\nsignature {signs}"
+    prefix = r"$\approx$ " if about else ""
+    return f"{fit(prefix, terms, width, SMALL, 2)}\nsignature {signs}"
 
 
 def _form_notes(forms: InvariantForms) -> str:
@@ -131,7 +147,7 @@ def _upright(names: Sequence[str], cell: float) -> bool:
 def _draw(axes: Axes, values: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> None:
     """Signed colours; numbers where cells are large enough."""
     top = abs(values).max() or 1.0
-    values = np.where(abs(values) > NONE * top, values, 0.0)
+    values = np.where(abs(values) > NONE * top, values, 0.0)  # rounding
     axes.imshow(values, cmap="RdBu_r", vmin=-PALE * top, vmax=PALE * top, aspect="equal")
     large = max(len(columns), len(rows)) <= WRITTEN + 1
     if large:

@@ -65,7 +65,7 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     for place, status in ((split[0], "exact"), (split[1], "approximate")):
         if groups[status].stop > groups[status].start and place < len(values):
             _gap(axes, max(values[place - 1], metadata.rounding), values[place], COLOURS[status])
-    axes.axhline(metadata.rounding, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label="rounding", zorder=1)
+    axes.axhline(metadata.rounding, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=_floor(metadata), zorder=1)
     axes.set_yscale("log")
     axes.set_ylim(min(values[0], metadata.rounding) / 8, max(values) * 8)
     axes.set_xlim(0.2, len(values) + 0.8)
@@ -81,6 +81,13 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
 def _defect(metadata: Metadata) -> str:
     """What the defect is of."""
     return POINTS[metadata.domain.condition] if isinstance(metadata.domain, PointsDomain) else EQUATION
+
+
+def _floor(metadata: Metadata) -> str:
+    """Why smaller defects are not told apart."""
+    if not isinstance(metadata.domain, PointsDomain) or metadata.domain.error < metadata.rounding:
+        return "rounding"
+    return "error of the fit" if metadata.domain.surrogate else "error of what is differentiated"
 
 
 def _label(status: Status, count: int, trivial: int) -> str:
