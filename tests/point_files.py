@@ -5,7 +5,19 @@ import numpy as np
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(60, 3))
 RADIUS = (X**2).sum(1)
+MANY = DRAW.normal(size=(400, 3))
+RADII = (MANY**2).sum(1)
 XYZ = dict(zip("xyz", X.T, strict=True))
+
+
+def write_points():
+    """Points with and without a target into the current folder: balls, pairs, a cloud, noise, and a table."""
+    draw = np.random.default_rng(1)
+    np.savez("balls.npz", X=MANY, y=RADII)
+    np.savez("pairs.npz", p=np.stack([MANY, MANY[::-1] ** 3], 1), y=RADII)
+    np.save("cloud.npy", draw.normal(size=(1500, 2)))
+    np.savez("noise.npz", X=MANY, y=draw.normal(size=len(MANY)))
+    np.savetxt("table.csv", np.c_[MANY, RADII], delimiter=",", header="x,y,z,target", comments="")
 
 
 def csv(columns, header=True, delimiter=","):

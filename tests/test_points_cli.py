@@ -4,24 +4,17 @@ import sys
 import numpy as np
 import pytest
 from conftest import DATA
+from point_files import DRAW, MANY, RADII, write_points
 
 import symgen
 
-DRAW = np.random.default_rng(0)
-X = DRAW.normal(size=(400, 3))
-RADIUS = (X**2).sum(1)
 FAST = ("--no-figures", "--device", "cpu", "--force")
 
 
 @pytest.fixture(autouse=True)
 def folder(terminal):
     """Points of all kinds, in the folder where the command runs."""
-    np.savez("balls.npz", X=X, y=RADIUS)
-    np.savez("pairs.npz", p=np.stack([X, X[::-1] ** 3], 1), y=RADIUS)
-    np.save("cloud.npy", DRAW.normal(size=(1500, 2)))
-    np.savez("noise.npz", X=X, y=DRAW.normal(size=len(X)))
-    table = np.c_[X, RADIUS]
-    np.savetxt("table.csv", table, delimiter=",", header="x,y,z,target", comments="")
+    write_points()
 
 
 @pytest.fixture
@@ -148,8 +141,8 @@ class TestDiscover:
 
     @pytest.mark.usefixtures("polynomials")
     def test_classes(self, run):
-        outside = RADIUS + DRAW.normal(size=len(X)) > 2
-        np.savez("rings.npz", X=X, kind=np.where(outside, "out", "in"))
+        outside = RADII + DRAW.normal(size=len(MANY)) > 2
+        np.savez("rings.npz", X=MANY, kind=np.where(outside, "out", "in"))
         code, out, err = run("discover", "rings.npz", "--target", "kind", "--library", "linear", *FAST)
         assert code == 0
         assert "kind is taken as 2 classes (in, out), as it is text." in err
@@ -166,15 +159,17 @@ class TestDiscover:
         assert "no symmetry" in out.split("generator")[1]
 
     def test_points_in_a_plane_are_doubted(self, run):
-        np.savez("plane.npz", x=X[:, 0], y=X[:, 1], s=X[:, 0] + X[:, 1], f=X[:, 0] ** 2 + X[:, 1] ** 2)
+        np.savez(
+            "plane.npz", x=MANY[:, 0], y=MANY[:, 1], s=MANY[:, 0] + MANY[:, 1], f=MANY[:, 0] ** 2 + MANY[:, 1] ** 2
+        )
         code, out, _ = run("discover", "plane.npz", "--target", "f", *FAST, "--json")
         assert code == 0
         assert "plane of 2 dimensions" in json.loads(out)["warnings"][0]
 
     def test_bad_rows(self, run):
-        y = RADIUS.copy()
+        y = RADII.copy()
         y[3] = np.nan
-        np.savez("holes.npz", X=X, y=y)
+        np.savez("holes.npz", X=MANY, y=y)
         code, _, err = run("discover", "holes.npz", "--target", "y", *FAST)
         assert code == 3
         assert "Use --skip-bad" in err
@@ -245,7 +240,7 @@ class TestInspect:
         assert len(document["brackets"]) == 3
 
     def test_scales_far_apart(self, run, found):
-        np.savez("scales.npz", X=X * [1e-9, 1, 1e9], f=RADIUS)
+        np.savez("scales.npz", X=MANY * [1e-9, 1, 1e9], f=RADII)
         file = found("scales.npz", "--target", "f", "--library", "linear")["file"]
         code, out, _ = run("inspect", file)
         assert code == 0
@@ -278,63 +273,3 @@ class TestFunction:
     )
     def test_not_there(self, run, function, code):
         assert run("discover", "--points", "cloud.npy", "--function", function, *FAST)[0] == code
-
-
-class TestRefused:
-    @pytest.mark.parametrize(
-        ("arguments", "code", "message"),
-        [
-            ("--points 4096", 2, "it takes a file of points. How many points of the data are used is --n-points"),
-            ("--points nothing.csv", 3, "nothing.csv: no such file"),
-            ("nothing.csv --target y", 3, "nothing.csv: no such file"),
-            ("kvd --target y", 2, "Did you mean"),
-            ("--target y", 2, "Give --points FILE"),
-            ("--points balls.npz kdv", 2, "two kinds of data"),
-            ("--points balls.npz --data table.csv", 2, "two kinds of data"),
-            ("balls.npz --data table.csv --target y", 2, "Give one file"),
-            ("--points . --target y", 3, "is a folder"),
-            ("--points balls.npz --target z", 2, "has no 'z'"),
-            ("--points balls.npz", 2, "--inputs NAME"),
-            ("--points balls.npz --target y --function json:loads", 2, "Give one of them"),
-            ("--points balls.npz --inputs X --symmetry invariance", 2, "give --target NAME or --function"),
-            ("--points balls.npz --inputs X --classes", 2, "say more about a --target"),
-            ("--points table.csv --target target --columns x,,y", 2, "one of the names is empty"),
-            ("--points balls.npz --target y --target y --symmetry density", 2, "one number"),
-            ("--points balls.npz --target y --library cubic", 2, "cubic"),
-            ("--points balls.npz --target y --degree 0", 2, "--degree 0"),
-            ("--points balls.npz --target y --method network", 2, "--method network is not for points"),
-            ("--points balls.npz --target y --preset paper", 2, "--preset"),
-            ("--points balls.npz --target y --n-points 7", 2, "--n-points makes no sense for points"),
-            ("--points balls.npz --target y --equation u_t", 2, "--equation makes no sense for points"),
-            ("--points balls.npz --target y --extractor a", 2, "--extractor makes no sense for points"),
-            ("--points balls.npz --target y --n-generators 99", 3, "99 generators were asked for"),
-            ("kdv --target u", 2, "--target makes no sense for equations"),
-            ("kdv --no-shared", 2, "--shared makes no sense for equations"),
-            ("nls --columns u", 2, "--columns makes no sense for systems"),
-            ("cifar10 --target u", 2, "--target makes no sense for images"),
-            ("kdv --library linear", 2, "--library makes no sense"),
-        ],
-    )
-    def test_options(self, run, arguments, code, message):
-        got, out, err = run("discover", *arguments.split(), "--no-figures")
-        assert (got, out) == (code, "")
-        assert message in err
-
-    @pytest.mark.parametrize("name", ["balls.npz", "table.csv", "cloud.npy"])
-    def test_points_that_are_taken_for_solutions(self, run, name):
-        code, _, err = run("discover", name)
-        assert code == 3
-        assert f"symgen discover --points {name}" in err
-
-    def test_a_file_of_generators(self, run, found):
-        file = found("balls.npz", "--target", "y")["file"]
-        code, _, err = run("discover", "--points", file)
-        assert code == 2
-        assert f"symgen inspect {file}" in err
-        code, _, err = run("discover", "balls.npz", "--target", "y", "--no-figures")
-        assert code == 2
-        assert "--force" in err
-
-    def test_data_are_not_replaced(self, run):
-        assert run("discover", "balls.npz", "--target", "y", "-o", "balls.npz", *FAST)[0] == 2
-        assert np.load("balls.npz")["y"].shape == (400,)
