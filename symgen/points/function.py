@@ -31,7 +31,7 @@ def load_function(where: str) -> Callable[[Any], Any]:
     Raises UsageError if there is no such thing, or it cannot be called; DataError if the import fails.
     """
     module_name, colon, name = where.partition(":")
-    if not colon or not name or not module_name:
+    if not colon or not name or not module_name or module_name.startswith("."):
         raise UsageError(f"{where!r} does not name a function: write package.module:name, as in mine:energy.")
     if module_name.endswith(".py") or os.sep in module_name:
         guess = module_name.removesuffix(".py").replace(os.sep, ".").strip(".")
