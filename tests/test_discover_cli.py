@@ -14,7 +14,7 @@ from symgen.pde.trajectories import Trajectories, TrajectoryInfo, load_trajector
 
 pytestmark = pytest.mark.usefixtures("terminal", "module_cache")
 
-FAST = ["--t-degree", "4", "--points", "2048", "--no-figures", "--device", "cpu"]
+FAST = ["--t-degree", "4", "--n-points", "2048", "--no-figures", "--device", "cpu"]
 HEAT = ["discover", "heat", "-n", "2", *FAST]
 
 
@@ -136,7 +136,7 @@ class TestDiscover:
     def test_approximate_symmetry(self, run, simulated):
         data = simulated("ckdv", nt=250, stored=140, max_step=0.1)
         data.save("ckdv.h5")
-        arguments = ["--data", "ckdv.h5", "--t-degree", "12", "--points", "4096", "--no-figures", "--periodic"]
+        arguments = ["--data", "ckdv.h5", "--t-degree", "12", "--n-points", "4096", "--no-figures", "--periodic"]
         code, out, _ = run("discover", *arguments)
         assert code == 0
         assert "2 symmetries found" in out
@@ -280,7 +280,7 @@ class TestRefused:
             (["heat", "--n-generators", "0"], 2, "--n-generators 0: input should be greater than or equal to 1"),
             (["heat", "--t-degree", "-1"], 2, "--t-degree -1"),
             (["heat", "--x-degree", "99"], 2, "--x-degree 99"),
-            (["heat", "--points", "3"], 2, "--points 3"),
+            (["heat", "--n-points", "3"], 2, "--n-points 3"),
             (["heat", "-n", "0"], 2, "--samples"),
             (["heat", "--nn", "0"], 2, "--nn"),
             (["heat", "--device", "cuda:99"], 2, "--device cuda:99"),
@@ -327,7 +327,7 @@ class TestRefused:
     )
     def test_data(self, run, content, arguments, code, said):
         bare("mine.h5", *content)
-        got, out, err = run("discover", *arguments, "--points", "2048", "--no-figures")
+        got, out, err = run("discover", *arguments, "--n-points", "2048", "--no-figures")
         assert got == code, err
         assert said in err
         assert out == ""

@@ -14,7 +14,7 @@ from symgen.discovery.flow_training import FlowTraining
 
 pytestmark = pytest.mark.usefixtures("terminal", "module_cache")
 
-HEAT = ["discover", "heat", "-n", "2", "--points", "2048", "--device", "cpu"]
+HEAT = ["discover", "heat", "-n", "2", "--n-points", "2048", "--device", "cpu"]
 FLOW = [*HEAT, "--method", "flow", "--periodic", "--steps", "6", "--width", "16", "--no-figures"]
 FILE, CHECKPOINT = "heat-generators.safetensors", "heat-generators.checkpoint.safetensors"
 

@@ -31,7 +31,7 @@ def heat(x=X, t=T, nu=0.1):
 
 
 U = heat()
-FAST = ["--no-figures", "--t-degree", "3", "--points", "2048", "--u-degree", "1"]
+FAST = ["--no-figures", "--t-degree", "3", "--n-points", "2048", "--u-degree", "1"]
 
 
 def mat(path, **arrays):

@@ -15,7 +15,7 @@ from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 
 pytestmark = pytest.mark.usefixtures("terminal")
 
-FAST = ["--t-degree", "6", "--points", "4096", "--no-figures", "--device", "cpu"]
+FAST = ["--t-degree", "6", "--n-points", "4096", "--no-figures", "--device", "cpu"]
 X_AND_T = ["d/dx", "d/dt"]
 ALGEBRAS = {
     "mkdv": [*X_AND_T, "x d/dx + 3*t d/dt - u d/du"],

@@ -118,7 +118,16 @@ class TestFiles:
 
     def test_discovery(self, run, waves):
         waves(1).save("mine.h5")
-        arguments = ["--equation", "u_t + c*u*u_x/pi + u_xxx", "--param", "c=pi", "--points", "1024", "--t-degree", "4"]
+        arguments = [
+            "--equation",
+            "u_t + c*u*u_x/pi + u_xxx",
+            "--param",
+            "c=pi",
+            "--n-points",
+            "1024",
+            "--t-degree",
+            "4",
+        ]
         code, out, _ = run("discover", "--data", "mine.h5", *arguments, "--no-figures", "-o", "mine.safetensors")
         assert (code, "4 symmetries found" in out, "c = pi" in out) == (0, True, True)
         code, out, _ = run("inspect", "mine.safetensors", "--against", "lps")

@@ -484,7 +484,7 @@ class TestCommandLine:
     @pytest.mark.parametrize("layout", ["the well", "npz"])
     def test_discover(self, run, tmp_path, layout):
         path = LAYOUTS[layout](tmp_path / f"mine.{SUFFIXES.get(layout, 'h5')}")
-        fast = ["--t-degree", "3", "--points", "2048", "--no-figures", "--u-degree", "1", "--x-degree", "1"]
+        fast = ["--t-degree", "3", "--n-points", "2048", "--no-figures", "--u-degree", "1", "--x-degree", "1"]
         code, out, err = run("discover", "--data", str(path), "--equation", "u_t + u_x/2 + u_xx - u_xx", *fast)
         assert code == 0
         assert "d/dx" in out

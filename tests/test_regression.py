@@ -241,7 +241,7 @@ class TestWeakResidual:
 
 
 class TestCommandLine:
-    FAST = ("--t-degree", "6", "--points", "4096", "--no-figures", "--device", "cpu")
+    FAST = ("--t-degree", "6", "--n-points", "4096", "--no-figures", "--device", "cpu")
 
     def test_from_data_alone(self, run, simulated):
         data = unknown(simulated("burgers", **SIMULATED["burgers"]))

@@ -1,10 +1,17 @@
-"""More data from the symmetries of few: solutions and images moved by random combinations of generators."""
+"""More data from the symmetries of few: solutions, images and points moved by random combinations of generators."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["AugmentedSolutions", "AugmentedTrajectories", "RandomFlipAndCrop", "RandomSymmetry"]
+__all__ = [
+    "AugmentedPoints",
+    "AugmentedSolutions",
+    "AugmentedTrajectories",
+    "RandomFlipAndCrop",
+    "RandomPointSymmetry",
+    "RandomSymmetry",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,4 +32,8 @@ def __getattr__(name: str) -> Any:
         from symgen.augmentation.solutions import AugmentedSolutions
 
         return AugmentedSolutions
+    if name in ("AugmentedPoints", "RandomPointSymmetry"):
+        from symgen.augmentation import points
+
+        return getattr(points, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from symgen.affine_flow import is_affine_library
 from symgen.augmentation.period import moves_x, period_rates
 from symgen.discovery.problem import normalised_space
 from symgen.exceptions import DataError, UsageError
@@ -16,10 +17,12 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
-from symgen.generators.domains import PdeDomain
+from symgen.generators.domains import PdeDomain, PointsDomain
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.joined import JoinedGenerators
+from symgen.generators.library import LibraryGenerators
+from symgen.generators.metadata import GeneratorRecord
 from symgen.inspection.reference import closed_form, lie_point_symmetries, same_equation
 from symgen.pde.grammar import SPACE
 from symgen.pde.solution_jets import sample_jets
@@ -76,8 +79,9 @@ class Selection:
 def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selection:
     """The exact and approximate generators of an artifact, or with `max_defect` those of at most that defect.
 
-    Those with a formula that fits within EXACT_FORMULA are moved by it; the fields of others, which come last, are held
-    beyond the range of their data. Raises DataError where none is valid.
+    Those with a formula that fits within EXACT_FORMULA are moved by it, those of points also where it is as good as the
+    field; the fields of others, which come last, are held beyond the range of their data, but for affine fields of
+    points. Raises DataError where none is valid.
     """
     m = artifact.metadata
     formulas, fitted, left_out = [], [], []
@@ -89,15 +93,15 @@ def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selectio
         elif record.status == "none" if max_defect is None else not record.defect <= max_defect:
             limit = record.verdict if max_defect is None else f"over the limit of {max_defect:g}"
             left_out.append((text, f"defect {record.defect:.1e}, {limit}"))
-        elif field and record.norm and (record.formula_error or 0.0) <= EXACT_FORMULA:
+        elif field and record.norm and _stands_for(record, isinstance(m.domain, PointsDomain)):
             formulas.append((text, [c / record.norm for c in field]))
         else:
             fitted.append((f"V{i + 1}, near {text}" if field else text, i))
     if not formulas and not fitted:
         reasons = "; ".join(f"{name} ({why})" for name, why in left_out)
+        known = "" if isinstance(m.domain, PointsDomain) else " Known ones are those of --generators lps."
         raise DataError(
-            f"No generator is valid enough: {reasons}. Discover others, allow more with --max-defect, or take known "
-            "ones with --generators lps."
+            f"No generator is valid enough: {reasons}. Discover others, or allow more with --max-defect.{known}"
         )
     waves = m.domain.kind == "pde" and m.pde.periodic_fields
     slack = [math.inf if periodic and waves else SLACK for periodic in m.space.periodic]
@@ -105,9 +109,28 @@ def of_artifact(artifact: Artifact, max_defect: float | None = None) -> Selectio
     if formulas:
         parts.append(ClosedFormGenerators(m.space, [field for _, field in formulas]))
     if fitted:
-        parts.append(HeldGenerators(artifact.generators, [i for _, i in fitted], slack))
+        places = [i for _, i in fitted]
+        own = _affine(artifact, places)
+        parts.append(HeldGenerators(artifact.generators, places, slack) if own is None else own)
     names = tuple(name for name, _ in (*formulas, *fitted))
     return Selection(parts[0] if len(parts) == 1 else JoinedGenerators(parts), names, tuple(left_out))
+
+
+def _stands_for(record: GeneratorRecord, points: bool) -> bool:
+    """Whether data are moved by the formula of a generator."""
+    if (record.formula_error or 0.0) <= EXACT_FORMULA:
+        return True
+    return points and record.formula_defect is not None and record.formula_defect <= record.defect
+
+
+def _affine(artifact: Artifact, places: Sequence[int]) -> LibraryGenerators | None:
+    """Affine fields of points: their flows have no end, and a group goes on beyond the data that it was found in."""
+    fields = artifact.generators
+    if not isinstance(artifact.metadata.domain, PointsDomain) or not isinstance(fields, LibraryGenerators):
+        return None
+    if not is_affine_library(fields.library):
+        return None
+    return LibraryGenerators(fields.space, fields.library, fields.coefficients[list(places)])
 
 
 def of_equation(data: Trajectories) -> Selection:

@@ -1,17 +1,15 @@
-"""`symgen augment`: more solutions from few, moved by their symmetries."""
+"""`symgen augment`: more solutions or points from few, moved by their symmetries."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Group, RenderableType
-from rich.filesize import decimal
-from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.augment_points import PointRequest, augment_points, generators_of_points
 from symgen.cli.augment_system import (
     Asked,
     as_system,
@@ -21,8 +19,10 @@ from symgen.cli.augment_system import (
     tell_regressions,
     write_and_show,
 )
+from symgen.cli.augment_trajectories import render, require_agreement, selected
 from symgen.cli.errors import checked_options
 from symgen.cli.inspect_data import tell_origin
+from symgen.cli.method_settings import refuse
 from symgen.cli.options import (
     Boundary,
     Device,
@@ -38,15 +38,15 @@ from symgen.cli.options import (
     parameters,
     pick_device,
 )
-from symgen.cli.output import Output, facts
-from symgen.exceptions import DataError
+from symgen.cli.output import Output
+from symgen.cli.point_options import Columns, Inputs, Target, listed
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
     from symgen.augmentation.mover import Resampling
-    from symgen.augmentation.selection import Selection
-    from symgen.pde.trajectories import Trajectories
+    from symgen.augmentation.point_file import PointAugmentationSettings
 
+OUTPUT = Path("augmented.h5")
 COARSE = 1e-3  # relative error of interpolation above which the user should know
 
 
@@ -57,6 +57,7 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
     "symgen augment --pde reaction-diffusion --generators lps",
     'symgen augment --data flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
     '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1 --boundary open',
+    "symgen augment --generators dimuon-generators.safetensors --data dimuon.npz --copies 3 -o more.npz",
 )
 def augment(
     out: Output,
@@ -71,7 +72,7 @@ def augment(
             show_default="the newest file of the equation in this folder",
         ),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Solutions to use instead of simulated ones.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Solutions to use instead of simulated ones; or points.")] = None,
     equation: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,7 +81,10 @@ def augment(
         ),
     ] = None,
     param: Param = None,
-    copies: Annotated[int, typer.Option(help="Moved copies of each solution.")] = 16,
+    target: Target = None,
+    columns: Columns = None,
+    inputs: Inputs = None,
+    copies: Annotated[int, typer.Option(help="Moved copies of each solution, or point.")] = 16,
     scale: Annotated[
         float, typer.Option(help="Coefficients of the generators, of unit norm, are uniform in +-SCALE.")
     ] = 0.1,
@@ -117,7 +121,12 @@ def augment(
     skip_bad: SkipBad = False,
     seed: Seed = 0,
     device: Device = "auto",
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HDF5 file.")] = Path("augmented.h5"),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The file: HDF5; of points .npz.", show_default="augmented.h5, or augmented.npz"
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Move solutions by random combinations of their symmetries, and put them back on the grid.
@@ -126,12 +135,26 @@ def augment(
     comes from. Without --data solutions are simulated (and kept in the cache). Generators that are no symmetries, or
     that change a period of the data, are left out and named; along open axes (--boundary open) all may move them, and
     what a copy covers is marked. Data that do not solve their equations, and copies that do so far worse, are refused.
+
+    With generators of points, --data are points: they are written under the names of their arrays, with what belongs to
+    them (under equivariance moved, too), `source`, the row that each is from, and `coefficients`.
     """
     from symgen.atomic import require_writable
     from symgen.augmentation.file import write_augmented
     from symgen.discovery.source import find_source
 
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
+    if artifact := generators_of_points(generators):
+        request = PointRequest(
+            data, generators or "", tuple(target or ()), listed("columns", columns), listed("inputs", inputs), skip_bad
+        )
+        senseless = {"pde": pde, "equation": equation, "param": param, "min_times": min_times, "field": field}
+        senseless |= {"x": x, "y": y, "z": z, "t": t, "boundary": boundary}
+        chosen = _point_settings(copies, scale, max_defect, allow_invalid, seed)
+        augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force)
+        return
+    refuse("solutions", {"target": target, "columns": columns, "inputs": inputs})
+    output = output or OUTPUT
     settings = _settings(copies, scale, resampling, min_times, allow_invalid, seed)
     require_writable(output, force, [data, x, y, z, t, generators])
     place = pick_device(device)
@@ -158,8 +181,8 @@ def augment(
         )
     tell_origin(out, trajectories)
     tell_regressions(out, [trajectories.regression] if trajectories.regression else [])
-    _require_agreement(trajectories, bool(equation), allow_invalid, out)
-    selection, source = _selection(generators, trajectories, max_defect, out)
+    require_agreement(trajectories, bool(equation), allow_invalid, out)
+    selection, source = selected(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
     if not trajectories.info.periodic and resampling == "exact":
         of_one = (trajectories.solutions, as_system(trajectories), selection, source)
@@ -207,66 +230,12 @@ def _settings(
         )
 
 
-def _require_agreement(data: Trajectories, given: bool, allow_invalid: bool, out: Output) -> None:
-    """Raise DataError where the file says another equation than the one in use; warn of it where that is wanted."""
-    from symgen.inspection.reference import contradiction
+def _point_settings(
+    copies: int, scale: float, max_defect: float | None, allow_invalid: bool, seed: int
+) -> PointAugmentationSettings:
+    from symgen.augmentation.point_file import PointAugmentationSettings
 
-    said = contradiction(data)
-    if said is None:
-        return
-    used = "".join((f"{data.info.equation} = 0", *(f", {k} = {v}" for k, v in data.info.parameters.items())))
-    message = f"{data.source} says that its equation is {said}, not {used}."
-    if not given and not allow_invalid:
-        raise DataError(
-            f"{message} Leave out --pde and --param, or give --equation or --allow-invalid if the file is wrong."
+    with checked_options({}):
+        return PointAugmentationSettings(
+            copies=copies, scale=scale, max_defect=max_defect, allow_invalid=allow_invalid, seed=seed
         )
-    out.warning(message)
-
-
-def _selection(
-    generators: str | None, data: Trajectories, max_defect: float | None, out: Output
-) -> tuple[Selection | None, str | None]:
-    """What --generators asks for, and the file or name it is from."""
-    from symgen import load
-    from symgen.augmentation.selection import newest_artifact, of_artifact, of_equation, require_equation
-
-    if generators == "none":
-        return None, None
-    if generators == "lps":
-        return of_equation(data), "lps"
-    path = Path(generators) if generators else newest_artifact(Path(), data)
-    if generators is None:
-        out.note(f"Generators: {path}, the newest file of this equation here.")
-    artifact = load(path)
-    require_equation(artifact, data, path)
-    return of_artifact(artifact, max_defect), str(path)
-
-
-def render(document: dict[str, Any]) -> RenderableType:
-    """What was written, for a person."""
-    d = document
-    rejected = [f"{d['too_short']} cover too few times"] * bool(d["too_short"])
-    rejected += [f"{d['folded']} are folded"] * bool(d["folded"])
-    rejected += [f"{d['unfound']} could not be found"] * bool(d["unfound"])
-    left_out = "; ".join(f"{name} ({why})" for name, why in d["left_out"])
-    error, residual, weak = d["interpolation_error"], d["residual_copies"], (d["weak_originals"], d["weak_copies"])
-    about = facts(
-        {
-            "equation": f"{d['equation']} = 0",
-            "data": d["data"],
-            "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
-            "left out": left_out or None,
-            "copies": f"{d['copies']} of {d['originals']} trajectories" + (f"; {', '.join(rejected)}" * bool(rejected)),
-            "times": f"{d['mean_times']:.0f} covered on average" if d["mean_times"] else None,
-            "residual": f"{d['residual_originals']:.1e} of the originals"
-            + (f", {residual:.1e} of the copies" if residual is not None else ""),
-            "in weak form": f"{weak[0]:.1e} of the originals, {weak[1]:.1e} of the copies"
-            if None not in weak
-            else None,
-            "resampling": f"{d['settings'].resampling}, estimated error {error:.1e}" if error is not None else None,
-            "file": f"{d['file']} ({decimal(d['bytes'])})",
-            "time": f"{d['seconds']:.1f} s" + (f", {d['seconds'] / d['copies']:.3f} s a copy" if d["copies"] else ""),
-        }
-    )
-    count = d["copies"]
-    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)

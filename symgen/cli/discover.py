@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli import discover_options as own
+from symgen.cli import point_options as of_points
 from symgen.cli.app import command
 from symgen.cli.discover_image import images_of_request
 from symgen.cli.discover_pde import equation_of_request
+from symgen.cli.discover_points import points_of_request
 from symgen.cli.discover_system import system_of_request
 from symgen.cli.options import (
     Boundary,
@@ -26,8 +28,8 @@ from symgen.cli.options import (
     pick_device,
 )
 from symgen.cli.output import Output
-from symgen.cli.request import COORDINATES, Request
-from symgen.cli.subject import Kind, find_subject, is_system
+from symgen.cli.request import COORDINATES, OF_POINTS, Request
+from symgen.cli.subject import Kind, find_points, find_subject, is_system, points_mentioned
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
@@ -57,6 +59,10 @@ RUN: dict[Kind, Callable[[Output, Request], None]] = {
     "symgen discover kepler -n 8",
     "symgen discover unknown.npz",
     "symgen discover --data solution.npy --x 0:1 --t 0:2*pi",
+    'symgen discover --points events.npz --target "mass**2" --columns E,px,py,pz',
+    "symgen discover --points table.csv --target energy --library quadratic",
+    "symgen discover --points samples.npy",
+    "symgen discover --points samples.npy --function model:energy",
 )
 def discover(
     out: Output,
@@ -101,6 +107,16 @@ def discover(
     extractor_schedule: own.ExtractorSchedule = None,
     extractor_batch: own.ExtractorBatch = None,
     memory_limit: own.Memory = None,
+    point_file: of_points.PointFile = None,
+    target: of_points.Target = None,
+    function: of_points.Function = None,
+    symmetry: of_points.Symmetry = None,
+    library: of_points.Library = None,
+    columns: of_points.Columns = None,
+    inputs: of_points.Inputs = None,
+    shared: of_points.Shared = None,
+    particles: of_points.Particles = None,
+    classes: of_points.Classes = None,
     to_rgb: own.ToRgb = False,
     seed: Seed = 0,
     device: Device = "auto",
@@ -109,28 +125,33 @@ def discover(
     no_figures: own.NoFigures = False,
     force: Force = False,
 ) -> None:
-    """Find the symmetries of an equation, a system or of images: ranked generators, formulas, figures.
+    """Find the symmetries of an equation, a system, images or points: ranked generators, formulas, figures.
 
     The data of an equation or a system are simulated (and kept in the cache), unless given with --data. Then the
     equation is NAME, --equation or what the file says; if it says nothing, a sparse one is found in the data first.
     Defect is the residual that moving the data brings, relative to the equation's terms. For images it is the angle by
-    which the features of a trained network turn, in radians.
+    which the features of a trained network turn, in radians; for points the rate at which the target changes, relative
+    to its gradient.
     """
     options = dict(locals())
     from symgen.catalog import system_names
 
-    target = pick_device(device)
+    place = pick_device(device)
+    asked = any(options[option] not in (None, []) for option in (*OF_POINTS, "library"))
+    if (table := find_points(name, data, point_file, asked)) is not None:
+        return points_of_request(out, Request(None, table, None, options, place))
     name, data, images = find_subject(name, data)
     content = None if images or data is None else _read(data, options)
     kind: Kind = "images" if images else "equation"
     if (content is None and name in system_names()) or (content and is_system(content, name, equation or [])):
         kind = "system"
-    RUN[kind](out, Request(name, data, content, options, target))
+    RUN[kind](out, Request(name, data, content, options, place))
 
 
 def _read(data: Path, options: dict[str, Any]) -> Content:
-    """What is in the file of data, unchecked."""
+    """What is in the file of data, unchecked; DataError that speaks of points, too, where it may have these."""
     from symgen.pde.readers import Choice
     from symgen.pde.solutions_file import open_content
 
-    return open_content(data, Choice(options["field"], **{axis: options[axis] for axis in COORDINATES}))
+    with points_mentioned(data):
+        return open_content(data, Choice(options["field"], **{axis: options[axis] for axis in COORDINATES}))

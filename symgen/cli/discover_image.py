@@ -13,7 +13,7 @@ from symgen.cli.destination import Destination, training_progress
 from symgen.cli.generators import draw
 from symgen.cli.image_tables import image_document, render_image
 from symgen.cli.output import Output
-from symgen.cli.request import OF_EQUATIONS, Request
+from symgen.cli.request import OF_EQUATIONS, OF_POINTS, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def images_of_request(out: Output, request: Request) -> None:
     from symgen.discovery.image_settings import IMAGE_METHODS, ImageSettings
     from symgen.image.datasets import load_images
 
-    request.refuse("images", OF_EQUATIONS)
+    request.refuse("images", (*OF_EQUATIONS, *OF_POINTS))
     settings = cast(ImageSettings, request.settings(IMAGE_METHODS, "flow"))
     name, data = request.name, request.data
     source = name or data

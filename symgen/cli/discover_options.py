@@ -16,7 +16,7 @@ Name = Annotated[
     typer.Argument(
         metavar="[NAME]",
         help="An equation or a system of the catalog, e.g. kdv or nls; images: cifar10, cifar100, mnist, "
-        "fashion-mnist, rotated-mnist or rotated-fashion-mnist; or a path, as with --data.",
+        "fashion-mnist, rotated-mnist or rotated-fashion-mnist; or a path, as with --data or --points.",
     ),
 ]
 Data = Annotated[
@@ -75,8 +75,8 @@ DegreeU = Annotated[
 Degree = Annotated[
     int | None,
     typer.Option(
-        help="Degree of the eigenproblem's fields: of images, or in all variables together of systems.",
-        show_default="2",
+        help="Degree of the eigenproblem's fields: of images, or in all variables together of systems and points.",
+        show_default="2; points: as --library",
     ),
 ]
 Width = Annotated[int | None, typer.Option(help="Units of the network.", show_default="64")]
@@ -119,7 +119,8 @@ Resume = Annotated[
     bool, typer.Option("--resume", rich_help_panel=FLOW, help="Go on from the checkpoint beside the output.")
 ]
 Points = Annotated[
-    int | None, typer.Option(rich_help_panel=EQUATIONS, help="Points of the data to use.", show_default="32768")
+    int | None,
+    typer.Option("--n-points", rich_help_panel=EQUATIONS, help="Points of the data to use.", show_default="32768"),
 ]
 Simulated = Annotated[
     int | None,

@@ -11,7 +11,7 @@ from symgen.cli.found import render_found
 from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output
-from symgen.cli.request import OF_IMAGES, Request
+from symgen.cli.request import OF_IMAGES, OF_POINTS, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def equation_of_request(out: Output, request: Request) -> None:
     from symgen.discovery.settings import METHODS, DiscoverySettings
     from symgen.discovery.source import DEFAULT_SAMPLES, find_source
 
-    request.refuse("equations", OF_IMAGES)
+    request.refuse("equations", (*OF_IMAGES, *OF_POINTS))
     if request.data is None and (request["y"] or request["z"]):
         raise UsageError("--y and --z say more about a file of data: give it with --data.")
     settings = cast(DiscoverySettings, request.settings(METHODS, "spectral"))

@@ -13,7 +13,7 @@ from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import option_name
 from symgen.cli.output import Output
-from symgen.cli.request import COORDINATES, OF_IMAGES, Request
+from symgen.cli.request import COORDINATES, OF_IMAGES, OF_POINTS, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def system_settings(request: Request) -> DiscoverySettings:
     """Validated settings; UsageError for another method, and for options that systems lack."""
     from symgen.discovery.settings import SYSTEM_METHODS
 
-    request.refuse("systems", OF_IMAGES)
+    request.refuse("systems", (*OF_IMAGES, *OF_POINTS))
     for name, why in REFUSED.items():
         if request[name] not in (None, False) and not (name == "samples" and request.data is None):
             raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")

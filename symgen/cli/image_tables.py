@@ -88,7 +88,7 @@ def render_image(artifact: Artifact, document: dict[str, Any]) -> RenderableType
     title = Text(f"{m.approximate} of {numbered(count, 'generator', 'generators')} {are}", style="bold")
     about = facts(
         {
-            "table": f"mean angle (rad) of the features of {m.image.moved.images} held-out images moved by ±s",
+            "table": f"{m.image.extractor.measure} of {m.image.moved.images} held-out images moved by ±s",
             **image_facts(m.image),
             "first 3 and 6": against_affine(document["affine_ratios"]),
             "file": document["file"],
@@ -103,20 +103,17 @@ def render_image(artifact: Artifact, document: dict[str, Any]) -> RenderableType
 
 def image_facts(domain: ImageDomain) -> dict[str, str]:
     """Images and extractor in words."""
-    e = domain.extractor
-    right = f", {e.accuracy:.1%} right" if e.accuracy is not None else ""
+    classes = "" if domain.classes is None else f", {numbered(domain.classes, 'class', 'classes')}"
     return {
-        "images": f"{domain.name}, {domain.height} x {domain.width}, {numbered(domain.classes, 'class', 'classes')}",
-        "extractor": f"{e.architecture}, width {e.width}, seed {e.seed}{right}"
-        if not e.architecture.startswith("torchvision:")
-        else e.architecture,
+        "images": f"{domain.name}, {domain.height} x {domain.width}{classes}",
+        domain.extractor.called: domain.extractor.words,
     }
 
 
 def against_affine(ratios: dict[str, float | None]) -> str | None:
     """The ratios to affine generators in words; None where there are too few generators."""
     known = [f"{value:.2f}" for value in ratios.values() if value is not None]
-    return f"{' and '.join(known)} of the affine ones' mean angle at |s| = 0.3" if len(known) == len(ratios) else None
+    return f"{' and '.join(known)} of the affine ones' at |s| = 0.3" if len(known) == len(ratios) else None
 
 
 def _at(row: Sequence[float], scales: Sequence[float], s: float, both: bool) -> float:

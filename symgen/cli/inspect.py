@@ -13,12 +13,14 @@ from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
 from symgen.cli.options import Boundary, Field, Force, GridT, GridX, GridY, GridZ, Param, parameters
 from symgen.cli.output import Output
+from symgen.cli.subject import points_mentioned
 
 
 @command(
     "symgen inspect kdv-generators.safetensors",
     "symgen inspect kdv-generators.safetensors --against lps --figures figures",
     "symgen inspect cifar10-generators.safetensors --against affine",
+    "symgen inspect events-generators.safetensors --against lorentz",
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
@@ -34,8 +36,9 @@ def inspect(
     against: Annotated[
         str | None,
         typer.Option(
-            metavar="lps|affine|FILE",
-            help="Compare with an equation's true symmetries, the affine group (images) or another file.",
+            metavar="lps|affine|lorentz|rotation|euclid|similarity|FILE",
+            help="Compare with an equation's true symmetries, the affine group (images), a group of linear or affine "
+            "maps (points) or another file.",
         ),
     ] = None,
     max_distance: Annotated[
@@ -81,15 +84,17 @@ def inspect(
 
     Angles are in radians, over the data's points and in the data's inner product. lps stands for the Lie point
     symmetries of the catalog, or of algebra for other equations. affine compares with translations, scalings, shear and
-    rotation of the plane; any ten smooth fields span these nearly, so that defect says more. With --equation, no file
-    is needed. Of a file of data the grid, range, periodicity, resolution and own residual are shown.
+    rotation of the plane; any ten smooth fields span these nearly, so that defect says more. Of points also matrices,
+    the algebra and the quadratic forms that it leaves alone are shown; lorentz, rotation, euclid and similarity are
+    groups to compare them with. With --equation, no file is needed. Of a file of data the grid, range, periodicity,
+    resolution and own residual are shown.
     """
     from symgen.exceptions import DataError, UsageError
     from symgen.image import npz
     from symgen.pde.readers import Choice, is_data
 
     if max_distance is not None and against is None:
-        raise UsageError("--max-distance needs --against lps or --against FILE.")
+        raise UsageError("--max-distance needs --against, with a name such as lps or a FILE.")
     if file is None and not equation:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
     holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
@@ -106,7 +111,8 @@ def inspect(
         if npz.recognises(file):
             raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
         choice = Choice(field, x, y, z, t)
-        return inspect_data(out, file, choice, equation or [], parameters(param or []), boundary)
+        with points_mentioned(file):
+            return inspect_data(out, file, choice, equation or [], parameters(param or []), boundary)
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
     if file.is_dir():

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
+from symgen.cli.comparison_tables import bracket_parts, comparison_parts
 from symgen.cli.found import fields_text
 from symgen.cli.generators import (
     TRIVIAL,
@@ -24,6 +22,7 @@ from symgen.cli.generators import (
     verify,
 )
 from symgen.cli.image_tables import against_affine, defect_table, image_document, image_facts, nearest_text
+from symgen.cli.inspect_points import point_inspection, render_inspected_points
 from symgen.cli.output import Output, equation_text, facts, table
 from symgen.exceptions import CheckFailed
 
@@ -33,9 +32,8 @@ if TYPE_CHECKING:
     from symgen.inspection.brackets import Bracket
     from symgen.inspection.comparison import Comparison
 
-LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones are listed beside
-MOST_COLUMNS = 10  # of an alignment that fits a terminal
-OPEN = 1e-4  # closure error above which a bracket is said to leave the span
+DOCUMENTS = {"image": image_document, "points": point_inspection}
+"""What there is for --json, by the kind of what the generators act on; of equations it is `summary`."""
 
 
 def inspect_generators(
@@ -53,17 +51,22 @@ def inspect_generators(
     artifact = load(file)
     m = artifact.metadata
     comparison = compare(artifact, reference(artifact, against)) if against else None
-    exact = brackets_of_formulas(artifact) if m.domain.kind == "system" else None
+    exact = brackets_of_formulas(artifact) if m.domain.kind in ("system", "points") else None
     brackets = bracket_table(artifact) if exact is None else exact
-    moved = verify(artifact, out) if figures and m.domain.kind != "image" else None
+    moved = verify(artifact, out) if figures and m.domain.kind in ("pde", "system") else None
     drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []
     for doubt in m.warnings:
         out.warning(doubt)
+    of_brackets: dict[str, Any] = {}
+    if m.domain.kind == "points":
+        of_brackets = {"exact_brackets": exact is not None}
+    elif exact is not None:
+        of_brackets = {"structure": structure_of(exact, len(m.generators))}
     document = {
         "file": file,
-        **(image_document(artifact) if m.domain.kind == "image" else summary(artifact)),
+        **DOCUMENTS.get(m.domain.kind, summary)(artifact),
         "brackets": brackets,
-        **({} if exact is None else {"structure": structure_of(exact, len(m.generators))}),
+        **of_brackets,
         "comparison": {**comparison.model_dump(), "full_distance": comparison.full_distance} if comparison else None,
         "figures": drawn,
     }
@@ -83,6 +86,8 @@ def render(
     m = artifact.metadata
     if m.domain.kind == "image":
         return _render_image(artifact, brackets, comparison, document)
+    if m.domain.kind == "points":
+        return render_inspected_points(artifact, brackets, comparison, document)
     header, rows = generator_rows(artifact)
     if comparison:
         header.append("angle")
@@ -103,8 +108,8 @@ def render(
     )
     parts: list[RenderableType] = [about, "", table(header, rows, numbers=("defect", "norm", "angle"))]
     if comparison:
-        parts += ["", *_comparison(comparison, [record.status for record in m.generators])]
-    parts += ["", *_brackets(brackets, exact="structure" in document)]
+        parts += ["", *comparison_parts(comparison, [record.status for record in m.generators])]
+    parts += ["", *bracket_parts(brackets, exact="structure" in document)]
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]
     return Group(*parts)
@@ -135,7 +140,7 @@ def _render_image(
     about = facts(
         {
             **image_facts(m.image),
-            "table": f"mean angle (rad) of the features of {moved.images} held-out images moved by s; beyond their "
+            "table": f"{m.image.extractor.measure} of {moved.images} held-out images moved by s; beyond their "
             f"edges: {m.image.padding}",
             "first 3 and 6": against_affine(document["affine_ratios"]),
             "rule": m.rule,
@@ -151,80 +156,8 @@ def _render_image(
     parts: list[RenderableType] = [about, "", defect_table(artifact, moved.scales)]
     parts += ["", table(header, rows, numbers=header[2:])]
     if comparison:
-        parts += ["", *_comparison(comparison, None)]
-    parts += ["", *_brackets(brackets)]
+        parts += ["", *comparison_parts(comparison, None)]
+    parts += ["", *bracket_parts(brackets)]
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]
     return Group(*parts)
-
-
-def _comparison(comparison: Comparison, statuses: Sequence[str] | None) -> list[RenderableType]:
-    """Alignment and angles; what is missed and outside too, where there are statuses of exact symmetries."""
-    worst = max(comparison.principal_angles)
-    verdict = facts(
-        {
-            "against": comparison.against,
-            "Grassmann distance": f"{comparison.distance:.2e} rad over {len(comparison.principal_angles)} principal "
-            f"angles, the largest {worst:.2e} ({math.degrees(worst):.2g} degrees)",
-            "missed": (", ".join(comparison.missed) or "none") if statuses else None,
-            "outside": (_outside(comparison, statuses) or "none") if statuses else None,
-        }
-    )
-    return [Text("Comparison", style="bold"), verdict, "", *_alignment(comparison)]
-
-
-def _alignment(comparison: Comparison) -> list[RenderableType]:
-    """A column for every generator of the reference; where these are many, a row with its angle alone."""
-    angles = [f"{angle:.1e}" for angle in comparison.reference_angles]
-    if len(comparison.names) > MOST_COLUMNS:
-        pairs = enumerate(zip(comparison.names, angles, strict=True), 1)
-        return [table(["", "reference", "angle"], [[f"W{i}", *pair] for i, pair in pairs], numbers=["angle"])]
-    long = max(map(len, comparison.names)) > LONGEST_NAME
-    columns = {f"W{i}" if long else name: name for i, name in enumerate(comparison.names, 1)}
-    header = ["|<V, W>|", *columns]
-    rows = [[f"V{i}", *(f"{v:.3f}" for v in row)] for i, row in enumerate(comparison.alignment, 1)]
-    rows.append(["angle", *angles])
-    legend: list[RenderableType] = [facts(columns), ""] if long else []
-    return [*legend, table(header, rows, numbers=header[1:])]
-
-
-def _outside(comparison: Comparison, statuses: Sequence[str]) -> str:
-    """Generators that are not in the reference's span; the exact ones are symmetries that it does not list."""
-    exact = [f"V{place}" for place in comparison.outside if statuses[place - 1] == "exact"]
-    others = [f"V{place}" for place in comparison.outside if statuses[place - 1] != "exact"]
-    groups = ((exact, "exact by their own defect"), (others, "no exact symmetry"))
-    return "; ".join(f"{', '.join(places)} ({what})" for places, what in groups if places)
-
-
-def _brackets(brackets: list[Bracket], exact: bool = False) -> list[RenderableType]:
-    """The table of those that are not zero; `exact` are those of exact algebra, which have no closure error."""
-    if not brackets:
-        return [Text("One generator: no brackets.")]
-    title = Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold")
-    errors = [bracket.closure_error for bracket in brackets]
-    if len(brackets) > 1 and min(errors) > OPEN:
-        by = "" if exact else f", by {min(errors):.0e} to {max(errors):.0e}"
-        return [title, Text(f"All {len(brackets)} leave the span{by}.")]
-    rows = []
-    for bracket in brackets:
-        if bracket.closure_error > OPEN:
-            value = "leaves the span" + ("" if exact else f" (by {bracket.closure_error:.0e})")
-        elif not bracket.constants:
-            continue
-        else:
-            value = str(bracket)
-        rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
-    return [title, *([table(["", "="], rows)] if rows else []), Text(_closure(errors, rows, exact), style="dim")]
-
-
-def _closure(errors: Sequence[float], rows: Sequence[object], exact: bool) -> str:
-    """What there is to say beneath the table."""
-    note = "All other pairs commute." if rows else "All pairs commute."
-    if exact:
-        return f"{note} By exact algebra."
-    closed = [error for error in errors if error <= OPEN]
-    if not closed:
-        return note
-    return (
-        f"{note} Closure error{' of the closed ones' if len(closed) < len(errors) else ''} at most {max(closed):.0e}."
-    )

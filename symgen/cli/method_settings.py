@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from symgen.cli.errors import checked_options
 from symgen.exceptions import UsageError
 
-OPTIONS = {"memory_limit": "--memory", "field": "--u"}
+OPTIONS = {"memory_limit": "--memory", "field": "--u", "points": "--n-points", "point_file": "--points"}
 """Fields of the settings whose options have other names."""
 
 

@@ -37,12 +37,26 @@ SETTINGS = (
     "slots",
     "scale",
     "degree",
+    "library",
     "memory_limit",
     "resume",
 )
 """Options that are settings of some method."""
 COORDINATES = ("x", "y", "z", "t")
 OF_EQUATIONS = ("equation", "param", "samples", "field", *COORDINATES, "boundary", "terms", "skip_bad")
+OF_POINTS = (
+    "point_file",
+    "target",
+    "function",
+    "symmetry",
+    "columns",
+    "inputs",
+    "shared",
+    "particles",
+    "classes",
+)
+SWITCHES = ("shared", "classes")
+"""Options of which `--no-` is given, too: they are not, if they are None."""
 OF_IMAGES = ("extractor", "extractor_width", "extractor_schedule", "extractor_batch", "to_rgb")
 
 
@@ -67,9 +81,13 @@ class Request:
         """Values of the equations' parameters by name."""
         return parameters(self["param"] or [])
 
+    def given(self, name: str) -> Any:
+        """The value of an option; True for a switch that was given either way."""
+        return self[name] is not None or None if name in SWITCHES else self[name]
+
     def refuse(self, what: str, names: Sequence[str]) -> None:
         """Raise UsageError for options of those names that were given, but make no sense for `what`."""
-        refuse(what, {name: self[name] for name in names})
+        refuse(what, {name: self.given(name) for name in names})
 
     def settings(self, methods: Mapping[str, Any], default: str, what: str = "this kind of data") -> BaseModel:
         """Validated settings of the method that was chosen of those; see `method_settings`."""

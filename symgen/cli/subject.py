@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +13,67 @@ if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
 
 Kind = Literal["images", "equation", "system"]
+
+
+def find_points(name: str | None, data: Path | None, points: Path | None, asked: bool) -> Path | None:
+    """The file of points: that of --points, or the path given in another way where `asked` for what only points have.
+
+    None where something else is studied. Raises UsageError for more than one file, DataError where there is none.
+    """
+    from symgen.catalog import all_names
+    from symgen.image.published import NAMES
+    from symgen.pde.readers import is_data
+
+    if points is None:
+        if not asked or name in (*all_names(), *NAMES):
+            return None
+        if name is None and data is None:
+            raise UsageError("Where are the points? Give --points FILE.")
+        if name is not None and data is not None:
+            raise UsageError(f"{name} and --data {data} are two. Give one file, with --points.")
+        points = _path(name) if name is not None else data
+        assert points is not None
+    elif name is not None or data is not None:
+        other = name if name is not None else f"--data {data}"
+        raise UsageError(f"--points {points} and {other} are two kinds of data. Give one of them.")
+    if not points.exists():
+        if str(points).isdigit():
+            raise UsageError(
+                f"--points {points}: it takes a file of points. How many points of the data are used is --n-points."
+            )
+        raise DataError(f"{points}: no such file.")
+    if points.suffix == ".safetensors":
+        raise UsageError(f"{points} is a generators file: look at it with `symgen inspect {points}`.")
+    if points.is_dir() and not is_data(points):
+        raise DataError(f"{points} is a folder. Give a file with a row for every point.")
+    return points
+
+
+@contextmanager
+def points_mentioned(path: Path) -> Iterator[None]:
+    """Let a DataError about solutions in a file say how its rows are read as points, where they may be some."""
+    try:
+        yield
+    except DataError as error:
+        if not _may_be_points(path):
+            raise
+        hint = f"If its rows are points, not times: symgen discover --points {path} --target NAME."
+        raise DataError(f"{error} {hint}") from error
+
+
+def _may_be_points(path: Path) -> bool:
+    """Whether a file has arrays or columns with as many rows as another, or one with a row for each point; no times."""
+    from symgen.pde.readers.table import has_role
+    from symgen.points.rows import read_rows
+
+    try:
+        arrays = read_rows(path).arrays if path.is_file() else {}
+    except DataError:
+        return False
+    if any(has_role(name, "t") for name in arrays):
+        return False
+    rows = [len(array) for array in arrays.values() if array.ndim <= 3]
+    return len(rows) > len(set(rows)) or any(array.ndim == 2 for array in arrays.values())
 
 
 def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path | None, bool]:

@@ -7,6 +7,8 @@ features hardly more. How much that is, is measured: rates of change leave out w
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 
 from symgen.discovery.image_problem import ImageProblem
@@ -26,6 +28,19 @@ DEPENDENT = 1e-6
 """Sine of an angle that is none."""
 
 
+class Judge(Protocol):
+    """What a readable basis is judged by."""
+
+    points: torch.Tensor
+    weight: torch.Tensor
+
+    def matrix(self, generators: Generators) -> torch.Tensor:
+        """Field matrix under the weight, float64."""
+
+    def angles(self, generators: Generators) -> torch.Tensor:
+        """How far images moved along each field are from themselves, (n,) float64."""
+
+
 def ritz(problem: ImageProblem, fields: LibraryGenerators) -> tuple[LibraryGenerators, torch.Tensor]:
     """The orthonormal combinations of n fields along which the features change least, and by how much each, (n,).
 
@@ -36,9 +51,7 @@ def ritz(problem: ImageProblem, fields: LibraryGenerators) -> tuple[LibraryGener
     return _mixed(fields, spectrum.coefficients[:, 0]), spectrum.singular_values
 
 
-def readable(
-    problem: ImageProblem, fields: LibraryGenerators, rates: torch.Tensor, others: Generators
-) -> LibraryGenerators:
+def readable(problem: Judge, fields: LibraryGenerators, rates: torch.Tensor, others: Generators) -> LibraryGenerators:
     """Another orthonormal basis of the span of n orthonormal `fields` with rates of change (n,), one by one.
 
     The next is, of what is left of the span, the field that turns the features least: among what it holds of the named

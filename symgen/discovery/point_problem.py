@@ -51,7 +51,7 @@ class PointProblem:
 
     def measure(self, fields: torch.Tensor) -> torch.Tensor:
         """Defects (n,) of fields (n, D, K), as unit fields, on the points held out."""
-        size = norms(field_matrix(LibraryGenerators(self.space, self.library, fields), self._held_joint))
+        size = norms(field_matrix(LibraryGenerators(self.space, self.library, fields), self.held_joint))
         return self.measured.of_coefficients(self.library, fields) / size
 
     @property
@@ -59,13 +59,14 @@ class PointProblem:
         """The condition on the points held out."""
         if self._measured is None:
             factor = self.validity.factor(self.library, self.held_out)
-            self._measured = PointMeasure(factor, self.library, self.space, self._held_joint)
+            self._measured = PointMeasure(factor, self.library, self.space, self.held_joint)
         return self._measured
 
     _measured: PointMeasure | None = None
 
     @property
-    def _held_joint(self) -> torch.Tensor:
+    def held_joint(self) -> torch.Tensor:
+        """Points held out, of all particles, in the coordinates of the space (P, D)."""
         return self.validity.joint(self.held_out).flatten(0, 1)
 
     def random(self) -> LibraryGenerators:

@@ -66,11 +66,15 @@ def _artifact(
     kept = fields[: max(count, told)]
     judges: dict[Status, Judge] = dict.fromkeys(("exact", "approximate", "none"), judge)
     rule = rule_of(problem.error, problem.within)
+    if not verdicts.exact and verdicts.approximate:  # digits of formulas beyond what holds would mean nothing
+        rule = rule.model_copy(update={"accuracy": max(rule.accuracy, min(0.01, defects[told - 1] / 3))})
     records, coefficients = readable_basis(judges, kept, gap, rule, [problem.dictionary()])
     generators = LibraryGenerators(space, library, coefficients[:count])
     moved = moved_points(validity, problem.held_out, generators, problem.random(), progress=progress)
     records, verdicts, warnings = _judged(records[:count], verdicts, moved, problem.error)
-    return _written(problem, generators, records, verdicts, defects, moved, warnings, method)
+    kind = {"kind": "library", "library": library.axes, "total_degree": library.degree}
+    known = {"rule": str(rule), "warnings": tuple(warnings), **kind}
+    return written_points(problem, generators, records, verdicts, defects, moved, method, settings.words, **known)
 
 
 def _judged(
@@ -99,29 +103,27 @@ def _judged(
     return judged, fewer, warnings
 
 
-def _written(
+def written_points(
     problem: PointProblem,
     generators: LibraryGenerators,
     records: Sequence[GeneratorRecord],
     verdicts: Verdicts,
     defects: Sequence[float],
     moved: MovedPoints,
-    warnings: Sequence[str],
     method: str,
+    family: str,
     **arguments: Any,
 ) -> Artifact:
+    """The artifact of judged fields; `family` says in words what they are from, `arguments` what else is known."""
     validity, settings, data = problem.validity, problem.settings, problem.validity.data
     shown = problem.held_out[:SHOWN]
     order = sorted(range(len(records)), key=lambda i: ("exact", "approximate", "none").index(records[i].status))
     return written(
-        LibraryGenerators(problem.space, problem.library, generators.coefficients[order]),
+        LibraryGenerators(problem.space, generators.library, generators.coefficients[order]),
         problem.points[:KEPT],
         {"points": shown, "values": validity.values(shown)},
         settings,
         method=method,
-        kind="library",
-        library=problem.library.axes,
-        total_degree=problem.library.degree,
         domain=PointsDomain(
             condition=validity.condition,
             name=validity.name,
@@ -129,7 +131,7 @@ def _written(
             columns=data.names,
             outputs=validity.outputs,
             particles=data.particles,
-            library=settings.words,
+            library=family,
             error=problem.error,
             surrogate=validity.surrogate,
             moved=moved.model_copy(update={"generators": tuple(moved.generators[i] for i in order)}),
@@ -140,8 +142,6 @@ def _written(
         approximate=verdicts.approximate,
         gap=verdicts.ratio,
         rounding=max(problem.error, rounding_of(defects)),
-        rule=str(rule_of(problem.error, problem.within)),
-        warnings=tuple(warnings),
         data=DataRecord(source=data.source, sha256=data.sha256, samples=data.count, notes=data.notes),
         **arguments,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from symgen.generators.base import Generators
-from symgen.generators.inner_product import norms, orthonormal_basis
+from symgen.generators.inner_product import SMALLEST, norms, orthonormal_basis
 
 NOTHING_NEW = 1e-12
 """Norm of what a unit field adds to others, at most, if it adds nothing."""
@@ -35,7 +35,7 @@ def grassmann_distance(left: torch.Tensor, right: torch.Tensor) -> float:
 def angles_to_span(fields: torch.Tensor, span: torch.Tensor) -> torch.Tensor:
     """Angle in radians of every column of `fields` (rows, n) to the span of the columns of `span` -> (n,)."""
     basis = orthonormal_basis(span)
-    unit = fields / norms(fields)
+    unit = fields / norms(fields).clamp_min(SMALLEST)
     inside = torch.linalg.vector_norm(basis.T @ unit, dim=0)
     outside = torch.linalg.vector_norm(unit - basis @ (basis.T @ unit), dim=0)
     return torch.atan2(outside, inside)
@@ -50,7 +50,7 @@ def added_angles(fields: torch.Tensor, span: torch.Tensor, close: float) -> torc
     """
     known: list[torch.Tensor] = []
     angles = []
-    for column in (fields / norms(fields)).T:
+    for column in (fields / norms(fields).clamp_min(SMALLEST)).T:
         new = column
         for _ in range(2):  # twice is enough (Giraud, Langou and Rozloznik 2005)
             for direction in known:
@@ -89,7 +89,7 @@ def lie_brackets(generators: Generators, points: torch.Tensor, weight: torch.Ten
 
     basis = scale(values).flatten(1).T
     targets = scale(brackets).flatten(2).flatten(0, 1).T
-    sizes = norms(basis).clamp_min(1e-300)
+    sizes = norms(basis).clamp_min(SMALLEST)
     constants = torch.linalg.lstsq(basis / sizes, targets).solution / sizes[:, None]
     rest = norms(targets - basis @ constants)
     n = generators.count

@@ -23,15 +23,16 @@ from symgen.generators.features import Features
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import SCHEMA_VERSION, Metadata
 from symgen.generators.network import Heads, Trunk
+from symgen.generators.text import table_text
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.readers.signature import kind_of
 
 ADVICE = "Copy it anew, or make it with `symgen discover`."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Artifact:
-    """Generators with everything that is known about them. Calling it calls the generators."""
+    """Generators with everything that is known about them. Calling it calls the generators; printed, a table."""
 
     generators: Generators
     metadata: Metadata
@@ -46,6 +47,9 @@ class Artifact:
     def __call__(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d), both in physical units."""
         return self.generators(points)
+
+    def __repr__(self) -> str:
+        return table_text(self.metadata)
 
     @property
     def defects(self) -> torch.Tensor:

@@ -43,7 +43,7 @@ def formula(field: Sequence[sympy.Expr], names: Sequence[str]) -> str:
     """A field in the usual notation, such as `t d/dx + d/du`; decimals are shortened for reading."""
     text = ""
     for component, name in zip(field, names, strict=True):
-        component = readable(_shortened(component))
+        component = readable(shortened(component))
         if component == 0:
             continue
         negative = component.could_extract_minus_sign()
@@ -62,9 +62,10 @@ def simplicity(field: Sequence[sympy.Expr]) -> tuple[int, list[bool], list[str]]
     return sum(c.count_ops() + (c != 0) for c in field), [c == 0 for c in field], [str(c) for c in field]
 
 
-def _shortened(component: sympy.Expr) -> sympy.Expr:
-    long = [n for n in component.atoms(sympy.Float, sympy.Rational) if n.is_Float or n.q > LARGEST_SHOWN]
-    return component.xreplace({n: sympy.Float(n, SHOWN_DIGITS) for n in long})
+def shortened(component: sympy.Expr, digits: int = SHOWN_DIGITS, largest: int = LARGEST_SHOWN) -> sympy.Expr:
+    """With decimals of so many digits for longer ones and for fractions with a denominator beyond `largest`."""
+    long = [n for n in component.atoms(sympy.Float, sympy.Rational) if n.is_Float or n.q > largest]
+    return component.xreplace({n: sympy.Float(n, digits) for n in long})
 
 
 def readable(component: sympy.Expr) -> sympy.Expr:

@@ -102,6 +102,10 @@ class SystemDomain(Domain):
 class ExtractorRecord(Record):
     """The frozen network whose features say what an image shows."""
 
+    called: ClassVar[str] = "extractor"
+    measure: ClassVar[str] = "mean angle (rad) of the features"
+    """What the defects of generators and the table of moved images are."""
+
     architecture: str
     width: int
     accuracy: float | None
@@ -109,9 +113,39 @@ class ExtractorRecord(Record):
     dataset: str | None
     seed: int
 
+    @property
+    def words(self) -> str:
+        """For people."""
+        if self.architecture.startswith("torchvision:"):
+            return self.architecture
+        right = f", {self.accuracy:.1%} right" if self.accuracy is not None else ""
+        return f"{self.architecture}, width {self.width}, seed {self.seed}{right}"
+
+
+class ModelRecord(Record):
+    """A model whose own outputs say what an image shows, in the extractor's place."""
+
+    called: ClassVar[str] = "model"
+    measure: ClassVar[str] = "mean change of the outputs over their deviation"
+
+    architecture: str
+    """Name of its class or function."""
+    outputs: int
+    channels: int
+    flattened: bool
+    """Whether it takes every image as one vector."""
+    precision: str
+    """Such as float32."""
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        flat = ", of images as vectors" if self.flattened else ""
+        return f"{self.architecture} with {self.outputs} output{'s' * (self.outputs != 1)}{flat}, {self.precision}"
+
 
 class MovedImages(Record):
-    """Mean angle, in radians, between the features of held-out images and of their moved copies."""
+    """How far held-out images and their moved copies are apart for the extractor, or the model: see its `measure`."""
 
     images: int
     """How many, of all classes in equal numbers."""
@@ -134,10 +168,11 @@ class ImageDomain(Domain):
     """Of the dataset."""
     height: int
     width: int
-    classes: int
+    classes: int | None
+    """None where a model says what they show."""
     padding: str
     """What there is beyond the edges of an image."""
-    extractor: ExtractorRecord
+    extractor: ExtractorRecord | ModelRecord
     moved: MovedImages
 
     def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:

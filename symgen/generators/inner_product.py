@@ -7,6 +7,9 @@ import torch
 from symgen.generators.base import Generators
 from symgen.generators.space import Space
 
+SMALLEST = 1e-300
+"""Norm by which fields are divided, at least, so that the field 0 stays what it is."""
+
 
 def field_matrix(
     generators: Generators, points: torch.Tensor, space: Space | None = None, weight: torch.Tensor | None = None
@@ -29,10 +32,10 @@ def norms(matrix: torch.Tensor) -> torch.Tensor:
 
 def alignment(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """|<V_a, W_b>| of unit fields, from two field matrices -> (n, m)."""
-    return ((left / norms(left)).T @ (right / norms(right))).abs()
+    return ((left / norms(left).clamp_min(SMALLEST)).T @ (right / norms(right).clamp_min(SMALLEST))).abs()
 
 
 def orthonormal_basis(matrix: torch.Tensor, tolerance: float = 1e-10) -> torch.Tensor:
     """Orthonormal columns that span those of `matrix`; dependent ones are dropped."""
-    left, singular, _ = torch.linalg.svd(matrix / norms(matrix).clamp_min(1e-300), full_matrices=False)
+    left, singular, _ = torch.linalg.svd(matrix / norms(matrix).clamp_min(SMALLEST), full_matrices=False)
     return left[:, singular > tolerance * singular[0]]

@@ -6,11 +6,18 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.generators.algebra import added_angles, principal_angles
 from symgen.generators.artifact import Artifact
-from symgen.generators.inner_product import alignment, field_matrix
+from symgen.generators.domains import PointsDomain
+from symgen.generators.inner_product import alignment, field_matrix, norms
+from symgen.inspection.inputs import on_inputs
 from symgen.inspection.reference import Reference
 
 CLOSE = 0.01
 """A field within this angle (rad) of a span counts as in it."""
+FITTED = 0.1
+"""The same of symmetries of functions that are fitted to data, which are approximate."""
+
+NOTHING = 1e-9
+"""Norm of the part of a unit field that does nothing to the inputs, which rounding leaves."""
 
 
 class Comparison(BaseModel):
@@ -28,8 +35,8 @@ class Comparison(BaseModel):
     distance: float
     """Grassmann distance: norm of the principal angles."""
     compared: int
-    """How many of the generators found took part in angles and distance: the exact ones (for images the approximate
-    ones), or all if none is."""
+    """How many of the generators found took part in angles and distance: the exact ones (of images, and of points
+    where none is exact, the approximate ones), or all if none is."""
     reference_angles: tuple[float, ...]
     """Of each reference generator to the span found, as seen by what it adds to those before it."""
     found_angles: tuple[float, ...]
@@ -48,15 +55,18 @@ class Comparison(BaseModel):
 
 def compare(artifact: Artifact, reference: Reference) -> Comparison:
     """Compare the generators of an artifact with a reference."""
-    metadata, points, weight = artifact.metadata, artifact.points, artifact.weight
-    found = field_matrix(artifact.generators, points, weight=weight)
-    true = field_matrix(reference.generators, points, artifact.generators.space, weight)
+    metadata, weight = artifact.metadata, artifact.weight
+    generators, points = on_inputs(artifact)
+    found = field_matrix(generators, points, weight=weight)
+    found = found.masked_fill(norms(found) < NOTHING, 0)
+    true = field_matrix(reference.generators, points, generators.space, weight)
     symmetries = metadata.domain.found(metadata.exact - metadata.trivial, metadata.approximate)
     count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)
-    reference_angles = added_angles(true, exact, CLOSE).tolist()
-    found_angles = added_angles(found, true, CLOSE).tolist()
+    close = FITTED if isinstance(metadata.domain, PointsDomain) and not metadata.exact else CLOSE
+    reference_angles = added_angles(true, exact, close).tolist()
+    found_angles = added_angles(found, true, close).tolist()
     return Comparison(
         against=reference.title,
         names=reference.names,
@@ -66,10 +76,10 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
         compared=count,
         reference_angles=tuple(reference_angles),
         found_angles=tuple(found_angles),
-        missed=tuple(n for n, angle in zip(reference.names, reference_angles, strict=True) if angle > CLOSE),
+        missed=tuple(n for n, angle in zip(reference.names, reference_angles, strict=True) if angle > close),
         outside=tuple(
             place
             for place, (angle, record) in enumerate(zip(found_angles, metadata.generators, strict=True), 1)
-            if angle > CLOSE and not record.trivial
+            if angle > close and not record.trivial
         ),
     )

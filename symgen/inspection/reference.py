@@ -18,17 +18,20 @@ from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
-from symgen.generators.domains import ImageDomain, PdeDomain, SystemDomain
+from symgen.generators.domains import ImageDomain, PdeDomain, PointsDomain, SystemDomain
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import Metadata
 from symgen.generators.origin import about_window
 from symgen.generators.space import Space
 from symgen.image.affine import AFFINE, affine_generators
+from symgen.inspection.groups import GROUPS, group_generators
+from symgen.inspection.inputs import on_inputs
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import exact_value
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 from symgen.pde.trajectories import Trajectories
 
+_GROUPS = ", ".join(GROUPS)
 SAME = 1e-5
 """Coefficients closer than this are the same: files hold them with seven digits."""
 
@@ -43,12 +46,25 @@ class Reference:
 
 
 def reference(artifact: Artifact, against: str) -> Reference:
-    """The reference that `against` names: `lps` (Lie point symmetries), `affine` or a generators file.
+    """The reference that `against` names: `lps` (Lie point symmetries), `affine` (of images), one of `GROUPS` (of
+    points) or a generators file.
 
     Lie point symmetries are those of the catalog, or those that algebra finds in an ansatz. Raises UsageError for
     something else or where algebra finds none, DataError for a file of another domain.
     """
     domain = artifact.metadata.domain
+    if isinstance(domain, PointsDomain):
+        if against in GROUPS:
+            return Reference(*group_generators(against, on_inputs(artifact)[0].space))
+        if against in ("lps", "affine"):
+            of = "equations" if against == "lps" else "images"
+            raise UsageError(f"{against} is for generators of {of}. Compare those of points with {_GROUPS} or a file.")
+        return _of_file(artifact, against)
+    if against in GROUPS:
+        raise UsageError(
+            f"{against} is for generators of points, and these act on {domain.acts_on}. Compare with "
+            f"{'affine' if isinstance(domain, ImageDomain) else 'lps'} or a file."
+        )
     if isinstance(domain, ImageDomain):
         if against == "affine":
             return Reference("affine group of the plane", tuple(AFFINE), affine_generators())
@@ -148,11 +164,20 @@ def _is_of_catalog(domain: PdeDomain) -> bool:
 def _of_file(artifact: Artifact, path: str) -> Reference:
     if not Path(path).is_file():
         raise UsageError(
-            f"--against {path}: there is no such file. Give lps (the true symmetries), affine (for images) or a "
-            "generators file."
+            f"--against {path}: there is no such file. Give lps (the true symmetries), affine (for images), {_GROUPS} "
+            "(for points) or a generators file."
         )
     other = load(path)
     mine, theirs = artifact.metadata.domain, other.metadata.domain
+    if isinstance(mine, PointsDomain) or isinstance(theirs, PointsDomain):
+        if not (isinstance(mine, PointsDomain) and isinstance(theirs, PointsDomain)):
+            raise DataError(f"{path} is of another domain: it acts on {theirs.acts_on}, not on {mine.acts_on}.")
+        if mine.columns != theirs.columns:
+            columns = " and ".join(", ".join(one.columns) for one in (theirs, mine))
+            raise DataError(f"{path} has other columns: {columns}.")
+        fields = on_inputs(other, found=True)[0]
+        names = tuple(f"{Path(path).stem} {place}" for place in range(1, fields.count + 1))
+        return Reference(str(path), names, fields)
     if isinstance(mine, ImageDomain) or isinstance(theirs, ImageDomain):
         if mine.kind != theirs.kind:
             raise DataError(f"{path} is of another domain: one file is of images, the other of an equation.")

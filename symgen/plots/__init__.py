@@ -14,6 +14,7 @@ from symgen.plots.fields import fields_figure
 from symgen.plots.images import image_figures
 from symgen.plots.moved import moved_figure
 from symgen.plots.overview import overview_figure
+from symgen.plots.points import point_figures
 from symgen.plots.spectrum import spectrum_figure
 from symgen.plots.style import save_figure
 from symgen.plots.system_fields import system_fields_figure
@@ -46,6 +47,8 @@ def all_figures(
     match artifact.metadata.domain.kind:
         case "image":
             figures = image_figures(artifact)
+        case "points":
+            figures = point_figures(artifact)
         case "system":
             figures = _system_figures(artifact, moved)
         case "pde":

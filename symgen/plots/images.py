@@ -121,9 +121,10 @@ def image_moved_figure(artifact: Artifact) -> Figure:
             fontsize=NORMAL,
             color=INK if record.status == "approximate" else FAINT,
         )
+    measure = metadata.image.extractor.measure
     figure.supxlabel(
-        f"Sampled along the arrows of the field, an image moves against them. Numbers: how far features of held-out\n"
-        f"images turn at |s| = {JUDGED:g} (rad); grey: not called a symmetry",
+        f"Sampled along the arrows of the field, an image moves against them. Numbers: {measure}\n"
+        f"of held-out images at |s| = {JUDGED:g}; grey: not called a symmetry",
         fontsize=SMALL,
         color=FAINT,
     )
@@ -132,12 +133,12 @@ def image_moved_figure(artifact: Artifact) -> Figure:
 
 @styled
 def image_defect_figure(artifact: Artifact) -> Figure:
-    """Mean angle of features against s: the generators, the affine ones (dashed) and the range of random fields."""
+    """Change of moved images against s: the generators, the affine ones (dashed) and the range of random fields."""
     metadata = artifact.metadata
     table = metadata.image.moved
     figure = Figure(figsize=(7.6, 4.6), layout="constrained")
     axes = figure.subplots()
-    figure.suptitle(_heading(metadata, len(metadata.generators), "features of moved held-out images"))
+    figure.suptitle(_heading(metadata, len(metadata.generators), "moved held-out images"))
     scales = [*table.scales, 0.0]
     order = np.argsort(scales)
 
@@ -155,7 +156,7 @@ def image_defect_figure(artifact: Artifact) -> Figure:
         dashes = (0, (2 + place, 2))
         axes.plot(s, row(values), color=FAINT, linewidth=1, linestyle=dashes, label=name)
     axes.set_xlabel("s (group parameter of the unit field)")
-    axes.set_ylabel("mean angle of the features (rad)")
+    axes.set_ylabel(metadata.image.extractor.measure)
     axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -189,5 +190,5 @@ def _square(axes: Axes) -> None:
 def _title(axes: Axes, metadata: Metadata, place: int) -> None:
     record = metadata.generators[place]
     colour = INK if record.status == "approximate" else COLOURS["none"]
-    text = f"V{place + 1}  {record.defect:.2f} rad\n{record.called or ' '}"
+    text = f"V{place + 1}  {record.defect:.2f}\n{record.called or ' '}"
     axes.set_title(text, fontsize=NORMAL, pad=3, color=colour)

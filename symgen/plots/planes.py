@@ -49,21 +49,27 @@ def planes_of(sizes: Sequence[float], dependence: Sequence[Sequence[float]], ind
     A plane is worth the components in it and their dependence on its other coordinate; for the second one, those that
     the first shows count less. Of equals it is that of independent variables, then that of unknowns.
     """
-    shown: set[int] = set()
     first = range(independent)
     rest = range(independent, len(sizes))
     pairs = [*combinations(first, 2), *combinations(rest, 2), *product(first, rest)]
 
-    def worth(pair: tuple[int, int]) -> float:
-        total = 0.0
-        for i, j in (pair, pair[::-1]):
-            if sizes[i] > PRESENT:
-                total += dependence[i][j] / 2 if i in shown else 1 + dependence[i][j]
-        return round(total, 2)
-
-    best = max(pairs, key=worth)
-    shown.update(best)
+    best = max(pairs, key=lambda pair: _worth(pair, sizes, dependence))
     others = [pair for pair in pairs if pair != best]
-    second = max(others, key=worth, default=best)
-    found = [best, second] if second != best and worth(second) > LITTLE else [best]
-    return sorted(found, key=pairs.index)
+    second = max(others, key=lambda pair: _worth(pair, sizes, dependence, best), default=best)
+    more = second != best and _worth(second, sizes, dependence, best) > LITTLE
+    return sorted([best, second] if more else [best], key=pairs.index)
+
+
+def plane_of(sizes: Sequence[float], dependence: Sequence[Sequence[float]]) -> tuple[int, int]:
+    """The pair of coordinates, all alike, that shows most of one field."""
+    return max(combinations(range(len(sizes)), 2), key=lambda pair: _worth(pair, sizes, dependence))
+
+
+def _worth(
+    pair: tuple[int, int], sizes: Sequence[float], dependence: Sequence[Sequence[float]], shown: Sequence[int] = ()
+) -> float:
+    total = 0.0
+    for i, j in (pair, pair[::-1]):
+        if sizes[i] > PRESENT:
+            total += dependence[i][j] / 2 if i in shown else 1 + dependence[i][j]
+    return round(total, 2)

@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from symgen.discovery.gap import Status
 from symgen.generators.artifact import Artifact
+from symgen.generators.domains import PointsDomain
 from symgen.generators.metadata import Metadata
 from symgen.plots.style import COLOURS, FAINT, MARKERS, NORMAL, says, styled
 from symgen.plots.words import equation_text, scientific
@@ -16,6 +17,15 @@ SHOWN = 40
 SIZE = (7.2, 4.2)
 """Inches."""
 WORDS: dict[Status, str] = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
+
+EQUATION = "defect (relative to the equation's terms)"
+POINTS = {
+    "invariance": "defect (change of f per unit field over |grad f|)",
+    "equivariance": "defect (J V - W per unit field over |J|)",
+    "density": "defect (change of log p, volume included,\nper unit field over |grad log p|)",
+    "own": "defect (change of the score per unit field over its gradient)",
+}
+"""Of points, by condition."""
 
 
 @styled
@@ -55,17 +65,29 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     for place, status in ((split[0], "exact"), (split[1], "approximate")):
         if groups[status].stop > groups[status].start and place < len(values):
             _gap(axes, max(values[place - 1], metadata.rounding), values[place], COLOURS[status])
-    axes.axhline(metadata.rounding, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label="rounding", zorder=1)
+    axes.axhline(metadata.rounding, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=_floor(metadata), zorder=1)
     axes.set_yscale("log")
     axes.set_ylim(min(values[0], metadata.rounding) / 8, max(values) * 8)
     axes.set_xlim(0.2, len(values) + 0.8)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("place")
-    axes.set_ylabel("defect (relative to the equation's terms)")
+    axes.set_ylabel(_defect(metadata))
     if metadata.exact == 0:
         says(axes, "no field is called\nan exact symmetry")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)
+
+
+def _defect(metadata: Metadata) -> str:
+    """What the defect is of."""
+    return POINTS[metadata.domain.condition] if isinstance(metadata.domain, PointsDomain) else EQUATION
+
+
+def _floor(metadata: Metadata) -> str:
+    """Why smaller defects are not told apart."""
+    if not isinstance(metadata.domain, PointsDomain) or metadata.domain.error < metadata.rounding:
+        return "rounding"
+    return "error of the fit" if metadata.domain.surrogate else "error of what is differentiated"
 
 
 def _label(status: Status, count: int, trivial: int) -> str:

@@ -10,14 +10,16 @@ from matplotlib.textpath import text_to_path
 
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
-from symgen.generators.closed_form import readable
-from symgen.generators.domains import SystemDomain
+from symgen.generators.closed_form import readable, shortened
+from symgen.generators.domains import PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
 from symgen.pde.grammar import parse_equation, symbol_jet
 from symgen.pde.parameters import exact_value
 from symgen.plots.style import LARGE
 from symgen.plots.written import equation_terms, parses, symbol_text
 
+DIGITS, LARGEST = 4, 100
+"""Numbers of formulas: fractions with a larger denominator are written as decimals of so many digits."""
 LINES = 4
 """Equations of a system that a title has at most."""
 ROUGH = 1e-3
@@ -33,6 +35,8 @@ def equation_text(metadata: Metadata, width: float, size: float = LARGE) -> str:
 
     Those of a system are one a line.
     """
+    if isinstance(metadata.domain, PointsDomain):
+        return points_title(metadata, width, size)
     if isinstance(metadata.domain, SystemDomain):
         return system_text(metadata.domain.equations, metadata.domain.parameters, width, size)
     domain = metadata.pde
@@ -69,6 +73,23 @@ def system_text(
     if text_width(last, size) <= width:
         return "\n".join([*lines[:-1], last])
     return "\n".join([*lines, fit("", [(f"${value}$", "...") for value in values], width, size, lines=1)])
+
+
+CONDITIONS = {
+    "invariance": "invariance of",
+    "equivariance": "equivariance of",
+    "density": "invariance of the density,",
+    "own": "symmetries of",
+}
+
+
+def points_title(metadata: Metadata, width: float, size: float = LARGE) -> str:
+    """What is invariant and of which data, in at most two lines."""
+    domain = metadata.of_points
+    words = f"{CONDITIONS[domain.condition]} {domain.words}".replace("$", r"\$")
+    named = domain.name not in (domain.words, domain.condition)
+    prefix = f"{domain.name}: ".replace("$", r"\$") if named else ""
+    return fit(prefix, [(f"{word} ", "... ") for word in words.split()], width, size, lines=2)
 
 
 def heading(metadata: Metadata, width: float, rows: int) -> str:
@@ -119,7 +140,9 @@ def formula_terms(components: Sequence[str], metadata: Metadata) -> list[tuple[s
     terms: list[tuple[str, str]] = []
     for component, name in zip(parse_field(components, names), names, strict=True):
         if component != 0:
-            full = _signed(readable(component), not terms, rf"\partial_{{{symbol_text(name)}}}")
+            full = _signed(
+                readable(shortened(component, DIGITS, LARGEST)), not terms, rf"\partial_{{{symbol_text(name)}}}"
+            )
             sign = r"+\; " if terms else ""
             terms.append((f"${full}$", rf"${sign}\ldots\,\partial_{{{symbol_text(name)}}}$"))
     return terms or [("$0$", "$0$")]

@@ -43,7 +43,7 @@ class Density(Invariance):
         """
         if points.shape[-1] == self.data.dimension:
             points = torch.cat([points, torch.zeros_like(points[..., :1])], -1)
-        return Flow(_WithVolume(generators), step=STEP)(points, scale, place)
+        return Flow(WithVolume(generators), step=STEP)(points, scale, place)
 
     def difference(self, moved: torch.Tensor, still: torch.Tensor) -> torch.Tensor:
         """Change of log p with the logarithm of the volume, over the deviation of log p (B, 1)."""
@@ -51,7 +51,7 @@ class Density(Invariance):
         return (change + moved[..., -1:].sum(1)) / self.deviation
 
 
-class _WithVolume(Generators):
+class WithVolume(Generators):
     """Fields on d coordinates and the logarithm of the volume, which grows by the divergence."""
 
     def __init__(self, generators: Generators) -> None:
@@ -62,6 +62,15 @@ class _WithVolume(Generators):
             Space(**{key: (*getattr(space, key), *value) for key, value in more.items()}), generators.count
         )
         self.generators = generators
+
+    def each(self, points: torch.Tensor) -> torch.Tensor:
+        """Every field at its own points (n, P, d + 1) -> (n, P, d + 1)."""
+        own = points[..., :-1].contiguous()  # forward mode takes no expanded ones
+        divergence = torch.zeros_like(own[..., 0])
+        for place, direction in enumerate(torch.eye(own.shape[-1], dtype=own.dtype, device=own.device)):
+            slope = torch.func.jvp(self.generators.each, (own,), (direction.expand_as(own).contiguous(),))[1]
+            divergence = divergence + slope[..., place]
+        return torch.cat([self.generators.each(own), divergence[..., None]], -1)
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d + 1) -> components (n, P, d + 1)."""

@@ -7,7 +7,8 @@ the field, J_f (grad I . V).
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import torch
 from torch.nn import functional
@@ -26,6 +27,16 @@ def angle(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     return 2 * torch.atan2(apart, together)
 
 
+class SeesImages(Protocol):
+    """What says what images show: a frozen extractor, or any model of images."""
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (B, C, H, W) -> what it makes of them (B, F)."""
+
+    def exactly(self) -> AbstractContextManager[None]:
+        """Inside, it computes in the precision of its weights."""
+
+
 class ImageValidity:
     """Scores of moved images (B, 3, H, W) in [0, 1], and what they are to first order.
 
@@ -33,7 +44,7 @@ class ImageValidity:
     (`images_within` gives the limit for a number of bytes). `padding`: see symgen.image.warp.
     """
 
-    def __init__(self, extractor: Extractor, padding: Padding = "reflection", limit: int = 256) -> None:
+    def __init__(self, extractor: SeesImages, padding: Padding = "reflection", limit: int = 256) -> None:
         if limit < 1:
             raise ValueError(f"at least one image at a time, not {limit}")
         self.extractor, self.padding, self.limit = extractor, padding, limit
@@ -101,7 +112,12 @@ class ImageValidity:
         weight = gaussian_smooth(total[None], sigma)[0].to(images.dtype)
         return weight / weight.mean()
 
+    def distance(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        """Score from what is compared of two batches, (..., F) and (..., F) -> (...)."""
+        return angle(left, right)
+
     def _unit(self, images: torch.Tensor) -> torch.Tensor:
+        """What is compared of images (B, F)."""
         return functional.normalize(self.extractor(images), dim=1)
 
     def _moved_directions(self, images: torch.Tensor, grids: torch.Tensor) -> torch.Tensor:
@@ -125,7 +141,7 @@ class _Scores(torch.autograd.Function):
             with torch.set_grad_enabled(wanted):
                 own = some.grids.requires_grad_(wanted)
                 moved = warp(images[some.image], own, validity.padding)
-                score = angle(validity._unit(moved), directions[some.image])
+                score = validity.distance(validity._unit(moved), directions[some.image])
                 if wanted:
                     slopes.append(torch.autograd.grad(score.sum(), own)[0])
             values.append(score.detach())

@@ -27,7 +27,7 @@ from symgen.pde.readers.signature import kind_of
 from symgen.pde.readers.table import Table
 from symgen.pde.readers.tidy import tidied
 
-__all__ = ["Choice", "Content", "Samples", "is_data", "read"]
+__all__ = ["Choice", "Content", "Samples", "is_data", "named_arrays", "read"]
 
 LAYOUTS = (tensor, well, lpsda, groups)
 TABLES = {
@@ -57,7 +57,7 @@ def read(path: Path, choice: Choice | None = None) -> Content:
     """
     choice = choice or Choice()
     if kind_of(path) != "HDF5":
-        return tidied(interpret(_table(path), choice, _table))
+        return tidied(interpret(named_arrays(path), choice, named_arrays))
     file = _open(path)
     try:
         if not choice.coordinates and not netcdf.recognises(file):
@@ -69,10 +69,10 @@ def read(path: Path, choice: Choice | None = None) -> Content:
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise _damaged(path, error) from error
     file.close()
-    return tidied(interpret(_table(path), choice, _table))
+    return tidied(interpret(named_arrays(path), choice, named_arrays))
 
 
-def _table(path: Path) -> Table:
+def named_arrays(path: Path) -> Table:
     """The named arrays of a file of any kind."""
     kind = kind_of(path)
     if kind == "generators":

@@ -15,6 +15,14 @@ from symgen.pde.readers.table import PICKLED, Table, has_role, is_numeric
 
 def read_npz(path: Path) -> Table:
     """Its arrays of numbers."""
+    arrays, refused = stored_arrays(path)
+    others = {name: f"it is {a.dtype}, not numbers" for name, a in arrays.items() if not is_numeric(a.dtype)}
+    numbers = {name: array for name, array in arrays.items() if name not in others}
+    return Table(path, "numpy arrays", numbers, {**refused, **others})
+
+
+def stored_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """All arrays of a file of numpy.savez, also of text and truth values; those of objects by name with the reason."""
     arrays: dict[str, np.ndarray] = {}
     refused: dict[str, str] = {}
     try:
@@ -30,28 +38,24 @@ def read_npz(path: Path) -> Table:
                         refused[name] = PICKLED
                         continue
                 with file.open(member) as handle:
-                    array = np.lib.format.read_array(handle, allow_pickle=False)
-                if is_numeric(array.dtype):
-                    arrays[name] = array
-                else:
-                    refused[name] = f"it is {array.dtype}, not numbers"
+                    arrays[name] = np.lib.format.read_array(handle, allow_pickle=False)
     except SymgenError:
         raise
     except Exception as error:  # damage: numpy and zipfile raise almost anything
         raise DataError(f"{path} is damaged, or no file of numpy.savez ({error}).") from error
     if not members:
         raise DataError(f"{path} is a zip archive without arrays of numpy. Save a sheet as CSV, arrays with np.savez.")
-    return Table(path, "numpy arrays", arrays, refused)
+    return arrays, refused
 
 
 def read_npy(path: Path) -> Table:
     """The array of one file as u; x and t from files of their own beside it, where their names go together."""
-    array = _load(path)
+    array = _numbers(path)
     columns = long_columns(array)
     if columns:
         return Table(path, "numpy array", columns)
     beside = {role: _beside(path, role) for role in ("x", "t")} if array.ndim > 1 else {}
-    found = {role: _load(path.with_name(name)) for role, name in beside.items() if name}
+    found = {role: _numbers(path.with_name(name)) for role, name in beside.items() if name}
     fitting = {role: points for role, points in found.items() if points.size in array.shape}
     notes = tuple(f"{role} is read from {beside[role]} beside it." for role in fitting)
     return Table(path, "numpy array", {"u": array, **fitting}, notes=notes)
@@ -67,21 +71,26 @@ def _beside(path: Path, role: str) -> str | None:
     return None
 
 
-def _load(path: Path) -> np.ndarray:
+def _numbers(path: Path) -> np.ndarray:
+    array = stored_array(path)
+    if not is_numeric(array.dtype):
+        raise DataError(f"{path} is an array of {array.dtype}, not of numbers.")
+    return array
+
+
+def stored_array(path: Path) -> np.ndarray:
+    """The array of a file of numpy.save, of any type but objects."""
     try:
         with open(path, "rb") as handle:
             if _holds_objects(handle):
                 raise DataError(
                     f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t)."
                 )
-        array = np.load(path, allow_pickle=False)
+        return np.load(path, allow_pickle=False)
     except SymgenError:
         raise
     except Exception as error:  # damage: numpy and zipfile raise almost anything
         raise DataError(f"{path} is damaged, or no file of numpy.save ({error}).") from error
-    if not is_numeric(array.dtype):
-        raise DataError(f"{path} is an array of {array.dtype}, not of numbers.")
-    return array
 
 
 def _holds_objects(handle: object) -> bool:

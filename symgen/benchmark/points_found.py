@@ -1,0 +1,200 @@
+"""Symmetries of functions, labelled points and densities, measured against those that they have."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from symgen.benchmark.experiment import Result
+from symgen.benchmark.points_data import (
+    Field,
+    Function,
+    dimuon,
+    discrete_rotation,
+    orbits,
+    radius,
+    ring,
+    rotations,
+    synthetic_o5,
+    two_body_energy,
+    two_body_step,
+    without_symmetry,
+)
+from symgen.discovery.point_settings import PointSpectralSettings
+from symgen.discovery.points import discover_points
+from symgen.exceptions import DataError
+from symgen.expressions import parse_field
+from symgen.generators.algebra import grassmann_distance, principal_angles
+from symgen.generators.artifact import Artifact
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.inner_product import field_matrix
+from symgen.generators.metadata import GeneratorRecord
+from symgen.generators.text import components_text
+from symgen.inspection.groups import group_generators
+from symgen.inspection.linear_parts import affine_parts
+from symgen.inspection.point_structure import algebra_of_points, forms_of_points
+from symgen.points.point_set import PointSet
+from symgen.points.reading import read_points
+from symgen.points.surrogate import SurrogateSettings, fit_surrogate
+from symgen.points.target import Target
+from symgen.validity.equivariance import Equivariance
+from symgen.validity.points import Invariance, PointValidity
+from symgen.validity.sampled_density import SampledDensity
+
+ABSENT = "no data here"
+REFUSED = "refused: not predicted"
+FIVE = ("x1", "x2", "x3", "x4", "x5")
+STATE = ("qx", "qy", "px", "py")
+AFTER = ("Qx", "Qy", "Px", "Py")
+FUNCTIONS: dict[str, Function] = {
+    "square": Function(radius, 1, FIVE, ("y",), rotations(FIVE)),
+    "synthetic": Function(synthetic_o5, 2, FIVE, ("y",), rotations(FIVE)),
+    "energy": Function(two_body_energy, 4, ("x", "y"), ("energy",), rotations(("x", "y"))),
+    "discrete": Function(discrete_rotation, 1, ("x", "y", "z"), ("w",), (("x", "y", "0"),)),
+}
+TURNING = (("-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"),)
+
+
+def lorentz(seed: int, device: str) -> Result:
+    """From real muon pairs and their mass: the span of matrices beside so(1, 3), and the form that they leave alone."""
+    path = dimuon()
+    if path is None:
+        return {"note": ABSENT}
+    start = time.perf_counter()
+    points, target = read_points(path, ["mass"])
+    assert target is not None
+    fitted = fit_surrogate(
+        points, target.values, target.names, settings=SurrogateSettings.model_validate({"seed": seed}), device=device
+    )
+    artifact = _discovered(Invariance(fitted, points.to(device)), "linear", seed)
+    seconds = time.perf_counter() - start
+    true = group_generators("lorentz", artifact.metadata.space)[2]
+    mine, group = (affine_parts(fields, artifact.points.cpu()) for fields in (artifact.generators, true))
+    assert mine is not None
+    assert group is not None
+    forms = forms_of_points(artifact, algebra_of_points(artifact))
+    return _counted(artifact) | {
+        "distance": grassmann_distance(mine.maps.flatten(1).T, group.maps.flatten(1).T),
+        "metric": math.degrees(forms.only.angle) if forms is not None and forms.only is not None else None,
+        "error": artifact.metadata.domain.error,  # type: ignore[union-attr]
+        "seconds": seconds,
+    }
+
+
+def labelled(name: str, library: str, points: int, noise: float, fit: dict[str, Any], seed: int, device: str) -> Result:
+    """A function known by noisy values at normal points: fitted, then looked at."""
+    function = FUNCTIONS[name]
+    sample = function.draw(points, seed, noise)
+    start = time.perf_counter()
+    data = PointSet.from_array(sample.points, sample.names).to(device)
+    try:
+        target = fit_surrogate(
+            data,
+            sample.values,
+            sample.outputs,
+            settings=SurrogateSettings.model_validate({**fit, "seed": seed}),
+            device=device,
+        )
+    except DataError:
+        return {"note": REFUSED, "false": 0, "seconds": time.perf_counter() - start}
+    return _against(Invariance(target, data), library, function.symmetries, seed, start)
+
+
+def given(name: str, library: str, points: int, seed: int, device: str) -> Result:
+    """A function that is known itself."""
+    function = FUNCTIONS[name]
+    data = PointSet.from_array(function.draw(points, seed).points.to(device), function.names)
+    target = Target(function.call, function.outputs, name)
+    return _against(Invariance(target, data), library, function.symmetries, seed, time.perf_counter())
+
+
+def map_of_states(points: int, seed: int, device: str) -> Result:
+    """How the states of two bodies move in a unit of time, as they are turned: fields on states and later ones."""
+    data = PointSet.from_array(orbits(points, seed).to(device), STATE)
+    target = Target(two_body_step, AFTER, "the state a unit of time later")
+    return _against(Equivariance(target, data), "linear", TURNING, seed, time.perf_counter())
+
+
+def density(turned: bool, points: int, seed: int, device: str) -> Result:
+    """Samples in the plane, of four clusters or of the ring that they make turned by random angles."""
+    data = PointSet.from_array(ring(points, seed, turned).to(device), ("x", "y"))
+    true = rotations(("x", "y")) if turned else ()
+    return _against(SampledDensity(data, seed=seed), "affine", true, seed, time.perf_counter())
+
+
+def none(
+    functions: int, library: str, points: int, noise: float | None, fit: dict[str, Any], seed: int, device: str
+) -> Result:
+    """Functions without symmetry, known themselves or (with `noise`) by values: how many false ones are called."""
+    start = time.perf_counter()
+    false, undecided, refused, least = 0, 0, 0, math.inf
+    for place in range(functions):
+        call = without_symmetry(1000 * seed + place)
+        function = Function(call, 1, ("x", "y", "z"), ("w",), ())
+        sample = function.draw(points, seed, noise or 0.0)
+        data = PointSet.from_array(sample.points.to(device), sample.names)
+        target = Target(call, ("w",), "w")
+        if noise is not None:
+            settings = SurrogateSettings.model_validate({**fit, "seed": seed})
+            try:
+                target = fit_surrogate(data, sample.values, ("w",), settings=settings, device=device)
+            except DataError:
+                refused += 1
+                continue
+        metadata = _discovered(Invariance(target, data), library, seed).metadata
+        false += metadata.exact + metadata.approximate
+        undecided += any(record.verdict == "undecided" for record in metadata.generators)
+        least = min(least, metadata.spectrum[0])
+    seconds = (time.perf_counter() - start) / functions
+    return {
+        "functions": functions,
+        "false": false,
+        "undecided": undecided,
+        "refused": refused,
+        "least": least if refused < functions else None,
+        "seconds": seconds,
+    }
+
+
+def _discovered(validity: PointValidity, library: str, seed: int, count: int | None = None) -> Artifact:
+    settings = PointSpectralSettings.model_validate({"library": library, "n_generators": count, "seed": seed})
+    return discover_points(validity, settings)
+
+
+def _counted(artifact: Artifact) -> Result:
+    metadata = artifact.metadata
+    return {"found": metadata.exact + metadata.approximate, "exact": metadata.exact}
+
+
+def _against(validity: PointValidity, library: str, true: Sequence[Field], seed: int, start: float) -> Result:
+    """What is found, beside the span of the true fields; `false` are those called symmetries that are none."""
+    artifact = _discovered(validity, library, seed)
+    seconds = time.perf_counter() - start
+    metadata, space = artifact.metadata, artifact.metadata.space
+    found = metadata.exact + metadata.approximate
+    result = (
+        _counted(artifact)
+        | {
+            "false": max(0, found - len(true)),
+            "last": metadata.spectrum[len(true) - 1] if true else None,
+            "next": metadata.spectrum[len(true)],
+            "error": metadata.domain.error,  # type: ignore[union-attr]
+            "fields": "; ".join(_text(record, space.names) for record in metadata.generators[:found])
+            if found <= len(true) <= 2
+            else None,
+            "seconds": seconds,
+        }
+    )
+    if true:
+        if found != len(true):  # the span of as many as there are, called symmetries or not
+            artifact = _discovered(validity, library, seed, len(true))
+        fields = ClosedFormGenerators(space, [parse_field(field, space.names) for field in true])
+        mine, group = (field_matrix(some, artifact.points, space) for some in (artifact.generators, fields))
+        result["angle"] = float(principal_angles(mine[:, : len(true)], group).max())
+    return result
+
+
+def _text(record: GeneratorRecord, names: Sequence[str]) -> str:
+    return components_text(record.formula, names) if record.formula else "no formula"

@@ -1,0 +1,110 @@
+"""LieGG's two networks: its measures of them, and what symgen says of the same ones."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from symgen.benchmark.digits import digits
+from symgen.benchmark.experiment import Result
+from symgen.benchmark.liegg import best_matrices, bias, polarization_of_images, polarization_of_vectors, variance
+from symgen.benchmark.liegg_models import Classification, Regression, prepared
+from symgen.benchmark.points_data import rotations
+from symgen.benchmark.points_found import ABSENT, FIVE, FUNCTIONS
+from symgen.exceptions import DataError, UsageError
+from symgen.expressions import parse_field
+from symgen.generators.algebra import principal_angles
+from symgen.generators.artifact import Artifact
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.library import LibraryGenerators
+from symgen.image.affine import AFFINE
+from symgen.image.fields import IMAGE_SPACE
+from symgen.inspection.linear_parts import affine_parts
+from symgen.models.invariance import invariance_error
+from symgen.models.symmetries import symmetries_of
+
+HELD_OUT = 500
+
+
+def regression(points: int, training: dict[str, int], seed: int, device: str) -> Result:
+    """The perceptron trained on a function of two vectors that O(5) leaves alone."""
+    sample = FUNCTIONS["synthetic"].draw(points, seed)
+    inputs, values = sample.points.float().to(device), sample.values.float().to(device)
+    known = len(inputs) - min(HELD_OUT, len(inputs) // 4)
+    model = Regression(**training).fit(inputs[:known], values[:known], seed)
+    with torch.no_grad():
+        missed = (model(inputs[known:]) - values[known:]).square().mean().sqrt() / values.std()
+    matrix = polarization_of_vectors(model, inputs)
+    theirs = best_matrices(matrix)
+    start = time.perf_counter()
+    count = len(rotations(FIVE))
+    artifact = symmetries_of(model, inputs, library="linear", n_generators=count, seed=seed)
+    seconds = time.perf_counter() - start
+    parts = affine_parts(artifact.generators, artifact.points)
+    assert parts is not None
+    mine, metadata = parts.maps.cpu(), artifact.metadata
+    space = metadata.space
+    fields = ClosedFormGenerators(space, [parse_field(field, space.names) for field in rotations(FIVE)])
+    group = affine_parts(fields, artifact.points.cpu())
+    assert group is not None
+    true = group.maps.flatten(1).T
+    errors = invariance_error(model, inputs, artifact)
+    return {
+        "held_out": float(missed),
+        "variance": variance(matrix, theirs[0]),
+        "bias": bias(theirs[0]),
+        "angle": float(principal_angles(theirs[: true.shape[1]].flatten(1).T.cpu(), true).max()),
+        "own_found": metadata.exact + metadata.approximate,
+        "own_variance": variance(matrix.cpu(), mine[0]),
+        "own_bias": bias(mine[0]),
+        "own_angle": float(principal_angles(mine.flatten(1).T, true).max()),
+        "moved": errors.fields[0].error,
+        "random": errors.control.error,
+        "seconds": seconds,
+    }
+
+
+def classification(
+    source: str, per_class: int, validation: int, training: dict[str, int], seed: int, device: str
+) -> Result:
+    """The perceptron trained on turned digits."""
+    try:
+        sample, test = digits(source, per_class, validation, None, seed)
+    except (DataError, UsageError, OSError):
+        return {"note": ABSENT}
+    images, labels = (tensor.to(device) for tensor in prepared(sample.train))
+    unseen, answers = (tensor.to(device) for tensor in prepared(sample.test))
+    model, _ = Classification(**training).fit(images, labels, (unseen, answers), seed)
+    pictures, truth = (tensor.to(device) for tensor in prepared(test))
+    with torch.no_grad():
+        right = torch.cat([model(some).argmax(1) for some in pictures.split(HELD_OUT)]) == truth
+    matrix = polarization_of_images(model, images)
+    theirs = best_matrices(matrix)[0]
+    start = time.perf_counter()
+    artifact = symmetries_of(model, images[:, None], library="linear", readable=False, seed=seed)
+    seconds = time.perf_counter() - start
+    mine = _down_and_right(artifact)
+    rotation = ClosedFormGenerators(IMAGE_SPACE, [AFFINE["rotation"]])
+    errors = invariance_error(model, pictures[:HELD_OUT, None], rotation)
+    metadata = artifact.metadata
+    return {
+        "accuracy": float(right.float().mean()),
+        "variance": variance(matrix, theirs),
+        "bias": bias(theirs),
+        "own_found": metadata.approximate,
+        "own_first": metadata.generators[0].called,
+        "own_variance": variance(matrix.cpu(), mine),
+        "own_bias": bias(mine),
+        "moved": errors.fields[0].error,
+        "random": errors.control.error,
+        "seconds": seconds,
+    }
+
+
+def _down_and_right(artifact: Artifact) -> torch.Tensor:
+    """The matrix of the first generator in LieGG's coordinates, which are (y, x)."""
+    assert isinstance(artifact.generators, LibraryGenerators)
+    parts = affine_parts(artifact.generators, artifact.points)
+    assert parts is not None
+    return parts.maps[0].flip(0, 1).cpu()

@@ -1,0 +1,33 @@
+"""Some generators, as they act on the first coordinates alone."""
+
+from __future__ import annotations
+
+import torch
+
+from symgen.generators.base import Generators
+from symgen.generators.space import Space
+
+
+class PartGenerators(Generators):
+    """The first `count` generators on the first `dimension` coordinates, which they must map to themselves.
+
+    So do the fields of an equivariance, V on the inputs and W on the outputs, with the inputs.
+    """
+
+    def __init__(self, generators: Generators, count: int | None = None, dimension: int | None = None) -> None:
+        whole = generators.space
+        d = whole.dimension if dimension is None else dimension
+        super().__init__(first_coordinates(whole, d), generators.count if count is None else count)
+        self.generators = generators
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (P, d) -> components (n, P, d); the other coordinates stay at the space's origin."""
+        d = self.space.dimension
+        rest = points.new_tensor(self.generators.space.origin[d:]).expand(len(points), -1)
+        values: torch.Tensor = self.generators(torch.cat([points, rest], -1))
+        return values[: self.count, :, :d]
+
+
+def first_coordinates(space: Space, d: int) -> Space:
+    """The space of the first d coordinates."""
+    return Space(**{name: value[:d] for name, value in space.model_dump().items()})

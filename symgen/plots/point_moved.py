@@ -1,0 +1,84 @@
+"""What changes when points are moved at finite scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from symgen.generators.artifact import Artifact
+from symgen.generators.domains import PointsDomain
+from symgen.plots.images import SHAPES
+from symgen.plots.style import FAINT, MOST_ROWS, NORMAL, styled
+from symgen.plots.words import generator_title, heading
+
+SIZE = (8.6, 4.4)
+"""Inches."""
+LABEL = 2.6
+"""Width of a formula in the legend, inches."""
+TINY = 1e-17
+"""Smaller changes, 0 among them, are drawn here."""
+CHANGES = {
+    "invariance": "change of the function",
+    "equivariance": "function of moved points less moved values",
+    "density": "change of log density and volume",
+    "own": "change of the score",
+}
+
+
+@styled
+def moved_points_figure(artifact: Artifact) -> Figure:
+    """Root mean square change against s, for every generator, with the range of random fields and what cannot be told
+    from 0.
+    """
+    metadata = artifact.metadata
+    domain, count = metadata.of_points, min(len(metadata.generators), MOST_ROWS)
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axes = figure.subplots()
+    figure.suptitle(heading(metadata, SIZE[0] - 0.4, count))
+    table = domain.moved
+    colours = colormaps["tab20" if count > 10 else "tab10"].colors  # type: ignore[attr-defined]
+    _random(axes, table.scales, table.random)
+    lowest = [_floor(domain)]
+    for place, row in enumerate(table.generators[:count]):
+        scales, values = _known(table.scales, row)
+        lost = "" if len(scales) == len(row) else " (leaves every bound)"
+        style = {"marker": SHAPES[place % len(SHAPES)], "color": colours[place % len(colours)]}
+        title = generator_title(metadata, place + 1, LABEL, NORMAL - 1) + lost
+        axes.plot(scales, values, markersize=4.5, linewidth=1, label=title, **style)
+        lowest += values
+    error = domain.error > 1e-12
+    label = "error of what is differentiated" if error else "rounding of 16 digits"
+    axes.axhline(_floor(domain), color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=label)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=min(lowest) / 3)
+    axes.set_xticks(table.scales, [f"{s:g}" for s in table.scales])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel("s (group parameter of the unit field)")
+    axes.set_ylabel(f"{CHANGES[domain.condition]}\n(root mean square over its deviation)")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def _floor(domain: PointsDomain) -> float:
+    return domain.error if domain.error > 1e-12 else 2.2e-16
+
+
+def _random(axes: Axes, scales: Sequence[float], rows: Sequence[Sequence[float | None]]) -> None:
+    values = np.array([[np.nan if v is None else max(v, TINY) for v in row] for row in rows], dtype=float)
+    kept = np.isfinite(values).any(0) if len(values) else np.zeros(len(scales), bool)
+    if not kept.any():
+        return
+    s, values = np.array(scales)[kept], values[:, kept]
+    axes.fill_between(s, np.nanmin(values, 0), np.nanmax(values, 0), color="#DDDDDD", linewidth=0)
+    axes.plot(s, np.nanmedian(values, 0), "x", color=FAINT, linestyle=":", label="random fields")
+
+
+def _known(scales: Sequence[float], row: Sequence[float | None]) -> tuple[list[float], list[float]]:
+    kept = [(s, max(value, TINY)) for s, value in zip(scales, row, strict=True) if value is not None]
+    return [s for s, _ in kept], [value for _, value in kept]
