@@ -331,6 +331,23 @@ def test_a_particle_that_never_moves_tells_nothing():
         fit(x, x[:, 0, 0])
 
 
+@pytest.mark.parametrize(
+    ("symmetry", "transforms"), [("invariance", True), ("equivariance", False), ("density", False)]
+)
+def test_only_invariances_are_those_of_a_transformed_target(run, terminal, monkeypatch, symmetry, transforms):
+    given = []
+
+    def spy(*arguments):
+        given.append(arguments[4])
+        raise DataError("seen")
+
+    monkeypatch.setattr("symgen.points.surrogate.fit_surrogate", spy)
+    x = normal(50, 1, 2)[:, 0]
+    np.savez("some.npz", X=x.numpy(), y=x.square().sum(1).numpy())
+    assert run("discover", "--points", "some.npz", "--target", "y", "--symmetry", symmetry)[0] == 3
+    assert [settings.transforms for settings in given] == [transforms]
+
+
 def test_invariant_mass_of_muons_is_exact():
     path = DATA / "dimuon.npz"
     if not path.is_file():
