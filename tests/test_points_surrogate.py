@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from math import comb
-
 import numpy as np
 import pytest
 import torch
 from conftest import DATA
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError
 from symgen.points.network import TrainingPlan, squared_error, train_ensemble
 from symgen.points.point_set import PointSet
-from symgen.points.polynomial import Monomials, PolynomialFit, terms
+from symgen.points.polynomial import PolynomialFit
 from symgen.points.residuals import structured
 from symgen.points.surrogate import SurrogateSettings, fit_surrogate
 
@@ -47,50 +43,6 @@ def angles_to_rotations(target, x):
     found = torch.linalg.svd(rows, full_matrices=False)[2][-(d * (d - 1) // 2) :].view(-1, d, d)
     symmetric = ((found + found.mT) / 2).flatten(1)  # what is not antisymmetric
     return torch.arcsin(torch.linalg.svdvals(symmetric).clamp_max(1))
-
-
-@given(st.integers(1, 5), st.integers(0, 5), st.integers(0, 1000))
-@settings(deadline=None, max_examples=25)
-def test_monomials_are_all_products(variables, degree, seed):
-    z = torch.rand(1, variables, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) + 0.5
-    found = Monomials(variables, degree)(z)[0]
-    assert len(found) == terms(variables, degree) == comb(variables + degree, degree)
-    powers = {
-        tuple(p) for p in np.indices((degree + 1,) * variables).reshape(variables, -1).T.tolist() if sum(p) <= degree
-    }
-    true = sorted(np.prod([z[0, i].item() ** e for i, e in enumerate(p)]) for p in powers)
-    np.testing.assert_allclose(sorted(found.tolist()), true, rtol=1e-12)
-
-
-@given(st.integers(0, 1000), st.sampled_from([(60, 2, 3), (60, 6, 1), (90, 3, 2)]))
-@settings(deadline=None, max_examples=20)
-def test_held_out_predictions_are_those_of_fits_without_the_fold(seed, case):
-    n, m, degree = case
-    z, u = normal(n, 1, m, seed)[:, 0], noise(n, seed)[:, None]
-    folds = torch.arange(n) % 4
-    fitted = PolynomialFit(z, u, folds)
-    for _ in range(degree):
-        fitted.raise_degree()
-    columns = Monomials(m, degree)(z)
-    predicted = fitted.held_out(degree)
-    for fold, polynomial in enumerate(fitted.without_folds(degree)):
-        out = folds == fold
-        c = torch.linalg.lstsq(columns[~out], u[~out]).solution
-        torch.testing.assert_close(predicted[out], columns[out] @ c, rtol=1e-7, atol=1e-7)
-        torch.testing.assert_close(polynomial(z[out]), predicted[out], rtol=1e-7, atol=1e-7)
-    c = torch.linalg.lstsq(columns, u).solution
-    torch.testing.assert_close(fitted.fit(degree)(z), columns @ c, rtol=1e-9, atol=1e-9)
-
-
-def test_monomials_that_depend_on_others_at_the_points_do_no_harm():
-    x = normal(300, 1, 3)
-    x = x / x.norm(dim=-1, keepdim=True)  # on a sphere: x^2 + y^2 + z^2 is 1, at degree 3 three more
-    z, u = x[:, 0], (x[:, 0, 0] * x[:, 0, 1] + x[:, 0, 2] ** 3)[:, None]
-    fitted = PolynomialFit(z, u, torch.arange(300) % 5)
-    for _ in range(3):
-        fitted.raise_degree()
-    assert (fitted.held_out(3) - u).abs().max() < 1e-13
-    assert fitted.fit(3).coefficients.abs().max() < 10
 
 
 @pytest.mark.parametrize(("power", "transform"), [(1, "none"), (0.5, "square")])
@@ -165,19 +117,30 @@ def test_polynomials_by_themselves_say_what_they_miss():
     assert target.gradient_error > 0.5 * wrong
 
 
+def test_networks_have_gradients():
+    x = normal(1500, 1, 2)
+    y = x[:, 0, 0] ** 2 + torch.sin(x[:, 0, 1])
+    target = fit(x, y, kind="network", steps=600, widths=(32, 32))
+    record = target.surrogate
+    assert (record.kind, record.degree, record.widths) == ("network", None, (32, 32))
+    assert "5 networks" in target.words
+    assert target.error < 0.1
+    true = torch.stack([2 * x[:, 0, 0], x[:, 0, 1].cos()], 1)[:, None]
+    wrong = relative(target.gradients(x)[:, 0], true)
+    assert wrong < 0.15
+    assert 0.3 * wrong < target.gradient_error < 10 * wrong
+
+
 @pytest.mark.slow
 def test_a_network_follows_what_polynomials_do_not():
     x = normal(2000, 1, 2)
-    y = torch.sin(2 * x[:, 0].norm(dim=1))
-    target = fit(x, y, steps=1500, widths=(64, 64))
-    record = target.surrogate
-    assert (record.kind, record.degree, record.widths) == ("network", None, (64, 64))
-    assert target.error < 0.1
     r = x.norm(dim=-1, keepdim=True)
+    target = fit(x, torch.sin(2 * r[:, 0, 0]), steps=1500, widths=(64, 64))
+    assert target.surrogate.kind == "network"
+    assert target.error < 0.3
     wrong = relative(target.gradients(x)[:, 0], 2 * torch.cos(2 * r) * x / r)
-    assert wrong < 0.15
-    assert 0.5 * wrong < target.gradient_error < 4 * wrong
-    assert "5 networks" in target.words
+    assert wrong < 0.5
+    assert target.gradient_error > 0.5 * wrong
 
 
 @pytest.mark.slow
@@ -240,84 +203,28 @@ def test_the_same_seed_gives_the_same_surrogate():
     assert not torch.equal(one, other)
 
 
-CLASSES = ("in", "out")
-
-
-def test_classes_of_a_quadratic_form_have_its_logits():
-    x = normal(2000, 1, 3)
-    logit = 2 * (x.square().sum((1, 2)) - 2.4)
-    labels = (torch.rand(2000, generator=torch.Generator().manual_seed(2)) < logit.sigmoid()).long()
-    target = fit(x, labels, CLASSES, names=("logit_in", "logit_out"), steps=300, widths=(16, 16))
-    record = target.surrogate
-    assert (record.kind, record.degree) == ("polynomial", 2)
-    assert target.names == ("logit_in", "logit_out")
-    values = target.values(x)
-    assert values.sum(1).abs().max() < 1e-12
-    true = torch.stack([-logit, logit], 1) / 2
-    assert relative(values, true) < 1.5 * target.error
-    assert target.error < 0.6
-    assert record.accuracy == pytest.approx(((logit > 0) == (labels == 1)).double().mean().item(), abs=0.03)
-    assert record.chance == pytest.approx(max(labels.double().mean().item(), 1 - labels.double().mean().item()))
-    gradient = target.gradients(x)[:, 1]
-    assert torch.cosine_similarity(gradient.flatten(1), x.flatten(1)).mean() > 0.98
-
-
-@pytest.mark.slow
-def test_classes_that_no_quadratic_form_separates():
-    x = normal(2000, 1, 2)
-    labels = (x[:, 0].norm(dim=1) * 2).long().clamp_max(2) % 3
-    labels = torch.where(labels == 2, 0, labels)  # a ring
-    target = fit(x, labels, CLASSES, steps=800, widths=(32, 32))
-    assert target.surrogate.kind == "network"
-    assert target.names == ("logit_1", "logit_2")
-    assert target.surrogate.accuracy > 0.9
-    assert 0 < target.error < 1
-
-
-def test_what_cannot_be_predicted_is_refused():
-    x = normal(400, 1, 3)
-    short = {"steps": 60, "widths": (8,)}
-    with pytest.raises(
-        DataError, match="y cannot be predicted from the points, so nothing can be said of its symmetry"
-    ):
-        fit(x, noise(400, 5), **short)
-    both = torch.stack([x[:, 0, 0], noise(400, 5)], 1)
-    with pytest.raises(DataError, match=r"^b cannot be predicted"):
-        fit(x, both, names=("a", "b"), **short)
-    labels = torch.randint(2, (400,), generator=torch.Generator().manual_seed(3))
-    with pytest.raises(DataError, match=r"cannot be predicted.*held-out points are classified rightly"):
-        fit(x, labels, CLASSES, **short)
-
-
-def test_what_is_no_target_is_refused():
-    x = normal(100, 1, 3)
-    y = x[:, 0, 0].clone()
-    with pytest.raises(DataError, match="y is constant"):
-        fit(x, torch.full((100,), 0.3, dtype=torch.float64))
-    y[7] = float("nan")
-    with pytest.raises(DataError, match="1 of 100 values of y are not finite, the first is number 7"):
-        fit(x, y)
-    with pytest.raises(UsageError, match="99 labels for 100 points"):
-        fit(x, y[:99])
-    with pytest.raises(UsageError, match="1 names for targets"):
-        fit(x, x[:, 0])
-    with pytest.raises(DataError, match=r"7 points: too few .* 4 unknowns and needs 8"):
-        fit(x[:7], x[:7, 0, 0])
-    with pytest.raises(DataError, match="one class, out"):
-        fit(x, torch.ones(100, dtype=torch.long), CLASSES)
-    with pytest.raises(DataError, match="Class in has 3 points"):
-        fit(x, (torch.arange(100) > 2).long(), CLASSES)
-    with pytest.raises(DataError, match="do not count 2 classes"):
-        fit(x, torch.arange(100) % 3, CLASSES)
-    with pytest.raises(UsageError, match="whole numbers"):
-        fit(x, x[:, 0, 0], CLASSES)
-
-
 def test_a_particle_that_never_moves_tells_nothing():
     x = normal(100, 2, 2)
     x[:, 1, 0] = 3.0
     with pytest.raises(DataError, match="x1 of particle 2 is the same at all points"):
         fit(x, x[:, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("symmetry", "transforms"), [("invariance", True), ("equivariance", False), ("density", False)]
+)
+def test_only_invariances_are_those_of_a_transformed_target(run, terminal, monkeypatch, symmetry, transforms):
+    given = []
+
+    def spy(*arguments):
+        given.append(arguments[4])
+        raise DataError("seen")
+
+    monkeypatch.setattr("symgen.points.surrogate.fit_surrogate", spy)
+    x = normal(50, 1, 2)[:, 0]
+    np.savez("some.npz", X=x.numpy(), y=x.square().sum(1).numpy())
+    assert run("discover", "--points", "some.npz", "--target", "y", "--symmetry", symmetry)[0] == 3
+    assert [settings.transforms for settings in given] == [transforms]
 
 
 def test_invariant_mass_of_muons_is_exact():

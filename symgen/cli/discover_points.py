@@ -159,7 +159,7 @@ def _validity(
     name = source.function or source.path.name
     if targets is None and source.function is None:
         return SampledDensity(points, name, settings.seed)
-    target = _given(source, points) if targets is None else _fitted(out, points, targets, settings.seed, device)
+    target = _given(source, points) if targets is None else _fitted(out, source, points, targets, settings.seed, device)
     if source.symmetry == "density" and len(target.names) > 1:
         raise UsageError(f"The logarithm of a density is one number, and {target.words} are {len(target.names)}.")
     kind = {"invariance": Invariance, "equivariance": Equivariance, "density": Density}[source.symmetry]
@@ -174,12 +174,15 @@ def _given(source: PointSource, points: PointSet) -> Target:
     return as_target(load_function(source.function), points, source.function)
 
 
-def _fitted(out: Output, points: PointSet, targets: TargetColumns, seed: int, device: str) -> Target:
+def _fitted(
+    out: Output, source: PointSource, points: PointSet, targets: TargetColumns, seed: int, device: str
+) -> Target:
     """A function that predicts the targets; DataError where none does."""
     from symgen.points.surrogate import SurrogateSettings, fit_surrogate
 
     with out.progress("Fitting") as update:
         values = targets.values.to(device)
-        settings = SurrogateSettings.model_validate({"seed": seed})
+        # functions of a target have its invariances, but other equivariances, and a density is itself
+        settings = SurrogateSettings.model_validate({"seed": seed, "transforms": source.symmetry == "invariance"})
         fitted = fit_surrogate(points, values, targets.words, targets.classes, settings, update, device)
     return replace(fitted, names=targets.names)  # as formulas can have them

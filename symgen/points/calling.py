@@ -39,13 +39,13 @@ class Call:
         result = self.raw(x)
         if result is None:
             raise DataError(f"{self.name} returns nothing. It must return a row of numbers for each point.")
+        if result.is_complex() if isinstance(result, torch.Tensor) else np.iscomplexobj(result):
+            raise DataError(f"{self.name} returns complex numbers. Return real and imaginary parts as components.")
         if not isinstance(result, torch.Tensor):
             try:
                 result = torch.from_numpy(np.atleast_1d(np.asarray(result, np.float64)))
             except (TypeError, ValueError):
                 raise DataError(f"{self.name} returns {type(result).__name__}, not an array of real numbers.") from None
-        if result.is_complex():
-            raise DataError(f"{self.name} returns complex numbers. Return real and imaginary parts as components.")
         if result.ndim == 0 or len(result) != len(x) or result.ndim > 2 or 0 in result.shape:
             if result.numel() != len(x):
                 raise DataError(

@@ -17,8 +17,11 @@ from symgen.points.differences import differentiated
 from symgen.points.point_set import PointSet
 from symgen.points.target import CHUNK, Function, Target
 
-DIFFERENCED = 200
+LOOKED_AT = 200
 """Points at which gradients are compared with differences."""
+MOST_DIFFERENCES = 4000
+"""Of as many coordinates in all the error of differences is estimated, but at the FEWEST points at least."""
+FEWEST = 16
 AGREES = 1e-3
 """Of gradients and differences, relative, at half of these."""
 TOO_WRONG = 0.1
@@ -31,7 +34,7 @@ def load_function(where: str) -> Callable[[Any], Any]:
     Raises UsageError if there is no such thing, or it cannot be called; DataError if the import fails.
     """
     module_name, colon, name = where.partition(":")
-    if not colon or not name or not module_name:
+    if not colon or not name or not module_name or module_name.startswith("."):
         raise UsageError(f"{where!r} does not name a function: write package.module:name, as in mine:energy.")
     if module_name.endswith(".py") or os.sep in module_name:
         guess = module_name.removesuffix(".py").replace(os.sep, ".").strip(".")
@@ -82,33 +85,30 @@ def as_target(function: Callable[[Any], Any], points: PointSet, name: str) -> Ta
     names = (stem,) if values.shape[1] == 1 else tuple(f"{stem}{i}" for i in range(1, values.shape[1] + 1))
     while set(names) & set(points.names):
         names = tuple(f"{own}_" for own in names)
-    return _differentiable(run, call, name, names, x, some[:DIFFERENCED], single)
+    return _differentiable(run, call, name, names, x, some[:LOOKED_AT], single)
 
 
 def _differentiable(
     run: Function, call: Call, name: str, names: tuple[str, ...], x: torch.Tensor, some: torch.Tensor, single: bool
 ) -> Target:
     spread = x.std(0, correction=0).clamp_min(x.flatten(0, 1).std(0, correction=0) * 1e-6)
-    own = None
-    if call.dtype is not None:
-        own = Target(run, names, name, SINGLE if single else 0.0)
-        if not _has_gradient(run, some):
-            own = None
-    by_differences, error = differentiated(run, some, spread)
-    wanted = by_differences.jacobian(some) * spread
-    if own is not None:
+    own = Target(run, names, name, SINGLE if single else 0.0)
+    has_own = call.dtype is not None and _has_gradient(run, some)
+    if has_own:
         gradients = own.gradients(some) * spread
-        if _agree(gradients, wanted):
+        if _agree(run, some, gradients, spread):
             _require_gradient(gradients, name)
             return own
+    few = some[: max(FEWEST, MOST_DIFFERENCES // spread.numel())]
+    by_differences, error = differentiated(run, few, spread)
     if not error < TOO_WRONG:
         raise DataError(
             f"The gradient of {name} cannot be had by differences: they change by {error:.0%} with their step. "
             "Write it with torch, so that its gradients are exact, or make it smooth."
         )
-    _require_gradient(wanted, name)
-    why = ", as its own gradients are others" if own is not None else ""
-    return Target(by_differences, names, f"{name}, by differences{why}", max(error, SINGLE if single else 0.0))
+    _require_gradient(by_differences.jacobian(few), name)
+    why = ", as its own gradients are others" if has_own else ""
+    return Target(by_differences, names, f"{name}, by differences{why}", max(error, own.error))
 
 
 def _has_gradient(run: Function, some: torch.Tensor) -> bool:
@@ -116,14 +116,21 @@ def _has_gradient(run: Function, some: torch.Tensor) -> bool:
         return run(some.detach().requires_grad_()).requires_grad
 
 
-def _agree(gradients: torch.Tensor, differences: torch.Tensor) -> bool:
-    """Whether they are the same at half of the points: not at all of them, as functions may have kinks."""
-    size = differences.square().mean((1, 2, 3)).sqrt()
-    apart = (gradients - differences).square().mean((1, 2, 3)).sqrt()
-    known = differences.flatten(1).isfinite().all(1)
-    if not known.any():
-        return True
-    return bool((apart <= AGREES * size + 1e-12 * size[known].max())[known].double().mean() >= 0.5)
+def _agree(run: Function, some: torch.Tensor, gradients: torch.Tensor, spread: torch.Tensor) -> bool:
+    """Whether normalised gradients at points (B, k, d) are what differences along a direction of each are.
+
+    At half of the points: not at all of them, as functions may have kinks.
+    """
+    draw = torch.Generator().manual_seed(1)
+    directions = torch.randn(some.shape, generator=draw, dtype=torch.float64).to(some.device)
+    directions = directions / directions.flatten(1).norm(dim=1)[:, None, None]
+    start = some.new_zeros(len(some), 1, 1)
+    along, _ = differentiated(lambda s: run(some + s * directions * spread), start, some.new_ones(1, 1))
+    wanted = along.jacobian(start)[..., 0, 0]
+    apart = ((gradients * directions[:, None]).sum((2, 3)) - wanted).square().mean(1).sqrt()
+    size = gradients.square().sum((1, 2, 3)).sqrt() + wanted.square().mean(1).sqrt()
+    known = apart.isfinite()
+    return bool((apart <= AGREES * size)[known].double().mean() >= 0.5) if known.any() else True
 
 
 def _require_rows(run: Function, name: str, some: torch.Tensor, tolerance: float) -> None:
