@@ -133,11 +133,17 @@ def test_in_any_basis_the_name_is_the_same_or_none(name, seed, noise):
     assert lie_algebra(other, errors * change.norm() ** 2 * inverse.norm()).name in (name, None)
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.sampled_from(sorted(NAMED)), st.integers(0, 10**6), st.floats(-4, -1.5))
-def test_large_errors_never_lead_to_a_wrong_name(name, seed, exponent):
-    found = lie_algebra(*brackets(independent(NAMED[name], 10**exponent, seed)))
-    assert found.name in (name, None)
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(sorted({**NAMED, **UNNAMED})), st.integers(0, 10**6), st.floats(-8, -1))
+def test_errors_of_any_size_never_lead_to_a_wrong_name_or_kind(case, seed, exponent):
+    maps = {**NAMED, **UNNAMED}[case]
+    true = lie_algebra(*brackets(independent(maps)))
+    found = lie_algebra(*brackets(independent(maps, 10**exponent, seed)))
+    assert found.name in (true.name, None)
+    if found.kind is not None:
+        assert found.kind == true.kind
+        assert (found.derived, found.centre, found.radical) == (true.derived, true.centre, true.radical)
+        assert found.killing == true.killing
 
 
 def test_invariants_of_a_known_one():

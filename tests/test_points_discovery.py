@@ -257,6 +257,8 @@ def test_counting_needs_to_know_what_it_counts():
     spectrum = [1e-12, 1e-12, 0.3, 0.5]
     assert count_points(spectrum, 0, 3).exact == 2
     good = count_points(spectrum, 0.01, 3)
+    assert good.within == 3  # whatever was counted
+    assert not good.undecided(0.04)
     assert (good.exact, good.approximate) == (0, 2)
     poor = count_points(spectrum, 0.3, 3)
     assert (poor.exact, poor.approximate) == (0, 0)

@@ -78,7 +78,7 @@ def count_points(spectrum: Sequence[float], error: float, within: float) -> Verd
         return Verdicts(0, 0, 1.0, error, within)
     # below the error defects are not told apart
     values = [max(value, error / 3) for value in spectrum]
-    within = sum(value <= rule.approximate_limit for value in spectrum)
-    gaps = [(values[i] / values[i - 1], i) for i in range(1, min(within, len(values) - 1) + 1)]
+    candidates = sum(value <= rule.approximate_limit for value in spectrum)
+    gaps = [(values[i] / values[i - 1], i) for i in range(1, min(candidates, len(values) - 1) + 1)]
     ratio, approximate = max(gaps, default=(1.0, 0))
     return Verdicts(0, approximate, ratio, error, within) if ratio >= GAP else Verdicts(0, 0, 1.0, error, within)
