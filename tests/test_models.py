@@ -211,6 +211,7 @@ class TestPoints:
         found = symgen.symmetries_of(model, normal(400, 3), library="linear", names=("x", "y", "z"))
         assert (found.metadata.exact, found.metadata.approximate) == (0, 3)
         assert all(len("".join(record.formula)) <= 5 for record in found.metadata.generators)
+        assert "below" not in found.metadata.rule  # what formulas may leave is not what fields may
 
     def test_functions_of_numpy_have_differences(self):
         found = symgen.symmetries_of(lambda z: np.sin((z**2).sum(1)), normal(200, 2).numpy(), names=("x", "y"))

@@ -66,9 +66,11 @@ def _artifact(
     kept = fields[: max(count, told)]
     judges: dict[Status, Judge] = dict.fromkeys(("exact", "approximate", "none"), judge)
     rule = rule_of(problem.error, problem.within)
+    accuracy = rule.accuracy
     if not verdicts.exact and verdicts.approximate:  # digits of formulas beyond what holds would mean nothing
-        rule = rule.model_copy(update={"accuracy": max(rule.accuracy, min(0.01, defects[told - 1] / 3))})
-    records, coefficients = readable_basis(judges, kept, gap, rule, [problem.dictionary()])
+        accuracy = max(accuracy, min(0.01, defects[told - 1] / 3))
+    loose = rule.model_copy(update={"accuracy": accuracy})
+    records, coefficients = readable_basis(judges, kept, gap, loose, [problem.dictionary()])
     generators = LibraryGenerators(space, library, coefficients[:count])
     moved = moved_points(validity, problem.held_out, generators, problem.random(), progress=progress)
     records, verdicts, warnings = _judged(records[:count], verdicts, moved, problem.error)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from symgen.generators.metadata import GeneratorRecord, Metadata
 
 MOST_ROWS = 24
+SHOWN = 1e-3
+"""Angle (rad) between a field and its formula from which on it is said."""
 
 
 def table_text(metadata: Metadata) -> str:
@@ -34,7 +36,8 @@ def _field(record: GeneratorRecord, names: Sequence[str]) -> str:
     if record.near and not text:
         return f"no formula; near {components_text(record.near, names)}"
     like = f"{record.called}: " if record.called else ""
-    return like + text if text else "no formula"
+    off = f"  (within {record.formula_error:.2g} rad)" if (record.formula_error or 0) > SHOWN else ""
+    return like + text + off if text else "no formula"
 
 
 def components_text(formula: Sequence[str], names: Sequence[str]) -> str:

@@ -52,10 +52,11 @@ def symmetries_of(
     - vectors (n, d), or sets of particles (n, k, d) that one field moves all alike: the artifact is that of points,
       with `names` of the d coordinates (x1, x2, ...) and of `outputs` (y1, ...). symmetry="equivariance" finds fields V
       on the inputs and W on the outputs together, J_f V = W(f).
-    - images (n, c, h, w), or flattened ones (n, c h w) with `image_size` (h, w) or (c, h, w), in any range of values:
-      the fields act on the plane, as LieGG's do (Moskalev et al., NeurIPS 2022). They are ordered by what they do to
-      outputs at finite scale and at best approximate, since moved images are interpolated. Outputs that grow without
-      bound where a network is sure, as logits do, are best divided by their norm first.
+    - images (n, c, h, w), or flattened ones (n, c h w) with `image_size` (h, w) or (c, h, w), in any range of
+      values: the fields act on the plane, x to the right and y down from -1 to 1, as LieGG's do (Moskalev et al.,
+      2022). They are ordered by what they do to outputs at finite scale and at best approximate, since moved images
+      are interpolated. Outputs that grow without bound where a network is sure, as logits do, are best divided by
+      their norm first.
 
     `library`: fields linear in the coordinates, affine, or of degree 2. Other `settings` are those of
     PointSpectralSettings, or of ImageModelSettings. Printed, the artifact is a table; `save` writes a file that
