@@ -15,7 +15,7 @@ from symgen.discovery.point_settings import PointSpectralSettings
 from symgen.discovery.points import discover_points
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
 from symgen.points.point_set import PointSet
-from symgen.points.surrogate import fit_surrogate
+from symgen.surrogates.fit import fit_surrogate
 from symgen.validity.points import Invariance
 
 MUON = 0.1057

@@ -7,7 +7,7 @@ import torch
 
 from symgen.exceptions import DataError, UsageError
 from symgen.points.point_set import PointSet
-from symgen.points.surrogate import SurrogateSettings, fit_surrogate
+from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 
 
 def normal(n, k, d, seed=0):

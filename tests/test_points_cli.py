@@ -32,7 +32,7 @@ def found(run):
 @pytest.fixture
 def polynomials(monkeypatch):
     """Nothing else is fitted: networks take long to find that there is nothing to predict."""
-    from symgen.points.surrogate import SurrogateSettings
+    from symgen.surrogates.fit import SurrogateSettings
 
     settings = SurrogateSettings.model_validate({"kind": "polynomial", "steps": 20})
     monkeypatch.setattr(SurrogateSettings, "model_validate", lambda given: settings)

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgen.points.polynomial import Monomials, PolynomialFit, terms
+from symgen.surrogates.polynomial import Monomials, PolynomialFit, terms
 
 
 def normal(n, k, d, seed=0):

@@ -8,11 +8,11 @@ import torch
 from conftest import DATA
 
 from symgen.exceptions import DataError
-from symgen.points.network import TrainingPlan, squared_error, train_ensemble
 from symgen.points.point_set import PointSet
-from symgen.points.polynomial import PolynomialFit
-from symgen.points.residuals import structured
-from symgen.points.surrogate import SurrogateSettings, fit_surrogate
+from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
+from symgen.surrogates.network import TrainingPlan, squared_error, train_ensemble
+from symgen.surrogates.polynomial import PolynomialFit
+from symgen.surrogates.residuals import structured
 
 
 def normal(n, k, d, seed=0):
@@ -220,7 +220,7 @@ def test_only_invariances_are_those_of_a_transformed_target(run, terminal, monke
         given.append(arguments[4])
         raise DataError("seen")
 
-    monkeypatch.setattr("symgen.points.surrogate.fit_surrogate", spy)
+    monkeypatch.setattr("symgen.surrogates.fit.fit_surrogate", spy)
     x = normal(50, 1, 2)[:, 0]
     np.savez("some.npz", X=x.numpy(), y=x.square().sum(1).numpy())
     assert run("discover", "--points", "some.npz", "--target", "y", "--symmetry", symmetry)[0] == 3

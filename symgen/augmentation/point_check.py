@@ -13,7 +13,7 @@ import torch
 
 from symgen.exceptions import DataError
 from symgen.points.point_set import PointSet
-from symgen.points.surrogate import SurrogateSettings, fit_surrogate
+from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 
 CHECKED = 2048
 """Copies that are looked at."""

@@ -37,8 +37,8 @@ from symgen.inspection.linear_parts import affine_parts
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
 from symgen.points.point_set import PointSet
 from symgen.points.reading import read_points
-from symgen.points.surrogate import SurrogateSettings, fit_surrogate
 from symgen.points.target import Target
+from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 from symgen.validity.equivariance import Equivariance
 from symgen.validity.points import Invariance, PointValidity
 from symgen.validity.sampled_density import SampledDensity

@@ -178,7 +178,7 @@ def _fitted(
     out: Output, source: PointSource, points: PointSet, targets: TargetColumns, seed: int, device: str
 ) -> Target:
     """A function that predicts the targets; DataError where none does."""
-    from symgen.points.surrogate import SurrogateSettings, fit_surrogate
+    from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 
     with out.progress("Fitting") as update:
         values = targets.values.to(device)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from symgen.points.candidates import ROUNDING, Candidate, Problem, Scale, networks, polynomials, simplest
-from symgen.points.disagreement import gradient_error
-from symgen.points.network import Progress, TrainingPlan
-from symgen.points.residuals import structured
-from symgen.points.transforms import NONE, transforms_for
+from symgen.surrogates.candidates import ROUNDING, Candidate, Problem, Scale, networks, polynomials, simplest
+from symgen.surrogates.disagreement import gradient_error
+from symgen.surrogates.network import Progress, TrainingPlan
+from symgen.surrogates.residuals import structured
+from symgen.surrogates.transforms import NONE, transforms_for
 
 NETWORKS_LEAVE = 1e-3
 """Of a smooth target without noise: polynomials that leave less need no network beside them."""

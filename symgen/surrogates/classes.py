@@ -14,10 +14,10 @@ from typing import Literal
 import torch
 from torch.nn import functional
 
-from symgen.points.candidates import CHUNK, SIGNIFICANT, Fit
-from symgen.points.disagreement import gradients
-from symgen.points.network import Progress, TrainingPlan, cross_entropy, train_ensemble
-from symgen.points.polynomial import Monomials, terms
+from symgen.surrogates.candidates import CHUNK, SIGNIFICANT, Fit
+from symgen.surrogates.disagreement import gradients
+from symgen.surrogates.network import Progress, TrainingPlan, cross_entropy, train_ensemble
+from symgen.surrogates.polynomial import Monomials, terms
 
 HALVINGS = 2
 RIDGE = 1e-3

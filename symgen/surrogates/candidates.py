@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
-from symgen.points.network import Progress, TrainingPlan, squared_error, train_ensemble
-from symgen.points.polynomial import PolynomialFit, affordable
-from symgen.points.transforms import Transform
+from symgen.surrogates.network import Progress, TrainingPlan, squared_error, train_ensemble
+from symgen.surrogates.polynomial import PolynomialFit, affordable
+from symgen.surrogates.transforms import Transform
 
 Fit = Callable[[torch.Tensor], torch.Tensor]
 """Normalised points (B, m) -> (B, p)."""

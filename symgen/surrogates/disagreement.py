@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import torch
 
-from symgen.points.candidates import Candidate, Fit
-from symgen.points.residuals import steepness, structured
+from symgen.surrogates.candidates import Candidate, Fit
+from symgen.surrogates.residuals import steepness, structured
 
 LOOKED_AT = 2000
 """Points at which gradients are compared."""

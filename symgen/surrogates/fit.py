@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.domains import SurrogateRecord
-from symgen.points.candidates import Problem
-from symgen.points.classes import fit_classes
-from symgen.points.network import Progress, TrainingPlan
-from symgen.points.normalised import CONSTANT, Normalised
 from symgen.points.point_set import PointSet
-from symgen.points.regression import fit_regression
 from symgen.points.target import Target
+from symgen.surrogates.candidates import Problem
+from symgen.surrogates.classes import fit_classes
+from symgen.surrogates.network import Progress, TrainingPlan
+from symgen.surrogates.normalised import CONSTANT, Normalised
+from symgen.surrogates.regression import fit_regression
 
 MOST_POINTS = 30000
 """Of a larger set as many are drawn at random."""

@@ -1,0 +1,1 @@
+"""Differentiable functions fitted to labelled points, and how far they and their gradients can be trusted."""
