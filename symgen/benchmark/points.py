@@ -170,7 +170,8 @@ EXPERIMENT = Experiment(
             {
                 "accuracy": "accuracy", "held_out": "error", "variance": "variance", "own_variance": "own variance",
                 "liegg_variance": "published variance", "bias": "bias", "own_bias": "own bias",
-                "liegg_bias": "published bias", "angle": "angle", "own_angle": "own angle", "own_found": "own found", "own_first": "own first",
+                "liegg_bias": "published bias", "angle": "angle", "own_angle": "own angle", "own_found": "own found",
+                "own_first": "own first",
                 "moved": "moved", "random": "random", "note": "note", "seconds": "own seconds",
             },
         ),
