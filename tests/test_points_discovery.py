@@ -181,6 +181,16 @@ def test_density_of_samples(seed):
     assert verdict(normal(4000, 2, seed=seed)) == (0, 1)
     assert verdict(torch.rand(4000, 2, dtype=torch.float64, generator=draw)) == (0, 0)
     assert verdict(normal(4000, 2, seed=seed).abs()) == (0, 0)
+    assert verdict(torch.rand(4000, 3, dtype=torch.float64, generator=draw)) == (0, 0)
+
+
+def test_few_samples_decide_nothing():
+    """So few that they could not tell a square from a disc: neither has a symmetry then."""
+    draw = torch.Generator().manual_seed(0)
+    for points in (normal(800, 2), torch.rand(800, 2, dtype=torch.float64, generator=draw)):
+        metadata = discover_points(SampledDensity(PointSet.from_array(points)), PointSpectralSettings()).metadata
+        assert (metadata.exact, metadata.approximate) == (0, 0)
+    assert discover_points(SampledDensity(PLANE), PointSpectralSettings()).metadata.generators[0].verdict == "undecided"
 
 
 def test_files_keep_everything(tmp_path):
@@ -192,7 +202,7 @@ def test_files_keep_everything(tmp_path):
     assert again.specimen["values"].shape == (75, 1)
     sampled = discover_points(SampledDensity(PLANE), PointSpectralSettings())
     sampled.save(tmp_path / "density.safetensors")
-    assert load(tmp_path / "density.safetensors").specimen["values"].shape == (150, 0)
+    assert load(tmp_path / "density.safetensors").specimen["values"].shape == (256, 0)
 
 
 def test_a_score_of_ones_own():
@@ -255,13 +265,13 @@ def test_fewer_points_than_unknowns():
 def test_counting_needs_to_know_what_it_counts():
     """The same spectrum is exact of a known function, approximate of a good fit and nothing of a poor one."""
     spectrum = [1e-12, 1e-12, 0.3, 0.5]
-    assert count_points(spectrum, 0, 3).exact == 2
-    good = count_points(spectrum, 0.01, 3)
+    assert count_points(spectrum, 0, 3, 0.15).exact == 2
+    good = count_points(spectrum, 0.01, 3, 0.15)
     assert good.within == 3  # whatever was counted
     assert not good.undecided(0.04)
     assert (good.exact, good.approximate) == (0, 2)
-    poor = count_points(spectrum, 0.3, 3)
+    poor = count_points(spectrum, 0.3, 3, 0.15)
     assert (poor.exact, poor.approximate) == (0, 0)
     assert poor.undecided(spectrum[0])
     assert not poor.undecided(1.0)
-    assert count_points([0.02, 0.04, 0.07, 0.1], 0.01, 3).approximate == 0
+    assert count_points([0.02, 0.04, 0.07, 0.1], 0.01, 3, 0.15).approximate == 0

@@ -20,8 +20,6 @@ LEAST_EXACT = 1e-9
 """Defects up to this, or EXACT_FACTOR times the error, may be exact."""
 LARGEST = 0.1
 """Defect up to which a field may be called an approximate symmetry."""
-LARGEST_ERROR = 0.15
-"""Beyond it nothing is called a symmetry."""
 KNOWN_RULE = Rule(accuracy=0, exact_limit=LEAST_EXACT, exact_gap=100, approximate_limit=0.05, approximate_gap=10)
 GAP = 3.0
 """Factor after approximate symmetries of what was fitted."""
@@ -67,14 +65,17 @@ def rule_of(error: float, within: float) -> Rule:
     )
 
 
-def count_points(spectrum: Sequence[float], error: float, within: float) -> Verdicts:
-    """Judge ascending defects of unit fields, of what is known within a relative error; `within` as in `Verdicts`."""
+def count_points(spectrum: Sequence[float], error: float, within: float, largest_error: float) -> Verdicts:
+    """Judge ascending defects of unit fields, of what is known within a relative error; `within` as in `Verdicts`.
+
+    Beyond the largest error nothing is called a symmetry.
+    """
     rule, rounding = rule_of(error, within), rounding_of(spectrum)
     if error <= KNOWN:
         exact, ratio = count_exact(spectrum, rule)
         approximate = count_approximate(spectrum[exact:], rule, rounding, exact)
         return Verdicts(exact, approximate, ratio if exact else 1.0, error, within)
-    if error > LARGEST_ERROR:
+    if error > largest_error:
         return Verdicts(0, 0, 1.0, error, within)
     # below the error defects are not told apart
     values = [max(value, error / 3) for value in spectrum]

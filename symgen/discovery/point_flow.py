@@ -14,7 +14,7 @@ from symgen.discovery.condition import Family
 from symgen.discovery.flow_points import PointObjective
 from symgen.discovery.flow_training import Progress, Trained, train_flow
 from symgen.discovery.gap import Gap, Rule, Status
-from symgen.discovery.point_counting import LARGEST, Verdicts
+from symgen.discovery.point_counting import KNOWN, LARGEST, Verdicts
 from symgen.discovery.point_problem import PointProblem
 from symgen.discovery.point_settings import PointFlowSettings, PointSpectralSettings
 from symgen.discovery.points import discover_points, written_points
@@ -32,6 +32,8 @@ from symgen.validity.sampled_density import SampledDensity
 
 DEFAULT_COUNT = 4
 """Generators that are trained from random weights, if the settings don't say how many."""
+TRAINED = 0.02
+"""Defect that training leaves of a symmetry."""
 RULE = Rule(accuracy=5e-3, exact_limit=0.0, exact_gap=None, approximate_limit=LARGEST, approximate_gap=1)
 """Trained fields are symmetries to 1e-3 or so, never exactly; ten times the accuracy is how far formulas may be."""
 JUDGED = 0.2
@@ -131,7 +133,8 @@ def _nearly_symmetries(objective: PointObjective, fields: LibraryGenerators, def
     Along each of them points that were held out change less when they are moved than along any random field.
     """
     problem = objective.problem
-    within = int((defects <= LARGEST).sum()) if problem.error <= LARGEST else 0
+    limit = LARGEST if problem.error <= KNOWN else min(LARGEST, max(TRAINED, problem.within * problem.error))
+    within = int((defects <= limit).sum()) if problem.error <= problem.largest_error else 0
     table = moved_points(problem.validity, problem.held_out, fields, problem.random(), scales=(JUDGED,))
     least = min((row[0] for row in table.random if row[0] is not None), default=math.inf)
     passed = [row[0] is not None and row[0] < least for row in table.generators[:within]]

@@ -33,14 +33,16 @@ class PointProblem:
         values = validity.data.values
         draw = torch.Generator().manual_seed(settings.seed)
         order = torch.randperm(len(values), generator=draw).to(values.device)
-        held = max(1, round(settings.held_out * len(values)))
+        share = settings.held_out or validity.share_held_out
+        held = max(1, round(share * len(values)))
         self.held_out, self.fit = values[order[:held]], values[order[held:]]
         self.space = validity.space
         self.library = TotalDegreeLibrary.on(self.space.lower, self.space.upper, settings.total_degree)
         self.family = Family(self.library, self._span())
         self.points = validity.joint(self.fit).flatten(0, 1)
         self._require_enough()
-        self.error, self.within = validity.error(self.held_out), validity.within(self.held_out)
+        self.error, self.within = validity.error(self.fit, self.held_out), validity.within(self.held_out)
+        self.largest_error = validity.largest_error(self.held_out)
 
     def solve(self) -> Spectrum:
         """All orthonormal fields of the family, those that meet the condition best first."""

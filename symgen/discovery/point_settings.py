@@ -22,8 +22,9 @@ class PointSettings(BaseModel):
     """Fields that are looked at: matrices; with translations; or polynomials of degree 2."""
     degree: int | None = Field(None, ge=1, le=6)
     """Another total degree of polynomial fields, instead of `library`."""
-    held_out: float = Field(0.25, gt=0, lt=1)
-    """Share of the points that defects are measured on, and no field is fitted to."""
+    held_out: float | None = Field(None, gt=0, lt=1)
+    """Share of the points that defects are measured on, and no field is fitted to; by default a quarter, and half where
+    the density is that of samples."""
     seed: int = Field(0, ge=0)
 
     @property

@@ -53,7 +53,7 @@ def _artifact(
 ) -> Artifact:
     """Fields (m, D, K) with ascending defects, counted, explained, and put to the test."""
     validity, settings, space, library = problem.validity, problem.settings, problem.space, problem.library
-    verdicts = count_points(defects, problem.error, problem.within)
+    verdicts = count_points(defects, problem.error, problem.within, problem.largest_error)
     symmetries = verdicts.exact + verdicts.approximate
     count = min(settings.n_generators or max(1, symmetries), len(fields))
     if settings.n_generators and settings.n_generators > len(fields):

@@ -40,6 +40,8 @@ from symgen.streaming_qr import StreamingQR
 
 Condition = Literal["invariance", "equivariance", "density", "own"]
 WITHIN = 3.0
+LARGEST_ERROR = 0.15
+HELD_OUT = 0.25
 STEP = 0.04
 """Of the flow, in units of unit fields."""
 
@@ -51,6 +53,8 @@ class PointValidity(ABC):
     outputs: tuple[str, ...] = ("score",)
     """Names of what the score gives."""
     surrogate: SurrogateRecord | None = None
+    share_held_out: ClassVar[float] = HELD_OUT
+    """Of the points, that fields are judged on and not fitted to."""
 
     def __init__(self, data: PointSet) -> None:
         self.data = data
@@ -79,9 +83,16 @@ class PointValidity(ABC):
         """That the fields are on."""
         return self.data.space
 
-    def error(self, points: torch.Tensor) -> float:
-        """Relative error of what is judged, on points (B, k, d): smaller defects are not told apart."""
+    def error(self, fit: torch.Tensor, held_out: torch.Tensor) -> float:
+        """Relative error of what is judged: smaller defects are not told apart.
+
+        Fields are fitted to points `fit` (A, k, d) and judged on others, `held_out` (B, k, d).
+        """
         return self.target.uncertainty
+
+    def largest_error(self, held_out: torch.Tensor) -> float:
+        """That beyond which nothing is called a symmetry."""
+        return LARGEST_ERROR
 
     def within(self, points: torch.Tensor) -> float:
         """Defects of so many times the error cannot be told from a symmetry's."""

@@ -17,7 +17,7 @@ from symgen.exceptions import DataError
 from symgen.generators.features import Features
 from symgen.points.point_set import PointSet
 from symgen.points.target import CHUNK, Target
-from symgen.validity.points import PointValidity
+from symgen.validity.points import LARGEST_ERROR, PointValidity
 
 WAVES = 256
 """Test functions at least, and for every unknown WAVES_PER_UNKNOWN."""
@@ -28,6 +28,9 @@ FIELDS = 8
 """Random ones, whose means say how uncertain all are."""
 LARGEST_SAMPLE = 4096
 """Points that covariances are estimated on."""
+CUBE = 16384
+"""Points of a cube whose rotations are to be refuted by as many points as there are."""
+SURELY = 0.85
 BY_CHANCE = 1e-3
 """How often the means of a true symmetry may look like those of none."""
 
@@ -35,6 +38,7 @@ BY_CHANCE = 1e-3
 class SampledDensity(PointValidity):
     """Of the density of the points themselves."""
 
+    share_held_out = 0.5
     condition = "density"
     outputs = ()
 
@@ -101,9 +105,32 @@ class SampledDensity(PointValidity):
         total = torch.stack(parts).sum(0)
         return (total / len(points)).flatten(1) / len(total) ** 0.5
 
-    def error(self, points: torch.Tensor) -> float:
-        """Standard error of the means on points (B, k, d), for random linear unit fields; root mean over the waves."""
-        return float(self._covariance(points).diagonal().mean().sqrt())
+    def error(self, fit: torch.Tensor, held_out: torch.Tensor) -> float:
+        """Standard error of the means for random linear unit fields, root mean over the waves.
+
+        Fields are off by as much from the points that they were fitted to, and judged on as uncertain means.
+        """
+        return sum(float(self._covariance(some).diagonal().mean()) for some in (fit, held_out)) ** 0.5
+
+    def largest_error(self, held_out: torch.Tensor) -> float:
+        """That by which a cube, as long and wide in all coordinates, could be told from a ball for sure."""
+        k, d = held_out.shape[1:]
+        if d < 2:
+            return LARGEST_ERROR
+        draw = torch.Generator().manual_seed(self.seed)
+        middle, half = self.middle.unflatten(0, (k, d)), 3**0.5 * self.spread.unflatten(0, (k, d))
+        cube = middle + half * (2 * torch.rand(CUBE, k, d, generator=draw, dtype=torch.float64).to(held_out) - 1)
+        across = (cube - middle) / self.spread.unflatten(0, (k, d))
+        rotation = torch.zeros_like(cube)
+        rotation[..., 0], rotation[..., 1] = -across[..., 1], across[..., 0]
+        rotation = rotation / rotation.square().sum(-1).mean().sqrt()
+        means = torch.cat(
+            [
+                torch.einsum("bqki,bki->bq", self.slopes(some), field)
+                for some, field in zip(cube.split(CHUNK // 4), rotation.split(CHUNK // 4), strict=True)
+            ]
+        ).mean(0)
+        return SURELY * float(means.square().mean().sqrt()) / self.within(held_out)
 
     def within(self, points: torch.Tensor) -> float:
         """Root mean square over the waves that means have by chance, in standard errors; once in a thousand.
