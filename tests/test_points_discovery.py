@@ -173,7 +173,7 @@ def test_density_of_samples(seed):
     """Nothing is fitted, so that a square is not taken for a disc, as it would be by a Gaussian fit."""
 
     def verdict(points):
-        data = PointSet.from_array(points, ("x", "y"))
+        data = PointSet.from_array(points)
         m = discover_points(SampledDensity(data), PointSpectralSettings()).metadata
         return m.exact, m.approximate
 

@@ -70,7 +70,7 @@ def _cases(few: bool) -> tuple[Case, ...]:
             _case(
                 name, label, found.density, FOUND,
                 _span(1, LARGER) if turned else {"found": Target(0)},
-                {"turned": turned, "points": 2000 if few else 20000}, {"true": int(turned)},
+                {"turned": turned, "points": 5000 if few else 20000}, {"true": int(turned)},
             )
             for name, label, turned in (
                 ("turned", "samples of a ring", True), ("clusters", "samples of four clusters", False)
