@@ -153,7 +153,7 @@ def test_few_points_held_out_do_not_make_symmetries():
 
 def test_points_said_twice_are_one_condition():
     points = PointSet.from_array(normal(5, 2).repeat(20, 1), ("x", "y"))
-    with pytest.raises(DataError, match="100 points .5 different ones to fit to. are too few for 6 unknowns"):
+    with pytest.raises(DataError, match=r"100 points .5 different ones to fit to. are too few for 6 unknowns"):
         found(lambda z: z[..., 0].square() + z[..., 1] ** 3, points)
 
 
@@ -233,6 +233,15 @@ def test_density_of_samples(seed):
     assert verdict(normal(4000, 2, seed=seed)) == (0, 1)
     assert verdict(torch.rand(4000, 2, dtype=torch.float64, generator=draw)) == (0, 0)
     assert verdict(normal(4000, 2, seed=seed).abs()) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_heavy_tails_are_not_taken_for_symmetries(seed):
+    """Of two independent Cauchy variables, nearly all of which lie in the middle of the largest ones' width."""
+    draw = torch.Generator().manual_seed(seed)
+    points = PointSet.from_array((math.pi * (torch.rand(2000, 2, dtype=torch.float64, generator=draw) - 0.5)).tan())
+    metadata = discover_points(SampledDensity(points), PointSpectralSettings()).metadata
+    assert metadata.exact == metadata.approximate == 0
 
 
 def test_files_keep_everything(tmp_path):

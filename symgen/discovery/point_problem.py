@@ -75,7 +75,7 @@ class PointProblem:
 
     @property
     def free(self) -> torch.Tensor:
-        """The points fitted to, with the values of others (P, D): formulas of fields on points have no values in them."""
+        """The points fitted to, with values of others (P, D): formulas of fields on points have no values in them."""
         d, k = self.validity.data.dimension, self.validity.data.particles
         return torch.cat([self.points[:, :d], self.points[:, d:].roll(k, 0)], 1)
 
@@ -154,9 +154,11 @@ class PointProblem:
         distinct = len(torch.unique(self.fit.flatten(1), dim=0))  # what is said twice is one condition
         rows = distinct * max(1, len(self.validity.outputs))
         if rows < unknowns:
-            different = f" ({distinct} different ones to fit to)" if distinct < len(self.fit) else ""
+            count = f"{self.validity.data.count} points"
+            if distinct < len(self.fit):
+                count += f" ({distinct} different ones to fit to)"
             raise DataError(
-                f"{self.validity.data.count} points{different} are too few for {unknowns} unknowns, the coefficients of "
+                f"{count} are too few for {unknowns} unknowns, the coefficients of "
                 f"{self.settings.words} in {', '.join(self.space.names)}: {rows} conditions are left when some points "
                 "are held out. Give more points, or a smaller --library."
             )
