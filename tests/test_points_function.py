@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -165,6 +167,7 @@ def fails(x):
         (lambda x: "text", "returns str, not an array of real numbers"),
         (lambda x: x[:, 0] * 1j, "complex numbers"),
         (fails, "f raised KeyError: 'no such thing'"),
+        (lambda x: sys.exit(3), "f raised SystemExit: 3"),
         (lambda x: x[:, 0].log(), "f is not finite at .* of 200 points, the first is number 0"),
         (lambda x: x.argmax(1), "gradient of f is zero everywhere.*logits"),
         (lambda x: x.sign().sum(1), "gradient of f is zero everywhere"),

@@ -7,12 +7,15 @@ import pytest
 import torch
 from conftest import DATA
 
+from symgen.discovery.point_settings import PointSpectralSettings
+from symgen.discovery.points import discover_points
 from symgen.exceptions import DataError
 from symgen.points.point_set import PointSet
 from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 from symgen.surrogates.network import TrainingPlan, squared_error, train_ensemble
 from symgen.surrogates.polynomial import PolynomialFit
 from symgen.surrogates.residuals import structured
+from symgen.validity.points import Invariance
 
 
 def normal(n, k, d, seed=0):
@@ -239,3 +242,22 @@ def test_invariant_mass_of_muons_is_exact():
     single = fit(x.float(), mass.float(), names=("mass",))
     assert single.surrogate.degree == 2
     assert single.uncertainty < 1e-5  # its own relation E^2 - p^2 holds to single precision only, and is no pitfall
+
+
+def test_copies_of_points_do_not_predict_each_other():
+    """Sixty points of pure noise, each of them ten times."""
+    points = normal(60, 1, 2, seed=1).repeat_interleave(10, 0)
+    labels = normal(60, 1, 1, seed=2).flatten().repeat_interleave(10)
+    with pytest.raises(DataError, match="cannot be predicted"):
+        fit_surrogate(PointSet.from_array(points), labels, ["y"], settings=SurrogateSettings(kind="polynomial"))
+
+
+def test_fields_that_leave_the_sphere_of_the_points_are_undecided():
+    """On it z^2 is 1 - x^2 - y^2, and which of the two is fitted is chance; only the rotation keeps to the sphere."""
+    points = PointSet.from_array(normal(500, 1, 3) / normal(500, 1, 3).norm(dim=2, keepdim=True), ("x", "y", "z"))
+    target = fit_surrogate(points, points.values[:, 0, 2].square(), ["t"])
+    metadata = discover_points(Invariance(target, points), PointSpectralSettings()).metadata
+    assert (metadata.exact, metadata.approximate) == (1, 0)
+    assert metadata.generators[0].formula in {("y", "-x", "0"), ("-y", "x", "0")}
+    assert {record.verdict for record in metadata.generators[1:]} == {"undecided"}
+    assert "V2, V3, V4, V5 lead off a surface" in metadata.warnings[0]

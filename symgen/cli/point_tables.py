@@ -192,7 +192,7 @@ def title(m: Metadata) -> str:
     exact = numbered(m.exact, "symmetry", "symmetries")
     approximate = numbered(m.approximate, "approximate symmetry", "approximate symmetries")
     if not m.exact and not m.approximate:
-        undecided = any(record.verdict == "undecided" for record in m.generators)
+        undecided = any(record.undecided for record in m.generators)
         known = f"what is judged is known within {m.of_points.error:.1e} only"
         return f"Nothing can be decided: {known}" if undecided else "No symmetry found"
     found = " and ".join(text for count, text in ((m.exact, exact), (m.approximate, approximate)) if count)

@@ -1,9 +1,9 @@
 """How many symmetries of points a spectrum shows, given how exactly is known what they are symmetries of.
 
-A function is known exactly, and its symmetries stand before a gap at rounding. What is fitted to data is known within
-its error on points that it was not fitted to: no symmetry of it is exact, however small its defect is, since the fit
-has symmetries of its own (any quadratic form has an orthogonal group); and where the error is large, nothing is
-decided.
+A function is known exactly, and its symmetries stand before a gap at rounding; so is a fit that leaves no more of
+points that it was not fitted to. Any other fit is known within its error: no symmetry of it is exact, however small its
+defect is, since the fit has symmetries of its own (any quadratic form has an orthogonal group); and where the error is
+large, nothing is decided.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from symgen.discovery.gap import Rule, Status, count_approximate, count_exact, r
 
 KNOWN = 1e-5
 """Largest error of what counts as known exactly: gradients in single precision have 1e-6."""
-EXACT_FACTOR = 30.0
+EXACT_FACTOR = 3.0
 LEAST_EXACT = 1e-9
 """Defects up to this, or EXACT_FACTOR times the error, may be exact."""
 LARGEST = 0.1
@@ -73,7 +73,8 @@ def count_points(spectrum: Sequence[float], error: float, within: float, largest
     rule, rounding = rule_of(error, within), rounding_of(spectrum)
     if error <= KNOWN:
         exact, ratio = count_exact(spectrum, rule)
-        approximate = count_approximate(spectrum[exact:], rule, rounding, exact)
+        # what rises from rounding without a gap tells nothing apart, but what rises from a known error is above it
+        approximate = count_approximate(spectrum[exact:], rule, rounding, exact or int(error > rounding))
         return Verdicts(exact, approximate, ratio if exact else 1.0, error, within)
     if error > largest_error:
         return Verdicts(0, 0, 1.0, error, within)

@@ -23,6 +23,12 @@ from symgen.validity.points import PointValidity
 
 RANDOM = 8
 """Fields of random coefficients that others are compared with."""
+GENTLE = 1e-5
+"""Rate of change along a field, over the largest at the same point, that is no rounding."""
+LEAST_HELD_OUT = 16
+"""Points, where these are no more than a quarter, whatever share is asked for."""
+COMPARED = 2048
+"""Points at which rates are compared one by one."""
 
 
 class PointProblem:
@@ -34,7 +40,7 @@ class PointProblem:
         draw = torch.Generator().manual_seed(settings.seed)
         order = torch.randperm(len(values), generator=draw).to(values.device)
         share = settings.held_out or validity.share_held_out
-        held = max(1, round(share * len(values)))
+        held = max(round(share * len(values)), min(LEAST_HELD_OUT, len(values) // 4))
         self.held_out, self.fit = values[order[:held]], values[order[held:]]
         self.space = validity.space
         self.library = TotalDegreeLibrary.on(self.space.lower, self.space.upper, settings.total_degree)
@@ -55,6 +61,25 @@ class PointProblem:
         """Defects (n,) of fields (n, D, K), as unit fields, on the points held out."""
         size = norms(field_matrix(LibraryGenerators(self.space, self.library, fields), self.held_joint))
         return self.measured.of_coefficients(self.library, fields) / size
+
+    def gentle(self, fields: torch.Tensor) -> torch.Tensor:
+        """Shares (n,) of held-out conditions that fields (n, D, K) do not meet, each beside its own steepness.
+
+        Defects are root mean squares, to which gentle places add nothing where others are far steeper.
+        """
+        if not len(fields):
+            return fields.new_zeros(0)
+        rows = self.validity.rows(self.library, self.held_out[:COMPARED])
+        steep = torch.linalg.vector_norm(rows, dim=1)
+        changes = rows @ fields.flatten(1).T
+        sizes = torch.linalg.vector_norm(fields.flatten(1), dim=1)
+        return (changes.abs() > GENTLE * steep[:, None] * sizes).double().mean(0)
+
+    @property
+    def free(self) -> torch.Tensor:
+        """The points fitted to, with values of others (P, D): formulas of fields on points have no values in them."""
+        d, k = self.validity.data.dimension, self.validity.data.particles
+        return torch.cat([self.points[:, :d], self.points[:, d:].roll(k, 0)], 1)
 
     @property
     def measured(self) -> PointMeasure:
@@ -128,10 +153,14 @@ class PointProblem:
     def _require_enough(self) -> None:
         span = self.family.span
         unknowns = len(span) if span is not None else self.space.dimension * self.library.size
-        rows = len(self.fit) * max(1, len(self.validity.outputs))
+        distinct = len(torch.unique(self.fit.flatten(1), dim=0))  # what is said twice is one condition
+        rows = distinct * max(1, len(self.validity.outputs))
         if rows < unknowns:
+            count = f"{self.validity.data.count} points"
+            if distinct < len(self.fit):
+                count += f" ({distinct} different ones to fit to)"
             raise DataError(
-                f"{self.validity.data.count} points are too few for {unknowns} unknowns, the coefficients of "
+                f"{count} are too few for {unknowns} unknowns, the coefficients of "
                 f"{self.settings.words} in {', '.join(self.space.names)}: {rows} conditions are left when some points "
                 "are held out. Give more points, or a smaller --library."
             )

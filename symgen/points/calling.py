@@ -86,7 +86,7 @@ def find_call(function: Callable[[Any], Any], name: str, sample: torch.Tensor) -
                 call(sample.detach().requires_grad_())
         except DataError as error:
             refused = refused or error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             said[f"{type(error).__name__}: {_one_line(error)}"] = None
         else:
             return call
@@ -103,7 +103,7 @@ def guarded(call: Call) -> Callable[[torch.Tensor], torch.Tensor]:
             return call(x)
         except DataError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise DataError(f"{call.name} raised {type(error).__name__}: {_one_line(error)}.") from error
 
     return guard

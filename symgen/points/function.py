@@ -24,6 +24,8 @@ MOST_DIFFERENCES = 4000
 FEWEST = 16
 AGREES = 1e-3
 """Of gradients and differences, relative, at half of these."""
+AGAIN = 1e-2
+"""Share of what others in the batch may change by rounding, that the same call may."""
 TOO_WRONG = 0.1
 """Relative error of differences that are of no use."""
 
@@ -141,7 +143,7 @@ def _require_rows(run: Function, name: str, some: torch.Tensor, tolerance: float
         once, again = run(torch.cat([first, second])), run(torch.cat([first, second]))
         beside = run(torch.cat([first, first.flip(0) if len(some) <= 2 * half else third]))
     size = once.abs().max()
-    if ((once - again).abs() > tolerance * size).any():
+    if ((once - again).abs() > tolerance * AGAIN * size).any():
         raise DataError(
             f"{name} returns other numbers when it is called again. Take the chance out of it; "
             "of a module in training, call eval()."

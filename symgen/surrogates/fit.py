@@ -102,7 +102,7 @@ def _fitted(
     settings: SurrogateSettings,
     progress: Progress | None,
 ) -> Target:
-    problem = Problem(z, values, torch.arange(len(z), device=z.device) % settings.folds)
+    problem = Problem(z, values, _folds(z, settings.folds))
     degree = 0 if settings.kind == "network" else settings.degree
     plan = None if settings.kind == "polynomial" else settings.plan
     chosen, gradient = fit_regression(problem, degree, plan, settings.transforms, settings.seed, progress)
@@ -131,6 +131,17 @@ def _fitted(
     what = chosen.scale.transform.words.format(_listed(names))
     how = f"a polynomial of degree {chosen.degree}" if chosen.degree else f"{settings.folds} networks"
     return Target(function, tuple(names), f"{what}, fitted by {how}", record.error, gradient, record)
+
+
+def _folds(z: torch.Tensor, count: int) -> torch.Tensor:
+    """Which points (n, m) are held out together (n,): copies of a point are, as one would predict the other."""
+    which = torch.unique(z, dim=0, return_inverse=True)[1]
+    distinct = int(which.max()) + 1
+    if distinct < 2 * count:
+        return torch.arange(len(z), device=z.device) % count
+    places = torch.arange(len(z), device=z.device)
+    first = places.new_full((distinct,), len(z)).scatter_reduce(0, which, places, "amin")
+    return first.argsort().argsort()[which] % count  # in the order of the points, which is random
 
 
 def _classified(

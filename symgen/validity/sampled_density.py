@@ -24,6 +24,8 @@ WAVES = 256
 WAVES_PER_UNKNOWN = 4
 LENGTHS = (0.5, 0.8, 1.3, 2.0, 3.0)
 """Of waves over 2 pi, in units of the points' deviations."""
+HEAVY = 2.0
+"""Deviation, over half the width of the middle two thirds, of coordinates with heavy tails."""
 FIELDS = 8
 """Random ones, whose means say how uncertain all are."""
 LARGEST_SAMPLE = 4096
@@ -33,6 +35,12 @@ CUBE = 16384
 SURELY = 0.85
 BY_CHANCE = 1e-3
 """How often the means of a true symmetry may look like those of none."""
+
+
+def _half_width(flat: torch.Tensor) -> torch.Tensor:
+    """Of the middle two thirds of numbers (n, m): a normal distribution's deviation -> (m,)."""
+    ordered, n = flat.sort(dim=0).values, len(flat)
+    return (ordered[int(0.8413 * (n - 1))] - ordered[int(0.1587 * (n - 1))]) / 2
 
 
 class SampledDensity(PointValidity):
@@ -49,6 +57,11 @@ class SampledDensity(PointValidity):
         self.middle, self.spread = flat.mean(0), flat.std(0, correction=0)
         if not (self.spread > 0).all():
             raise DataError("A coordinate of one particle is constant over all the points. Leave it out.")
+        # waves as long as a few points are far away would not see how the others lie
+        middle, spread = flat.median(0).values, _half_width(flat)
+        heavy = (spread > 0) & (self.spread > HEAVY * spread)
+        self.middle = torch.where(heavy, middle, self.middle)
+        self.spread = torch.where(heavy, spread, self.spread)
 
     @property
     def name(self) -> str:
