@@ -7,6 +7,7 @@ import math
 
 import pytest
 import torch
+from conftest import DATA
 
 from symgen.benchmark import points, points_found, points_networks
 from symgen.benchmark.liegg import best_matrices, bias, polarization_of_images, polarization_of_vectors, variance
@@ -19,7 +20,6 @@ from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.image.labelled import Labelled
 from symgen.image.warp import pixel_grid
 from symgen.points.point_set import PointSet
-from tests.conftest import DATA
 
 
 def normal(*shape, seed=0):

@@ -169,8 +169,9 @@ EXPERIMENT = Experiment(
             "network",
             {
                 "accuracy": "accuracy", "held_out": "error", "variance": "variance", "own_variance": "own variance",
-                "liegg_variance": "published variance", "bias": "bias", "own_bias": "own bias", "liegg_bias": "published bias",
-                "angle": "angle", "own_angle": "own angle", "own_found": "own found", "own_first": "own first",
+                "liegg_variance": "published variance", "bias": "bias", "own_bias": "own bias",
+                "liegg_bias": "published bias", "angle": "angle", "own_angle": "own angle", "own_found": "own found",
+                "own_first": "own first",
                 "moved": "moved", "random": "random", "note": "note", "seconds": "own seconds",
             },
         ),
