@@ -12,6 +12,7 @@ from point_artifacts import points_artifact
 from test_plots import check_texts
 from test_points_reference import LORENTZ, MOMENTUM, PLANE
 
+from symgen.generators.domains import SurrogateRecord
 from symgen.inspection.comparison import compare
 from symgen.inspection.point_structure import matrices_of
 from symgen.inspection.reference import reference
@@ -170,3 +171,14 @@ def test_points_that_leave_every_bound_are_said_to():
     texts = [t.get_text() for t in legend.get_texts()]
     assert sum("leaves every bound" in t for t in texts) == 1
     assert "random fields" in texts
+
+
+@pytest.mark.parametrize(("transform", "label"), [("none", "$m$"), ("square", "${m}^2$"), ("log", r"$\log\,m$")])
+def test_colours_are_named_as_what_is_fitted(transform, label):
+    artifact = points_artifact(("x", "y"), PLANE, radius, outputs=("m",))
+    record = SurrogateRecord(
+        kind="polynomial", explained=1.0, error=1e-3, points=100, folds=5, degree=2, transform=transform
+    )
+    domain = artifact.metadata.domain.model_copy(update={"surrogate": record})
+    artifact = replace(artifact, metadata=artifact.metadata.model_copy(update={"domain": domain}))
+    assert label in {axes.get_ylabel() for axes in point_fields_figure(artifact).axes}

@@ -154,6 +154,38 @@ def test_symmetries_of_points_are_described():
     assert algebra_of_points(points_artifact(("x", "y"), PLANE, exact=0)) is None
 
 
+def fitted(rows, names=("x", "y"), turn=0.0, formulas=True, error=0.02):
+    """Approximate symmetries of a fit, off by `turn` rad from their formulas."""
+    made = points_artifact(names, rows, exact=0)
+    metadata = made.metadata
+    records = [r.model_copy(update={"formula": r.formula if formulas else None}) for r in metadata.generators]
+    known = {"exact": 0, "approximate": len(rows), "spectrum": (error, 0.7), "rounding": error, "generators": records}
+    off = points_artifact(names, [[f"{a} + {turn}*{b}" for a, b in zip(row, row[::-1], strict=True)] for row in rows])
+    return replace(off, metadata=metadata.model_copy(update=known))
+
+
+@pytest.mark.parametrize(
+    ("formulas", "error", "says"),
+    [
+        (True, 0.02, "x^2 + y^2 (unique)"),
+        (True, 0.1, "x^2 + y^2 (unique)"),
+        (False, 0.02, "(unique)"),
+        (False, 0.2, "cannot be told"),
+    ],
+)
+def test_forms_of_approximate_symmetries_follow_the_error(formulas, error, says):
+    """One rotation has no bracket that would show how far it is off."""
+    artifact = fitted([("-y", "x")], turn=0.02, formulas=formulas, error=error)
+    forms = forms_of_points(artifact, algebra_of_points(artifact))
+    assert says in str(forms)
+    assert all(form.diagonal == (1, 1) and form.angle < 0.05 for form in forms.forms)
+
+
+def test_a_spiral_leaves_no_form_alone():
+    artifact = fitted([("x/5 - y", "x + y/5")])
+    assert str(forms_of_points(artifact, algebra_of_points(artifact))) == "no invariant quadratic form"
+
+
 def test_only_affine_fields_have_matrices():
     assert matrices_of(points_artifact(("x", "y"), [("x**2", "0")])) is None
     parts = matrices_of(points_artifact(("x", "y"), [("3 - y", "x")]))

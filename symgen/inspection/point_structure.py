@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact
+from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.part import PartGenerators
 from symgen.inspection.inputs import on_inputs
 from symgen.inspection.lie_algebra import LieAlgebra, lie_algebra_of
@@ -28,12 +30,38 @@ def algebra_of_points(artifact: Artifact) -> LieAlgebra | None:
 
 
 def forms_of_points(artifact: Artifact, algebra: LieAlgebra | None) -> InvariantForms | None:
-    """What affine symmetries leave alone, within the error that their algebra shows; None where there are none."""
-    parts = matrices_of(artifact, found=True)
-    if algebra is None or parts is None:
+    """What affine symmetries leave alone; None where there are none.
+
+    It is told from their formulas. Fields without any are known within what their spectrum tells, or within the error
+    that their algebra shows where that is more.
+    """
+    fields = matrices_of(artifact, found=True)
+    if algebra is None or fields is None:
         return None
-    space = on_inputs(artifact)[0].space
-    return invariant_forms(parts, space, max(INVARIANT, algebra.closure_error if algebra.closes else 0.0))
+    shown = algebra.closure_error if algebra.closes else 0.0
+    parts = _of_formulas(artifact)
+    if parts is None:
+        parts, shown = fields, max(shown, _error_of_fields(artifact))
+    return invariant_forms(parts, on_inputs(artifact)[0].space, max(INVARIANT, shown))
+
+
+def _of_formulas(artifact: Artifact) -> AffineParts | None:
+    """A and b that the formulas of the symmetries have; None unless all of these have one that is affine."""
+    records, names = artifact.metadata.generators[: _count(artifact)], artifact.metadata.space.names
+    if any(record.formula is None for record in records):
+        return None
+    rows = [parse_field(record.formula, names) for record in records if record.formula]
+    points = on_inputs(artifact)[1]
+    closed = ClosedFormGenerators(artifact.metadata.space, rows)
+    return affine_parts(PartGenerators(closed, dimension=points.shape[1]), points)
+
+
+def _error_of_fields(artifact: Artifact) -> float:
+    """Angle (rad) by which the span of the symmetries may be off: what disturbs the conditions over the next defect."""
+    metadata = artifact.metadata
+    count = metadata.exact + metadata.approximate
+    following = metadata.spectrum[count] if count < len(metadata.spectrum) else 1.0
+    return max(metadata.spectrum[count - 1], metadata.rounding) / max(following, 1e-300)
 
 
 def _count(artifact: Artifact) -> int:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
+from symgen.generators.domains import PointsDomain
 from symgen.inspection.inputs import on_inputs
 from symgen.plots.planes import PRESENT, components_of, plane_of
 from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, colour_bar, says, styled
@@ -64,9 +65,16 @@ def point_fields_figure(artifact: Artifact) -> Figure:
         colour = INK if record.status != "none" else COLOURS["none"]
         axes.set_title(f"{title}\n{defect_text(metadata, place + 1)}", fontsize=NORMAL, pad=4, color=colour)
     if scene.norm is not None and scene.space.dimension > 1:
-        label = f"${symbol_text(metadata.of_points.outputs[0])}$"
+        label = f"${_value_text(metadata.of_points)}$"
         colour_bar(figure, ScalarMappable(scene.norm, VALUES), list(panels), label, shrink=0.75, aspect=25, pad=0.02)
     return figure
+
+
+def _value_text(domain: PointsDomain) -> str:
+    """Name of the values: of the function, or of what was fitted in its place."""
+    name = symbol_text(domain.outputs[0])
+    transform = domain.surrogate.transform if domain.surrogate else "none"
+    return {"none": name, "square": f"{{{name}}}^2", "log": rf"\log\,{name}"}[transform]
 
 
 class _Scene:

@@ -32,6 +32,8 @@ SHOWN_ERROR = 1e-6
 """From which on what is left out is said."""
 NEAR, SHARP = 0.02, 1e-6
 """Angles (rad) to a diagonal form, between which that is written above one that is not quite it."""
+MOST_NAMED = 4
+"""Coordinates up to which a fixed point is written out."""
 FORMS = 6
 """That a figure shows at most."""
 
@@ -117,8 +119,8 @@ def _form_notes(forms: InvariantForms) -> str:
             f"angle to diag({diagonal}): {angle} rad" if len(diagonal) < 40 else f"angle to a diagonal: {angle}"
         )
     parts.append(f"residual {scientific(forms.residual)}" if forms.residual > 1e-15 else "residual 0")
-    if forms.centre is not None and any(abs(v) > 1e-6 for v in forms.centre) and len(forms.centre) <= 4:
-        parts.append(f"about ({', '.join(f'{v + 0.0:.3g}' for v in forms.centre)})")
+    if forms.of_what and (forms.centre is None or len(forms.names) <= MOST_NAMED):
+        parts.append(forms.of_what.strip().replace("$", r"\$"))
     return "\n".join(parts)
 
 
