@@ -24,7 +24,7 @@ def algebra_of_points(artifact: Artifact) -> LieAlgebra | None:
     count = _count(artifact)
     if not count:
         return None
-    parts = matrices_of(artifact, found=True)
+    parts = _of_formulas(artifact) or matrices_of(artifact, found=True)
     chosen = PartGenerators(artifact.generators, count)
     return lie_algebra_of(chosen, artifact.points, artifact.weight, parts.maps if parts else None)
 
@@ -35,25 +35,26 @@ def forms_of_points(artifact: Artifact, algebra: LieAlgebra | None) -> Invariant
     It is told from their formulas. Fields without any are known within what their spectrum tells, or within the error
     that their algebra shows where that is more.
     """
-    fields = matrices_of(artifact, found=True)
-    if algebra is None or fields is None:
+    if algebra is None:
         return None
-    shown = algebra.closure_error if algebra.closes else 0.0
+    error = algebra.closure_error if algebra.closes else 0.0
     parts = _of_formulas(artifact)
     if parts is None:
-        parts, shown = fields, max(shown, _error_of_fields(artifact))
-    return invariant_forms(parts, on_inputs(artifact)[0].space, max(INVARIANT, shown))
+        parts, error = matrices_of(artifact, found=True), max(error, _error_of_fields(artifact))
+    return invariant_forms(parts, on_inputs(artifact)[0].space, max(INVARIANT, error)) if parts else None
 
 
 def _of_formulas(artifact: Artifact) -> AffineParts | None:
-    """A and b that the formulas of the symmetries have; None unless all of these have one that is affine."""
+    """As `matrices_of` the symmetries, from their formulas; None unless all of these have one that is affine."""
     records, names = artifact.metadata.generators[: _count(artifact)], artifact.metadata.space.names
     if any(record.formula is None for record in records):
         return None
     rows = [parse_field(record.formula, names) for record in records if record.formula]
     points = on_inputs(artifact)[1]
     closed = ClosedFormGenerators(artifact.metadata.space, rows)
-    return affine_parts(PartGenerators(closed, dimension=points.shape[1]), points)
+    parts = affine_parts(PartGenerators(closed, dimension=points.shape[1]), points)
+    norms = points.new_tensor([record.norm or 1.0 for record in records]).double()
+    return parts and AffineParts(parts.maps / norms[:, None, None], parts.shifts / norms[:, None])
 
 
 def _error_of_fields(artifact: Artifact) -> float:
