@@ -182,3 +182,13 @@ def test_colours_are_named_as_what_is_fitted(transform, label):
     domain = artifact.metadata.domain.model_copy(update={"surrogate": record})
     artifact = replace(artifact, metadata=artifact.metadata.model_copy(update={"domain": domain}))
     assert point_fields_figure(artifact).axes[-1].get_title() == label
+
+
+def test_long_names_of_values_are_beside_the_colours():
+    """And not cut off; what is left out of a sentence is no sum."""
+    words = "a quantity of a long name, " * 12
+    artifact = points_artifact(("x", "y"), PLANE, radius, outputs=("invariant_mass_of_everything",), words=words)
+    figure = point_fields_figure(artifact)
+    check_texts(figure)
+    assert "invariant" in figure.axes[-1].get_ylabel()
+    assert figure.get_suptitle().endswith(" ...")

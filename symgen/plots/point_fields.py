@@ -18,7 +18,7 @@ from symgen.generators.base import Generators
 from symgen.generators.domains import PointsDomain
 from symgen.inspection.inputs import on_inputs
 from symgen.plots.planes import PRESENT, components_of, plane_of
-from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, colour_bar, says, styled
+from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, says, styled
 from symgen.plots.words import defect_text, generator_title, heading, text_width
 from symgen.plots.written import symbol_text
 
@@ -36,6 +36,8 @@ LONG = 3.0
 """Largest ratio of two coordinates' scales that are drawn alike."""
 NAME = 0.25
 """Inches, of a name that is written upright beside an axis, at most."""
+ABOVE = 0.5
+"""Inches, of a name above the colours, at most; longer ones are beside them."""
 VALUES: Colormap = ListedColormap(colormaps["viridis"](np.linspace(0, 0.92, 256)))  # yellow is too faint
 
 
@@ -66,7 +68,11 @@ def point_fields_figure(artifact: Artifact) -> Figure:
         axes.set_title(f"{title}\n{defect_text(metadata, place + 1)}", fontsize=NORMAL, pad=4, color=colour)
     if scene.norm is not None and scene.space.dimension > 1:
         label = f"${_value_text(metadata.of_points)}$"
-        colour_bar(figure, ScalarMappable(scene.norm, VALUES), list(panels), label, shrink=0.75, aspect=25, pad=0.02)
+        above = text_width(label, SMALL) <= ABOVE
+        mapped, look = ScalarMappable(scene.norm, VALUES), {"shrink": 0.75, "aspect": 25, "pad": 0.02}
+        bar = colour_bar(figure, mapped, list(panels), label if above else "", **look)
+        if not above:
+            bar.set_label(label, fontsize=SMALL)
     return figure
 
 
