@@ -88,6 +88,14 @@ def test_approximate_symmetries_are_close_within_more():
     assert 0.01 < found.full_distance < 0.05
 
 
+def test_where_no_symmetry_was_found_all_are_missed():
+    """Though the fields that were kept span the rotation."""
+    kept = points_artifact(("x", "y"), [("x", "0"), ("y", "0"), ("0", "x"), ("0", "y")], exact=0)
+    found = compare(kept, reference(kept, "rotation"))
+    assert found.missed == ("rotation xy",)
+    assert found.full_distance > 1.5
+
+
 def test_names_of_short_columns_are_joined():
     assert reference(points_artifact(("x", "y"), PLANE), "rotation").names == ("rotation xy",)
 

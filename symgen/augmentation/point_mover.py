@@ -115,7 +115,7 @@ class PointMover(torch.nn.Module):
             )
         if self.particles is not None and (points.shape[1] if points.ndim == 3 else 1) != self.particles:
             raise UsageError(
-                f"The symmetries are of {self.particles} particles with {names}: points have the shape "
+                f"The symmetries are of {self.particles} particle{'s' * (self.particles > 1)} with {names}: points have the shape "
                 f"(n, {self.particles}, {self.dimension}), not {shape}."
             )
         if not self.outputs:
