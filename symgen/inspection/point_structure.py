@@ -11,6 +11,9 @@ from symgen.inspection.lie_algebra import LieAlgebra, lie_algebra_of
 from symgen.inspection.linear_parts import AffineParts, affine_parts
 from symgen.inspection.quadratic_form import INVARIANT, InvariantForms, invariant_forms
 
+CHANGE = 2.0
+"""Relative change of A^T Q + Q A, at most, by an angle of fields."""
+
 
 def matrices_of(artifact: Artifact, found: bool = False) -> AffineParts | None:
     """A and b of the generators on the columns, in physical units; with `found` of those that are called symmetries
@@ -30,18 +33,18 @@ def algebra_of_points(artifact: Artifact) -> LieAlgebra | None:
 
 
 def forms_of_points(artifact: Artifact, algebra: LieAlgebra | None) -> InvariantForms | None:
-    """What affine symmetries leave alone; None where there are none.
+    """What affine symmetries leave alone, as far as their error tells it; None where there are none.
 
-    It is told from their formulas. Fields without any are known within what their spectrum tells, or within the error
-    that their algebra shows where that is more.
+    That is the error that their algebra shows, or their formulas, or of those without any their spectrum.
     """
-    if algebra is None:
+    parts = matrices_of(artifact, found=True)
+    if algebra is None or parts is None:
         return None
-    error = algebra.closure_error if algebra.closes else 0.0
-    parts = _of_formulas(artifact)
-    if parts is None:
-        parts, error = matrices_of(artifact, found=True), max(error, _error_of_fields(artifact))
-    return invariant_forms(parts, on_inputs(artifact)[0].space, max(INVARIANT, error)) if parts else None
+    records = artifact.metadata.generators[: _count(artifact)]
+    spectral = _error_of_span(artifact)
+    fields = max(spectral if record.formula_error is None else record.formula_error for record in records)
+    error = max(CHANGE * fields, algebra.closure_error if algebra.closes else 0.0)
+    return invariant_forms(parts, on_inputs(artifact)[0].space, max(INVARIANT, error))
 
 
 def _of_formulas(artifact: Artifact) -> AffineParts | None:
@@ -57,7 +60,7 @@ def _of_formulas(artifact: Artifact) -> AffineParts | None:
     return parts and AffineParts(parts.maps / norms[:, None, None], parts.shifts / norms[:, None])
 
 
-def _error_of_fields(artifact: Artifact) -> float:
+def _error_of_span(artifact: Artifact) -> float:
     """Angle (rad) by which the span of the symmetries may be off: what disturbs the conditions over the next defect."""
     metadata = artifact.metadata
     count = metadata.exact + metadata.approximate
