@@ -133,6 +133,22 @@ def test_noise_shows_in_the_residual_and_the_angle():
     assert 1e-5 < found.residual < 5e-3
 
 
+def test_noise_of_translations_is_no_rotation():
+    """Nor has it a fixed point: their maps are nothing but error."""
+    noise = 1e-2 * torch.randn(2, 3, 3, generator=torch.Generator().manual_seed(4), **KW)
+    found = invariant_forms(parts(noise, torch.eye(3, **KW)[:2]), space(3), tolerance=0.05)
+    assert found.dimension == 6
+    assert found.centre is None
+    assert len(found.functionals) == 1
+    assert " of differences of points " in str(found)
+
+
+def test_a_rotation_far_from_the_data_is_one():
+    centre = torch.tensor([1e5, 0.0], **KW)
+    found = invariant_forms(parts(so(2), -(so(2) @ centre)), space(2))
+    assert str(found) == "t^2 + x^2 about t = 1e+05 (unique)"
+
+
 def test_without_a_gap_nothing_is_told():
     noise = 1e-2 * torch.randn(6, 4, 4, generator=torch.Generator().manual_seed(3), **KW)
     found = invariant_forms(parts(so(1, 3) + noise), space(4), tolerance=0.2)

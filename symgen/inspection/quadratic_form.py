@@ -148,7 +148,8 @@ def _null(rows: torch.Tensor, tolerance: float) -> tuple[torch.Tensor, bool, flo
     """An orthonormal basis of what the rows send to 0; whether a gap tells it; the residual, and the gap."""
     _, singular, right = torch.linalg.svd(rows, full_matrices=True)
     values = torch.cat([singular, singular.new_zeros(rows.shape[1] - len(singular))])
-    top = max(float(values[0]), tolerance)
+    # what is known to rounding is known relative to the maps, however small these are beside the shifts
+    top = max(float(values[0]), 1.0 if tolerance > INVARIANT else tolerance)
     rank = int((values > tolerance * top).sum())
     rest = float(values[rank]) / top if rank < len(values) else 0.0
     if not rank:
@@ -201,7 +202,8 @@ def _fixed_point(
     """
     limit = max(FIXED, tolerance)
     stacked = maps.flatten(0, 1)
-    point = -torch.linalg.pinv(stacked, rtol=limit) @ shifts.flatten()
+    error = tolerance if tolerance > INVARIANT else 0.0
+    point = -torch.linalg.pinv(stacked, atol=error, rtol=limit) @ shifts.flatten()
     away = max(1.0, float((point - origin).norm()))
     if float((stacked @ point + shifts.flatten()).norm()) > limit * away:
         return None
