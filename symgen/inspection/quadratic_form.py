@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.generators.formulas import eliminate
 from symgen.generators.space import Space
-from symgen.inspection.invariant_tensors import invariance_of_forms
+from symgen.inspection.invariant_tensors import invariance_of_forms, invariance_of_functionals
 from symgen.inspection.linear_parts import AffineParts
 
 INVARIANT = 1e-6
@@ -131,7 +131,7 @@ def invariant_forms(parts: AffineParts, space: Space, tolerance: float = INVARIA
         found[:, upper[0], upper[1]] = sparse
         found[:, upper[1], upper[0]] = sparse
     centre = _fixed_point(maps, about_zero, origin / scale, tolerance)
-    functionals = _null(torch.cat([maps.transpose(1, 2).flatten(0, 1), shifts]), tolerance)[0] / scale
+    functionals = _null(invariance_of_functionals(maps, shifts), tolerance)[0] / scale
     return InvariantForms(
         names=space.names,
         dimension=len(found),
