@@ -192,3 +192,12 @@ def test_long_names_of_values_are_beside_the_colours():
     check_texts(figure)
     assert "invariant" in figure.axes[-1].get_ylabel()
     assert figure.get_suptitle().endswith(" ...")
+
+
+def test_matrices_of_many_coordinates_stand_side_by_side():
+    names = [f"c{i}" for i in range(30)]
+    rows = [["1*c1" if i == k else "0" for i in range(30)] for k in (0, 7)]
+    artifact = points_artifact(names, rows, radius)
+    figure = matrices_figure(artifact, matrices_of(artifact))
+    check_texts(figure)
+    assert figure.get_figheight() < figure.get_figwidth()
