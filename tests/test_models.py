@@ -39,6 +39,25 @@ class TestPoints:
         model = nn.Sequential(nn.Linear(3, 16), nn.Tanh(), nn.Linear(16, 2))
         assert not symgen.symmetries_of(model, normal(300, 3)).defects.min() < 0.05
 
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_a_model_that_works_in_place_changes_no_data(self, dtype):
+        inputs = normal(300, 3, dtype=dtype)
+        before = inputs.clone()
+        found = symgen.symmetries_of(lambda z: torch.sin(z.mul_(2).square().sum(1)), inputs)
+        assert found.metadata.exact == 3
+        assert torch.equal(inputs, before)
+
+    def test_batch_statistics_in_a_function_are_refused(self):
+        layer = nn.BatchNorm1d(3).double().train()
+        with pytest.raises(DataError, match="depends on the others in the batch"):
+            symgen.symmetries_of(lambda z: layer(z).square().sum(1), normal(300, 3))
+
+    def test_in_inference_mode(self):
+        inputs = normal(300, 3)
+        with torch.inference_mode():
+            found = symgen.symmetries_of(lambda z: z.square().sum(1), inputs)
+        assert found.metadata.exact == 3
+
     def test_sets_of_particles_share_a_field(self):
         def distances(z):
             return torch.stack([(z[:, 0] - z[:, 1]).norm(dim=1), (z[:, 1] - z[:, 2]).norm(dim=1)], 1)

@@ -172,3 +172,12 @@ class TestExperiment:
         found = points_found.labelled("discrete", "affine", 40, 3.0, {"kind": "polynomial"}, 0, "cpu")
         assert found["note"] == points_found.REFUSED
         assert found["false"] == 0
+
+
+def test_functions_without_symmetry_follow_their_points():
+    """In precision, and so on devices."""
+    points = torch.randn(5, 1, 3, generator=torch.Generator().manual_seed(0))
+    function = without_symmetry(0)
+    values = function(points)
+    assert values.dtype == torch.float32
+    assert torch.allclose(values.double(), function(points.double()), atol=1e-5)

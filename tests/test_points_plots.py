@@ -12,6 +12,7 @@ from point_artifacts import points_artifact
 from test_plots import check_texts
 from test_points_reference import LORENTZ, MOMENTUM, PLANE
 
+from symgen.generators.domains import SurrogateRecord
 from symgen.inspection.comparison import compare
 from symgen.inspection.point_structure import matrices_of
 from symgen.inspection.reference import reference
@@ -170,3 +171,33 @@ def test_points_that_leave_every_bound_are_said_to():
     texts = [t.get_text() for t in legend.get_texts()]
     assert sum("leaves every bound" in t for t in texts) == 1
     assert "random fields" in texts
+
+
+@pytest.mark.parametrize(("transform", "label"), [("none", "$m$"), ("square", "${m}^2$"), ("log", r"$\log\,m$")])
+def test_colours_are_named_as_what_is_fitted(transform, label):
+    artifact = points_artifact(("x", "y"), PLANE, radius, outputs=("m",))
+    record = SurrogateRecord(
+        kind="polynomial", explained=1.0, error=1e-3, points=100, folds=5, degree=2, transform=transform
+    )
+    domain = artifact.metadata.domain.model_copy(update={"surrogate": record})
+    artifact = replace(artifact, metadata=artifact.metadata.model_copy(update={"domain": domain}))
+    assert point_fields_figure(artifact).axes[-1].get_title() == label
+
+
+def test_long_names_of_values_are_beside_the_colours():
+    """And not cut off; what is left out of a sentence is no sum."""
+    words = "a quantity of a long name, " * 12
+    artifact = points_artifact(("x", "y"), PLANE, radius, outputs=("invariant_mass_of_everything",), words=words)
+    figure = point_fields_figure(artifact)
+    check_texts(figure)
+    assert "invariant" in figure.axes[-1].get_ylabel()
+    assert figure.get_suptitle().endswith(" ...")
+
+
+def test_matrices_of_many_coordinates_stand_side_by_side():
+    names = [f"c{i}" for i in range(30)]
+    rows = [["1*c1" if i == k else "0" for i in range(30)] for k in (0, 7)]
+    artifact = points_artifact(names, rows, radius)
+    figure = matrices_figure(artifact, matrices_of(artifact))
+    check_texts(figure)
+    assert figure.get_figheight() < figure.get_figwidth()

@@ -88,6 +88,14 @@ def test_approximate_symmetries_are_close_within_more():
     assert 0.01 < found.full_distance < 0.05
 
 
+def test_where_no_symmetry_was_found_all_are_missed():
+    """Though the fields that were kept span the rotation."""
+    kept = points_artifact(("x", "y"), [("x", "0"), ("y", "0"), ("0", "x"), ("0", "y")], exact=0)
+    found = compare(kept, reference(kept, "rotation"))
+    assert found.missed == ("rotation xy",)
+    assert found.full_distance > 1.5
+
+
 def test_names_of_short_columns_are_joined():
     assert reference(points_artifact(("x", "y"), PLANE), "rotation").names == ("rotation xy",)
 
@@ -152,6 +160,40 @@ def test_symmetries_of_points_are_described():
     forms = forms_of_points(artifact, algebra)
     assert str(forms) == "E^2 - px^2 - py^2 - pz^2 (unique)"
     assert algebra_of_points(points_artifact(("x", "y"), PLANE, exact=0)) is None
+
+
+def fitted(rows, names=("x", "y"), grows=0.0, formulas=True, error=0.02):
+    """Approximate symmetries of a fit, that grow by so much beside their formulas."""
+    off = points_artifact(names, [[f"{c} + {grows}*{n}" for c, n in zip(row, names, strict=True)] for row in rows])
+    made = points_artifact(names, rows).metadata.generators
+    known = {"formula_error": grows} if formulas else {"formula": None, "formula_error": None, "norm": None}
+    records = tuple(record.model_copy(update={**known, "status": "approximate"}) for record in made)
+    found = {"exact": 0, "approximate": len(rows), "spectrum": (error, 0.7), "rounding": error, "generators": records}
+    return replace(off, metadata=off.metadata.model_copy(update=found))
+
+
+@pytest.mark.parametrize(
+    ("formulas", "error", "says"),
+    [
+        (True, 0.02, "(unique)"),
+        (True, 0.1, "(unique)"),
+        (False, 0.02, "(unique)"),
+        (False, 0.2, "cannot be told"),
+    ],
+)
+def test_forms_of_approximate_symmetries_follow_the_error(formulas, error, says):
+    """One rotation has no bracket that would show how far it is off."""
+    artifact = fitted([("-y", "x")], grows=0.02, formulas=formulas, error=error)
+    algebra = algebra_of_points(artifact)
+    assert algebra.name == ("so(2)" if formulas else "R")
+    forms = forms_of_points(artifact, algebra)
+    assert says in str(forms)
+    assert all(form.diagonal == (1, 1) and form.angle < 0.05 for form in forms.forms)
+
+
+def test_a_spiral_leaves_no_form_alone():
+    artifact = fitted([("x/5 - y", "x + y/5")])
+    assert str(forms_of_points(artifact, algebra_of_points(artifact))) == "no invariant quadratic form"
 
 
 def test_only_affine_fields_have_matrices():

@@ -76,8 +76,17 @@ def test_of_rotations_of_space_time_there_are_two():
     assert found.only is None
     assert {form_text(form.matrix, found.names) for form in found.forms} == {"t^2", "x^2 + y^2 + z^2"}
     assert found.functionals == (pytest.approx((1, 0, 0, 0), abs=1e-12),)
-    assert found.centre is None
-    assert "2 independent ones" in str(found)
+    assert found.centre == (0, 0, 0, 0)
+    assert str(found).endswith("z^2 (2 independent ones)")
+
+
+def test_of_many_fixed_points_one_is_named():
+    """An axis beside the origin: the form is written about its point that is nearest to 0."""
+    rotation = torch.nn.functional.pad(so(2), (1, 0, 1, 0))
+    centre = torch.tensor([0.0, 3.0, 4.0], **KW)
+    found = invariant_forms(parts(rotation, -(rotation @ centre)), space(3, [2.0, 1.0, 1.0], [5.0, 9.0, 9.0]))
+    assert found.centre == pytest.approx((0, 3, 4), abs=1e-12)
+    assert str(found).endswith(" about x = 3, y = 4 (2 independent ones)")
 
 
 def test_scaling_leaves_nothing():
@@ -91,7 +100,7 @@ def test_about_the_fixed_point():
     centre = torch.tensor([3.0, -2.0], **KW)
     found = invariant_forms(parts(so(2), -(so(2) @ centre)), space(2, origin=(100.0, 50.0), scale=(5.0, 2.0)))
     assert found.centre == pytest.approx((3, -2), abs=1e-10)
-    assert form_text(found.only.matrix, found.names) == "t^2 + x^2"
+    assert str(found) == "t^2 + x^2 about t = 3, x = -2 (unique)"
 
 
 def test_motions_have_a_metric_and_no_centre():
@@ -100,7 +109,7 @@ def test_motions_have_a_metric_and_no_centre():
     shifts = torch.cat([torch.zeros(d, d, **KW), torch.eye(d, **KW)])
     found = invariant_forms(parts(maps, shifts), space(d))
     assert found.centre is None
-    assert form_text(found.only.matrix, found.names) == "t^2 + x^2 + y^2"
+    assert str(found) == "t^2 + x^2 + y^2 of differences of points (unique)"
     assert found.functionals == ()
 
 
@@ -122,6 +131,22 @@ def test_noise_shows_in_the_residual_and_the_angle():
     assert found.only.diagonal == (1, -1, -1, -1)
     assert 1e-5 < found.only.angle < 5e-3
     assert 1e-5 < found.residual < 5e-3
+
+
+def test_noise_of_translations_is_no_rotation():
+    """Nor has it a fixed point: their maps are nothing but error."""
+    noise = 1e-2 * torch.randn(2, 3, 3, generator=torch.Generator().manual_seed(4), **KW)
+    found = invariant_forms(parts(noise, torch.eye(3, **KW)[:2]), space(3), tolerance=0.05)
+    assert found.dimension == 6
+    assert found.centre is None
+    assert len(found.functionals) == 1
+    assert " of differences of points " in str(found)
+
+
+def test_a_rotation_far_from_the_data_is_one():
+    centre = torch.tensor([1e5, 0.0], **KW)
+    found = invariant_forms(parts(so(2), -(so(2) @ centre)), space(2))
+    assert str(found) == "t^2 + x^2 about t = 1e+05 (unique)"
 
 
 def test_without_a_gap_nothing_is_told():

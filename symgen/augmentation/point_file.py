@@ -161,8 +161,15 @@ def expected_change(artifact: Artifact, settings: PointAugmentationSettings) -> 
 def _false_labels(
     carried: dict[str, float | None], targets: tuple[str, ...], settings: PointAugmentationSettings
 ) -> tuple[str, ...]:
-    """Arrays that should not be copied as they are; DataError where the target of the symmetries is among them."""
+    """Arrays that should not be copied as they are, or may not be; DataError where the target of the symmetries is
+    among them.
+    """
     doubts = []
+    unknown = [name for name, change in carried.items() if change is None and name not in targets]
+    if unknown:
+        doubts.append(
+            f"Copied as they are, though it is not known whether moved points have the same: {', '.join(unknown)}."
+        )
     for name, change in carried.items():
         if change is None or change <= DOUBTED:
             continue

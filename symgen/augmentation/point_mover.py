@@ -114,8 +114,9 @@ class PointMover(torch.nn.Module):
                 f"{shape}."
             )
         if self.particles is not None and (points.shape[1] if points.ndim == 3 else 1) != self.particles:
+            many = "particles" if self.particles > 1 else "particle"
             raise UsageError(
-                f"The symmetries are of {self.particles} particles with {names}: points have the shape "
+                f"The symmetries are of {self.particles} {many} with {names}: points have the shape "
                 f"(n, {self.particles}, {self.dimension}), not {shape}."
             )
         if not self.outputs:

@@ -124,7 +124,8 @@ def without_symmetry(seed: int, dimension: int = 3, waves: int = 8) -> Callable[
     vectors = directions / directions.norm(dim=1, keepdim=True) * (1 + lengths)[:, None]
 
     def function(points: torch.Tensor) -> torch.Tensor:
-        return torch.sin(points[:, 0] @ vectors.T + 2 * math.pi * phases).sum(1, keepdim=True)
+        turned = points[:, 0] @ vectors.T.to(points) + 2 * math.pi * phases.to(points)
+        return torch.sin(turned).sum(1, keepdim=True)
 
     return function
 

@@ -71,7 +71,7 @@ def lorentz(seed: int, device: str) -> Result:
     artifact = _discovered(Invariance(fitted, points.to(device)), "linear", seed)
     seconds = time.perf_counter() - start
     true = group_generators("lorentz", artifact.metadata.space)[2]
-    mine, group = (affine_parts(fields, artifact.points.cpu()) for fields in (artifact.generators, true))
+    mine, group = (affine_parts(fields, artifact.points) for fields in (artifact.generators, true))
     assert mine is not None
     assert group is not None
     forms = forms_of_points(artifact, algebra_of_points(artifact))

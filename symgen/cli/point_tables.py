@@ -105,7 +105,7 @@ def structure_document(artifact: Artifact) -> dict[str, Any]:
 
 def _forms(found: InvariantForms) -> dict[str, Any]:
     each = [{**form.model_dump(), "diagonal": form.diagonal} for form in found.forms]
-    return {**found.model_dump(), "forms": each, "text": str(found)}
+    return {**found.model_dump(), "forms": each, "of_what": found.of_what, "text": str(found)}
 
 
 def algebra_facts(document: Mapping[str, Any]) -> dict[str, object]:
@@ -123,7 +123,7 @@ def _forms_text(forms: Mapping[str, Any]) -> str:
         return forms["text"]
     d = len(forms["names"])
     nearest = [[only["diagonal"][i] * (i == j) for j in range(d)] for i in range(d)]
-    return f"{form_text(nearest, forms['names'])}, within {only['angle']:.1g} rad (unique)"
+    return f"{form_text(nearest, forms['names'])}{forms['of_what']}, within {only['angle']:.1g} rad (unique)"
 
 
 def generator_rows(artifact: Artifact) -> tuple[list[str], list[list[object]]]:

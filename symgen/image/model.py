@@ -23,8 +23,12 @@ class ImageModel:
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Outputs (B, p) in the precision of the images."""
-        inputs = images.to(self.dtype)
-        return as_rows(self.model(inputs.flatten(1) if self.flattened else inputs), len(images)).to(images.dtype)
+        return as_rows(self.raw(images), len(images)).to(images.dtype)
+
+    def raw(self, images: torch.Tensor) -> torch.Tensor:
+        """What the model makes of images, as it gives it."""
+        inputs = images.to(self.dtype, copy=True)  # which the model may change
+        return self.model(inputs.flatten(1) if self.flattened else inputs)
 
     def exactly(self) -> AbstractContextManager[None]:
         """It always computes in the precision of its weights."""

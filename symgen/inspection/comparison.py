@@ -42,7 +42,7 @@ class Comparison(BaseModel):
     found_angles: tuple[float, ...]
     """Of each generator found to the span of the reference, likewise."""
     missed: tuple[str, ...]
-    """Reference generators that are not in the span found."""
+    """Reference generators that are not in the span found: of points all of them, where no symmetry was found."""
     outside: tuple[int, ...]
     """Generators found (from 1) that are not in the span of the reference, which has no trivial ones; these are left
     out."""
@@ -64,7 +64,9 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
     count = min(symmetries, found.shape[1]) or found.shape[1]
     exact = found[:, :count]
     angles = principal_angles(exact, true)
-    close = FITTED if isinstance(metadata.domain, PointsDomain) and not metadata.exact else CLOSE
+    of_points = isinstance(metadata.domain, PointsDomain)
+    close = FITTED if of_points and not metadata.exact else CLOSE
+    nothing = of_points and not symmetries
     reference_angles = added_angles(true, exact, close).tolist()
     found_angles = added_angles(found, true, close).tolist()
     return Comparison(
@@ -76,7 +78,9 @@ def compare(artifact: Artifact, reference: Reference) -> Comparison:
         compared=count,
         reference_angles=tuple(reference_angles),
         found_angles=tuple(found_angles),
-        missed=tuple(n for n, angle in zip(reference.names, reference_angles, strict=True) if angle > close),
+        missed=tuple(
+            name for name, angle in zip(reference.names, reference_angles, strict=True) if nothing or angle > close
+        ),
         outside=tuple(
             place
             for place, (angle, record) in enumerate(zip(found_angles, metadata.generators, strict=True), 1)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from symgen.generators.formulas import eliminate
 from symgen.generators.space import Space
-from symgen.inspection.invariant_tensors import invariance_of_forms
+from symgen.inspection.invariant_tensors import invariance_of_forms, invariance_of_functionals
 from symgen.inspection.linear_parts import AffineParts
 
 INVARIANT = 1e-6
@@ -25,7 +25,7 @@ NOTHING = 1e-9
 
 
 class QuadraticForm(BaseModel):
-    """z^T Q z, for z from the fixed point; or of differences of points, where there is none."""
+    """z^T Q z, for z from a fixed point; or of differences of points, where there is none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -59,7 +59,7 @@ class InvariantForms(BaseModel):
     gap: float | None
     """Factor from there to the next one; None where no other is left."""
     centre: tuple[float, ...] | None
-    """The fixed point of all fields; None where there is none, or no single one."""
+    """The fixed point of all fields, of many the one nearest to 0, in units of the scales; None where there is none."""
     functionals: tuple[tuple[float, ...], ...]
     """A basis of the linear functions w . z that are invariant, scaled as the forms are."""
 
@@ -74,7 +74,18 @@ class InvariantForms(BaseModel):
         if not self.forms:
             return "no invariant quadratic form"
         written = ";  ".join(form_text(form.matrix, self.names) for form in self.forms)
-        return f"{written} ({'unique' if self.dimension == 1 else f'{self.dimension} independent ones'})"
+        known = "unique" if self.dimension == 1 else f"{self.dimension} independent ones"
+        return f"{written}{self.of_what} ({known})"
+
+    @property
+    def of_what(self) -> str:
+        """What the forms are of, behind them, unless that is the coordinates as they are."""
+        if self.centre is None:
+            return " of differences of points"
+        if not any(self.centre):
+            return ""
+        places = (f"{name} = {value:.4g}" for name, value in zip(self.names, self.centre, strict=True) if value)
+        return f" about {', '.join(places)}"
 
 
 def form_text(matrix: Sequence[Sequence[float]], names: Sequence[str], digits: int = 4) -> str:
@@ -103,11 +114,12 @@ def invariant_forms(parts: AffineParts, space: Space, tolerance: float = INVARIA
     scale = torch.tensor(space.scale, dtype=torch.float64)
     origin = torch.tensor(space.origin, dtype=torch.float64)
     maps = parts.maps.cpu().double() / scale[:, None] * scale
-    shifts = (parts.maps.cpu().double() @ origin + parts.shifts.cpu().double()) / scale
+    about_zero = parts.shifts.cpu().double() / scale
+    shifts = about_zero + maps @ (origin / scale)
     sizes = (maps.square().sum((1, 2)) + shifts.square().sum(1)).sqrt()
     some = sizes > NOTHING * sizes.max()
-    maps, shifts, sizes = maps[some], shifts[some], sizes[some]
-    maps, shifts = maps / sizes[:, None, None], shifts / sizes[:, None]
+    maps = maps[some] / sizes[some, None, None]
+    shifts, about_zero = (one[some] / sizes[some, None] for one in (shifts, about_zero))
     rows, basis = invariance_of_forms(maps)
     null, clear, residual, gap = _null(rows, tolerance)
     unit = torch.einsum("rk,kij->rij", null, basis)
@@ -118,7 +130,8 @@ def invariant_forms(parts: AffineParts, space: Space, tolerance: float = INVARIA
         found = torch.zeros_like(found)
         found[:, upper[0], upper[1]] = sparse
         found[:, upper[1], upper[0]] = sparse
-    functionals = _null(torch.cat([maps.transpose(1, 2).flatten(0, 1), shifts]), tolerance)[0] / scale
+    centre = _fixed_point(maps, about_zero, origin / scale, tolerance)
+    functionals = _null(invariance_of_functionals(maps, shifts), tolerance)[0] / scale
     return InvariantForms(
         names=space.names,
         dimension=len(found),
@@ -126,7 +139,7 @@ def invariant_forms(parts: AffineParts, space: Space, tolerance: float = INVARIA
         forms=tuple(_form(form, scale, tolerance) for form in found) if clear else (),
         residual=residual,
         gap=gap,
-        centre=_fixed_point(maps, shifts, scale, origin),
+        centre=None if centre is None else tuple((scale * centre).tolist()),
         functionals=tuple(tuple(_scaled(w[None])[0].tolist()) for w in functionals),
     )
 
@@ -135,7 +148,8 @@ def _null(rows: torch.Tensor, tolerance: float) -> tuple[torch.Tensor, bool, flo
     """An orthonormal basis of what the rows send to 0; whether a gap tells it; the residual, and the gap."""
     _, singular, right = torch.linalg.svd(rows, full_matrices=True)
     values = torch.cat([singular, singular.new_zeros(rows.shape[1] - len(singular))])
-    top = max(float(values[0]), tolerance)
+    # what is known to rounding is known relative to the maps, however small these are beside the shifts
+    top = max(float(values[0]), 1.0 if tolerance > INVARIANT else tolerance)
     rank = int((values > tolerance * top).sum())
     rest = float(values[rank]) / top if rank < len(values) else 0.0
     if not rank:
@@ -181,14 +195,16 @@ def _nearest(matrix: torch.Tensor) -> tuple[int, ...]:
 
 
 def _fixed_point(
-    maps: torch.Tensor, shifts: torch.Tensor, scale: torch.Tensor, origin: torch.Tensor
-) -> tuple[float, ...] | None:
-    """Where all fields are 0, if that is one point."""
+    maps: torch.Tensor, shifts: torch.Tensor, origin: torch.Tensor, tolerance: float
+) -> torch.Tensor | None:
+    """Where all fields A w + b of unit size are 0, (d,), of many points the one nearest to 0; w is in units of the
+    scales, and `origin` the middle of the data.
+    """
+    limit = max(FIXED, tolerance)
     stacked = maps.flatten(0, 1)
-    singular = torch.linalg.svdvals(stacked)
-    if len(singular) < len(scale) or float(singular[-1]) <= FIXED * float(singular[0]):
+    error = tolerance if tolerance > INVARIANT else 0.0
+    point = -torch.linalg.pinv(stacked, atol=error, rtol=limit) @ shifts.flatten()
+    away = max(1.0, float((point - origin).norm()))
+    if float((stacked @ point + shifts.flatten()).norm()) > limit * away:
         return None
-    point = torch.linalg.lstsq(stacked, -shifts.flatten()[:, None]).solution[:, 0]
-    if float((stacked @ point + shifts.flatten()).norm()) > FIXED * max(1.0, float(point.norm())):
-        return None
-    return tuple((origin + scale * point).tolist())
+    return torch.where(point.abs() <= limit, 0.0, point)

@@ -31,6 +31,7 @@ DEGREE = 2
 """Of the random fields."""
 
 
+@torch.inference_mode(False)
 @torch.no_grad()
 def invariance_error(
     model: Model,

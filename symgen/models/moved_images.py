@@ -39,7 +39,7 @@ def image_errors(
     require_function(seen, images)
     grid = pixel_grid(images.shape[2], images.shape[3], torch.float64, images.device)
     points = grid.reshape(-1, 2)
-    example = model(images[:1].flatten(1).to(dtype) if flattened else images[:1].to(dtype))
+    example = seen.raw(images[:1])
     pictures = example.ndim == 4 and min(example.shape[2:]) > 1
     if pictures:
         weight = torch.ones_like(points[:, 0])

@@ -29,6 +29,7 @@ Chosen = TypeVar("Chosen", bound=BaseModel)
 KINDS = {"invariance": Invariance, "equivariance": Equivariance}
 
 
+@torch.inference_mode(False)
 def symmetries_of(
     model: Callable[[Any], Any],
     inputs: torch.Tensor | np.ndarray,

@@ -29,7 +29,7 @@ def target_of(
 
     def function(some: torch.Tensor) -> torch.Tensor:
         own = some[:, 0] if plain else some
-        return as_rows(model(own.to(dtype)), len(some)).double()
+        return as_rows(model(own.to(dtype, copy=True)), len(some)).double()  # which the model may change
 
     require_function(function, points.values)
     values = Target(function, (), "").values(points.values)

@@ -15,9 +15,10 @@ from matplotlib.figure import Figure
 from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
+from symgen.generators.domains import PointsDomain
 from symgen.inspection.inputs import on_inputs
 from symgen.plots.planes import PRESENT, components_of, plane_of
-from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, colour_bar, says, styled
+from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, says, styled
 from symgen.plots.words import defect_text, generator_title, heading, text_width
 from symgen.plots.written import symbol_text
 
@@ -35,6 +36,8 @@ LONG = 3.0
 """Largest ratio of two coordinates' scales that are drawn alike."""
 NAME = 0.25
 """Inches, of a name that is written upright beside an axis, at most."""
+ABOVE = 0.5
+"""Inches, of a name above the colours, at most; longer ones are beside them."""
 VALUES: Colormap = ListedColormap(colormaps["viridis"](np.linspace(0, 0.92, 256)))  # yellow is too faint
 
 
@@ -64,9 +67,20 @@ def point_fields_figure(artifact: Artifact) -> Figure:
         colour = INK if record.status != "none" else COLOURS["none"]
         axes.set_title(f"{title}\n{defect_text(metadata, place + 1)}", fontsize=NORMAL, pad=4, color=colour)
     if scene.norm is not None and scene.space.dimension > 1:
-        label = f"${symbol_text(metadata.of_points.outputs[0])}$"
-        colour_bar(figure, ScalarMappable(scene.norm, VALUES), list(panels), label, shrink=0.75, aspect=25, pad=0.02)
+        label = f"${_value_text(metadata.of_points)}$"
+        above = text_width(label, SMALL) <= ABOVE
+        mapped, look = ScalarMappable(scene.norm, VALUES), {"shrink": 0.75, "aspect": 25, "pad": 0.02}
+        bar = colour_bar(figure, mapped, list(panels), label if above else "", **look)
+        if not above:
+            bar.set_label(label, fontsize=SMALL)
     return figure
+
+
+def _value_text(domain: PointsDomain) -> str:
+    """Name of the values: of the function, or of what was fitted in its place."""
+    name = symbol_text(domain.outputs[0])
+    transform = domain.surrogate.transform if domain.surrogate else "none"
+    return {"none": name, "square": f"{{{name}}}^2", "log": rf"\log\,{name}"}[transform]
 
 
 class _Scene:

@@ -18,8 +18,10 @@ from symgen.plots.written import symbol_text
 
 WRITTEN = 8
 """Coordinates up to which the entries are written into their cells."""
-CELL, SMALL_CELL = 0.46, 0.19
-"""Inches, with numbers and without."""
+CELL, SMALL_CELL, LEAST_CELL = 0.46, 0.19, 0.12
+"""Inches, with numbers and without; the least for the names beside."""
+SIDE = 2.9
+"""Inches of a matrix, beyond which cells become smaller."""
 LEAST, MOST = 2.1, 10.5
 """Inches: the room of a panel, at least, and of all in a row."""
 TITLE = 0.62
@@ -32,6 +34,8 @@ SHOWN_ERROR = 1e-6
 """From which on what is left out is said."""
 NEAR, SHARP = 0.02, 1e-6
 """Angles (rad) to a diagonal form, between which that is written above one that is not quite it."""
+MOST_NAMED = 4
+"""Coordinates up to which a fixed point is written out."""
 FORMS = 6
 """That a figure shows at most."""
 
@@ -117,8 +121,8 @@ def _form_notes(forms: InvariantForms) -> str:
             f"angle to diag({diagonal}): {angle} rad" if len(diagonal) < 40 else f"angle to a diagonal: {angle}"
         )
     parts.append(f"residual {scientific(forms.residual)}" if forms.residual > 1e-15 else "residual 0")
-    if forms.centre is not None and any(abs(v) > 1e-6 for v in forms.centre) and len(forms.centre) <= 4:
-        parts.append(f"about ({', '.join(f'{v + 0.0:.3g}' for v in forms.centre)})")
+    if forms.of_what and (forms.centre is None or len(forms.names) <= MOST_NAMED):
+        parts.append(forms.of_what.strip().replace("$", r"\$"))
     return "\n".join(parts)
 
 
@@ -126,7 +130,7 @@ def _grid(
     count: int, columns: Sequence[str], rows: Sequence[str], title: float = TITLE
 ) -> tuple[Figure, list[Axes], float]:
     """A figure with a panel for every matrix, and the width (inches) that a panel's title has."""
-    cell = CELL if max(len(columns), len(rows)) <= WRITTEN + 1 else SMALL_CELL
+    cell = _cell(columns, rows)
     left = max(text_width(name, SMALL) for name in rows) + 0.3
     above = max(text_width(name, SMALL) for name in columns) if _upright(columns, cell) else 0.2
     width = max(cell * len(columns) + left, LEAST)
@@ -138,6 +142,11 @@ def _grid(
     for axes in panels[count:]:
         axes.set_visible(False)
     return figure, list(panels[:count]), max(width, 4.4 / across) - left
+
+
+def _cell(columns: Sequence[str], rows: Sequence[str]) -> float:
+    most = max(len(columns), len(rows))
+    return CELL if most <= WRITTEN + 1 else max(LEAST_CELL, min(SMALL_CELL, SIDE / most))
 
 
 def _upright(names: Sequence[str], cell: float) -> bool:
@@ -154,7 +163,7 @@ def _draw(axes: Axes, values: np.ndarray, columns: Sequence[str], rows: Sequence
         for (i, j), value in np.ndenumerate(values):
             if value:
                 axes.text(j, i, _number(value), ha="center", va="center", fontsize=SMALL, color=INK)
-    angle = 90 if _upright(columns, CELL if large else SMALL_CELL) else 0
+    angle = 90 if _upright(columns, _cell(columns, rows)) else 0
     axes.set_xticks(range(len(columns)), columns, rotation=angle)
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0, pad=3)

@@ -89,7 +89,7 @@ def points_title(metadata: Metadata, width: float, size: float = LARGE) -> str:
     words = f"{CONDITIONS[domain.condition]} {domain.words}".replace("$", r"\$")
     named = domain.name not in (domain.words, domain.condition)
     prefix = f"{domain.name}: ".replace("$", r"\$") if named else ""
-    return fit(prefix, [(f"{word} ", "... ") for word in words.split()], width, size, lines=2)
+    return fit(prefix, [(f"{word} ", "... ") for word in words.split()], width, size, lines=2, more="...")
 
 
 def heading(metadata: Metadata, width: float, rows: int) -> str:
@@ -148,8 +148,15 @@ def formula_terms(components: Sequence[str], metadata: Metadata) -> list[tuple[s
     return terms or [("$0$", "$0$")]
 
 
-def fit(prefix: str, terms: Sequence[tuple[str, str]], width: float, size: float, lines: int) -> str:
-    """Terms joined into lines that are short enough; the last line ends in dots if there are too many."""
+def fit(
+    prefix: str,
+    terms: Sequence[tuple[str, str]],
+    width: float,
+    size: float,
+    lines: int,
+    more: str = r" $+ \ldots$",
+) -> str:
+    """Terms joined into lines that are short enough; the last line ends in `more` if there are too many."""
     done, line = [], prefix
     for full, short in terms:
         term = full if text_width(_join(prefix, full), size) <= width else short
@@ -159,7 +166,7 @@ def fit(prefix: str, terms: Sequence[tuple[str, str]], width: float, size: float
         else:
             line = _join(line, term)
     done.append(line)
-    return "\n".join(done) if len(done) <= lines else "\n".join([*done[: lines - 1], done[lines - 1] + r" $+ \ldots$"])
+    return "\n".join(done) if len(done) <= lines else "\n".join([*done[: lines - 1], done[lines - 1] + more])
 
 
 def _join(left: str, right: str) -> str:
