@@ -11,6 +11,7 @@ import torch
 from symgen.discovery.condition import Family
 from symgen.discovery.point_settings import PointSettings
 from symgen.discovery.spectral import Spectrum
+from symgen.discovery.surfaces import keeping
 from symgen.exceptions import DataError
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.features import Features
@@ -44,11 +45,21 @@ class PointProblem:
         self.held_out, self.fit = values[order[:held]], values[order[held:]]
         self.space = validity.space
         self.library = TotalDegreeLibrary.on(self.space.lower, self.space.upper, settings.total_degree)
-        self.family = Family(self.library, self._span())
+        span = self._span()
+        kept = keeping(validity, self.library, span) if validity.surrogate else None
+        self.on_surface = kept is not None
+        """Whether all points lie on a surface, to which the fields keep."""
+        self.family = Family(self.library, span if kept is None else kept)
         self.points = validity.joint(self.fit).flatten(0, 1)
         self._require_enough()
         self.error, self.within = validity.error(self.fit, self.held_out), validity.within(self.held_out)
         self.largest_error = validity.largest_error(self.held_out)
+
+    @property
+    def words(self) -> str:
+        """The family of fields, for people."""
+        surface = " that keep to the surface on which all points lie" if self.on_surface else ""
+        return f"{self.settings.words}{surface}"
 
     def solve(self) -> Spectrum:
         """All orthonormal fields of the family, those that meet the condition best first."""

@@ -14,7 +14,6 @@ from symgen.discovery.point_counting import LARGEST, Verdicts, count_points, rul
 from symgen.discovery.point_problem import PointProblem
 from symgen.discovery.point_settings import PointSettings
 from symgen.discovery.readable import Judge, readable_basis
-from symgen.discovery.surfaces import leaving
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import MovedPoints, PointsDomain
@@ -83,11 +82,10 @@ def _artifact(
     generators = LibraryGenerators(space, library, coefficients[:count])
     moved = moved_points(validity, problem.held_out, generators, problem.random(), progress=progress)
     gentle = problem.gentle(coefficients[: min(count, verdicts.exact)])
-    astray = leaving(validity, generators) if validity.surrogate else [False] * count
-    records, verdicts, warnings = _judged(records[:count], verdicts, moved, gentle, astray, problem.error)
+    records, verdicts, warnings = _judged(records[:count], verdicts, moved, gentle, problem.error)
     kind = {"kind": "library", "library": library.axes, "total_degree": library.degree}
     known = {"rule": str(rule), "warnings": tuple(warnings), **kind}
-    return written_points(problem, generators, records, verdicts, defects, moved, method, settings.words, **known)
+    return written_points(problem, generators, records, verdicts, defects, moved, method, problem.words, **known)
 
 
 def _judged(
@@ -95,22 +93,17 @@ def _judged(
     verdicts: Verdicts,
     moved: MovedPoints,
     gentle: torch.Tensor,
-    astray: Sequence[bool],
     error: float,
 ) -> tuple[list[GeneratorRecord], Verdicts, list[str]]:
     """Records with their status, which is lower than that of the gradients where moved points or gentle places say so.
 
-    `gentle` are shares of the points at which fields change what is judged, though not beside its steepest places;
-    `astray` are those that lead off a surface that all points are on, where what was fitted means nothing.
+    `gentle` are shares of the points at which fields change what is judged, though not beside its steepest places.
     """
     near, far = (max(limit, LOCAL_ERROR * error) for limit in (LOCAL, FAR))
-    statuses, off, local, small = [], [], [], []
+    statuses, local, small = [], [], []
     for place in range(len(records)):
         status, row = verdicts.status(place), moved.generators[place]
-        if status != "none" and astray[place]:
-            off.append(place)
-            status = "none"
-        elif status == "exact" and not (_within(row[:1], near) and _within(row, far)):
+        if status == "exact" and not (_within(row[:1], near) and _within(row, far)):
             local.append(place)
             status = "approximate" if _changes_less(row, moved.random, LARGEST) else "none"
         elif status == "exact" and gentle[place] > GENTLE_SHARE:
@@ -123,18 +116,12 @@ def _judged(
         record.model_copy(
             update={
                 "status": status,
-                "undecided": place in off
-                or (verdicts.status(place) == status == "none" and verdicts.undecided(record.defect)),
+                "undecided": verdicts.status(place) == status == "none" and verdicts.undecided(record.defect),
             }
         )
         for place, (record, status) in enumerate(zip(records, statuses, strict=True))
     ]
     warnings = []
-    if off:
-        warnings.append(
-            f"{_named(off, judged)} lead off a surface on which all points lie, and what was fitted to the points is "
-            "not known there: whether these are symmetries is undecided."
-        )
     if local:
         warnings.append(
             f"{_named(local, judged)} leave the gradient's condition at rounding, but not what is judged when points "

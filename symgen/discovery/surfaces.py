@@ -1,4 +1,4 @@
-"""Fields that lead off a surface on which all points lie.
+"""Fields that keep to a surface on which all points lie.
 
 What is fitted to such points is known on the surface only: off it the fit may be anything. On a sphere z^2 is
 1 - x^2 - y^2, of which d/dz is a symmetry. Surfaces are those of polynomials of degree 2, planes and lattices of two
@@ -9,27 +9,58 @@ from __future__ import annotations
 
 import torch
 
-from symgen.generators.base import Generators
+from symgen.exceptions import DataError
+from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.surrogates.polynomial import Monomials, terms
 from symgen.validity.points import PointValidity
 
 MOST = 4096
 """Points that are looked at."""
-FLAT = 1e-9
-"""Singular value of monomials on the points, over the largest, of what vanishes on them."""
-OFF = 1e-3
-"""Rate at which a field leaves the surface, over that of random directions."""
+FLAT = 1e-6
+"""Singular value of monomials on the points, over the largest, of what vanishes on them: fits leave it out, too."""
+KEEPS = 1e-3
+"""Rate at which a field leaves the surface, over the largest, that is none."""
 
 
-def leaving(validity: PointValidity, generators: Generators) -> list[bool]:
-    """Which fields lead off; none where the points are too few to tell."""
+def keeping(validity: PointValidity, library: TotalDegreeLibrary, span: torch.Tensor | None) -> torch.Tensor | None:
+    """Fields (n, D, K) of a span, or of the library, that keep to the surface; None where the points lie on none.
+
+    None too where the points are too few to tell. Raises DataError where no field keeps to the surface.
+    """
+    normals = _normals(validity)
+    if normals is None:
+        return None
+    points = validity.data.values[:MOST]
+    joint = validity.joint(points)
+    psi = library.along(joint.flatten(0, 1)[None])[0].unflatten(0, joint.shape[:2])
+    rows = torch.einsum("bqki,bkm->bqim", normals, psi).flatten(0, 1)
+    outputs = joint.shape[2] - points.shape[2]
+    rows = torch.nn.functional.pad(rows, (0, 0, 0, outputs)).flatten(1)
+    d = joint.shape[2] * library.size
+    basis = torch.eye(d).to(points).unflatten(1, (-1, library.size)) if span is None else span
+    values = torch.einsum("bkm,nim->nbki", psi, basis).flatten(1)
+    size = torch.linalg.vector_norm(values, dim=1)
+    basis = basis[size > 0] / size[size > 0, None, None]
+    rates = torch.linalg.qr(rows @ basis.flatten(1).T, mode="r").R
+    _, singular, directions = torch.linalg.svd(rates)
+    slow = directions[(singular > KEEPS * singular[0]).sum() :]
+    if not len(slow):
+        raise DataError(
+            f"All points lie on a surface in {', '.join(validity.data.names)}, to which none of the fields keeps, and "
+            "nothing is known of the target off it. Give points off the surface, the function itself, or a larger "
+            "--library."
+        )
+    return torch.einsum("mn,nik->mik", slow, basis)
+
+
+def _normals(validity: PointValidity) -> torch.Tensor | None:
+    """Gradients of what vanishes on all points (n, q, k, d), in units of the space; None if nothing does."""
     points = validity.data.values[:MOST]
     flat = points.flatten(1)
     n, m = flat.shape
-    stays = [False] * generators.count
     if n < 2 * terms(m, 2):
-        return stays
-    size = flat.std(0, correction=0)
+        return None
+    size = flat.std(0, correction=0).clamp_min(torch.finfo(flat.dtype).tiny)
     z = (flat - flat.mean(0)) / size
     monomials = Monomials(m, 2, z.device)
     columns = monomials(z)
@@ -37,14 +68,10 @@ def leaving(validity: PointValidity, generators: Generators) -> list[bool]:
     singular, directions = torch.linalg.svd(columns / norms, full_matrices=False)[1:]
     vanishing = (directions[singular <= FLAT * singular[0]] / norms).T
     if not vanishing.shape[1]:
-        return stays
-    joint = validity.joint(points)
-    fields = generators(joint.flatten(0, 1)).unflatten(1, joint.shape[:2])[..., : points.shape[2]].flatten(2) / size
-    draw = torch.Generator().manual_seed(0)
-    random = torch.randn(n, m, generator=draw, dtype=z.dtype).to(z)
-
-    def rate(field: torch.Tensor) -> float:
-        return float((torch.func.jvp(monomials, (z,), (field,))[1] @ vanishing).norm() / field.norm().clamp_min(1e-300))
-
-    usual = rate(random)
-    return [rate(field) > OFF * usual for field in fields]
+        return None
+    parts = [
+        torch.func.jvp(monomials, (z,), (unit.expand_as(z).contiguous(),))[1] @ vanishing
+        for unit in torch.eye(m, dtype=z.dtype, device=z.device)
+    ]
+    scale = points.new_tensor(validity.data.space.scale)
+    return (torch.stack(parts, 2) / size).unflatten(2, points.shape[1:]) * scale
