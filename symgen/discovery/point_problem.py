@@ -26,6 +26,8 @@ RANDOM = 8
 """Fields of random coefficients that others are compared with."""
 GENTLE = 1e-5
 """Rate of change along a field, over the largest at the same point, that is no rounding."""
+FORMULA_POINTS = 4096
+"""Over which fields are compared with formulas."""
 LEAST_HELD_OUT = 16
 """Points, where these are no more than a quarter, whatever share is asked for."""
 COMPARED = 2048
@@ -88,9 +90,10 @@ class PointProblem:
 
     @property
     def free(self) -> torch.Tensor:
-        """The points fitted to, with values of others (P, D): formulas of fields on points have no values in them."""
+        """Points fitted to, with values of others (P, D): formulas of fields on points have no values in them."""
         d, k = self.validity.data.dimension, self.validity.data.particles
-        return torch.cat([self.points[:, :d], self.points[:, d:].roll(k, 0)], 1)
+        some = self.points[:FORMULA_POINTS]
+        return torch.cat([some[:, :d], some[:, d:].roll(k, 0)], 1)
 
     @property
     def measured(self) -> PointMeasure:
