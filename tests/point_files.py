@@ -15,7 +15,7 @@ def write_points():
     draw = np.random.default_rng(1)
     np.savez("balls.npz", X=MANY, y=RADII)
     np.savez("pairs.npz", p=np.stack([MANY, MANY[::-1] ** 3], 1), y=RADII)
-    np.save("cloud.npy", draw.normal(size=(1500, 2)))
+    np.save("cloud.npy", draw.normal(size=(4000, 2)))
     np.savez("noise.npz", X=MANY, y=draw.normal(size=len(MANY)))
     np.savetxt("table.csv", np.c_[MANY, RADII], delimiter=",", header="x,y,z,target", comments="")
 

@@ -11,6 +11,7 @@ from symgen.discovery.point_settings import PointSpectralSettings
 from symgen.discovery.points import discover_points
 from symgen.exceptions import DataError
 from symgen.points.point_set import PointSet
+from symgen.points.target import Target
 from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 from symgen.surrogates.network import TrainingPlan, squared_error, train_ensemble
 from symgen.surrogates.polynomial import PolynomialFit
@@ -252,12 +253,35 @@ def test_copies_of_points_do_not_predict_each_other():
         fit_surrogate(PointSet.from_array(points), labels, ["y"], settings=SurrogateSettings(kind="polynomial"))
 
 
-def test_fields_that_leave_the_sphere_of_the_points_are_undecided():
+def test_fields_keep_to_the_sphere_of_the_points():
     """On it z^2 is 1 - x^2 - y^2, and which of the two is fitted is chance; only the rotation keeps to the sphere."""
     points = PointSet.from_array(normal(500, 1, 3) / normal(500, 1, 3).norm(dim=2, keepdim=True), ("x", "y", "z"))
     target = fit_surrogate(points, points.values[:, 0, 2].square(), ["t"])
     metadata = discover_points(Invariance(target, points), PointSpectralSettings()).metadata
-    assert (metadata.exact, metadata.approximate) == (1, 0)
+    assert (metadata.exact, metadata.approximate, len(metadata.spectrum)) == (1, 0, 3)
     assert metadata.generators[0].formula in {("y", "-x", "0"), ("-y", "x", "0")}
-    assert {record.verdict for record in metadata.generators[1:]} == {"undecided"}
-    assert "V2, V3, V4, V5 lead off a surface" in metadata.warnings[0]
+    assert "surface" in metadata.of_points.library
+    free = discover_points(
+        Invariance(Target(lambda z: z[..., 2].square(), ("t",), "z^2"), points), PointSpectralSettings()
+    )
+    assert free.metadata.exact > 1  # a function is known off the sphere, too
+
+
+def test_momenta_of_particles_keep_to_their_masses():
+    """As one vector of eight coordinates, on two mass shells: the fit is one of many, its symmetries are not."""
+    draw = normal(600, 2, 3)
+    momenta = torch.cat([(draw.square().sum(2, keepdim=True) + 0.5).sqrt(), draw], 2).flatten(1)[:, None]
+    points = PointSet.from_array(momenta, [f"{name}{j}" for j in "12" for name in ("E", "px", "py", "pz")])
+    total = momenta[:, 0, :4] + momenta[:, 0, 4:]
+    mass = total[:, 0].square() - total[:, 1:].square().sum(1)
+    target = fit_surrogate(points, mass, ["mass"])
+    metadata = discover_points(Invariance(target, points), PointSpectralSettings(library="linear")).metadata
+    assert (metadata.exact, metadata.approximate) == (6, 0)
+
+
+def test_a_surface_that_no_field_keeps_to():
+    x = normal(400, 1, 1).flatten()
+    points = PointSet.from_array(torch.stack([x, x**2], 1), ("x", "y"))
+    target = fit_surrogate(points, x**3, ["t"])
+    with pytest.raises(DataError, match="none of the fields keeps"):
+        discover_points(Invariance(target, points), PointSpectralSettings(library="linear"))

@@ -19,6 +19,7 @@ from symgen.discovery.point_problem import PointProblem
 from symgen.discovery.point_settings import PointFlowSettings, PointSpectralSettings
 from symgen.discovery.points import discover_points, written_points
 from symgen.discovery.readable import Judge, readable_basis
+from symgen.discovery.surfaces import rates
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.features import Features
@@ -32,6 +33,8 @@ from symgen.validity.sampled_density import SampledDensity
 
 DEFAULT_COUNT = 4
 """Generators that are trained from random weights, if the settings don't say how many."""
+LEAVES = 0.02
+"""Rate at which a trained field leaves the surface on which all points lie, where what was fitted is not known."""
 TRAINED = 0.02
 """Defect that training leaves of a symmetry."""
 RULE = Rule(accuracy=5e-3, exact_limit=0.0, exact_gap=None, approximate_limit=LARGEST, approximate_gap=1)
@@ -137,7 +140,11 @@ def _nearly_symmetries(objective: PointObjective, fields: LibraryGenerators, def
     within = int((defects <= limit).sum()) if problem.error <= problem.largest_error else 0
     table = moved_points(problem.validity, problem.held_out, fields, problem.random(), scales=(JUDGED,))
     least = min((row[0] for row in table.random if row[0] is not None), default=math.inf)
-    passed = [row[0] is not None and row[0] < least for row in table.generators[:within]]
+    off = rates(problem.validity, fields) if problem.on_surface else [0.0] * fields.count
+    passed = [
+        row[0] is not None and row[0] < least and rate <= LEAVES
+        for row, rate in zip(table.generators[:within], off, strict=False)
+    ]
     return passed.index(False) if False in passed else within
 
 

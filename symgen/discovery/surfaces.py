@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 
 from symgen.exceptions import DataError
+from symgen.generators.base import Generators
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.surrogates.polynomial import Monomials, terms
 from symgen.validity.points import PointValidity
@@ -51,6 +52,20 @@ def keeping(validity: PointValidity, library: TotalDegreeLibrary, span: torch.Te
             "--library."
         )
     return torch.einsum("mn,nik->mik", slow, basis)
+
+
+def rates(validity: PointValidity, fields: Generators) -> list[float]:
+    """How fast each field leaves the surface on which all points lie, over its size; 0 where they lie on none."""
+    normals = _normals(validity)
+    if normals is None:
+        return [0.0] * fields.count
+    points = validity.data.values[:MOST]
+    joint = validity.joint(points)
+    values = fields.space.normalise_fields(fields(joint.flatten(0, 1))).unflatten(1, joint.shape[:2])
+    values = values[..., : points.shape[2]]
+    off = torch.einsum("bqki,nbki->nbq", normals, values).square().sum((1, 2))
+    largest = normals.square().sum((1, 2, 3)) * values.square().sum((2, 3))
+    return (off / largest.sum(1).clamp_min(1e-300)).sqrt().tolist()
 
 
 def _normals(validity: PointValidity) -> torch.Tensor | None:
