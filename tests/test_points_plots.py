@@ -201,3 +201,9 @@ def test_matrices_of_many_coordinates_stand_side_by_side():
     figure = matrices_figure(artifact, matrices_of(artifact))
     check_texts(figure)
     assert figure.get_figheight() < figure.get_figwidth()
+
+
+def test_plane_of_a_fitted_field_is_that_of_what_moves():
+    """x d/dx + y d/dy with a little z d/dz, as fits have it: it shows in the plane of x and y."""
+    dependence = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
+    assert plane_of([1.0, 1.0, 1e-3], dependence) == (0, 1)

@@ -218,6 +218,14 @@ class TestChoice:
         path = file("b.csv", csv({"id": DRAW.normal(size=60), **XYZ, "f": RADIUS}))
         assert read_points(path, ["f"])[0].names == ("id", "x", "y", "z")
 
+    def test_columns_that_are_the_same_in_all_rows_are_left_out(self, file):
+        path = file("a.csv", csv({"run": [7] * 60, **XYZ, "f": RADIUS}))
+        points, _ = read_points(path, ["f"])
+        assert points.names == ("x", "y", "z")
+        assert points.notes == ("Left out, as it is the same in all rows: run.",)
+        with pytest.raises(DataError, match="run is 7 at all points"):
+            read_points(path, ["f"], columns=["run", "x"])
+
     def test_images_are_no_particles(self, file):
         with pytest.raises(UsageError, match=r"as images are. Find .* `symgen discover"):
             read_points(file("a.npz", images=np.zeros((60, 8, 8), np.uint8), f=RADIUS), ["f"])

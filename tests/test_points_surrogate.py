@@ -280,8 +280,9 @@ def test_momenta_of_particles_keep_to_their_masses():
 
 
 def test_a_surface_that_no_field_keeps_to():
-    x = normal(400, 1, 1).flatten()
-    points = PointSet.from_array(torch.stack([x, x**2], 1), ("x", "y"))
-    target = fit_surrogate(points, x**3, ["t"])
+    """A circle that does not lie about the origin, which matrices alone would turn."""
+    angle = normal(400, 1, 1).flatten()
+    points = PointSet.from_array(torch.stack([angle.cos() + 2, angle.sin()], 1), ("x", "y"))
+    target = fit_surrogate(points, (2 * angle).sin(), ["t"])
     with pytest.raises(DataError, match="none of the fields keeps"):
         discover_points(Invariance(target, points), PointSpectralSettings(library="linear"))

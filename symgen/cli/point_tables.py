@@ -194,7 +194,8 @@ def title(m: Metadata) -> str:
     if not m.exact and not m.approximate:
         undecided = any(record.undecided for record in m.generators)
         known = f"what is judged is known within {m.of_points.error:.1e} only"
-        return f"Nothing can be decided: {known}" if undecided else "No symmetry found"
+        more = "more points, less noise or the function itself would tell"
+        return f"Nothing can be decided: {known}; {more}" if undecided else "No symmetry found"
     found = " and ".join(text for count, text in ((m.exact, exact), (m.approximate, approximate)) if count)
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact + m.approximate else ""
     return f"{found} found{kept}"

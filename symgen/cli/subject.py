@@ -33,7 +33,7 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
             raise UsageError(f"{name} and --data {data} are two. Give one file, with --points.")
         points = _path(name) if name is not None else data
         assert points is not None
-    elif name is not None or data is not None:
+    elif (name is not None and Path(name) != points) or data is not None:
         other = name if name is not None else f"--data {data}"
         raise UsageError(f"--points {points} and {other} are two kinds of data. Give one of them.")
     if not points.exists():

@@ -61,8 +61,11 @@ def planes_of(sizes: Sequence[float], dependence: Sequence[Sequence[float]], ind
 
 
 def plane_of(sizes: Sequence[float], dependence: Sequence[Sequence[float]]) -> tuple[int, int]:
-    """The pair of coordinates, all alike, that shows most of one field."""
-    return max(combinations(range(len(sizes)), 2), key=lambda pair: _worth(pair, sizes, dependence))
+    """The pair of coordinates, all alike, that shows most of one field; what is fitted has little components that say
+    nothing.
+    """
+    large = [size if size > LITTLE * max(sizes) else 0.0 for size in sizes]
+    return max(combinations(range(len(sizes)), 2), key=lambda pair: _worth(pair, large, dependence))
 
 
 def _worth(

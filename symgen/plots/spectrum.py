@@ -72,7 +72,7 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("place")
     axes.set_ylabel(_defect(metadata))
-    if metadata.exact == 0:
+    if metadata.exact + metadata.approximate == 0:
         says(axes, "no field is called\nan exact symmetry")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)

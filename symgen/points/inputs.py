@@ -84,8 +84,14 @@ def _arrays_of_inputs(
         found = ", ".join(f"{name} {beside[name].shape}" for name in usable)
         hint = "" if count is not None else ", or name what depends on the others with --target"
         raise UsageError(f"{rows.path} has {found}. Say which are the points with --inputs NAME{hint}.")
-    others = [f"{name} ({_kind(array)})" for name, array in beside.items() if name not in usable]
+    constant = [name for name in usable if beside[name].ndim == 1 and len(set(beside[name].tolist())) == 1]
+    if len(constant) < len(usable):
+        usable = [name for name in usable if name not in constant]
+    else:
+        constant = []
+    others = [f"{name} ({_kind(array)})" for name, array in beside.items() if name not in (*usable, *constant)]
     notes = [f"Left out, as they are no numbers: {', '.join(others)}."] if others else []
+    notes += [f"Left out, as it is the same in all rows: {name}." for name in constant]
     return usable, [*notes, *(f"Left out, as it counts the rows: {name}." for name in counters)]
 
 
