@@ -73,7 +73,9 @@ class InvariantForms(BaseModel):
             return "invariant quadratic forms cannot be told: no clear gap"
         if not self.forms:
             return "no invariant quadratic form"
-        written = ";  ".join(form_text(form.matrix, self.names) for form in self.forms)
+        # digits beyond what holds say nothing
+        digits = min(4, max(1, math.floor(-math.log10(max(2 * self.residual, 1e-300)))))
+        written = ";  ".join(form_text(form.matrix, self.names, digits) for form in self.forms)
         known = "unique" if self.dimension == 1 else f"{self.dimension} independent ones"
         return f"{written}{self.of_what} ({known})"
 
