@@ -44,6 +44,8 @@ momenta = decays(2000)
 total = momenta.sum(1)
 mass = np.sqrt(total[:, 0] ** 2 - (total[:, 1:] ** 2).sum(1))
 
+np.savez("decays.npz", momenta=momenta, mass=mass)  # for `symgen discover decays.npz --target mass`
+
 points = PointSet.from_array(momenta, ("E", "px", "py", "pz"), source="decays")
 fitted = fit_surrogate(points, mass[:, None], ["mass"])
 print(f"{fitted.words}: error {fitted.error:.1e}")
