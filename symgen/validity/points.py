@@ -16,7 +16,7 @@ LieGG (Moskalev, Sepliarskaia, Sosnovik and Smeulders 2022) solves for matrices.
 >>> from symgen.discovery.points import discover_points
 >>> found = discover_points(Radius(data), PointSpectralSettings())
 >>> [record.formula for record in found.metadata.generators]
-[('-y', 'x')]
+[('y', '-x')]
 """
 
 from __future__ import annotations
