@@ -157,7 +157,7 @@ class TestBadData:
 
     def test_constant_input(self, file):
         with pytest.raises(DataError, match=r"z is 1 at all points: .* Leave it out"):
-            read_points(file("a.npz", x=X[:, 0], y=X[:, 1], z=np.ones(60), f=RADIUS), ["f"])
+            read_points(file("a.npz", x=X[:, 0], y=X[:, 1], z=np.ones(60), f=RADIUS), ["f"], columns=["x", "z"])
 
     def test_the_same_column_twice(self, file):
         with pytest.raises(DataError, match="x and w are the same column twice"):

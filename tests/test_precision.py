@@ -13,8 +13,11 @@ from symgen.generators.held import HeldGenerators
 from symgen.generators.joined import JoinedGenerators
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, Trunk, TrunkShape
+from symgen.generators.part import PartGenerators
 from symgen.generators.space import Space
+from symgen.generators.split import SplitGenerators
 from symgen.image.fields import IMAGE_SPACE, PixelFields
+from symgen.validity.density import WithVolume
 
 BOX = {"origin": (0, 0), "scale": (1, 2), "lower": (-1, -1), "upper": (1, 1)}
 SPACE = Space(names=("x", "t"), periodic=(True, False), **BOX)
@@ -41,6 +44,18 @@ def network():
     return NetworkGenerators(SPACE, heads).requires_grad_(False)
 
 
+def in_space():
+    box = {key: (*value, value[-1]) for key, value in BOX.items()}
+    space = Space(names=("x", "t", "u"), periodic=(False,) * 3, **box)
+    return ClosedFormGenerators(space, [(T, -X, sympy.Symbol("u", real=True)), (X**2, 1, 0)])
+
+
+def on_a_line():
+    space = Space(names=("x",), periodic=(False,), origin=(0,), scale=(2,), lower=(-1,), upper=(1,))
+    features = FeatureLibrary(axes=(Basis(kind="chebyshev", degree=3, lower=-1, upper=1),))
+    return LibraryGenerators(space, features, drawn(2, 1, features.size))
+
+
 KINDS = {
     "closed form": lambda: ClosedFormGenerators(SPACE, [(X / 3 + T, sympy.sin(X)), (1, X**2)]),
     "library": library,
@@ -50,6 +65,9 @@ KINDS = {
     "joined": lambda: JoinedGenerators([KINDS["closed form"](), library()]),
     "held on the square": lambda: HeldGenerators(library(IMAGE_SPACE)),
     "pixels": lambda: PixelFields(drawn(2, 6, 6, 2)),
+    "part": lambda: PartGenerators(in_space(), 1, 2),
+    "split": lambda: SplitGenerators(network(), 1),
+    "volume": lambda: WithVolume(on_a_line()),
 }
 
 

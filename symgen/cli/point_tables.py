@@ -226,7 +226,7 @@ def fit_text(fit: SurrogateRecord) -> str:
     if one:
         what = f"a polynomial of degree {fit.degree}"
     else:
-        what = f"{fit.folds} networks with hidden layers of {', '.join(map(str, fit.widths))}"
+        what = f"networks with hidden layers of {', '.join(map(str, fit.widths))}"
     what += {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
     if fit.accuracy is not None:
         chance = f" (the most frequent class: {fit.chance:.1%})" if fit.chance is not None else ""

@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 
 from symgen.flow import Flow
-from symgen.generators.base import Generators
+from symgen.generators.base import Generators, require_floating
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.space import Space
@@ -74,6 +74,7 @@ class WithVolume(Generators):
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d + 1) -> components (n, P, d + 1)."""
+        require_floating(points)
         own = points[:, :-1]
         divergence = _divergence(self.generators, own)
         return torch.cat([self.generators(own), divergence[..., None]], -1)
@@ -82,8 +83,9 @@ class WithVolume(Generators):
 def _divergence(generators: Generators, points: torch.Tensor) -> torch.Tensor:
     """Of fields at points (P, d) -> (n, P)."""
     if isinstance(generators, LibraryGenerators):
-        rates = generators.coefficients * points.new_tensor(generators.space.scale)[:, None]
-        return torch.einsum("pik,nik->np", divergences(generators.library, points), rates)
+        own = torch.promote_types(generators.coefficients.dtype, points.dtype)
+        rates = generators.coefficients.to(own) * points.new_tensor(generators.space.scale).to(own)[:, None]
+        return torch.einsum("pik,nik->np", divergences(generators.library, points.to(own)), rates).to(points.dtype)
     return generators.jacobian(points).diagonal(dim1=-2, dim2=-1).sum(-1)
 
 
