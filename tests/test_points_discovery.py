@@ -22,6 +22,7 @@ from symgen.points.target import Target
 from symgen.validity.density import Density
 from symgen.validity.equivariance import Equivariance
 from symgen.validity.points import Invariance, PointValidity
+from symgen.validity.resolution import Resolution
 from symgen.validity.sampled_density import SampledDensity
 
 
@@ -326,13 +327,13 @@ def test_fewer_points_than_unknowns():
 def test_counting_needs_to_know_what_it_counts():
     """The same spectrum is exact of a known function, approximate of a good fit and nothing of a poor one."""
     spectrum = [1e-12, 1e-12, 0.3, 0.5]
-    assert count_points(spectrum, 0, 3, 0.15).exact == 2
-    good = count_points(spectrum, 0.01, 3, 0.15)
-    assert good.within == 3  # whatever was counted
+    assert count_points(spectrum, Resolution(0)).exact == 2
+    good = count_points(spectrum, Resolution(0.01))
+    assert good.resolution.within == 3  # whatever was counted
     assert not good.undecided(0.04)
     assert (good.exact, good.approximate) == (0, 2)
-    poor = count_points(spectrum, 0.3, 3, 0.15)
+    poor = count_points(spectrum, Resolution(0.3))
     assert (poor.exact, poor.approximate) == (0, 0)
     assert poor.undecided(spectrum[0])
     assert not poor.undecided(1.0)
-    assert count_points([0.02, 0.04, 0.07, 0.1], 0.01, 3, 0.15).approximate == 0
+    assert count_points([0.02, 0.04, 0.07, 0.1], Resolution(0.01)).approximate == 0

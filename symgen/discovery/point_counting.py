@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symgen.discovery.gap import Rule, Status, count_approximate, count_exact, rounding_of
+from symgen.validity.resolution import Resolution
 
 KNOWN = 1e-5
 """Largest error of what counts as known exactly: gradients in single precision have 1e-6."""
@@ -33,10 +34,8 @@ class Verdicts:
     approximate: int
     ratio: float
     """Factor across the gap after the symmetries."""
-    error: float
+    resolution: Resolution
     """Of what is judged."""
-    within: float
-    """Defects of so many times the error cannot be told from a symmetry's."""
 
     def status(self, place: int) -> Status:
         """Of a place in the spectrum, from 0."""
@@ -46,11 +45,13 @@ class Verdicts:
 
     def undecided(self, defect: float) -> bool:
         """Whether a field that is called none cannot be told from a symmetry."""
-        return self.error > KNOWN and defect <= self.within * self.error
+        known = self.resolution
+        return known.error > KNOWN and defect <= known.within * known.error
 
 
-def rule_of(error: float, within: float) -> Rule:
-    """The rule for what is known within a relative error; `within` as in `Verdicts`."""
+def rule_of(resolution: Resolution) -> Rule:
+    """The rule for what is known so well."""
+    error, within = resolution.error, resolution.within
     if error <= KNOWN:
         limit = max(LEAST_EXACT, EXACT_FACTOR * error)
         return KNOWN_RULE.model_copy(update={"accuracy": error, "exact_limit": limit})
@@ -65,22 +66,19 @@ def rule_of(error: float, within: float) -> Rule:
     )
 
 
-def count_points(spectrum: Sequence[float], error: float, within: float, largest_error: float) -> Verdicts:
-    """Judge ascending defects of unit fields, of what is known within a relative error; `within` as in `Verdicts`.
-
-    Beyond the largest error nothing is called a symmetry.
-    """
-    rule, rounding = rule_of(error, within), rounding_of(spectrum)
+def count_points(spectrum: Sequence[float], resolution: Resolution) -> Verdicts:
+    """Judge ascending defects of unit fields, of what is known so well."""
+    rule, rounding, error = rule_of(resolution), rounding_of(spectrum), resolution.error
     if error <= KNOWN:
         exact, ratio = count_exact(spectrum, rule)
         # what rises from rounding without a gap tells nothing apart, but what rises from a known error is above it
         approximate = count_approximate(spectrum[exact:], rule, rounding, exact or int(error > rounding))
-        return Verdicts(exact, approximate, ratio if exact else 1.0, error, within)
-    if error > largest_error:
-        return Verdicts(0, 0, 1.0, error, within)
+        return Verdicts(exact, approximate, ratio if exact else 1.0, resolution)
+    if error > resolution.largest_error:
+        return Verdicts(0, 0, 1.0, resolution)
     # below the error defects are not told apart
     values = [max(value, error / 3) for value in spectrum]
     candidates = sum(value <= rule.approximate_limit for value in spectrum)
     gaps = [(values[i] / values[i - 1], i) for i in range(1, min(candidates, len(values) - 1) + 1)]
     ratio, approximate = max(gaps, default=(1.0, 0))
-    return Verdicts(0, approximate, ratio, error, within) if ratio >= GAP else Verdicts(0, 0, 1.0, error, within)
+    return Verdicts(0, approximate, ratio, resolution) if ratio >= GAP else Verdicts(0, 0, 1.0, resolution)

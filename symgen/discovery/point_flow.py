@@ -102,7 +102,7 @@ def _artifact(objective: PointObjective, network: NetworkGenerators) -> Artifact
     gap = Gap(exact=approximate, approximate=0, ratio=1.0, rounding=0.0)
     statuses: dict[Status, Judge] = dict.fromkeys(("exact", "none"), judge)
     records, coefficients = readable_basis(statuses, fields[order], gap, RULE, [problem.dictionary()])
-    verdicts = Verdicts(0, approximate, 1.0, problem.error, problem.within)
+    verdicts = Verdicts(0, approximate, 1.0, problem.resolution)
     records = [
         record.model_copy(
             update={
@@ -136,8 +136,9 @@ def _nearly_symmetries(objective: PointObjective, fields: LibraryGenerators, def
     Along each of them points that were held out change less when they are moved than along any random field.
     """
     problem = objective.problem
-    limit = LARGEST if problem.error <= KNOWN else min(LARGEST, max(TRAINED, problem.within * problem.error))
-    within = int((defects <= limit).sum()) if problem.error <= problem.largest_error else 0
+    known = problem.resolution
+    limit = LARGEST if known.error <= KNOWN else min(LARGEST, max(TRAINED, known.within * known.error))
+    within = int((defects <= limit).sum()) if known.error <= known.largest_error else 0
     table = moved_points(problem.validity, problem.held_out, fields, problem.random(), scales=(JUDGED,))
     least = min((row[0] for row in table.random if row[0] is not None), default=math.inf)
     off = rates(problem.validity, fields) if problem.on_surface else [0.0] * fields.count

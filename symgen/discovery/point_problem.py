@@ -54,8 +54,7 @@ class PointProblem:
         self.family = Family(self.library, span if kept is None else kept)
         self.points = validity.joint(self.fit).flatten(0, 1)
         self._require_enough()
-        self.error, self.within = validity.error(self.fit, self.held_out), validity.within(self.held_out)
-        self.largest_error = validity.largest_error(self.held_out)
+        self.resolution = validity.resolution(self.fit, self.held_out)
 
     @property
     def words(self) -> str:

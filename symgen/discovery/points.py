@@ -50,7 +50,7 @@ def discover_points(validity: PointValidity, settings: PointSettings, progress: 
         fields = problem.family.fields(spectrum.coefficients)
         held, fitted = problem.measure(fields), spectrum.singular_values
         # a few held-out points may all lie where nothing changes: what is exact is so on the others, too
-        limit = rule_of(problem.error, problem.within).exact_limit
+        limit = rule_of(problem.resolution).exact_limit
         defects, order = torch.where(held <= limit, torch.maximum(held, fitted), held).sort()
         fields = fields[order]
         return _artifact(problem, fields, defects.tolist(), "spectral", progress)
@@ -61,19 +61,19 @@ def _artifact(
 ) -> Artifact:
     """Fields (m, D, K) with ascending defects, counted, explained, and put to the test."""
     validity, settings, space, library = problem.validity, problem.settings, problem.space, problem.library
-    verdicts = count_points(defects, problem.error, problem.within, problem.largest_error)
+    verdicts = count_points(defects, problem.resolution)
     symmetries = verdicts.exact + verdicts.approximate
     count = min(settings.n_generators or max(1, symmetries), len(fields))
     if settings.n_generators and settings.n_generators > len(fields):
         raise DataError(f"{settings.n_generators} generators were asked for; {len(fields)} independent fields exist.")
-    rounding = max(problem.error, rounding_of(defects))
+    rounding = max(problem.resolution.error, rounding_of(defects))
     judge = Judge(space, library, problem.points, problem.free, problem.measured)
     # what is fitted to data has approximate symmetries only, which are a span as exact ones are
     told = verdicts.exact or verdicts.approximate
     gap = Gap(exact=told, approximate=symmetries - told, ratio=verdicts.ratio, rounding=rounding)
     kept = fields[: max(count, told)]
     judges: dict[Status, Judge] = dict.fromkeys(("exact", "approximate", "none"), judge)
-    rule = rule_of(problem.error, problem.within)
+    rule = rule_of(problem.resolution)
     accuracy = rule.accuracy
     if not verdicts.exact and verdicts.approximate:  # digits of formulas beyond what holds would mean nothing
         accuracy = max(accuracy, min(0.01, defects[told - 1] / 3))
@@ -82,7 +82,7 @@ def _artifact(
     generators = LibraryGenerators(space, library, coefficients[:count])
     moved = moved_points(validity, problem.held_out, generators, problem.random(), progress=progress)
     gentle = problem.gentle(coefficients[: min(count, verdicts.exact)])
-    records, verdicts, warnings = _judged(records[:count], verdicts, moved, gentle, problem.error)
+    records, verdicts, warnings = _judged(records[:count], verdicts, moved, gentle, problem.resolution.error)
     kind = {"kind": "library", "library": library.axes, "total_degree": library.degree}
     known = {"rule": str(rule), "warnings": tuple(warnings), **kind}
     return written_points(problem, generators, records, verdicts, defects, moved, method, problem.words, **known)
@@ -199,7 +199,7 @@ def written_points(
             outputs=validity.outputs,
             particles=data.particles,
             library=family,
-            error=problem.error,
+            error=problem.resolution.error,
             surrogate=validity.surrogate,
             moved=moved.model_copy(update={"generators": tuple(moved.generators[i] for i in order)}),
         ),
@@ -208,7 +208,7 @@ def written_points(
         exact=verdicts.exact,
         approximate=verdicts.approximate,
         gap=verdicts.ratio,
-        rounding=max(problem.error, rounding_of(defects)),
+        rounding=max(problem.resolution.error, rounding_of(defects)),
         data=DataRecord(source=data.source, sha256=data.sha256, samples=data.count, notes=data.notes),
         **arguments,
     )

@@ -37,10 +37,9 @@ from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.points.point_set import PointSet
 from symgen.points.target import CHUNK, Target
 from symgen.streaming_qr import StreamingQR
+from symgen.validity.resolution import Resolution
 
 Condition = Literal["invariance", "equivariance", "density", "own"]
-WITHIN = 3.0
-LARGEST_ERROR = 0.15
 HELD_OUT = 0.25
 STEP = 0.04
 """Of the flow, in units of unit fields."""
@@ -83,20 +82,9 @@ class PointValidity(ABC):
         """That the fields are on."""
         return self.data.space
 
-    def error(self, fit: torch.Tensor, held_out: torch.Tensor) -> float:
-        """Relative error of what is judged: smaller defects are not told apart.
-
-        Fields are fitted to points `fit` (A, k, d) and judged on others, `held_out` (B, k, d).
-        """
-        return self.target.uncertainty
-
-    def largest_error(self, held_out: torch.Tensor) -> float:
-        """That beyond which nothing is called a symmetry."""
-        return LARGEST_ERROR
-
-    def within(self, points: torch.Tensor) -> float:
-        """Defects of so many times the error cannot be told from a symmetry's."""
-        return WITHIN
+    def resolution(self, fit: torch.Tensor, held_out: torch.Tensor) -> Resolution:
+        """Of fields that are fitted to points `fit` (A, k, d) and judged on others, `held_out` (B, k, d)."""
+        return Resolution(self.target.uncertainty)
 
     def values(self, points: torch.Tensor) -> torch.Tensor:
         """What is shown of points (B, k, d) beside them -> (B, p)."""

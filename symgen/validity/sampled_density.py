@@ -17,7 +17,8 @@ from symgen.exceptions import DataError
 from symgen.generators.features import Features
 from symgen.points.point_set import PointSet
 from symgen.points.target import CHUNK, Target
-from symgen.validity.points import LARGEST_ERROR, PointValidity
+from symgen.validity.points import PointValidity
+from symgen.validity.resolution import Resolution
 
 WAVES = 256
 """Test functions at least, and for every unknown WAVES_PER_UNKNOWN."""
@@ -118,21 +119,29 @@ class SampledDensity(PointValidity):
         total = torch.stack(parts).sum(0)
         return (total / len(points)).flatten(1) / len(total) ** 0.5
 
-    def error(self, fit: torch.Tensor, held_out: torch.Tensor) -> float:
-        """Standard error of the means for random linear unit fields, root mean over the waves.
+    def resolution(self, fit: torch.Tensor, held_out: torch.Tensor) -> Resolution:
+        """Standard error of the means for random linear unit fields, and what these may be by chance.
 
-        Fields are off by as much from the points that they were fitted to, and judged on as uncertain means.
+        Fields are off by as much from the points that they were fitted to, and judged on means as uncertain: both
+        count, root mean square over the waves.
         """
-        return sum(float(self._covariance(some).diagonal().mean()) for some in (fit, held_out)) ** 0.5
+        fitted, judged = self._covariance(fit), self._covariance(held_out)
+        error = float(fitted.diagonal().mean() + judged.diagonal().mean()) ** 0.5
+        within = _by_chance(judged)
+        cube = self._cube(held_out)
+        return Resolution(error, within) if cube is None else Resolution(error, within, SURELY * cube / within)
 
-    def largest_error(self, held_out: torch.Tensor) -> float:
-        """That by which a cube, as long and wide in all coordinates, could be told from a ball for sure."""
-        k, d = held_out.shape[1:]
+    def _cube(self, like: torch.Tensor) -> float | None:
+        """Root mean square of the means for a rotation of a cube, as long and wide in all coordinates as the points.
+
+        What could not tell it from a ball tells nothing. None for one coordinate, in which nothing turns.
+        """
+        k, d = like.shape[1:]
         if d < 2:
-            return LARGEST_ERROR
+            return None
         draw = torch.Generator().manual_seed(self.seed)
         middle, half = self.middle.unflatten(0, (k, d)), 3**0.5 * self.spread.unflatten(0, (k, d))
-        cube = middle + half * (2 * torch.rand(CUBE, k, d, generator=draw, dtype=torch.float64).to(held_out) - 1)
+        cube = middle + half * (2 * torch.rand(CUBE, k, d, generator=draw, dtype=torch.float64).to(like) - 1)
         across = (cube - middle) / self.spread.unflatten(0, (k, d))
         rotation = torch.zeros_like(cube)
         rotation[..., 0], rotation[..., 1] = -across[..., 1], across[..., 0]
@@ -143,17 +152,7 @@ class SampledDensity(PointValidity):
                 for some, field in zip(cube.split(CHUNK // 4), rotation.split(CHUNK // 4), strict=True)
             ]
         ).mean(0)
-        return SURELY * float(means.square().mean().sqrt()) / self.within(held_out)
-
-    def within(self, points: torch.Tensor) -> float:
-        """Root mean square over the waves that means have by chance, in standard errors; once in a thousand.
-
-        Waves are not independent: mean squares of correlated normal numbers are spread as those of tr(C)^2 / tr(C^2)
-        independent ones (Satterthwaite 1946).
-        """
-        covariance = self._covariance(points)
-        free = float(covariance.trace().square() / covariance.square().sum())
-        return (float(chi2.ppf(1 - BY_CHANCE, free)) / free) ** 0.5
+        return float(means.square().mean().sqrt())
 
     def _covariance(self, points: torch.Tensor) -> torch.Tensor:
         """Of the means for every wave (M, M), averaged over random linear unit fields."""
@@ -180,3 +179,14 @@ class SampledDensity(PointValidity):
 
     def _normalised(self, points: torch.Tensor) -> torch.Tensor:
         return (points.flatten(1) - self.middle) / self.spread
+
+
+def _by_chance(covariance: torch.Tensor) -> float:
+    """Root mean square over the waves that means with a covariance (M, M) have by chance, in standard errors; once in a
+    thousand.
+
+    Waves are not independent: mean squares of correlated normal numbers are spread as those of tr(C)^2 / tr(C^2)
+    independent ones (Satterthwaite 1946).
+    """
+    free = float(covariance.trace().square() / covariance.square().sum())
+    return (float(chi2.ppf(1 - BY_CHANCE, free)) / free) ** 0.5
