@@ -29,18 +29,15 @@ FIGURE = ".png"
 
 def formula_text(record: GeneratorRecord, names: Sequence[str]) -> str | None:
     """The formula in the usual notation, None where there is none."""
-    return _text(record.formula, names) if record.formula else None
+    from symgen.generators.text import components_text
 
-
-def _text(components: Sequence[str], names: Sequence[str]) -> str:
-    from symgen.expressions import parse_field
-    from symgen.generators.closed_form import formula
-
-    return formula(parse_field(components, names), names)
+    return components_text(record.formula, names) if record.formula else None
 
 
 def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tuple[list[str], list[list[object]]]:
     """Header and rows of the table of generators; with `moved`, also for the data as they are and a random field."""
+    from symgen.generators.text import components_text
+
     m = artifact.metadata
     header = ["", "generator", "defect", "norm", "is"]
     rows: list[list[object]] = []
@@ -49,7 +46,9 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
         if text and record.formula_error and record.formula_error > 1e-3:
             text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_defect:.1e})"
         if record.near:
-            text = f"no closed form; within {record.near_error:.2g} rad of {_text(record.near, m.space.names)}"
+            text = (
+                f"no closed form; within {record.near_error:.2g} rad of {components_text(record.near, m.space.names)}"
+            )
         rows.append(
             [
                 f"V{place}",

@@ -13,18 +13,17 @@ from symgen.discovery.flow_image import ImageObjective
 from symgen.discovery.flow_training import Progress, Trained, train_flow
 from symgen.discovery.image_basis import readable, ritz
 from symgen.discovery.image_problem import ImageProblem
+from symgen.discovery.image_records import image_records, ranked
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
-from symgen.generators.domains import ExtractorRecord, ImageDomain, MovedImages
+from symgen.generators.domains import ExtractorRecord, ImageDomain
 from symgen.generators.inner_product import norms
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import DataRecord, GeneratorRecord, Resemblance
-from symgen.image.affine import nearest_names
+from symgen.generators.metadata import DataRecord
 from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor
 from symgen.image.fields import IMAGE_SPACE, chebyshev_library
-from symgen.image.polynomial import quadratic_fit
 from symgen.image.precision import threads
 from symgen.validity.chance import chance_doubt, other_classes
 from symgen.validity.moved_images import JUDGED, at_scale, moved_images
@@ -121,12 +120,11 @@ def _artifact(
     coefficients = fields.coefficients / size[:, None, None]
     unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients)
     table = moved_images(problem.validity, problem.held_out, problem.grid, problem.weight, unit, progress=progress)
-    defects = torch.tensor(at_scale(table.generators, table.scales), dtype=torch.float64)
-    order = defects.argsort(stable=True).tolist()
-    unit = LibraryGenerators(IMAGE_SPACE, fields.library, coefficients[order])
-    table = table.model_copy(update={"generators": tuple(table.generators[k] for k in order)})
+    unit, table = ranked(unit, table)
     doubt = chance_doubt(problem.extractor, data)
-    records = _records(problem, unit, table, knows=doubt is None)
+    # an extractor that may not know its classes calls nothing a symmetry
+    least = min(at_scale(table.random, table.scales)) if doubt is None else 0.0
+    records = image_records(unit, problem.points, problem.weight, table, least)
     height, width = data.size
     return written(
         unit,
@@ -162,27 +160,3 @@ def _surest(problem: ImageProblem) -> int:
     """The held-out image whose class the extractor is surest of: one that a person recognises, too."""
     logits = [problem.extractor.logits(block) for block in problem.held_out.split(problem.validity.limit)]
     return int(torch.cat(logits).softmax(1).amax(1).argmax())
-
-
-def _records(
-    problem: ImageProblem, fields: LibraryGenerators, table: MovedImages, knows: bool
-) -> list[GeneratorRecord]:
-    """`knows` says whether the extractor knows the classes: else nothing is called a symmetry."""
-    least = min(at_scale(table.random, table.scales)) if knows else 0.0
-    with torch.no_grad():
-        values = fields(problem.points)
-        names = nearest_names(fields, problem.points, problem.weight)
-    records = []
-    for defect, field, (name, cosine) in zip(at_scale(table.generators, table.scales), values, names, strict=True):
-        formula, error = quadratic_fit(field, problem.points, problem.weight)
-        records.append(
-            GeneratorRecord(
-                defect=defect,
-                status="approximate" if defect < least else "none",
-                formula=tuple(str(component) for component in formula),
-                formula_error=error,
-                norm=1.0,
-                resembles=Resemblance(name=name, cosine=cosine),
-            )
-        )
-    return records

@@ -13,20 +13,19 @@ import torch
 from symgen.discovery.artifact import written
 from symgen.discovery.image_basis import readable
 from symgen.discovery.image_model_settings import ImageModelSettings
+from symgen.discovery.image_records import image_records, ranked
 from symgen.discovery.spectral import Spectrum, solve
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
-from symgen.generators.domains import ImageDomain, ModelRecord, MovedImages
+from symgen.generators.domains import ImageDomain, ModelRecord
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.generators.library import LibraryGenerators
-from symgen.generators.metadata import DataRecord, GeneratorRecord, Resemblance
+from symgen.generators.metadata import DataRecord
 from symgen.generators.total_degree import TotalDegreeLibrary
-from symgen.image.affine import nearest_names
 from symgen.image.fields import IMAGE_SPACE
 from symgen.image.model import ImageModel
-from symgen.image.polynomial import quadratic_fit
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.trained_model import called
 from symgen.validity.image_model import MOST_OUTPUTS, OutputValidity
@@ -66,10 +65,9 @@ def discover_image_model(
         kept = readable(problem, kept, spectrum[: kept.count], kept)
     unit = _scaled(kept, 1 / norms(problem.matrix(kept)))
     table = moved_images(problem.validity, problem.held_out, problem.grid, problem.weight, unit)
-    order = torch.tensor(at_scale(table.generators, table.scales), dtype=torch.float64).argsort(stable=True).tolist()
-    unit = LibraryGenerators(IMAGE_SPACE, unit.library, unit.coefficients[order])
-    table = table.model_copy(update={"generators": tuple(table.generators[k] for k in order)})
-    records = _records(problem, unit, table)
+    unit, table = ranked(unit, table)
+    clear = CLEAR * min(1.0, *at_scale(table.random, table.scales))
+    records = image_records(unit, problem.points, problem.weight, table, clear)
     height, width = problem.grid.shape[:2]
     library = problem.library
     return written(
@@ -171,27 +169,6 @@ class ModelProblem:
 
 def _scaled(fields: LibraryGenerators, factors: torch.Tensor) -> LibraryGenerators:
     return LibraryGenerators(fields.space, fields.library, fields.coefficients * factors[:, None, None])
-
-
-def _records(problem: ModelProblem, fields: LibraryGenerators, table: MovedImages) -> list[GeneratorRecord]:
-    clear = CLEAR * min(1.0, *at_scale(table.random, table.scales))
-    with torch.no_grad():
-        values = fields(problem.points)
-        names = nearest_names(fields, problem.points, problem.weight)
-    records = []
-    for defect, field, (name, cosine) in zip(at_scale(table.generators, table.scales), values, names, strict=True):
-        formula, error = quadratic_fit(field, problem.points, problem.weight)
-        records.append(
-            GeneratorRecord(
-                defect=defect,
-                status="approximate" if defect <= clear else "none",
-                formula=tuple(str(component) for component in formula),
-                formula_error=error,
-                norm=1.0,
-                resembles=Resemblance(name=name, cosine=cosine),
-            )
-        )
-    return records
 
 
 def _picture(image: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symgen.expressions import parse_field
+from symgen.generators.closed_form import formula
 from symgen.generators.metadata import GeneratorRecord, Metadata
 
 MOST_ROWS = 24
@@ -23,9 +25,7 @@ def table_text(metadata: Metadata) -> str:
         [f"V{place}", f"{record.defect:.2e}", record.verdict, _field(record, metadata.space.names)]
         for place, record in enumerate(records[:MOST_ROWS], 1)
     ]
-    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(3)]
-    for row in (header, *rows):
-        lines.append("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip())
+    lines.append(aligned([header, *rows]))
     if len(records) > MOST_ROWS:
         lines.append(f"... and {len(records) - MOST_ROWS} more")
     return "\n".join([*lines, *(f"Doubt: {warning}" for warning in metadata.warnings)])
@@ -40,16 +40,12 @@ def _field(record: GeneratorRecord, names: Sequence[str]) -> str:
     return like + text + off if text else "no formula"
 
 
-def components_text(formula: Sequence[str], names: Sequence[str]) -> str:
-    """A field by its components as they are written: `-x2 d/dx1 + x1 d/dx2`."""
-    text = ""
-    for component, name in zip(formula, names, strict=True):
-        if component in ("0", "0.0"):
-            continue
-        shown = component.replace("**", "^").replace("*", " ")
-        minus = shown.startswith("-") and "+" not in shown and " - " not in shown
-        factor = shown.removeprefix("-") if minus else shown
-        factor = f"({factor})" if " + " in factor or " - " in factor else factor
-        sign = (" - " if minus else " + ") if text else ("-" if minus else "")
-        text += sign + ("" if factor == "1" else f"{factor} ") + f"d/d{name}"
-    return text or "0"
+def components_text(components: Sequence[str], names: Sequence[str]) -> str:
+    """A field by its components as they are written, in the usual notation: `-x2 d/dx1 + x1 d/dx2`."""
+    return formula(parse_field(components, names), names)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as lines, each column as wide as its longest cell; the last one is not filled up."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)

@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symgen.generators.text import aligned
+
 
 @dataclass(frozen=True)
 class InvarianceError:
@@ -41,5 +43,4 @@ class InvarianceErrors:
         for one in (*self.fields, self.control):
             share = f"{one.error / self.control.error:.0%}" if self.control.error else ""
             rows.append([one.name, f"{one.error:.2e}", f"{one.spread:.2e}", share])
-        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
-        return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)
+        return aligned(rows)

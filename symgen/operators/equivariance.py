@@ -36,6 +36,7 @@ from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators, formula
 from symgen.generators.held import HeldGenerators
 from symgen.generators.inner_product import field_matrix, norms
+from symgen.generators.text import aligned
 from symgen.generators.vertical import random_vertical_fields
 from symgen.pde.axis import TIME
 from symgen.pde.interpolant import LEAST_TIMES
@@ -97,9 +98,7 @@ class EquivarianceErrors:
             numbers = ["" if x is None else f"{x:.2e}" for x in (one.error, one.spread, one.moved)]
             rows.append([one.name, *numbers, one.left_out or str(one.count)])
         rows.append(["the data as they are", "", "", f"{self.unmoved:.2e}", ""])
-        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
-        lines = ("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)
-        return "\n".join(lines)
+        return aligned(rows)
 
 
 @torch.no_grad()
