@@ -12,6 +12,8 @@ from point_artifacts import points_artifact
 from test_plots import check_texts
 from test_points_reference import LORENTZ, MOMENTUM, PLANE
 
+from symgen.discovery.point_settings import PointSpectralSettings
+from symgen.discovery.points import discover_points
 from symgen.generators.domains import SurrogateRecord
 from symgen.inspection.comparison import compare
 from symgen.inspection.point_structure import matrices_of
@@ -21,6 +23,8 @@ from symgen.plots.planes import plane_of
 from symgen.plots.point_fields import orbits, point_fields_figure
 from symgen.plots.point_matrices import matrices_figure
 from symgen.plots.words import generator_title
+from symgen.points.point_set import PointSet
+from symgen.validity.sampled_density import SampledDensity
 
 LONG = ("temperature", "pressure_in", "x_velocity", *(f"c{i}" for i in range(6)))
 
@@ -207,3 +211,16 @@ def test_plane_of_a_fitted_field_is_that_of_what_moves():
     """x d/dx + y d/dy with a little z d/dz, as fits have it: it shows in the plane of x and y."""
     dependence = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
     assert plane_of([1.0, 1.0, 1e-3], dependence) == (0, 1)
+
+
+def test_samples_are_not_called_a_logarithm():
+    """Of a density that no function gives, means of waves are judged, and the figures say so."""
+    draw = torch.Generator().manual_seed(0)
+    data = PointSet.from_array(torch.randn(400, 2, dtype=torch.float64, generator=draw), ("x", "y"), "cloud")
+    figures = all_figures(discover_points(SampledDensity(data), PointSpectralSettings()))
+    for name in ("spectrum", "defect"):
+        axes = figures[name].axes[0]
+        said = [axes.get_ylabel(), *(text.get_text() for text in axes.get_legend().get_texts())]
+        assert "waves" in said[0]
+        assert not any("log" in text or "differentiated" in text for text in said)
+        assert figures[name].get_suptitle().strip() == "cloud: invariance of the density of the 400 points"

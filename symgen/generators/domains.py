@@ -252,6 +252,11 @@ class PointsDomain(Domain):
     surrogate: SurrogateRecord | None = None
     moved: MovedPoints
 
+    @property
+    def judged(self) -> str:
+        """The condition; `samples` where the density is that of the points themselves, which no function gives."""
+        return "samples" if self.condition == "density" and not self.outputs else self.condition
+
     def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
         """The coordinates are the columns, and the specimen and the table are of them and of the generators."""
         outputs = self.outputs if self.condition == "equivariance" else ()

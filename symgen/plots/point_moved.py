@@ -25,6 +25,7 @@ CHANGES = {
     "invariance": "change of the function",
     "equivariance": "function of moved points less moved values",
     "density": "change of log density and volume",
+    "samples": "change of the means of waves",
     "own": "change of the score",
 }
 
@@ -42,7 +43,7 @@ def moved_points_figure(artifact: Artifact) -> Figure:
     table = domain.moved
     colours = colormaps["tab20" if count > 10 else "tab10"].colors  # type: ignore[attr-defined]
     _random(axes, table.scales, table.random)
-    lowest = [_floor(domain)]
+    lowest: list[float] = []
     for place, row in enumerate(table.generators[:count]):
         scales, values = _known(table.scales, row)
         lost = "" if len(scales) == len(row) else " (leaves every bound)"
@@ -50,16 +51,18 @@ def moved_points_figure(artifact: Artifact) -> Figure:
         title = generator_title(metadata, place + 1, LABEL, NORMAL - 1) + lost
         axes.plot(scales, values, markersize=4.5, linewidth=1, label=title, **style)
         lowest += values
-    error = domain.error > 1e-12
-    label = "error of what is differentiated" if error else "rounding of 16 digits"
-    axes.axhline(_floor(domain), color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=label)
+    if domain.judged != "samples":  # whose error is that of rates, not of changes
+        label = "error of what is differentiated" if domain.error > 1e-12 else "rounding of 16 digits"
+        lowest.append(_floor(domain))
+        axes.axhline(lowest[-1], color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(bottom=min(lowest) / 3)
+    if lowest:
+        axes.set_ylim(bottom=min(lowest) / 3)
     axes.set_xticks(table.scales, [f"{s:g}" for s in table.scales])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("s (group parameter of the unit field)")
-    axes.set_ylabel(f"{CHANGES[domain.condition]}\n(root mean square over its deviation)")
+    axes.set_ylabel(f"{CHANGES[domain.judged]}\n(root mean square over its deviation)")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure

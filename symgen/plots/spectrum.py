@@ -23,9 +23,10 @@ POINTS = {
     "invariance": "defect (change of f per unit field over |grad f|)",
     "equivariance": "defect (J V - W per unit field over |J|)",
     "density": "defect (change of log p, volume included,\nper unit field over |grad log p|)",
+    "samples": "defect (mean rate of change of waves\nalong the unit field, over their slope)",
     "own": "defect (change of the score per unit field over its gradient)",
 }
-"""Of points, by condition."""
+"""Of points, by what is judged."""
 
 
 @styled
@@ -80,13 +81,15 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
 
 def _defect(metadata: Metadata) -> str:
     """What the defect is of."""
-    return POINTS[metadata.domain.condition] if isinstance(metadata.domain, PointsDomain) else EQUATION
+    return POINTS[metadata.domain.judged] if isinstance(metadata.domain, PointsDomain) else EQUATION
 
 
 def _floor(metadata: Metadata) -> str:
     """Why smaller defects are not told apart."""
     if not isinstance(metadata.domain, PointsDomain) or metadata.domain.error < metadata.rounding:
         return "rounding"
+    if metadata.domain.judged == "samples":
+        return "standard error of the means"
     return "error of the fit" if metadata.domain.surrogate else "error of what is differentiated"
 
 

@@ -79,6 +79,7 @@ CONDITIONS = {
     "invariance": "invariance of",
     "equivariance": "equivariance of",
     "density": "invariance of the density,",
+    "samples": "invariance of",
     "own": "symmetries of",
 }
 
@@ -86,7 +87,7 @@ CONDITIONS = {
 def points_title(metadata: Metadata, width: float, size: float = LARGE) -> str:
     """What is invariant and of which data, in at most two lines."""
     domain = metadata.of_points
-    words = f"{CONDITIONS[domain.condition]} {domain.words}".replace("$", r"\$")
+    words = f"{CONDITIONS[domain.judged]} {domain.words}".replace("$", r"\$")
     named = domain.name not in (domain.words, domain.condition)
     prefix = f"{domain.name}: ".replace("$", r"\$") if named else ""
     return fit(prefix, [(f"{word} ", "... ") for word in words.split()], width, size, lines=2, more="...")
