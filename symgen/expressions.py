@@ -271,6 +271,7 @@ class _Builder:
         if base.is_Rational and abs(exponent) * max(base.p.bit_length(), base.q.bit_length()) > MAX_BITS:
             raise self.fault(node, "has a number that is too large")
         result = base**exponent
-        if abs(result.as_base_exp()[1]) > MAX_POWER and not result.is_number:
+        power = result.as_base_exp()[1]  # of exp(u), it is u
+        if power.is_number and abs(power) > MAX_POWER and not result.is_number:
             raise self.fault(node, f"has a power beyond {MAX_POWER}")
         return result

@@ -144,6 +144,10 @@ class TestProperties:
     def test_near_formulas_too(self, text):
         self.test_any_text_is_parsed_or_refused.hypothesis.inner_test(self, text)
 
+    def test_powers_of_exponentials(self):
+        """Whose exponent is no number."""
+        assert sympy.simplify(parse_equation("u_t = exp(x - u)**(-1)") - parse_equation("u_t = exp(u - x)")) == 0
+
 
 HOSTILE = {
     "import": "__import__('os')",

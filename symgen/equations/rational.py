@@ -2,9 +2,10 @@
 
 Every function is replaced by a new variable in which it is rational: exp(a + b) = exp(a) exp(b), and exp(a) = e^k for
 the arguments that are multiples of one another; sines and cosines of multiples and sums by those of the parts, with
-cos^2 = 1 - sin^2; log(a b) = log(a) + log(b); the q-th root of b by s, with s^q = b, and where b is linear in a
-variable v also v = (s^q - b_0) / b_1. What has no variable in it, such as exp(2), is a constant (see `ConstantField`).
-The new variables count as independent. Where they are not, a relation can be missed, but none that is found is false.
+cos^2 = 1 - sin^2; log(a b) = log(a) + log(b); the q-th root of b by s, with s^q = b where b is a polynomial, and where
+b is linear in a variable v also v = (s^q - b_0) / b_1. What has no variable in it, such as exp(2), is a constant (see
+`ConstantField`). The new variables count as independent otherwise. Where they are not, a relation can be missed, but
+none that is found is false.
 """
 
 from __future__ import annotations
@@ -65,11 +66,12 @@ class Rationaliser:
         self._place = {variable: k for k, variable in enumerate(self.ring.symbols)}
         place = self._place
         self._circle_places = [(place[s], place[c]) for s, c in self._circles.values() if s in place and c in place]
+        self._root_powers = self._powers_of_roots()
 
     @property
     def independent_monomials(self) -> bool:
         """Whether monomials in the variables are independent over the rationals, so that `coordinates` changes none."""
-        return not self.constants.symbols and not self._circle_places
+        return not self.constants.symbols and not self._circle_places and not self._root_powers
 
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
         """The expressions times their common denominator, as polynomials in the variables and constants."""
@@ -82,7 +84,7 @@ class Rationaliser:
 
     def coordinates(self, polynomial: PolyElement) -> dict[tuple[int, ...], Any]:
         """From monomials in the variables to their coefficients in the field of constants; zeros are left out."""
-        own, terms = len(self.variables), dict(polynomial.terms())
+        own, terms = len(self.variables), dict(self._below_roots(polynomial).terms())
         for s, c in self._circle_places:
             if any(exponents[c] > 1 for exponents in terms):
                 terms = _on_circle(terms, s, c)
@@ -93,6 +95,29 @@ class Rationaliser:
             collected.setdefault(exponents[:own], {})[exponents[own:]] = factor
         values = {monomial: self.constants.element(terms) for monomial, terms in collected.items()}
         return {monomial: value for monomial, value in values.items() if value}
+
+    def _powers_of_roots(self) -> list[tuple[int, int, PolyElement]]:
+        """Place, q and b for the q-th roots of polynomials b, other than those that a variable was replaced for."""
+        found = []
+        for base, degree in self._roots.items():
+            symbol = self._symbols.get(("_r", base))
+            image = self._image(base)
+            known = image.free_symbols <= set(self.ring.symbols) - {symbol}
+            if symbol in self.variables and known and image.is_polynomial(*self.ring.symbols):
+                found.append((self._place[symbol], degree, self._polynomial(image)))
+        return found
+
+    def _below_roots(self, polynomial: PolyElement) -> PolyElement:
+        """With s^q replaced by b, until every power of a q-th root is below the q-th."""
+        while high := [rule for rule in self._root_powers if polynomial.degree(rule[0]) >= rule[1]]:
+            place, degree, base = high[0]
+            total = self.ring.zero
+            for exponents, factor in polynomial.terms():
+                whole, rest = divmod(exponents[place], degree)
+                lower = tuple(rest if k == place else e for k, e in enumerate(exponents))
+                total += self.ring.from_dict({lower: factor}) * base**whole
+            polynomial = total
+        return polynomial
 
     def _fraction(self, expression: sympy.Expr) -> tuple[PolyElement, PolyElement]:
         if expression.is_polynomial(*self.ring.symbols):
