@@ -75,7 +75,7 @@ def test_resolution_is_that_of_the_waves_about_the_mean(high):
 def test_simulated_data_say_their_deviation(high):
     from symgen.cli.simulate import summary
 
-    info = high.info.model_copy(update={"settings": {"resolution": 0.0, "dropped": []}})
+    info = high.info.model_copy(update={"settings": {"resolution": 0.0, "drifts": {}, "dropped": []}})
     data = Trajectories.from_arrays(high.u, high.x, high.t, info)
     assert summary(data)["u_std"] == pytest.approx(SMALL / math.sqrt(2), rel=1e-4)
 

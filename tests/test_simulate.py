@@ -238,8 +238,12 @@ class TestSimulate:
         assert info.settings == {
             **settings.model_dump(),
             "resolution": info.settings["resolution"],
+            "drifts": info.settings["drifts"],
             "dropped": [],
         }
+        assert info.settings["drifts"].keys() == {density.name for density in entry.densities} != set()
+        # means over so few points are not the integrals where a front is narrower than their distance
+        assert max(info.settings["drifts"].values()) < (0.1 if name == "burgers" else 1e-6)
 
     def test_defaults_are_the_published_ones(self):
         keys = ("nx", "nt", "stored", "length", "duration", "waves", "amplitude", "lowest", "highest")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from symgen.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
+from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
 from symgen.simulation.cole_hopf import solve_cole_hopf
 
 
@@ -42,6 +42,7 @@ ENTRY = CatalogEntry(
         Symmetry("scaling", "x", "2*t", "-u"),
         Symmetry("projective", "x*t", "t**2", "x - t*u"),
     ),
+    densities=(Density("mass", "u"),),
     solve=solve,
     solver="Cole-Hopf, exact in time, positive quadrature",
     parameters={"nu": 0.01},

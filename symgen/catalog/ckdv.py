@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from symgen.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
+from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
 from symgen.simulation.etdrk4 import solve_etdrk4, wave_numbers
 
 
@@ -48,6 +48,10 @@ ENTRY = CatalogEntry(
             "(t + 1)**(3/2)",
             "x/(4*sqrt(t + 1)) - u*sqrt(t + 1)",
         ),
+    ),
+    densities=(
+        Density("mass", "u*sqrt(t + 1)"),
+        Density("momentum", "u**2*(t + 1)"),
     ),
     solve=solve,
     solver="ETDRK4 in u sqrt(t + 1), Fourier pseudo-spectral, 2/3 dealiased",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import sympy
 import torch
 
+from symgen.pde.grammar import parse_equation
+from symgen.pde.parameters import ParameterValue, exact_values
 from symgen.simulation.initial import Waves
 
 Solver = Callable[..., torch.Tensor]
@@ -21,6 +24,14 @@ class Grid:
     nx: int = 256
     nt: int = 250
     stored: int = 140
+
+
+@dataclass(frozen=True)
+class Density:
+    """What is conserved: the integral over the box of a formula in unknowns and derivatives, or its value in ODEs."""
+
+    name: str
+    formula: str
 
 
 @dataclass(frozen=True)
@@ -63,5 +74,11 @@ class CatalogEntry:
     """Default longest time step; None where the solution is exact at any time."""
     infinite: str | None = None
     """In words, the infinite family of symmetries beside those listed, if there is one."""
+    densities: tuple[Density, ...] = ()
+    """Of what is conserved."""
     refine: int = 2
     """The solver works on a grid this many times finer than the stored one."""
+
+    def density_expressions(self, parameters: Mapping[str, ParameterValue]) -> list[sympy.Expr]:
+        """What is conserved, in the jets of u(x, t), with the values of all parameters put in."""
+        return [parse_equation(density.formula, exact_values(parameters)) for density in self.densities]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from symgen.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
+from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
 from symgen.exceptions import UsageError
 
 
@@ -51,6 +51,7 @@ ENTRY = CatalogEntry(
         Symmetry("projective", "4*nu*x*t", "4*nu*t**2", "-(x**2 + 2*nu*t)*u"),
     ),
     infinite="b(x, t) d/du with any solution b",
+    densities=(Density("mass", "u"),),
     solve=solve,
     solver="exact in Fourier space",
     parameters={"nu": 0.05},

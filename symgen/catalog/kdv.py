@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from symgen.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
+from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
 from symgen.simulation.etdrk4 import solve_etdrk4, wave_numbers
 
 
@@ -40,6 +40,11 @@ ENTRY = CatalogEntry(
         Symmetry("t-translation", "0", "1", "0", periodic=True),
         Symmetry("Galilean boost", "t", "0", "1", periodic=True),
         Symmetry("scaling", "x", "3*t", "-2*u"),
+    ),
+    densities=(
+        Density("mass", "u"),
+        Density("momentum", "u**2"),
+        Density("energy", "u**3 - 3*u_x**2"),
     ),
     solve=solve,
     solver="ETDRK4, Fourier pseudo-spectral, 2/3 dealiased",

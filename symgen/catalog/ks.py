@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from symgen.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
+from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
 from symgen.simulation.etdrk4 import solve_etdrk4, wave_numbers
 
 
@@ -40,6 +40,7 @@ ENTRY = CatalogEntry(
         Symmetry("t-translation", "0", "1", "0", periodic=True),
         Symmetry("Galilean boost", "t", "0", "1", periodic=True),
     ),
+    densities=(Density("mass", "u"),),
     solve=solve,
     solver="ETDRK4, Fourier pseudo-spectral, 2/3 dealiased",
     max_step=0.025,

@@ -67,7 +67,7 @@ def _of_equation(entry: CatalogEntry) -> Listing:
         parameters=dict(entry.parameters),
         symmetries=tuple(symmetries),
         infinite=entry.infinite,
-        conserved={},
+        conserved={density.name: density.formula for density in entry.densities},
         solver=entry.solver,
         defaults={
             "lengths": {"x": grid.length},

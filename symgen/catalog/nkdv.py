@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 
 from symgen.catalog import kdv
-from symgen.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
+from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
 
 
 def solve(
@@ -40,6 +40,11 @@ ENTRY = CatalogEntry(
         Symmetry("t-translation", "0", "exp(-t/50)", "0", periodic=True),
         Symmetry("Galilean boost", "50*exp(t/50)", "0", "1", periodic=True),
         Symmetry("scaling", "x", "150", "-2*u"),
+    ),
+    densities=(
+        Density("mass", "u"),
+        Density("momentum", "u**2"),
+        Density("energy", "u**3 - 3*u_x**2"),
     ),
     solve=solve,
     solver="ETDRK4 in the time 50 (exp(t/50) - 1), Fourier pseudo-spectral, 2/3 dealiased",

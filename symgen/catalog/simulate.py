@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
+import sympy
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from symgen import catalog
 from symgen.catalog import CatalogEntry, SystemEntry, Waves
+from symgen.conserved.box_means import BoxMeans, Current
+from symgen.conserved.drift import drifts_of
 from symgen.exceptions import SolverError, UsageError
+from symgen.pde.axis import TIME, Axis
+from symgen.pde.grammar import SPACE
+from symgen.pde.info import SolutionsInfo
 from symgen.pde.parameters import ConstantText, ParameterValue, float_value
+from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.simulation.initial import random_sines
 
@@ -96,7 +103,8 @@ def simulate(
 
     Sample i of a seed is the same whatever `n` and `batch` are. `progress(done, n)` counts trajectories, in
     fractions rounded down while a batch is under way. `info.settings` records the settings, the figure
-    `resolution` (see `tail_energy`; above 1e-6 the stored grid is too coarse) and the samples `dropped`.
+    `resolution` (see `tail_energy`; above 1e-6 the stored grid is too coarse), the `drifts` of what is conserved over
+    the stored times (see `symgen.conserved.drift`) and the samples `dropped`.
 
     Raises SolverError if samples blow up or vanish (with `skip_bad`: only if all do), UsageError for an unknown
     name or settings that do not fit it.
@@ -110,7 +118,8 @@ def simulate(
     u = np.empty((settings.n, len(t), len(x)))
     values = {parameter: float_value(value) for parameter, value in settings.parameters.items()}
     bad: dict[int, str] = {}
-    resolution = 0.0
+    densities = entry.density_expressions(settings.parameters)
+    resolution, drifts = 0.0, dict.fromkeys([density.name for density in entry.densities], 0.0)
     for start in range(0, settings.n, settings.batch):
         samples = range(start, min(start + settings.batch, settings.n))
         u0 = random_sines(samples, settings.seed, waves, settings.nx * entry.refine, device)
@@ -125,6 +134,8 @@ def simulate(
         good = [i for i in range(len(samples)) if i not in failed]
         if good:
             resolution = max(resolution, tail_energy(fine[good], settings.nx))
+            drifted = _drifts(fine[good], t, settings.length, densities)
+            drifts = {name: max(pair) for (name, *pair) in zip(drifts, drifts.values(), drifted, strict=True)}
         u[samples.start : samples.stop] = fine[..., :: entry.refine].cpu().numpy()
     kept = [i for i in range(settings.n) if i not in bad]
     if bad and not (skip_bad and kept):
@@ -137,7 +148,7 @@ def simulate(
         periodic=True,
         seed=settings.seed,
         solver=entry.solver,
-        settings={**settings.model_dump(), "resolution": resolution, "dropped": sorted(bad)},
+        settings={**settings.model_dump(), "resolution": resolution, "drifts": drifts, "dropped": sorted(bad)},
     )
     return Trajectories.from_arrays(u[kept] if bad else u, x, t, info)
 
@@ -149,6 +160,15 @@ def tail_energy(u: torch.Tensor, nx: int) -> float:
     power = torch.fft.rfft(u).abs().square_()
     total = power.sum(-1).clamp_(min=torch.finfo(u.dtype).tiny)
     return float((power[..., int(0.9 * nx / 2) :].sum(-1) / total).amax())
+
+
+def _drifts(u: torch.Tensor, t: np.ndarray, length: float, densities: Sequence[sympy.Expr]) -> list[float]:
+    """Drifts of the means of densities of u (n, nt, points), which is periodic."""
+    x = np.arange(u.shape[-1]) * (length / u.shape[-1])
+    axes = Axis(TIME, t), Axis("x", x, periodic=True)
+    values = u.cpu().numpy()[..., None]
+    data = Solutions(values, axes, ("u",), SolutionsInfo(), np.arange(len(values)))
+    return drifts_of(*BoxMeans(data, SPACE, [Current(density) for density in densities])(values)) if densities else []
 
 
 def check_parameters(

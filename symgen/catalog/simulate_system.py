@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from symgen import catalog
 from symgen.catalog import SystemEntry
 from symgen.catalog.simulate import GROWTH_LIMIT, Count, Positive, check_parameters, counter, in_words
+from symgen.conserved.drift import drifts_of
 from symgen.exceptions import SolverError, UsageError
 from symgen.expressions import CompiledExpressions
 from symgen.pde.axis import TIME, Axis
@@ -106,7 +107,8 @@ def simulate_system(
 
     Sample i of a seed is the same whatever `n` and `batch` are. `progress(done, n)` counts solutions, in fractions
     rounded down while a batch is under way. `info.settings` records the settings, the `resolution` (see `edge_energy`;
-    above 1e-6 the grid is too coarse), the `drifts` of what is conserved (see `drifts_of`) and the samples `dropped`.
+    above 1e-6 the grid is too coarse), the `drifts` of what is conserved (see `symgen.conserved.drift`) and the samples
+    `dropped`.
 
     Raises SolverError if samples blow up (with `skip_bad`: only if all do), UsageError for an unknown name or settings
     that do not fit it. Ordinary equations are solved on the CPU.
@@ -135,7 +137,8 @@ def simulate_system(
         good = [i for i in range(len(samples)) if i not in found.failures]
         if good:
             resolution = max(resolution, edge_energy(found.values[good], len(axes)))
-            drifts = {k: max(v, d) for (k, v), d in zip(drifts.items(), drifts_of(found, good), strict=True)}
+            drifted = drifts_of(found.densities[:, good], found.sizes[:, good])
+            drifts = {k: max(v, d) for (k, v), d in zip(drifts.items(), drifted, strict=True)}
     kept = [i for i in range(settings.n) if i not in bad]
     if bad and not (skip_bad and kept):
         raise SolverError(_complaint(name, bad, settings))
@@ -228,15 +231,6 @@ class _Run:
         means = CompiledExpressions(symbols, self.densities)(columns).numpy() if self.densities else nothing
         places = [place for place, jet in enumerate(self.form.state) if not jet.order]
         return states[..., places], means, np.abs(means), failures
-
-
-def drifts_of(found: Solved, good: Sequence[int]) -> list[float]:
-    """How far each mean density goes from where it was at first, at most, relative to the mean of its size."""
-    drifts = []
-    for mean, size in zip(found.densities[:, good], found.sizes[:, good], strict=True):
-        change = np.abs(mean - mean[:, :1]).max(-1)
-        drifts.append(float((change / np.maximum(size.max(-1), np.finfo(float).tiny)).max()))
-    return drifts
 
 
 def edge_energy(values: np.ndarray, dimension: int) -> float:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import sympy
 
+from symgen.catalog.entry import Density
+from symgen.equations.fields import read_field
 from symgen.equations.grammar import Notation
 from symgen.equations.system import System
 from symgen.exceptions import UsageError
-from symgen.expressions import parse
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.space import Space
 from symgen.pde.axis import TIME
 from symgen.pde.parameters import ParameterValue, exact_values
-
-_DIRECTION = re.compile(r"d/d(\w+)")
 
 
 @dataclass(frozen=True)
@@ -34,19 +32,7 @@ class SystemSymmetry:
         self, names: tuple[str, ...], parameters: Mapping[str, ParameterValue] | None = None
     ) -> tuple[sympy.Expr, ...]:
         """In the order of the coordinates, with the parameters' values put in."""
-        symbols: dict[str, sympy.Expr] = {name: sympy.Symbol(name, real=True) for name in names}
-        directions = {f"direction_{name}": sympy.Symbol(f"direction_{name}") for name in names}
-        known = {**exact_values(parameters), **symbols, **directions}
-        total = sympy.expand(parse(_DIRECTION.sub(r"direction_\1", self.formula), known.get, names))
-        return tuple(total.coeff(direction) for direction in directions.values())
-
-
-@dataclass(frozen=True)
-class Density:
-    """What is conserved: the integral over the box of a formula in unknowns and derivatives, or its value in ODEs."""
-
-    name: str
-    formula: str
+        return read_field(self.formula, names, parameters)
 
 
 @dataclass(frozen=True)

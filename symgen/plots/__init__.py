@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from symgen.generators.artifact import Artifact
 from symgen.inspection.comparison import Comparison
 from symgen.plots.alignment import alignment_figure
+from symgen.plots.conserved import conserved_figure
 from symgen.plots.defect import defect_figure
 from symgen.plots.fields import fields_figure
 from symgen.plots.images import image_figures
@@ -25,6 +26,7 @@ from symgen.validity.verification import FiniteTable
 __all__ = [
     "alignment_figure",
     "all_figures",
+    "conserved_figure",
     "defect_figure",
     "fields_figure",
     "moved_figure",
@@ -53,6 +55,8 @@ def all_figures(
             figures = _system_figures(artifact, moved)
         case "pde":
             figures = _pde_figures(artifact, moved)
+    if (drifts := conserved_figure(artifact.metadata.conserved)) is not None:
+        figures["conserved"] = drifts
     if comparison is not None:
         figures["alignment"] = alignment_figure(artifact, comparison)
     if history:

@@ -33,6 +33,11 @@ def equation_terms(text: str) -> list[str]:
     return [_typeset(first), *(rf"{term[0]}\; {_typeset(term[1:])}" for term in rest)]
 
 
+def expression_text(text: str) -> str:
+    """A formula in mathtext (without dollar signs)."""
+    return _typeset(text)
+
+
 def parses(text: str) -> bool:
     """Whether matplotlib can set a text, which may hold anything that a user wrote."""
     try:
