@@ -60,6 +60,9 @@ def by_differences():
     return u, t, x
 
 
+SMALL_NOISE = 0.05 * np.random.default_rng(1).standard_normal((3, 200))
+
+
 class TestFound:
     @pytest.mark.parametrize("name", EVOLUTIONS)
     @pytest.mark.parametrize(("level", "within"), [(0.0, 1e-5), (0.01, 0.01), (0.05, 0.12)])
@@ -96,6 +99,20 @@ class TestFound:
                 wanted = {"p": 1.0, "p q": -0.5 if one.left == "p_t" else 0.25, "q": -0.8}
                 off += [abs(t.coefficient - wanted[t.text]) / t.error for t in one.terms]
         assert np.quantile(off, 0.9) < 4
+
+    def test_what_only_noise_changes(self):
+        """A top spins about its axis at a rate of its own, which nothing but noise changes."""
+        draw = np.random.default_rng(0)
+        rate, phase, size = (draw.uniform(low, high, (6, 1)) for low, high in ((-2, 2), (0, 6), (0.5, 1.5)))
+        angle = rate * T_ODE + phase
+        spin = {"u": size * np.cos(angle), "v": size * np.sin(angle), "w": rate + 0 * angle}
+        data = noisy(Solutions.from_arrays(spin, {"t": T_ODE}), 0.01)
+        found = regress_system(data)
+        assert [one.equation for one in found] == ["u_t = -v*w", "v_t = u*w", "w_t = 0"]
+        assert found[2].terms == ()
+        assert any("Noise accounts for all changes of w" in doubt for doubt in found[2].doubts)
+        metadata = discover_system(data, system_of(data, (), {}), SystemSettings(degree=1)).metadata
+        assert not any("poorly" in warning for warning in metadata.warnings)
 
     def test_terms_of_the_solver(self, by_differences):
         """Where the data are open, the differences' next terms are found, and left out."""
@@ -264,9 +281,10 @@ class TestRefused:
             ({"q": np.exp(-T_ODE)[None], "v": np.ones((1, 200))}, {"t": T_ODE}, "v does not change in time"),
             ({"q": np.exp(-T_ODE[:14])[None]}, {"t": T_ODE[:14]}, "too few points"),
             ({"q": np.random.default_rng(0).standard_normal((3, 200))}, {"t": T_ODE}, "noise"),
+            ({"q": np.arange(3)[:, None] + SMALL_NOISE}, {"t": T_ODE}, "Noise accounts for all changes of q"),
             ({"u": np.sin(X[:1] + Y[:1])}, {"x": CIRCLE, "y": CIRCLE}, "no axis t"),
         ],
-        ids=["constant", "short", "noise", "no time"],
+        ids=["constant", "short", "noise", "hidden", "no time"],
     )
     def test_data_that_say_nothing(self, unknowns, axes, why):
         with pytest.raises(DataError, match=f"{why}.*--equation"):

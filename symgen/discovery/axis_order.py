@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from symgen.discovery.regression import regress
+from symgen.discovery.regression.regress import found_equation
 from symgen.discovery.regression.systems import Progress
 from symgen.discovery.regression.terms import Library
 from symgen.exceptions import DataError
@@ -23,13 +23,18 @@ KEPT = 1e-6
 """Of the deviation of u: how much its values at an end of x may change in time to count as kept there."""
 
 
-def in_order(data: Trajectories, library: Library | None = None, progress: Progress | None = None) -> Trajectories:
+def in_order(
+    data: Trajectories,
+    library: Library | None = None,
+    progress: Progress | None = None,
+    assume: Sequence[str] = (),
+) -> Trajectories:
     """The data with that one of two orders of their axes for which there is evidence, which is noted.
 
     The strongest evidence is the equation of `data.info`; then values that are kept at both ends of x; then how well a
     sparse equation found in the data fits; that they are periodic in x; which equation is plainer. Where none decides,
-    the usual order is assumed, and a warning says so. `library` and `progress` are those of `regress`; what it finds
-    stays with the data.
+    the usual order is assumed, and a warning says so. `library`, `progress` and `assume` are those of `regress`;
+    what it finds stays with the data.
     """
     if data.alternative is None:
         return data
@@ -39,7 +44,8 @@ def in_order(data: Trajectories, library: Library | None = None, progress: Progr
     orders = data, other
     for criterion in (_by_residual, _by_kept_ends, _by_regression, _by_period, _by_plainness):
         if criterion is _by_regression and data.info.equation is None:
-            orders = _regressed(data, library, progress), _regressed(other, library, progress)
+            sought = library, progress, assume
+            orders = _regressed(data, *sought), _regressed(other, *sought)
         for one, another in (orders, orders[::-1]):
             why = criterion(one, another)
             if why:
@@ -75,11 +81,14 @@ def _by_plainness(data: Trajectories, other: Trajectories) -> str | None:
     return "so the plainer of two equations holds that fit" if mine < others else None
 
 
-def _regressed(data: Trajectories, library: Library | None, progress: Progress | None) -> Trajectories:
+def _regressed(
+    data: Trajectories, library: Library | None, progress: Progress | None, assume: Sequence[str]
+) -> Trajectories:
     try:
-        return replace(data, regression=regress(data, progress, library))
+        found = found_equation(data, progress, library, assume=assume)
     except DataError:
         return data
+    return replace(data, regression=found.record, posterior=found.posterior)
 
 
 def _left_by_regression(data: Trajectories) -> float:

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 
 from symgen.discovery.artifact import written
+from symgen.discovery.certainty.assessed import Assessment, undecided_all
+from symgen.discovery.certainty.resampled import with_bounds
 from symgen.discovery.condition import Family
 from symgen.discovery.counting import count_symmetries
 from symgen.discovery.doubts import KEPT, MOST_EXACT, doubts, failing
@@ -21,6 +23,10 @@ from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.total_degree import TotalDegreeLibrary
 
 POINTS_PER_FEATURE = 2
+WITHOUT_BOUNDS = (
+    "There are no bounds of defects for equations of several unknowns that were found with symmetries assumed: the "
+    "generators are those of the equations found, whatever the data leave open about these."
+)
 
 
 def found(
@@ -34,6 +40,14 @@ def found(
     with torch.no_grad():
         counted = count_symmetries(problem, family, rule, _enough(problem, features), progress)
         gap, fields = counted.gap, counted.fields
+        sure = None
+        orders = {one.order for one in problem.posteriors}
+        if len(orders) == 1:
+            sure = Assessment(
+                problem, features, fields, gap.exact, max(settings.n_generators or 0, gap.exact + gap.approximate)
+            )
+            also = sure.also_certain(counted.defects, rule.approximate_limit)
+            gap = gap.model_copy(update={"approximate": max(gap.approximate, also)})
         many = gap.exact > MOST_EXACT
         count = settings.n_generators or (KEPT if many else max(1, gap.exact + gap.approximate))
         if count > len(fields):
@@ -61,7 +75,23 @@ def found(
         order = [*(i for i in range(gap.exact) if i not in failed), *failed, *range(gap.exact, len(records))]
         records = [records[i].model_copy(update={"status": "approximate"} if i in failed else {}) for i in order]
         coefficients = coefficients[order]
-    fit = problem.fit()
+        exact_ones = gap.exact - len(failed)
+        told: tuple[str, ...] = ()
+        fit = problem.fit()
+        if sure:
+            assessed = sure.of(records, coefficients, exact_ones, trivial)
+            records, coefficients, told = assessed.records, assessed.coefficients, assessed.doubts
+            exact_ones, trivial, certainty = assessed.exact, assessed.trivial, assessed.certainty
+        elif orders:
+            records, certainty, told = undecided_all(problem, records, exact_ones)
+            exact_ones = trivial = 0
+        elif fit.regression or fit.regressions:
+            certainty, told = None, (WITHOUT_BOUNDS,)
+        else:
+            spectral, by_data = rule.certain is not None, counted.ranked_on == "data"
+            records, certainty = with_bounds(
+                problem, features, records, coefficients, exact_ones, trivial, by_data, spectral, fit
+            )
     return written(
         LibraryGenerators(problem.space, features, coefficients[:count]),
         problem.points,
@@ -71,7 +101,7 @@ def found(
         domain=problem.domain(),
         generators=tuple(records[:count]),
         spectrum=counted.defects,
-        exact=gap.exact - len(failed),
+        exact=exact_ones,
         approximate=gap.approximate + len(failed),
         trivial=trivial,
         gap=gap.ratio,
@@ -80,7 +110,8 @@ def found(
         alike=counted.alike,
         algebra=algebra,
         infinite=problem.infinite,
-        warnings=doubts(problem, fit, records[:count], counted, algebra, len(failed)),
+        certainty=certainty,
+        warnings=(*doubts(problem, fit, records[:count], counted, algebra, len(failed)), *told),
         rule=str(rule),
         data=fit,
         **arguments,

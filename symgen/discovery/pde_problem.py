@@ -47,6 +47,7 @@ class PdeProblem(Problem):
         self.residual = data_residual(self.data, equation)
         super().__init__(self.data.solutions, equation.system, settings, device)
         self.notes = (note,) if note else ()
+        self.posteriors = (data.posterior,) if data.posterior else ()
         self.waves = (settings.periodic, False, False)
 
     @property

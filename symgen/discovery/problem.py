@@ -17,6 +17,7 @@ from symgen.discovery.spectral import Spectrum
 from symgen.equations.ansatz import Field
 from symgen.equations.infinite import why_infinite
 from symgen.equations.local_solutions import LocalSolutions
+from symgen.equations.posterior import Posterior
 from symgen.equations.system import System
 from symgen.equations.units import natural_sizes
 from symgen.exceptions import DataError, UsageError
@@ -61,6 +62,9 @@ class Problem(ABC):
     """Options that set the degrees of the library."""
     waves: tuple[bool, ...]
     """Coordinates in which all fields are periodic."""
+
+    posteriors: tuple[Posterior, ...] = ()
+    """What the data say about the equations, one for every unknown, where these were found in them."""
 
     may_be_trivial = False
     """Whether fields that move every solution along itself are told apart."""

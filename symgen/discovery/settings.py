@@ -22,6 +22,8 @@ class DiscoverySettings(BaseModel):
     n_generators: int | None = Field(None, ge=1)
     """How many generators to keep; by default as many as the gap in the spectrum says."""
     seed: int = Field(0, ge=0)
+    confidence: float = Field(0.95, ge=0.5, lt=1)
+    """With which the bounds of defects hold, and with which a symmetry is called one."""
 
 
 class PdeSettings(DiscoverySettings):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from symgen.catalog.cache import simulated
 from symgen.catalog.simulate import SimulationSettings
 from symgen.discovery.axis_order import in_order
 from symgen.discovery.regression import with_regression
+from symgen.discovery.regression.assumption import GIVEN
 from symgen.discovery.regression.terms import Library
 from symgen.exceptions import UsageError
 from symgen.pde.equation import Equation
@@ -37,6 +38,7 @@ def find_source(
     x: str | None = None,
     t: str | None = None,
     content: Content | None = None,
+    assume: Sequence[str] = (),
 ) -> tuple[Trajectories, Equation]:
     """Data and equation for a discovery.
 
@@ -44,9 +46,9 @@ def find_source(
     else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
     the equation that is used.
     `field`, `x`, `t` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library`
-    (plain or all) which terms regression tries, see `regress`; `content` is that of the file, if it has been read.
-    Where the file does not tell x from t, the equation
-    does, see `in_order`. Raises UsageError where that is not enough, DataError for an unusable file.
+    (plain or all) which terms regression tries and `assume` which symmetries the equation has, see `regress`; `content`
+    is that of the file, if it has been read. Where the file does not tell x from t, the equation does, see `in_order`.
+    Raises UsageError where that is not enough, DataError for an unusable file.
     """
     source = str(path)
     if path is None:
@@ -54,6 +56,8 @@ def find_source(
             raise UsageError("Name an equation of the catalog, or give a file of data with --data.")
         if field or x or t:
             raise UsageError("--u, --x and --t say more about a file of data: give it with --data.")
+        if assume:
+            raise UsageError(GIVEN)
         settings = SimulationSettings.for_equation(name, n=samples, seed=seed, parameters=dict(parameters))
         path = simulated(name, settings, device, progress)
         source = f"simulated with seed {seed}"
@@ -65,10 +69,12 @@ def find_source(
     data = with_equation(data, name, formula, parameters)
     if data.info.equation is None and parameters:
         raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
-    data = in_order(data, library, progress)
+    if data.info.equation is not None and assume:
+        raise UsageError(GIVEN)
+    data = in_order(data, library, progress, assume)
     info = data.info
     if info.equation is None:
-        data = with_regression(data, progress, library)
+        data = with_regression(data, progress, library, assume)
         info = data.info
     return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)
 

@@ -54,7 +54,7 @@ class SystemProblem(Problem):
         if not given.regressions:  # these solve their equations in weak form, however noisy derivatives are
             require_solved(given, self.residual)
         super().__init__(data, given.system, settings, device)
-        self.notes = given.notes
+        self.notes, self.posteriors = given.notes, given.posteriors
         self.waves = (False,) * self.space.dimension
         self.may_be_trivial = any(lead.order == 1 for lead in given.system.rules)
 
@@ -126,8 +126,10 @@ class SystemProblem(Problem):
                 f"{', '.join(constant)} {'is' if len(constant) == 1 else 'are'} constant in the data: taken to vary as "
                 "the other unknowns do."
             )
-        if fit.fits_poorly:
-            which = f" {system.expressions[self.residual.worst]} = 0" if len(system.expressions) > 1 else ""
+        worst = self.residual.worst
+        only_noise = bool(fit.regressions) and not fit.regressions[worst].terms  # u_t = 0: noise is all that is left
+        if fit.fits_poorly and not only_noise:
+            which = f" {system.expressions[worst]} = 0" if len(system.expressions) > 1 else ""
             found.append(
                 f"The data fit the equation{which} poorly: their own residual is {fit.misfit:.0%} of its terms. The "
                 "symmetries are the equations'; noise, a coarse time step or other equations may be behind it."

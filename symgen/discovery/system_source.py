@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from symgen.discovery.regression.of_solutions import regress_system
+from symgen.discovery.regression.assumption import GIVEN
+from symgen.discovery.regression.of_solutions import found_system
+from symgen.equations.posterior import Posterior
 from symgen.equations.reading import LETTERS
 from symgen.equations.recorded import occurs
 from symgen.equations.system import System
@@ -27,11 +29,18 @@ class GivenSystem:
     notes: tuple[str, ...] = ()
     regressions: tuple[Regression, ...] = ()
     """How the equations were found, where neither the user nor the file gave any."""
+    posteriors: tuple[Posterior, ...] = ()
+    """Then also what the data say about their coefficients and terms left out."""
 
 
-def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str, ParameterValue]) -> GivenSystem:
+def system_of(
+    data: Solutions,
+    formulas: Sequence[str],
+    parameters: Mapping[str, ParameterValue],
+    assume: Sequence[str] = (),
+) -> GivenSystem:
     """The system of the formulas, or of the data's file where there are none, in all variables of the data; or else
-    the one that regression finds in them.
+    the one that regression finds in them, among those with the symmetries of `assume` (see `regress_system`).
 
     Raises UsageError where equations are about other unknowns or variables than the data, and DataError where there are
     none and none are found, see `regress_system`.
@@ -51,9 +60,11 @@ def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str,
     names = {letter for letter in LETTERS if letter in [axis.name for axis in data.axes]}
     if other := [axis.name for axis in data.axes if axis.name not in names]:
         raise UsageError(f"The data have an axis {other[0]}; equations are in x, y, z and t. Rename it.")
-    found = () if texts else regress_system(data)
+    if texts and assume:
+        raise UsageError(GIVEN)
+    found = () if texts else found_system(data, assume=assume)
     if found:
-        texts, from_file = tuple(one.equation for one in found), False
+        texts, from_file = tuple(one.record.equation for one in found), False
     written = [name for name in (*data.info.complex, *data.unknowns) if occurs(name, texts, values)]
     independent = [letter for letter in LETTERS if letter in names]
     parts = {name[:-2] for name in data.unknowns if name.endswith(("_r", "_i"))}
@@ -68,7 +79,9 @@ def system_of(data: Solutions, formulas: Sequence[str], parameters: Mapping[str,
             raise UsageError(_lacking(name, holds))
     spare = [name for name in data.unknowns if name not in system.space.dependent]
     notes = (f"No equation has {', '.join(spare)}: left out.",) if spare else ()
-    return GivenSystem(system, texts, values, from_file, notes, found)
+    records = tuple(one.record for one in found)
+    posteriors = tuple(one.posterior for one in found if one.posterior)
+    return GivenSystem(system, texts, values, from_file, notes, records, posteriors)
 
 
 def _lacking(name: str, holds: str) -> str:

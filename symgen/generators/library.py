@@ -62,6 +62,17 @@ class LibraryGenerators(Generators):
         fields = torch.einsum("pk,nik->npi", features, self.coefficients.to(precision))
         return (fields * fields.new_tensor(self.space.scale)).to(points.dtype)
 
+    def jacobian(self, points: torch.Tensor) -> torch.Tensor:
+        """Derivatives dV^i/dz^j at points (P, d) -> (n, P, d, d), by the features' series along each coordinate."""
+        curve = torch.stack([points, torch.zeros_like(points)]).to(self.coefficients.dtype)
+        slopes = []
+        for place in range(self.space.dimension):
+            curve[1] = 0
+            curve[1, :, place] = 1
+            slopes.append(torch.einsum("pk,nik->npi", self.library.along(curve)[1], self.coefficients))
+        scale = self.coefficients.new_tensor(self.space.scale)
+        return (torch.stack(slopes, -1) * scale[:, None]).to(points.dtype)
+
 
 def orthonormalised(generators: LibraryGenerators, points: torch.Tensor) -> LibraryGenerators:
     """The fields after Gram and Schmidt, in their order, with unit norms over points (P, d)."""

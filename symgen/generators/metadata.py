@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field
 from symgen.exceptions import UsageError
 from symgen.generators.basis import Basis
 from symgen.generators.domains import Domain, ImageDomain, PdeDomain, PointsDomain, Record, SystemDomain
+from symgen.generators.drift_record import DriftRecord
 from symgen.generators.network import HeadsShape, TrunkShape
 from symgen.generators.space import Space
 
@@ -63,6 +64,8 @@ class Regression(Record):
     """Terms of the solver and not of its equation, found beside the others and left out."""
     differences: bool = False
     """Whether it was found with central differences in place of derivatives in space, which the data satisfy better."""
+    assumed: tuple[str, ...] = ()
+    """Symmetries to which the equations that were tried were restricted; what these fix has no error."""
     equivalents: tuple[str, ...] = ()
     """Equations with another term that fit these data as well."""
     doubts: tuple[str, ...] = ()
@@ -126,6 +129,30 @@ class AlgebraRecord(Record):
     """Formulas that algebra finds and discovery does not."""
 
 
+class Certainty(Record):
+    """How sure the count of symmetries is."""
+
+    confidence: float = Field(gt=0, lt=1)
+    """With which bounds hold."""
+    tolerance: float
+    """Largest relative bound with which a symmetry is certain."""
+    at_least: int = Field(ge=0)
+    """How many symmetries there are, those along the flow of ordinary differential equations left out: certain ones."""
+    at_most: int | None = Field(default=None, ge=0)
+    """Those, and all of the library that are not ruled out; None where this cannot be told."""
+    bound: float | None = None
+    """Relative, of the worst combination of the certain ones; None where none was judged by data."""
+    sources: tuple[str, ...]
+    """What bounds are from: `algebra of the given equation`, `resampled trajectories`, and so on."""
+    resamples: int = Field(ge=0)
+    wanted: tuple[str, ...] = ()
+    """What would decide about those that are undecided."""
+    brackets: float | None = None
+    """How far Lie brackets of the certain ones are from their span, at most, relative to the sizes of both."""
+    closed: bool | None = None
+    """Whether that is within the bounds of the fields; None where there are no brackets."""
+
+
 UNDECIDED = 1e-3
 """Defect of fields of an equation, neither exact nor approximate, up to which nothing is said against them."""
 
@@ -155,6 +182,12 @@ class GeneratorRecord(Record):
     Images: mean angle of the features of held-out images moved by s = +-0.3, in radians.
     Points: root mean square rate of change of what is invariant, relative to its gradient."""
     status: Literal["exact", "approximate", "none"]
+    bound: float | None = None
+    """Upper bound of the defect at the confidence of `Metadata.certainty`; None where none is known. Of equations found
+    in data: under all that these allow. It counts the defect on free derivatives, `defect` may be on the data's own."""
+    relative_bound: float | None = None
+    """The same relative to what cancels in the symmetry condition, see `symgen.discovery.certainty.judgement`: this
+    decides whether a symmetry of an equation found in data is certain."""
     formula: tuple[str, ...] | None = None
     """Components in physical units, as expressions of the coordinates."""
     formula_error: float | None = None
@@ -175,7 +208,7 @@ class GeneratorRecord(Record):
     resembles: Resemblance | None = None
     """Images: which of the affine fields."""
     undecided: bool = False
-    """Whether what was differentiated is too inexact to tell it from a symmetry."""
+    """Whether what was differentiated, or the equations that were found, are too inexact to tell it from a symmetry."""
 
     @property
     def called(self) -> str | None:
@@ -231,8 +264,14 @@ class Metadata(Record):
     """Fields that the data's own jets do not tell from symmetries, though the equation has none of them."""
     algebra: AlgebraRecord | None = None
     """What algebra says about the same equation, where it was asked."""
+    certainty: Certainty | None = None
+    """How sure the count is; None in files of older versions."""
     infinite: str | None = None
     """Why the equation has infinitely many symmetries, where that is known."""
+    conserved: tuple[DriftRecord, ...] = ()
+    """How well the data keep what the equation conserves, and what else stays constant in them."""
+    conserved_notes: tuple[str, ...] = ()
+    """What could not be told about that, and why."""
     warnings: tuple[str, ...] = ()
     """What there is to doubt about the result."""
     settings: dict[str, Any]

@@ -19,7 +19,10 @@ def table_text(metadata: Metadata) -> str:
     exact, approximate = metadata.exact, metadata.approximate
     names = ", ".join(metadata.space.names)
     count = f"{len(records)} generator{'s' * (len(records) != 1)}"
-    lines = [f"{count} on {names}: {exact} exact, {approximate} approximate ({metadata.domain.acts_on})"]
+    told = f"{exact} exact, {approximate} approximate"
+    if undecided := sum(record.verdict == "undecided" for record in records):
+        told += f", {undecided} undecided"
+    lines = [f"{count} on {names}: {told} ({metadata.domain.acts_on})"]
     header = ["", "defect", "is", "field"]
     rows = [
         [f"V{place}", f"{record.defect:.2e}", record.verdict, _field(record, metadata.space.names)]

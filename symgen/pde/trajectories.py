@@ -23,6 +23,7 @@ from symgen.pde.solutions import CHUNK_BYTES, Solutions
 from symgen.pde.solutions_file import checked, file_sha256, of_trajectories, open_content, require_period, sha256_of
 
 if TYPE_CHECKING:
+    from symgen.equations.posterior import Posterior
     from symgen.generators.metadata import Regression
 
 __all__ = [
@@ -59,6 +60,8 @@ class Trajectories:
     """What there is to say about that file."""
     regression: Regression | None = None
     """How the equation was found, if it was found in these data."""
+    posterior: Posterior | None = None
+    """Then also what the data say about its coefficients and terms left out."""
     stated: TrajectoryInfo | None = None
     """What the file says, where `info` has an equation or parameters from elsewhere instead."""
     alternative: Trajectories | None = None

@@ -8,7 +8,6 @@ import numpy as np
 import sympy
 
 from symgen.discovery.regression.choice import NOTHING, WORTH, Model
-from symgen.discovery.regression.subsets import best_subsets
 from symgen.discovery.regression.systems import System
 
 AS_WELL = 1.05
@@ -25,16 +24,14 @@ def others(model: Model) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
     What is the same equation in other words, as u*v_x + v*u_x and (u*v)_x, is none.
     """
     system = model.system
-    columns, target = system.triangle[:, :-1], system.triangle[:, -1]
     clean = not model.is_noise or model.residual <= NOTHING
     limit = max(WORTH * model.residual, NOTHING) if clean else AS_WELL * model.residual
     own = _in_jets(system, model.places, model.coefficients)
     seen = set()
-    for place in model.places:
-        rest = np.array([p for p in range(len(system.terms)) if p != place])
-        for subsets in best_subsets(columns[:, rest], target, len(model.places) + clean, WIDTH):
+    for place in system.free(model.places):
+        for subsets in system.subsets(system.size(model.places) + clean, WIDTH, without=place):
             fitting = [
-                tuple(int(p) for p in rest[found])
+                tuple(int(p) for p in found)
                 for found, left in zip(subsets.places, subsets.residuals, strict=True)
                 if left <= limit
             ]

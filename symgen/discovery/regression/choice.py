@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symgen.discovery.regression.subsets import Subsets, best_subsets
+from symgen.discovery.regression.subsets import Subsets
 from symgen.discovery.regression.systems import System
 from symgen.discovery.regression.terms import Kind
 
@@ -59,6 +59,11 @@ class Model:
     disturbed: np.ndarray
     """Coefficients with as much noise once more."""
 
+    @classmethod
+    def without_terms(cls, search: Search, system: System) -> Model:
+        """The left-hand side is 0."""
+        return cls(search, system, (), (), *search.disturbed(system, (), np.zeros(0)))
+
     @cached_property
     def coefficients(self) -> np.ndarray:
         """Of its terms, by least squares."""
@@ -88,7 +93,9 @@ class Model:
             apart = (other.fit(self.places)[0] - self.coefficients) ** 2
             chance = (CHANCE * other.jackknife(self.places)) ** 2 if self.is_noise else 0
             largest = np.maximum(largest, np.sqrt(np.maximum(apart - chance, 0)))
-        return np.maximum(largest, self.unexplained / self.system.sizes(self.places))
+        largest = np.maximum(largest, self.unexplained / self.system.sizes(self.places))
+        largest[[self.system.known(place) is not None for place in self.places]] = 0.0
+        return largest
 
     @property
     def is_noise(self) -> bool:
@@ -128,9 +135,7 @@ class Search:
     ) -> None:
         """`differences`: whether central differences stand for derivatives in space."""
         self.systems, self.library, self.disturbed, self.differences = systems, library, disturbed, differences
-        self.subsets: list[list[Subsets]] = [
-            best_subsets(s.columns, s.target, MOST_TERMS[library], WIDTH[library]) for s in systems
-        ]
+        self.subsets: list[list[Subsets]] = [s.subsets(MOST_TERMS[library], WIDTH[library]) for s in systems]
         self.most = min(len(found) for found in self.subsets)
         best = np.array([[1.0, *(s.residuals[0] for s in found[: self.most])] for found in self.subsets])
         self.growths = np.maximum(best[:, :-1], NOTHING) / np.maximum(best[:, 1:], NOTHING)
@@ -152,7 +157,7 @@ class Search:
         """Those with a term exchanged for one proportional to it on the data, the one with the plainest terms first."""
         limit = max(model.residual * WORTH, NOTHING)
         found = []
-        for place in model.places:
+        for place in model.system.free(model.places):
             kept = [p for p in model.places if p != place]
             for other in set(range(len(model.system.terms))) - set(model.places):
                 places = sorted([*kept, other])
@@ -162,7 +167,7 @@ class Search:
 
     def runner_up(self, places: Sequence[int], system: System) -> tuple[tuple[int, ...], float] | None:
         """The best other subset of no more terms in a system, and what it leaves."""
-        found = self.subsets[self.systems.index(system)][: len(places)]
+        found = self.subsets[self.systems.index(system)][: system.size(places)]
         others = [
             (float(r), tuple(int(p) for p in subset))
             for size in found

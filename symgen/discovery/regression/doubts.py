@@ -75,6 +75,8 @@ def doubts(
 def wave_speed(model: Model) -> float | None:
     """Of data that are one travelling wave; None if they are not."""
     system = model.system
+    if Candidate(1, 1) not in system.terms:  # assumed symmetries exclude it
+        return None
     place = system.terms.index(Candidate(1, 1))
     coefficients, residual = system.fit([place])
     travels = system.order == 1 and (model.places == (place,) or residual < TRAVELS)

@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from symgen.discovery.regression.choice import NOISIER, Model, Search
+from symgen.discovery.regression.choice import NOISIER, WORTH_IN_NOISE, Model, Search
 from symgen.discovery.regression.denoise import kept_coefficients, projected
 from symgen.discovery.regression.integrals import Box, Fields, Integrals, boxes
 from symgen.discovery.regression.products import MOST_IN_LIBRARY, SIZES, Product, library, of_time
-from symgen.discovery.regression.systems import System, least_squares
+from symgen.discovery.regression.systems import System
 from symgen.jets.space import JetSpace
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.noise import noise_level
@@ -25,6 +25,8 @@ that may be the derivative of the one in u_t."""
 BETTER = 5.0
 """A larger library, an equation in u_tt, or one with differences in place of derivatives, must leave less by this
 factor."""
+FEW = 8
+"""Terms by which windows are compared that show nothing but noise."""
 SOLVED = 1e-6
 """Residual below which derivatives are the data's own."""
 Pairs = dict[Box, tuple[Integrals, Integrals]]
@@ -59,7 +61,8 @@ class Equations:
     def __init__(self, data: Sampled) -> None:
         self.data, self.space = data, data.space
         self.windows = boxes(data.clean)
-        self._integrals = self._pairs(differences=False)
+        self.pairs = self._pairs(differences=False)
+        """Integrals of every window."""
 
     def _pairs(self, differences: bool) -> Pairs:
         kinds = self.data.clean, self.data.noisy
@@ -83,15 +86,24 @@ class Equations:
             return model
         terms = model.search.systems[0].terms
         other = self.search(unknown, model.system.order, terms, differences=True).best()
-        return other if _scores(other, model) else model
+        return other if scores(other, model) else model
+
+    def constant(self, unknown: int) -> Model | None:
+        """u_t = 0, where noise accounts for all of u_t in every window; in that which bounds terms best."""
+        search = self.search(unknown, 1, library(self.space, SIZES[0]))
+        models = [Model.without_terms(search, system) for system in search.systems]
+        if any(model.residual > WORTH_IN_NOISE * model.floor for model in models):
+            return None
+        few = range(min(FEW, len(search.systems[0].terms)))
+        return min(models, key=lambda model: sum(np.log(model.system.jackknife([place])[0]) for place in few))
 
     def _of_derivatives(self, unknown: int, progress: Callable[[], None] | None) -> Model:
         first = self._of_order(unknown, 1, progress)
         if first.unexplained <= GOOD:
             return first
         second = self._of_order(unknown, 2, progress)
-        poor = first.residual > POOR and _accounts(second, first)
-        return second if poor or _scores(second, first) else first
+        poor = first.residual > POOR and accounts(second, first)
+        return second if poor or scores(second, first) else first
 
     def _of_order(self, unknown: int, order: int, progress: Callable[[], None] | None) -> Model:
         """In libraries of growing size, while much is left."""
@@ -103,7 +115,7 @@ class Equations:
             model = self.search(unknown, order, terms).best()
             if progress:
                 progress()
-            if best is None or _scores(model, best) or _accounts(model, best):
+            if best is None or scores(model, best) or accounts(model, best):
                 best = model
             if best.unexplained <= GOOD:
                 break
@@ -112,7 +124,7 @@ class Equations:
 
     def search(self, unknown: int, order: int, terms: Sequence[Product], differences: bool = False) -> Search:
         """For a sum of these terms, and in equations for u_tt of derivatives in t."""
-        target, integrals = self.target(unknown, order), self._by_differences if differences else self._integrals
+        target, integrals = self.target(unknown, order), self._by_differences if differences else self.pairs
         terms = tuple(dict.fromkeys([*terms, *(of_time(self.space, unknown) if order > 1 else ())]))
         systems = [integrals[box][0].system(target, terms) for box in self.windows]
         return Search(systems, "products", self._disturbed(target, integrals), differences)
@@ -133,16 +145,16 @@ class Equations:
             change = with_more - np.stack([clean(term) for term in terms])
             left = change[0] - coefficients @ change[1:]
             share = np.sqrt((left**2).mean() / (system.target**2).mean())
-            return float(share), least_squares(with_more[1:].T, with_more[0])[0]
+            return float(share), system.solved(places, with_more[1:].T, with_more[0])
 
         return disturbed
 
 
-def _scores(model: Model, other: Model) -> bool:
+def scores(model: Model, other: Model) -> bool:
     """Whether a model leaves much less than another, for its terms."""
     return model.score < other.score - float(np.log(BETTER))
 
 
-def _accounts(model: Model, other: Model) -> bool:
+def accounts(model: Model, other: Model) -> bool:
     """Whether noise accounts for what a model leaves, and not for what another does, which is more."""
     return model.is_sharp(0) and not other.is_noise and other.residual > NOISIER * model.residual

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
 
+from symgen.discovery.regression.assumption import assumed_fields, assumed_texts
 from symgen.discovery.regression.choice import Model
+from symgen.discovery.regression.contradiction import Free, contradiction, suspicions
+from symgen.discovery.regression.denoise import LEAST_NOISE
 from symgen.discovery.regression.evolution import Equations, Sampled
+from symgen.discovery.regression.integrals import Box
+from symgen.discovery.regression.joint import joint_models
+from symgen.discovery.regression.joint_record import joint_records, own_residual
+from symgen.discovery.regression.posterior import FoundEquation, posterior_of
 from symgen.discovery.regression.regress import HOPELESS, MOST_SAMPLES, NOISY, STILL
-from symgen.discovery.regression.system_record import MOST_EQUIVALENTS, described
+from symgen.discovery.regression.restricted import Restricted
+from symgen.discovery.regression.system_record import MOST_EQUIVALENTS, described, judged
 from symgen.discovery.regression.systems import Progress
+from symgen.equations.invariant import Components
+from symgen.equations.posterior import Posterior
 from symgen.equations.reading import LETTERS
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.generators.metadata import Regression
 from symgen.jets.space import JetSpace
 from symgen.pde.axis import TIME, Axis
@@ -28,11 +39,22 @@ MOSTLY_NOISE = 0.5
 REMEDY = "Give one --equation for each unknown."
 
 
-def regress_system(data: Solutions, progress: Progress | None = None) -> tuple[Regression, ...]:
+def regress_system(
+    data: Solutions, progress: Progress | None = None, assume: Sequence[str] = ()
+) -> tuple[Regression, ...]:
+    """The records of `found_system`."""
+    return tuple(one.record for one in found_system(data, progress, assume))
+
+
+def found_system(
+    data: Solutions, progress: Progress | None = None, assume: Sequence[str] = ()
+) -> tuple[FoundEquation, ...]:
     """The equation of every unknown, in their order: u_t or u_tt as a sum of few derivatives of products of unknowns.
 
-    Raises DataError for data without t, on too small a grid, or of unknowns that do not change in time; where no
-    equation with few terms fits; and where several fit about as well.
+    Unknowns that change by noise alone have u_t = 0. With `assume`, symmetries such as `t*d/dx + d/du`, only equations
+    that have these are tried, those of all unknowns together. Raises DataError for data without t, on too small a
+    grid, or of unknowns that do not change in time; where no equation with few terms fits; where several fit about as
+    well; and where the data contradict what is assumed. UsageError for fields that cannot be assumed.
     """
     names = [axis.name for axis in data.axes]
     if TIME not in names:
@@ -53,17 +75,82 @@ def regress_system(data: Solutions, progress: Progress | None = None) -> tuple[R
                 f"the grid is too coarse, to find equations in. {REMEDY}"
             )
     equations = Equations(sampled)
+    if assume:
+        records = _with_symmetries(equations, assumed_fields(assume, space.names), progress)
+        return tuple(FoundEquation(record, None) for record in records)
     found = []
     for place, name in enumerate(data.unknowns):
         model = equations.best(place)
         if not _is_found(model):
-            raise DataError(_none_found(model, name))
-        found.append(described(model, name, space, axes, sampled.noise[place]))
-        if found[-1].equivalents:
-            raise DataError(_several_fit(found[-1]))
+            constant = equations.constant(place)
+            if constant is None:
+                raise DataError(_none_found(model, name))
+            model = constant
+        record = described(model, name, space, axes, sampled.noise[place])
+        if record.equivalents:
+            raise DataError(_several_fit(record))
+        found.append(FoundEquation(record, _posterior(model, axes, sampled.noise[place])))
         if progress:
             progress(place + 1, len(data.unknowns))
+    if not any(one.record.terms for one in found):
+        raise DataError(
+            f"Noise accounts for all changes of {', '.join(data.unknowns)} in time, so there are no equations to find. "
+            f"{REMEDY}"
+        )
     return tuple(found)
+
+
+def _posterior(model: Model, axes: Sequence[Axis], noise: float) -> Posterior:
+    own = judged(model, axes, noise)
+    window = model.system.window
+    assert isinstance(window, Box)
+    widths = {axis.name: half * axis.step for axis, half in zip(axes, window.halves, strict=True)}
+    used = [float(value) for value in own.used]
+    return posterior_of(model, own.kept, used, own.errors, noise < LEAST_NOISE, widths)
+
+
+def _with_symmetries(
+    equations: Equations, fields: Sequence[Components], progress: Progress | None
+) -> tuple[Regression, ...]:
+    space, noise = equations.space, equations.data.noise
+    models = joint_models(equations, fields)
+    if models is None:
+        raise UsageError(
+            "No equations in u_t or u_tt with terms of the library have the symmetries that --assume gives, or only "
+            "such as say that an unknown does not change. Leave out some of them."
+        )
+    records: dict[int, Regression] = {}
+    for group, model in models.items():
+        names = [space.dependent[a] for a in group]
+        others, left = [], [own_residual(model, group, place) for place in group]
+        for place in group:
+            others.append(_free(model, place, equations.best(place)))
+            if progress:
+                progress(len(records) + len(others), len(space.dependent))
+        if contradicted := contradiction(model, left, others):
+            raise DataError(contradicted)
+        if not _is_found(model):
+            raise DataError(
+                f"No equations with the symmetries that --assume gives are found for {', '.join(names)}: the best "
+                f"leave {model.residual:.0%}. Leave some of them out, or give one --equation for each unknown."
+            )
+        records |= joint_records(model, group, space, noise, assumed_texts(fields, space))
+        first = records[group[0]]
+        if first.equivalents:
+            raise DataError(_several_fit(first))
+        records[group[0]] = first.model_copy(update={"doubts": (*first.doubts, *suspicions(model, left, others))})
+    return tuple(records[place] for place in range(len(space.dependent)))
+
+
+def _free(model: Model, unknown: int, free: Model) -> Free:
+    """Beside a model of several unknowns with an assumption, the best of one without."""
+    system = model.system
+    assert isinstance(system, Restricted)
+    known = {term.parts[0][::2]: place for place, term in enumerate(system.plain.terms)}
+    terms = [(unknown, free.system.terms[place]) for place in free.places]
+    same = free.system.order == system.order and all(term in known for term in terms)
+    name = terms[0][1].space.dependent[unknown]
+    return Free(name, free, _is_found(free), tuple(known[term] for term in terms) if same else None)
 
 
 def _read(data: Solutions) -> tuple[np.ndarray, tuple[Axis, ...]]:

@@ -27,19 +27,18 @@ def described(
     Coefficients are those of the fit with the solver's terms, whether these are kept or not, as without them the others
     would take up what they stand for.
     """
-    search, equal = model.search, model.search.equivalents(model)
-    if equal and equal[0].rank < model.rank:
-        model, equal = equal[0], sorted([model, *equal[1:]], key=lambda m: m.rank)
-    system = model.system
-    dropped = [] if keep_truncation else truncation_terms(model, grid)
-    kept, errors = without(model, dropped)
+    model, equal = preferred(model)
+    search, system = model.search, model.system
+    kept, dropped, errors = judged(model, grid, keep_truncation)
     places = [model.places[number] for number in kept]
     terms = regressed_terms(model, errors)
     left = jet_symbol((0, system.order))
     delta = left
     for number in kept:
         term = terms[number]
-        delta -= shortest(term.coefficient, term.error) * system.terms[model.places[number]].in_jets
+        place = model.places[number]
+        known = system.known(place)
+        delta -= (shortest(term.coefficient, term.error) if known is None else known) * system.terms[place].in_jets
     equivalents = [equation_text(left, other.system, other.places, other.coefficients) for other in equal]
     truncation = [terms[number] for number in dropped]
     return Regression(
@@ -56,6 +55,21 @@ def described(
         equivalents=tuple(equivalents),
         doubts=tuple(doubts(model, grid, samples, [terms[number] for number in kept], truncation, equivalents, much)),
     )
+
+
+def preferred(model: Model) -> tuple[Model, list[Model]]:
+    """The model with the plainest terms among those that are the same on the data, and the others."""
+    equal = model.search.equivalents(model)
+    if equal and equal[0].rank < model.rank:
+        return equal[0], sorted([model, *equal[1:]], key=lambda m: m.rank)
+    return model, equal
+
+
+def judged(model: Model, grid: Grid, keep_truncation: bool = False) -> tuple[list[int], list[int], np.ndarray]:
+    """Numbers of the terms that are the equation's, and of those that are a solver's; and the errors of all."""
+    dropped = [] if keep_truncation else truncation_terms(model, grid)
+    kept, errors = without(model, dropped)
+    return kept, dropped, errors
 
 
 def regressed_terms(model: Model, errors: np.ndarray) -> list[RegressedTerm]:
@@ -119,16 +133,25 @@ def shortest(value: float, error: float) -> sympy.Rational:
     return sympy.Rational(text)
 
 
+def number_text(value: sympy.Rational) -> str:
+    """A decimal, or a fraction such as 1/3 that is none."""
+    rest = value.q
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return f"{float(value):.12g}" if rest == 1 else f"{value.p}/{value.q}"
+
+
 def _decimal(expression: sympy.Expr, left: sympy.Symbol) -> str:
     """A sum with decimal coefficients, the left-hand side first and then the lowest derivatives."""
     coefficients = sympy.expand(expression).as_coefficients_dict()
     coefficients.pop(left)
     text = str(left)
     for product in sorted(coefficients, key=lambda p: (max(map(len, map(str, p.free_symbols)), default=0), str(p))):
-        value = float(coefficients[product])
+        value = coefficients[product]
         if product == 1:
-            text += f" {'-' if value < 0 else '+'} {abs(value):.12g}"
+            text += f" {'-' if value < 0 else '+'} {number_text(abs(value))}"
             continue
-        factor = "" if abs(value) == 1 else f"{abs(value):.12g}*"
+        factor = "" if abs(value) == 1 else f"{number_text(abs(value))}*"
         text += f" {'-' if value < 0 else '+'} {factor}{product}"
     return text

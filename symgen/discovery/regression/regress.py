@@ -7,13 +7,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from symgen.discovery.regression.assumption import Restriction, assumed_fields, assumed_texts
 from symgen.discovery.regression.choice import Model, Search
-from symgen.discovery.regression.record import described
-from symgen.discovery.regression.systems import Fields, Grid, Progress, System, integrate, least_squares, systems
+from symgen.discovery.regression.contradiction import Free, contradiction, suspicions
+from symgen.discovery.regression.denoise import LEAST_NOISE
+from symgen.discovery.regression.posterior import FoundEquation, posterior_of
+from symgen.discovery.regression.record import described, judged, preferred, shortest
+from symgen.discovery.regression.restricted import Restricted
+from symgen.discovery.regression.systems import Fields, Grid, Progress, System, integrate, systems
 from symgen.discovery.regression.terms import DERIVATIVES, Candidate, Library, terms_of
 from symgen.discovery.regression.truncation import truncation_terms
-from symgen.exceptions import DataError
+from symgen.equations.invariant import Components
+from symgen.exceptions import DataError, UsageError
 from symgen.generators.metadata import Regression
+from symgen.pde.grammar import SPACE
 from symgen.pde.noise import noise_level
 from symgen.pde.trajectories import SOME_POINTS, Trajectories
 
@@ -30,6 +37,8 @@ FEW = 3
 """The large library is tried as well instead of more terms."""
 BETTER = 5.0
 """An equation in u_tt, or of the large library, must leave less by this factor than the plainer one."""
+FIRST = (Candidate(1, 0, 1),)
+"""u_t, a term of equations in u_tt."""
 STILL = 1e-10
 """u does not change in time if it does by no more than this share of its deviation."""
 
@@ -39,39 +48,121 @@ def regress(
     progress: Progress | None = None,
     library: Library | None = None,
     keep_truncation: bool = False,
+    assume: Sequence[str] = (),
 ) -> Regression:
+    """The record of `found_equation`."""
+    return found_equation(data, progress, library, keep_truncation, assume).record
+
+
+def found_equation(
+    data: Trajectories,
+    progress: Progress | None = None,
+    library: Library | None = None,
+    keep_truncation: bool = False,
+    assume: Sequence[str] = (),
+) -> FoundEquation:
     """The equation that data solve, found among u_t or u_tt = sum of few terms of a library, see `terms_of`.
 
     Without `library` the plain one is tried, then the large one where the plain one leaves much of u_t. Terms of the
-    size of a solver's truncation error are left out unless `keep_truncation` is set. Raises DataError for data on too
-    small a grid or that do not change in time, and where no equation with few terms fits.
+    size of a solver's truncation error are left out unless `keep_truncation` is set. With `assume`, symmetries such as
+    `t*d/dx + d/du`, only equations that have these are tried. Raises DataError for data on too small a grid or that do
+    not change in time, where no equation with few terms fits, and where the data contradict what is assumed; UsageError
+    for fields that cannot be assumed.
     """
+    fields = assumed_fields(assume, SPACE.names)
     samples = max(1, min(len(data), MOST_SAMPLES, SOME_POINTS // (len(data.t) * len(data.x))))
     u = data.read(np.unique(np.linspace(0, len(data) - 1, samples).astype(int)))
     if np.ptp(u, axis=1).max() <= STILL * u.std():
         raise DataError("u does not change in time, so the data say nothing about an equation for u_t.")
     noise, grid = noise_level(u), Grid.of(data)
-    first, second = _best(u, grid, library or "plain", noise, progress)
-    model = _of_order(first, second)
-    many = len(first.places) - len(truncation_terms(first, grid)) > FEW
-    if library is None and (first.unexplained > MUCH or many):
-        model = _of_library(model, *_best(u, grid, "all", noise, progress))
-    if model.unexplained > TOO_MUCH or model.residual > (HOPELESS if model.is_vague else NOISY):
+    model = _found(u, grid, library, noise, progress, fields)
+    others: list[Free] = []
+    if fields:
+        others = [_free(model, _found(u, grid, library, noise, progress))]
+        if contradicted := contradiction(model, [model.residual], others):
+            raise DataError(contradicted)
+    if not _is_found(model):
         raise DataError(_refusal(model, library))
-    return described(model, grid, noise, samples, MUCH, keep_truncation)
+    record = described(model, grid, noise, samples, MUCH, keep_truncation)
+    model, _ = preferred(model)
+    kept, _, errors = judged(model, grid, keep_truncation)
+    clean = noise < LEAST_NOISE
+    if clean:
+        errors = np.maximum(errors, model.residual / model.system.sizes(model.places))
+    known = [model.system.known(model.places[number]) for number in kept]
+    used = [
+        float(shortest(term.coefficient, term.error) if own is None else own)
+        for own, term in zip(known, record.terms, strict=True)
+    ]
+    widths = {"x": model.system.window.x * grid.dx, "t": model.system.window.t * grid.dt}
+    if fields:
+        doubts = (*record.doubts, *suspicions(model, [model.residual], others))
+        record = record.model_copy(update={"assumed": assumed_texts(fields, SPACE), "doubts": doubts})
+    return FoundEquation(record, posterior_of(model, kept, used, errors, clean, widths))
 
 
 def with_regression(
-    data: Trajectories, progress: Progress | None = None, library: Library | None = None
+    data: Trajectories,
+    progress: Progress | None = None,
+    library: Library | None = None,
+    assume: Sequence[str] = (),
 ) -> Trajectories:
     """The data with the equation that is found in them, or was found before; raises as `regress` does."""
-    found = data.regression or regress(data, progress, library)
-    info = data.info.model_copy(update={"equation": found.equation, "name": None, "parameters": {}})
-    return replace(data, info=info, regression=found)
+    if data.regression is None:
+        found = found_equation(data, progress, library, assume=assume)
+        data = replace(data, regression=found.record, posterior=found.posterior)
+    assert data.regression is not None
+    info = data.info.model_copy(update={"equation": data.regression.equation, "name": None, "parameters": {}})
+    return replace(data, info=info)
 
 
-def _best(u: np.ndarray, grid: Grid, library: Library, noise: float, progress: Progress | None) -> tuple[Model, Model]:
-    """Of a library, in u_t and in u_tt."""
+def _found(
+    u: np.ndarray,
+    grid: Grid,
+    library: Library | None,
+    noise: float,
+    progress: Progress | None,
+    fields: Sequence[Components] = (),
+) -> Model:
+    """Of the library, or the first that does, the best equation with such symmetries."""
+    best = _best(u, grid, library or "plain", noise, progress, fields)
+    if best is None and library is None:  # the symmetries need coefficients in x or t
+        best, library = _best(u, grid, "all", noise, progress, fields), "all"
+    if best is None:
+        raise UsageError(
+            "No equation u_t or u_tt = sum of terms of the library has the symmetries that --assume gives, or only "
+            "u_t = 0 has. Leave out some of them."
+        )
+    first, second = best
+    model = _of_order(first, second)
+    many = len(first.places) - len(truncation_terms(first, grid)) > FEW
+    if library is None and (first.unexplained > MUCH or many):
+        larger = _best(u, grid, "all", noise, progress, fields)
+        model = _of_library(model, *larger) if larger else model
+    return model
+
+
+def _free(model: Model, free: Model) -> Free:
+    """Beside a model with an assumption, the best without."""
+    known = list(model.system.plain.terms) if isinstance(model.system, Restricted) else []
+    terms = [free.system.terms[place] for place in free.places]
+    same = free.system.order == model.system.order and all(term in known for term in terms)
+    return Free("u", free, _is_found(free), tuple(known.index(term) for term in terms) if same else None)
+
+
+def _is_found(model: Model) -> bool:
+    return model.unexplained <= TOO_MUCH and model.residual <= (HOPELESS if model.is_vague else NOISY)
+
+
+def _best(
+    u: np.ndarray,
+    grid: Grid,
+    library: Library,
+    noise: float,
+    progress: Progress | None,
+    fields: Sequence[Components] = (),
+) -> tuple[Model, Model] | None:
+    """Of a library, in u_t and in u_tt; twice the same where only one of them can have the symmetries."""
     more = noise * u.std() * np.random.default_rng(0).standard_normal(u.shape)
     clean, noisy = Fields(u, grid), Fields(u + more, grid)
 
@@ -81,11 +172,23 @@ def _best(u: np.ndarray, grid: Grid, library: Library, noise: float, progress: P
         change = with_more - integrate(clean, system.window, terms).reshape(len(terms), -1)
         left = change[0] - coefficients @ change[1:]
         share = np.sqrt((left**2).mean() / (system.target**2).mean())  # there may be more rows here, around the ends
-        return float(share), least_squares(with_more[1:].T, with_more[0])[0]
+        return float(share), system.solved(places, with_more[1:].T, with_more[0])
 
-    found = systems(clean, terms_of(library, grid.x, grid.t), progress)
-    first, second = (Search(found[order], library, disturbed).best() for order in (1, 2))
-    return first, second
+    terms = terms_of(library, grid.x, grid.t)
+    if not fields:
+        found = systems(clean, terms, progress)
+        first, second = (Search(found[order], library, disturbed).best() for order in (1, 2))
+        return first, second
+    own = {order: Restriction.of((*terms, *FIRST[: order - 1]), order, fields) for order in (1, 2)}
+    if not any(own.values()):
+        return None
+    found = systems(clean, terms, progress)
+    best = [
+        Search([restriction(plain) for plain in found[order]], library, disturbed).best()
+        for order, restriction in own.items()
+        if restriction is not None
+    ]
+    return best[0], best[-1]
 
 
 def _of_order(first: Model, second: Model) -> Model:

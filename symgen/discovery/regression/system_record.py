@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import sympy
@@ -12,7 +13,7 @@ from symgen.discovery.regression.choice import VAGUE, Model
 from symgen.discovery.regression.denoise import LEAST_NOISE
 from symgen.discovery.regression.fit import LITTLE
 from symgen.discovery.regression.products import Product
-from symgen.discovery.regression.record import equation_text, regressed_terms, runner_up, shortest, without
+from symgen.discovery.regression.record import equation_text, number_text, regressed_terms, runner_up, shortest, without
 from symgen.discovery.regression.truncation import corrections
 from symgen.generators.metadata import RegressedTerm, Regression
 from symgen.jets.space import Jet, JetSpace
@@ -37,20 +38,12 @@ def described(model: Model, unknown: str, space: JetSpace, axes: Sequence[Axis],
     Terms of the size of a solver's truncation error are left out, as of one equation (see `truncation`).
     """
     system = model.system
+    own = judged(model, axes, noise)
+    kept, errors = own.kept, own.errors
     terms = [term for place in model.places if isinstance(term := system.terms[place], Product)]
-    step = {axis.name: axis.step for axis in axes}
-    in_space = max((axis.step for axis in axes if axis.name != TIME), default=0.0)
-    of_solver = corrections(model, [((term.powers, term.of), _in_space(term)) for term in terms], in_space, step[TIME])
-    kept, errors = without(model, of_solver)
-    if noise < LEAST_NOISE:  # then the grid's errors are what is left, which are alike in all parts of the data
-        errors = np.maximum(errors, model.residual / system.sizes(model.places))
     places = [model.places[number] for number in kept]
     left = space.symbol(Jet(unknown, tuple(system.order * (name == TIME) for name in space.independent)))
-    right = sympy.Integer(0)
-    for number in kept:
-        content, product = terms[number].in_jets.as_content_primitive()  # 3 and u^2 u_x of (u^3)_x
-        value, error = float(model.coefficients[number] * content), float(errors[number] * content)
-        right += simplest(value, error) * product
+    right = sum((value * terms[n].in_jets for n, value in zip(kept, own.used, strict=True)), sympy.Integer(0))
     all_terms = regressed_terms(model, errors)
     return Regression(
         equation=formula(left, right, space),
@@ -65,8 +58,36 @@ def described(model: Model, unknown: str, space: JetSpace, axes: Sequence[Axis],
         truncation=tuple(all_terms[number] for number in range(len(terms)) if number not in kept),
         equivalents=tuple(equation_text(left, system, *other) for other in others(model)),
         differences=model.search.differences,
-        doubts=tuple(_doubts(model, str(left), [all_terms[n] for n in kept], [all_terms[n] for n in of_solver])),
+        doubts=tuple(_doubts(model, str(left), [all_terms[n] for n in kept], [all_terms[n] for n in own.of_solver])),
     )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Which terms of a model are the equation's, by number, and with which coefficients."""
+
+    kept: list[int]
+    of_solver: list[int]
+    errors: np.ndarray
+    """Of all."""
+    used: tuple[sympy.Rational, ...]
+    """Of the kept ones, rounded within their errors."""
+
+
+def judged(model: Model, axes: Sequence[Axis], noise: float) -> Judged:
+    """Terms of the size of a solver's truncation error on the grid of `axes` are not the equation's."""
+    terms = [term for place in model.places if isinstance(term := model.system.terms[place], Product)]
+    step = {axis.name: axis.step for axis in axes}
+    in_space = max((axis.step for axis in axes if axis.name != TIME), default=0.0)
+    of_solver = corrections(model, [((term.powers, term.of), _in_space(term)) for term in terms], in_space, step[TIME])
+    kept, errors = without(model, of_solver)
+    if noise < LEAST_NOISE:  # then the grid's errors are what is left, which are alike in all parts of the data
+        errors = np.maximum(errors, model.residual / model.system.sizes(model.places))
+    used = []
+    for number in kept:
+        content, _ = terms[number].in_jets.as_content_primitive()  # 3 of (u^3)_x = 3 u^2 u_x
+        used.append(simplest(*(float(v[number] * content) for v in (model.coefficients, errors))) / content)
+    return Judged(kept, of_solver, errors, tuple(used))
 
 
 def simplest(value: float, error: float) -> sympy.Rational:
@@ -83,9 +104,9 @@ def formula(left: sympy.Symbol, right: sympy.Expr, space: JetSpace) -> str:
     text = ""
     coefficients = sympy.expand(right).as_coefficients_dict()
     for product in sorted((p for p, value in coefficients.items() if value), key=order):
-        value = float(coefficients[product])
+        value = coefficients[product]
         sign = ("-" if value < 0 else "") if not text else (" - " if value < 0 else " + ")
-        size = f"{abs(value):.12g}"
+        size = number_text(abs(value))
         text += sign + (size if product == 1 else str(product) if size == "1" else f"{size}*{product}")
     return f"{left} = {text or '0'}"
 
@@ -110,19 +131,19 @@ def _doubts(
                 "another one, perhaps with terms that are in no library, such as sines or quotients; or the solver is "
                 "another, or takes long time steps. Give one --equation for each unknown if you know them."
             )
-    for term in terms:
-        if term.error > VAGUE * abs(term.coefficient):
-            share = term.error / abs(term.coefficient)
-            yield (
-                f"The coefficient of {term.text} in {left} is known to {share:.0%} only. More data, or less noise, "
-                "would help."
-            )
+    yield from vague(left, terms)
     if slight := [term.text for term in terms if term.share < SLIGHT]:
         yield (
             f"{' and '.join(slight)} in the equation for {left}: less than a part in {1 / SLIGHT:,.0f} of it, perhaps "
             "what a solver or rounding adds, but symmetries depend on it. Give one --equation for each unknown if you "
             "know them."
         )
+    if not model.places:
+        yield (
+            f"Noise accounts for all changes of {left.rpartition('_')[0]} in time, so {left} = 0; it may hide smaller "
+            "terms. More data, or less noise, would tell."
+        )
+        return
     if all(_transports(model.system.terms[place], left) for place in model.places):
         yield (
             f"{left.rpartition('_')[0]} travels without changing its shape, so every equation that has such waves as "
@@ -151,6 +172,17 @@ def _doubts(
             f"{listed} in {left} {'is' if len(of_solver) == 1 else 'are'} of the size of a solver's truncation error "
             "on this grid, so taken as the solver's and left out of the equation."
         )
+
+
+def vague(left: str, terms: Sequence[RegressedTerm]) -> Iterator[str]:
+    """On coefficients that are known to a tenth at best."""
+    for term in terms:
+        if term.error > VAGUE * abs(term.coefficient):
+            share = term.error / abs(term.coefficient)
+            yield (
+                f"The coefficient of {term.text} in {left} is known to {share:.0%} only. More data, or less noise, "
+                "would help."
+            )
 
 
 def _transports(term: object, left: str) -> bool:

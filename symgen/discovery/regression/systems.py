@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 import torch
 
-from symgen.discovery.regression.subsets import triangle
+from symgen.discovery.regression.subsets import Subsets, best_subsets, triangle
 from symgen.discovery.regression.terms import Candidate
 from symgen.exceptions import DataError
 from symgen.pde.derivatives import interior_margin, x_derivatives
@@ -94,6 +94,30 @@ class System:
         rest = self.triangle[:, -1] - self.triangle[:, list(places)] @ coefficients
         return float(np.linalg.norm(rest) / (np.linalg.norm(self.target) + 1e-300))
 
+    def free(self, places: Sequence[int]) -> list[int]:
+        """Those of some terms whose coefficients are not known beforehand."""
+        return list(places)
+
+    def known(self, place: int) -> sympy.Rational | None:
+        """The coefficient of a term, where it is known beforehand."""
+        return None
+
+    def size(self, places: Sequence[int]) -> int:
+        """Of a subset, as `subsets` counts: its place in that list, from 1."""
+        return len(places)
+
+    def subsets(self, most: int, width: int, without: int | None = None) -> list[Subsets]:
+        """The best ones of growing size, see `best_subsets`; all of them `without` some term."""
+        if without is None:
+            return best_subsets(self.columns, self.target, most, width)
+        rest = np.array([place for place in range(len(self.terms)) if place != without])
+        found = best_subsets(self.triangle[:, :-1][:, rest], self.triangle[:, -1], most, width)
+        return [Subsets(rest[own.places], own.residuals) for own in found]
+
+    def solved(self, places: Sequence[int], columns: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Coefficients of some terms from other columns and another target than its own."""
+        return least_squares(columns, target)[0]
+
     def fit(self, places: Sequence[int]) -> tuple[np.ndarray, float]:
         """Least-squares coefficients of some of the terms, and what they leave of the target, relative to it."""
         return least_squares(self.triangle[:, :-1][:, list(places)], self.triangle[:, -1])
@@ -113,15 +137,16 @@ class System:
 
     def contrast(self, places: Sequence[int]) -> float:
         """How large the least important of some terms is, beside what all of them leave."""
-        rest = [self.fit([p for p in places if p != place])[1] if len(places) > 1 else 1.0 for place in places]
-        growth = min(rest) / (self.fit(places)[1] + 1e-300)
+        free = self.free(places)
+        rest = [self.fit([p for p in places if p != place])[1] if len(places) > 1 else 1.0 for place in free]
+        growth = min(rest, default=1.0) / (self.fit(places)[1] + 1e-300)
         return max(growth**2 - 1, 0.0) ** 0.5
 
     def jackknife(self, places: Sequence[int]) -> np.ndarray:
         """Standard errors of the coefficients, from leaving out one group after the other."""
         columns, groups = self.columns[:, list(places)], np.unique(self.groups)
         kept = (self.groups != group for group in groups)
-        parts = np.stack([least_squares(columns[rows], self.target[rows])[0] for rows in kept])
+        parts = np.stack([self.solved(places, columns[rows], self.target[rows]) for rows in kept])
         return np.sqrt((len(groups) - 1) * parts.var(axis=0))
 
     def share(self, place: int, coefficient: float) -> float:
