@@ -35,6 +35,15 @@ Equation = Annotated[
     ),
 ]
 Count = Annotated[int | None, typer.Option(help="How many generators to keep.", show_default="by the gap; images: 10")]
+Confidence = Annotated[
+    float | None,
+    typer.Option(
+        rich_help_panel=EQUATIONS,
+        help="With which upper bounds of defects hold. A symmetry that may be off by more than 0.05 of what cancels in "
+        "the symmetry condition, alone or combined with the certain ones, is undecided.",
+        show_default="0.95",
+    ),
+]
 Method = Annotated[
     Literal["spectral", "network", "flow"] | None,
     typer.Option(
@@ -134,6 +143,15 @@ Terms = Annotated[
         help="Terms of an equation that is sought in the data: derivatives of u, u^2 and u^3; or also coefficients "
         "x, x^2, 1/x, t and 1/t, and products with u_x^2.",
         show_default="plain; all where these leave much",
+    ),
+]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(
+        rich_help_panel=EQUATIONS,
+        metavar="FIELDS",
+        help="Symmetries that the equation sought in the data is known to have, such as 'd/dx, t*d/dx + d/du': only "
+        "equations with these are tried. Repeatable.",
     ),
 ]
 Slots = Annotated[

@@ -45,6 +45,7 @@ def equation_of_request(out: Output, request: Request) -> None:
         content=request.content,
         **{option: request[option] for option in ("field", "x", "t", "boundary")},
         library=request["terms"],
+        assume=tuple(request["assume"] or ()),
     )
     discover_equation(out, read, settings, request.device, request.destination(stem, request.files_of_coordinates))
 
@@ -57,6 +58,7 @@ def discover_equation(
     destination: Destination,
 ) -> None:
     """Get the data from `source(device=..., progress=...)`, run the method of the settings, save, draw and show."""
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
 
     with process_group(device) as place:
@@ -66,6 +68,9 @@ def discover_equation(
         tell_origin(out, trajectories)
         with out.progress("Discovering") as update:
             artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)
+            if not place.rank:
+                found = trajectories.regression is not None
+                artifact = with_conserved(artifact, trajectories.solutions, equation.system, found)
     if place.rank:
         return
     destination.save(artifact, trained)

@@ -50,6 +50,7 @@ class SystemSource:
     formulas: Sequence[str]
     parameters: Mapping[str, float | str]
     name: str | None = None
+    assume: Sequence[str] = ()
 
     def read(self) -> Solutions:
         """The data, with their checks; as those of the system of that name, if there is one."""
@@ -68,14 +69,18 @@ class SystemSource:
         """The system in the data's unknowns."""
         from symgen.discovery.system_source import system_of
 
-        return system_of(data, self.formulas, {} if self.name else self.parameters)
+        return system_of(data, self.formulas, {} if self.name else self.parameters, self.assume)
 
 
 def system_of_request(out: Output, request: Request) -> None:
     """Discover as `symgen discover` was asked to; UsageError for options that are of images or of one u(x, t)."""
+    from symgen.discovery.regression.assumption import GIVEN
+
     settings = system_settings(request)
     if request.name and request["equation"]:
         raise UsageError(f"Give either the name {request.name} or --equation, not both.")
+    if request["assume"] and (request.name or request["equation"]):
+        raise UsageError(GIVEN)
     if request.data is None:
         request.refuse("simulated data: it says more about a file, given with --data", OF_FILES)
         assert request.name is not None  # there would be nothing to discover
@@ -87,6 +92,7 @@ def system_of_request(out: Output, request: Request) -> None:
         formulas = request["equation"] or []
         which = (request["skip_bad"], request["boundary"], formulas, request.parameters, request.name)
         source = SystemSource(request.data, request.content, *which)
+    source = replace(source, assume=request["assume"] or ())
     discover_of_system(out, source, settings, request.device, destination)
 
 
@@ -119,6 +125,7 @@ def discover_of_system(
     out: Output, source: SystemSource, settings: DiscoverySettings, device: str, destination: Destination
 ) -> None:
     """Read the data, find the generators, save, draw and show them."""
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
 
     with process_group(device) as place:
@@ -128,6 +135,8 @@ def discover_of_system(
             tell_origin(out, data)
             given = source.system(data)
             artifact, trained = _discover(data, given, settings, place.device, update, destination)
+            if not place.rank:
+                artifact = with_conserved(artifact, data, given.system, bool(given.regressions))
     if place.rank:
         return
     destination.save(artifact, trained)

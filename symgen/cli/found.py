@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group
 from rich.text import Text
 
+from symgen.cli.conserved_tables import conserved_parts
 from symgen.cli.generators import (
     TRIVIAL,
     algebra_text,
+    assumed_text,
+    certainty_text,
     generator_rows,
     numbered,
     regression_text,
@@ -44,6 +47,7 @@ def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTabl
         {
             **(_of_system(m, m.domain) if isinstance(m.domain, SystemDomain) else _of_equation(m)),
             "spectrum": _spectrum(m),
+            "certainty": certainty_text(m.certainty) if m.certainty else None,
             "trivial": TRIVIAL if m.trivial else None,
             "infinite": m.infinite,
             "algebra": algebra_text(m.algebra) if m.algebra else None,
@@ -55,14 +59,16 @@ def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTabl
         }
     )
     hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")
-    generators = table(header, rows, numbers=("defect", "norm", *header[5:]))
-    return Group(Text(_title(m), style="bold"), generators, "", about, "", hint)
+    generators = table(header, rows, numbers=("defect", "bound", "norm", *header[6:]))
+    conserved = conserved_parts(m.conserved, m.conserved_notes)
+    return Group(Text(_title(m), style="bold"), generators, *conserved, "", about, "", hint)
 
 
 def _of_equation(m: Metadata) -> dict[str, object]:
     return {
         "equation": equation_text(m.pde.equation, m.pde.parameters),
         "found as": regression_text(m.data.regression) if m.data.regression else None,
+        "assumed": assumed_text(m.data),
         "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
         f"own residual {residual_text(m.data)}",
     }
@@ -73,6 +79,7 @@ def _of_system(m: Metadata, domain: SystemDomain) -> dict[str, object]:
     return {
         **system_facts(domain),
         **{f"found {place}": regression_text(one) for place, one in enumerate(m.data.regressions, 1)},
+        "assumed": assumed_text(m.data),
         "data": f"{numbered(m.data.samples, 'solution', 'solutions')} of {grid}",
         "own residual": residual_text(m.data),
         "fields": f"{fields_text(m)}; {FREE}",
@@ -108,7 +115,10 @@ def _moved_words(moved: FiniteTable, count: int) -> str:
 
 
 def _spectrum(m: Metadata) -> str:
-    if m.exact and "gap" not in m.rule:
+    undecided = undecided_of(m)
+    if undecided:
+        gap = f"{m.exact + undecided} of defect 0 for the equations found, {undecided} of them undecided"
+    elif m.exact and "gap" not in m.rule:
         gap = f"{m.exact} exact, by the limits of the rule: a few trained fields have no gap to judge by"
     elif m.exact:
         gap = f"{m.exact} exact, then a gap of {m.gap:.0e}"
@@ -121,10 +131,16 @@ def _spectrum(m: Metadata) -> str:
     return gap
 
 
+def undecided_of(m: Metadata) -> int:
+    """How many symmetries of equations found in data are undecided."""
+    return sum(record.undecided for record in m.generators) if m.certainty else 0
+
+
 def _title(m: Metadata) -> str:
     from symgen.discovery.regression.fit import regression_doubts
 
     beside = f" and {numbered(m.trivial, 'trivial field', 'trivial fields')}" if m.trivial else ""
+    beside += f" and {undecided_of(m)} undecided" if undecided_of(m) else ""
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
     equation = "equation" if m.domain.kind == "pde" else "equations"
     doubt = f" (of the {equation}, which the data fit poorly)" if m.data.fits_poorly else ""

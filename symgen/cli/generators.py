@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from symgen.cli.conserved_tables import conserved_document
 from symgen.cli.output import Output, equations_text
 from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
     from symgen.generators.domains import SystemDomain
-    from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord, Regression
+    from symgen.generators.metadata import AlgebraRecord, Certainty, DataRecord, GeneratorRecord, Regression
     from symgen.inspection.comparison import Comparison
     from symgen.validity.verification import FiniteTable, MovedScore
 
 STYLES = {"exact": "green", "approximate": "yellow", "none": "red"}
+UNDECIDED = "magenta"
 TRIVIAL = "trivial fields move every solution along itself, and so say nothing about how solutions are related"
 SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """By how much data are moved, in units of the unit field."""
@@ -39,7 +41,7 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
     from symgen.generators.text import components_text
 
     m = artifact.metadata
-    header = ["", "generator", "defect", "norm", "is"]
+    header = ["", "generator", "defect", "bound", "norm", "is"]
     rows: list[list[object]] = []
     for place, record in enumerate(m.generators, 1):
         text = formula_text(record, m.space.names)
@@ -54,8 +56,9 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
                 f"V{place}",
                 text or ("no closed form within 1%" if m.kind == "network" else "no closed form"),
                 defect_text(record.defect, m.rounding),
+                _bound(record, m.rounding),
                 f"{record.norm:.3g}" if record.norm else "1",
-                Text(record.verdict, style=STYLES[record.status]),
+                Text(record.verdict, style=UNDECIDED if record.undecided else STYLES[record.status]),
             ]
         )
     if moved:
@@ -64,9 +67,9 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
             scores = moved.generators[place] if place < len(moved.generators) else None
             row += [_worst(scores, scale) if scores else "not moved" for scale in SHOWN_SCALES]
         still = f"{moved.identity:.1e}" if moved.identity is not None else "-"
-        rows.append(["", Text("the data as they are", style="dim"), "", "", "", still, still])
+        rows.append(["", Text("the data as they are", style="dim"), "", "", "", "", still, still])
         compared = [_worst(moved.random, scale) for scale in SHOWN_SCALES]
-        rows.append(["", Text("a random smooth field", style="dim"), "", "", "", *compared])
+        rows.append(["", Text("a random smooth field", style="dim"), "", "", "", "", *compared])
     return header, rows
 
 
@@ -106,12 +109,18 @@ def summary(artifact: Artifact) -> dict[str, Any]:
         "gap": m.gap,
         "ranked_on": m.ranked_on,
         "alike": m.alike,
+        "certainty": m.certainty,
         "algebra": m.algebra,
         "infinite": m.infinite,
         "rounding": m.rounding,
         "rule": m.rule,
-        "generators": [{**record.model_dump(), "text": formula_text(record, m.space.names)} for record in m.generators],
+        "generators": [
+            {**record.model_dump(), "text": formula_text(record, m.space.names), "verdict": record.verdict}
+            for record in m.generators
+        ],
         "spectrum": m.spectrum,
+        "conserved": conserved_document(m.conserved),
+        "conserved_notes": m.conserved_notes,
         "data": m.data,
         "settings": m.settings,
     }
@@ -198,18 +207,58 @@ def algebra_text(found: AlgebraRecord) -> str:
 
 def regression_text(found: Regression) -> str:
     """An equation that was found in data, with the errors of its coefficients."""
-    terms = " + ".join(f"({t.coefficient:.6g} ± {t.error:.1g}) {t.text}" for t in found.terms)
+    terms = " + ".join(
+        f"({t.coefficient:.6g}{f' ± {t.error:.1g}' if t.error or not found.assumed else ''}) {t.text}"
+        for t in found.terms
+    )
     other = found.runner_up
     runner_up = f"; the best other equation, {other.text}, leaves {other.residual:.1e}" if other else ""
     return (
         f"{found.left} = {terms}; {found.residual:.1e} of {found.left} is left in weak form{runner_up}; "
-        f"noise of u at most {found.noise:.1e} of its deviation"
+        f"noise of {found.left.rpartition('_')[0]} at most {found.noise:.1e} of its deviation"
     )
+
+
+def assumed_text(data: DataRecord) -> str | None:
+    """The symmetries to which equations were restricted, if they were."""
+    found = [*([data.regression] if data.regression else []), *data.regressions]
+    fields = dict.fromkeys(field for one in found for field in one.assumed)
+    return f"{', '.join(fields)}: the equation has these by construction" if fields else None
 
 
 def defect_text(value: float, rounding: float) -> str:
     """A defect; one within the rounding of the spectrum, which can't be told from 0, as an upper bound."""
     return f"< {rounding:.0e}" if value <= rounding else f"{value:.1e}"
+
+
+def _bound(record: GeneratorRecord, rounding: float) -> str:
+    """The upper bound that decides: relative to what cancels, of equations that were found; else of the defect."""
+    if record.relative_bound is not None:
+        return f"{record.relative_bound:.1e}"
+    if record.bound is None:
+        return ""
+    return f"{max(record.bound, rounding):.1e}" if record.bound else "0"
+
+
+def certainty_text(found: Certainty) -> str:
+    """How many symmetries there are for sure, from what, and what would decide about others."""
+    most = "" if found.at_most is None else f" and at most {found.at_most}"
+    count = (
+        f"{found.at_least} in the library, no more and no fewer,"
+        if found.at_least == found.at_most
+        else f"at least {found.at_least}{most}"
+    )
+    text = f"{count} at {found.confidence:.0%} confidence; {', '.join(found.sources)}"
+    if found.bound is not None and found.at_least:
+        text += f"; the certain ones together are off by at most {found.bound:.1e} of what cancels in the condition"
+    if found.wanted:
+        text += f"; what would decide: {'; '.join(found.wanted)}"
+    if found.closed is False:
+        text += (
+            f"; some of their Lie brackets are no combination of them, by up to {found.brackets:.1g}: the symmetries "
+            "do not close in this library"
+        )
+    return text
 
 
 def numbered(count: int, one: str, many: str) -> str:

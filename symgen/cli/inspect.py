@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from symgen.cli.app import command
+from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
@@ -23,9 +24,11 @@ from symgen.cli.subject import points_mentioned
     "symgen inspect events-generators.safetensors --against lorentz",
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
+    "symgen inspect mine.h5 --conserved --figures figures",
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
     'symgen inspect --equation "u_t = -v_xx/2 - (u^2 + v^2)*v" --equation "v_t = u_xx/2 + (u^2 + v^2)*u"',
+    'symgen inspect --equation "u_t + u*u_x + u_xxx" --conserved',
     'symgen inspect --equation "psi_t = I*lap(psi)/2 - I*abs(psi)^2*psi" --variables x,y,t --degree 3',
 )
 def inspect(
@@ -60,7 +63,9 @@ def inspect(
     param: Param = None,
     degree: Annotated[
         int | None,
-        typer.Option(min=0, max=6, help="Degree of the ansatz of --equation.", show_default="4; 2 for systems"),
+        typer.Option(
+            min=0, max=6, help="Degree of the ansatz of --equation.", show_default="4; 2 for systems; 3 for --conserved"
+        ),
     ] = None,
     function: Annotated[
         list[str] | None,
@@ -71,6 +76,19 @@ def inspect(
     variables: Annotated[
         str | None,
         typer.Option(metavar="x,y,t", help="Independent variables of --equation, where lap does not say which."),
+    ] = None,
+    conserved: Annotated[
+        bool,
+        typer.Option(
+            "--conserved",
+            help="What is conserved: densities and fluxes of --equation, by algebra; of data, what stays constant.",
+        ),
+    ] = False,
+    order: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=8, help="Derivatives in one product of a multiplier of --conserved.", show_default="up to 4"
+        ),
     ] = None,
     field: Field = None,
     x: GridX = None,
@@ -86,8 +104,9 @@ def inspect(
     symmetries of the catalog, or of algebra for other equations. affine compares with translations, scalings, shear and
     rotation of the plane; any ten smooth fields span these nearly, so that defect says more. Of points also matrices,
     the algebra and the quadratic forms that it leaves alone are shown; lorentz, rotation, euclid and similarity are
-    groups to compare them with. With --equation, no file is needed. Of a file of data the grid, range, periodicity,
-    resolution and own residual are shown.
+    groups to compare them with. With --equation, no file is needed; with --conserved, conservation laws are shown
+    instead. Of a file of data the grid, range, periodicity, resolution and own residual are shown, and how well they
+    keep what their equation conserves; with --conserved also what stays constant in them, whatever the equation.
     """
     from symgen.exceptions import DataError, UsageError
     from symgen.image import npz
@@ -98,21 +117,29 @@ def inspect(
     if file is None and not equation:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
     holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
-    if (file is None or holds_data) and (against or figures):
-        raise UsageError("--against and --figures belong to a generators file.")
-    if file is not None and (function or variables or degree is not None):
-        raise UsageError("--degree, --function and --variables belong to --equation without a file.")
+    if (file is None or holds_data) and (against or (figures and not (holds_data and conserved))):
+        raise UsageError("--against and --figures belong to a generators file; of data --conserved has figures.")
+    if file is not None and (function or variables or degree is not None or order is not None):
+        raise UsageError("--degree, --function, --variables and --order belong to --equation without a file.")
+    if conserved and file is not None and not holds_data:
+        raise UsageError(
+            "--conserved is for data or for --equation; generators files say what is conserved as they are."
+        )
+    if order is not None and not conserved:
+        raise UsageError("--order belongs to --conserved.")
     if file is None:
         if field or boundary or x or y or z or t:
             raise UsageError("--u, --x, --y, --z, --t and --boundary say more about a file of data: give it too.")
         named = [name.strip() for name in variables.split(",")] if variables else []
-        return inspect_equation(out, equation or [], parameters(param or []), degree, function or [], named)
+        about = (out, equation or [], parameters(param or []), degree, function or [], named)
+        return inspect_conserved(*about, order) if conserved else inspect_equation(*about)
     if holds_data:
         if npz.recognises(file):
             raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
         choice = Choice(field, x, y, z, t)
         with points_mentioned(file):
-            return inspect_data(out, file, choice, equation or [], parameters(param or []), boundary)
+            about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
+            return inspect_data(*about_data, conserved, figures, force)
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
     if file.is_dir():

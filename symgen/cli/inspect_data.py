@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from symgen.cli.data_conserved import look_at_conserved
 from symgen.cli.generators import system_residual_text
 from symgen.cli.output import Output, equation_text, equations_text, facts, table
 from symgen.exceptions import UsageError
@@ -31,8 +32,13 @@ def inspect_data(
     formulas: Sequence[str],
     parameters: Mapping[str, float | str],
     boundary: str | None,
+    conserved: bool = False,
+    figures: Path | None = None,
+    force: bool = False,
 ) -> None:
-    """Print what a file of data holds; bad samples are left out and named."""
+    """Print what a file of data holds, and how well it keeps what its equation conserves; bad samples are left out and
+    named. With `conserved` also what stays constant whatever the equation, and a figure of all.
+    """
     from symgen.discovery.axis_order import in_order
     from symgen.discovery.source import with_equation
     from symgen.inspection.data import summarise
@@ -43,7 +49,7 @@ def inspect_data(
     content = open_content(path, choice)
     solutions = checked(content, path, sha256_of(path), True, None if boundary is None else boundary == "periodic")
     if not solutions.is_scalar or len(formulas) > 1:
-        return inspect_solutions(out, path, solutions, formulas, parameters)
+        return inspect_solutions(out, path, solutions, formulas, parameters, conserved, figures, force)
     data = Trajectories.of(solutions)
     if formulas or data.info.equation is not None:
         data = with_equation(data, None, formulas[0] if formulas else None, parameters)
@@ -54,13 +60,22 @@ def inspect_data(
     equation = Equation.from_string(data.info.equation, data.info.parameters) if data.info.equation else None
     summary = summarise(data, equation)
     notes = list(data.origin.notes) if data.origin else []
-    out.result({"file": path, **summary.model_dump(), "notes": notes}, lambda: render(path, summary))
+    seen = look_at_conserved(out, data.solutions, equation.system if equation else None, conserved, figures, force)
+    document = {"file": path, **summary.model_dump(), **seen.document, "notes": notes}
+    out.result(document, lambda: Group(render(path, summary), *seen.parts))
 
 
 def inspect_solutions(
-    out: Output, path: Path, data: Solutions, formulas: Sequence[str], parameters: Mapping[str, float | str]
+    out: Output,
+    path: Path,
+    data: Solutions,
+    formulas: Sequence[str],
+    parameters: Mapping[str, float | str],
+    conserved: bool = False,
+    figures: Path | None = None,
+    force: bool = False,
 ) -> None:
-    """Print what a file holds that has several unknowns, or other variables than x and t."""
+    """Print what a file holds that has several unknowns, or other variables than x and t; see `inspect_data`."""
     from symgen.discovery.system_source import system_of
     from symgen.inspection.solutions import summarise_solutions
 
@@ -74,7 +89,9 @@ def inspect_solutions(
     if summary.without_residual:
         out.warning(f"How well the data solve the equations is not known. {summary.without_residual}")
     notes = [*(data.origin.notes if data.origin else ()), *(given.notes if given else ())]
-    out.result({"file": path, **summary.model_dump(), "notes": notes}, lambda: render_solutions(path, summary))
+    seen = look_at_conserved(out, data, given.system if given else None, conserved, figures, force)
+    document = {"file": path, **summary.model_dump(), **seen.document, "notes": notes}
+    out.result(document, lambda: Group(render_solutions(path, summary), *seen.parts))
 
 
 def tell_origin(out: Output, data: Trajectories | Solutions) -> None:

@@ -96,7 +96,7 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
     parts_of = document["complex"].items()
     about = facts(
         {
-            **_equations(document),
+            **equation_facts(document),
             "complex": ", ".join(f"{name} = {real} + I*{imaginary}" for name, (real, imaginary) in parts_of) or None,
             "ansatz": ansatz.replace("**", "^"),
             "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
@@ -125,7 +125,7 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
     return Group(*parts, "", Text(doubt, style="dim"))
 
 
-def _equations(document: dict[str, Any]) -> dict[str, str]:
+def equation_facts(document: dict[str, Any]) -> dict[str, str]:
     """What was solved for what."""
     if len(document["equations"]) == 1:
         return {"equation": f"{document['equation']} = 0, solved for {document['leading']}"}

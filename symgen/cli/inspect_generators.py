@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 
 from symgen.cli.comparison_tables import bracket_parts, comparison_parts
+from symgen.cli.conserved_tables import conserved_parts
 from symgen.cli.found import fields_text
 from symgen.cli.generators import (
     TRIVIAL,
+    assumed_text,
+    certainty_text,
     draw,
     generator_rows,
     numbered,
@@ -100,7 +103,9 @@ def render(
             **_equations(m),
             "found as": regression_text(m.data.regression) if m.data.regression else None,
             **{f"found {place}": regression_text(one) for place, one in enumerate(m.data.regressions, 1)},
+            "assumed": assumed_text(m.data),
             "data": f"{_samples(m)}, {m.data.source or 'in memory'}; own residual {residual_text(m.data)}",
+            "certainty": certainty_text(m.certainty) if m.certainty else None,
             "trivial": TRIVIAL if m.trivial else None,
             "spectrum": f"{m.exact} exact, {m.approximate} approximate, gap a factor of {m.gap:.0e}",
             "algebra": document.get("structure"),
@@ -108,9 +113,10 @@ def render(
             "made by": f"symgen {m.symgen_version}, {m.method}, seed {m.seed}",
         }
     )
-    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("defect", "norm", "angle"))]
+    parts: list[RenderableType] = [about, "", table(header, rows, numbers=("defect", "bound", "norm", "angle"))]
     if comparison:
         parts += ["", *comparison_parts(comparison, [record.status for record in m.generators])]
+    parts += conserved_parts(m.conserved, m.conserved_notes)
     parts += ["", *bracket_parts(brackets, exact="structure" in document)]
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]

@@ -34,6 +34,7 @@ SETTINGS = (
     "sobolev_weight",
     "periodic",
     "points",
+    "confidence",
     "slots",
     "scale",
     "degree",
@@ -43,7 +44,7 @@ SETTINGS = (
 )
 """Options that are settings of some method."""
 COORDINATES = ("x", "y", "z", "t")
-OF_EQUATIONS = ("equation", "param", "samples", "field", *COORDINATES, "boundary", "terms", "skip_bad")
+OF_EQUATIONS = ("equation", "param", "samples", "field", *COORDINATES, "boundary", "terms", "assume", "skip_bad")
 OF_POINTS = (
     "point_file",
     "target",

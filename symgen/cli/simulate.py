@@ -17,7 +17,7 @@ from symgen.cli.errors import checked_options
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts, values_text
 from symgen.cli.picture import draw_solutions, picture_path
-from symgen.cli.simulate_system import COARSE, listed, simulate_of_system
+from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def summary(trajectories: Trajectories) -> dict[str, Any]:
         "seed": info.seed,
         "solver": info.solver,
         "resolution": info.settings["resolution"],
+        "drifts": info.settings["drifts"],
         "dropped": info.settings["dropped"],
     }
 
@@ -188,6 +189,7 @@ def render(document: dict[str, Any]) -> Table:
             "x": f"{d['x'][0]:g} to {d['x'][1]:.6g}, periodic with length {d['length']:g}",
             "t": f"{d['t'][0]:.6g} to {d['t'][1]:.6g}",
             "std of u": f"{d['u_std']:.4g}",
+            "drift of": drifts_text(d["drifts"]),
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "figure": d["figures"][0] if d["figures"] else None,
             "time": f"{d['seconds']:.1f} s",

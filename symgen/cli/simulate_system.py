@@ -116,6 +116,12 @@ def listed(numbers: Sequence[int], limit: int = 8) -> str:
     return ", ".join(map(str, numbers[:limit])) + (", ..." if len(numbers) > limit else "")
 
 
+def drifts_text(drifts: Mapping[str, float]) -> str | None:
+    """How accurately a solver keeps what is conserved; None where nothing is."""
+    each = ", ".join(f"{name} {drift:.1e}" for name, drift in drifts.items())
+    return f"{each} (largest change, relative)" if each else None
+
+
 def render(document: Mapping[str, Any]) -> Table:
     """The summary for a person."""
     d = document
@@ -127,7 +133,6 @@ def render(document: Mapping[str, Any]) -> Table:
     unknowns = {
         name: f"{u['least']:.4g} to {u['largest']:.4g}, std {u['std']:.4g}" for name, u in d["unknowns"].items()
     }
-    drifts = ", ".join(f"{name} {drift:.1e}" for name, drift in d["drifts"].items())
     space = len(d["axes"]) > 1
     return facts(
         {
@@ -136,7 +141,7 @@ def render(document: Mapping[str, Any]) -> Table:
             **axes,
             **unknowns,
             "solver": d["solver"] + (f", steps of at most {d['max_step']:.4g}" if d["max_step"] else ""),
-            "drift of": f"{drifts} (largest change, relative)" if drifts else None,
+            "drift of": drifts_text(d["drifts"]),
             "grid's edge": f"{d['resolution']:.1e} of the energy" if space else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "figure": d["figures"][0] if d["figures"] else None,

@@ -1,0 +1,128 @@
+"""The benchmark of certainty: its truths and measures, and all of it in a small form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from symgen.benchmark.certainty.defects import AffineDefects
+from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, monomials
+from symgen.benchmark.certainty.found import known
+from symgen.benchmark.certainty.pair_rates import measure
+from symgen.benchmark.certainty.pairs import posteriors, sampled
+from symgen.benchmark.certainty.rules import Referee, affine_fields
+from symgen.benchmark.certainty.trajectories import dimension
+from symgen.discovery.certainty.judgement import Judgement
+from symgen.jets.sample import JetSample
+
+DIMENSIONS = {"hopf": 1, "rotation": 2, "top": 2, "sphere": 3}
+EVERY = [*EXAMPLES.values(), NEARLY]
+
+
+@pytest.mark.parametrize("example", EVERY, ids=lambda example: example.name)
+def test_exact_symmetries_are_those_of_vanishing_defect(example: Example) -> None:
+    dimension = DIMENSIONS.get(example.name, 0)
+    assert len(example.symmetries) == dimension
+    defects = AffineDefects(example)
+    for published in (False, True):
+        spectrum, rows = defects.spectrum(example.coefficients, published)
+        assert spectrum[:dimension] == pytest.approx(0, abs=1e-12)
+        assert spectrum[dimension] > 0.05
+        assert defects.worst(rows[: dimension + 1], example.coefficients, published) == pytest.approx(
+            spectrum[dimension]
+        )
+
+
+def test_symmetries_of_trajectories_are_those_with_time() -> None:
+    """The flow of the linear rotation is one of its affine symmetries; the top spins at a rate that never changes."""
+    assert [dimension(name) for name in ("hopf", "rotation", "top", "sphere", "lorenz")] == [2, 2, 5, 4, 1]
+
+
+def test_defect_of_a_scaling_in_closed_form() -> None:
+    """[u d/du + v d/dv, F] of Hopf's form takes 2 for the cubic part: DV F = F and DF V = F + 2 F_3."""
+    hopf = EXAMPLES["hopf"]
+    defects = AffineDefects(hopf)
+    scaling = np.eye(2, 3, 1).reshape(1, -1)
+    cubic = np.where([term.degree == 3 for term in hopf.terms], hopf.coefficients, 0.0)
+    states = np.random.default_rng(0).uniform(-1, 1, (2048, 2))
+    rates, of_cubic = (monomials(states, hopf.terms) @ part.T for part in (hopf.coefficients, cubic))
+    wanted = np.sqrt(4 * (of_cubic**2).mean() / ((rates**2).mean() + ((rates + 2 * of_cubic) ** 2).mean()))
+    assert defects.worst(scaling, hopf.coefficients, published=True) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("name", ["selkov", "lorenz", "top"])
+def test_defects_are_those_of_judgements_without_doubt(name: str) -> None:
+    example = EXAMPLES[name]
+    defects = AffineDefects(example, points=500)
+    states = np.random.default_rng(0).uniform(-example.half, example.half, (500, len(example.jets.dependent)))
+    points = np.concatenate([np.zeros((500, 1)), states], axis=1)
+    fields = affine_fields(example)
+    span = np.random.default_rng(1).standard_normal((2, defects.count))
+    for published in (False, True):
+        judgement = Judgement(
+            example.jets, known(example.system), fields, lambda jets: _sample(points), draws=1, plain=published
+        )
+        assert judgement.bound(span, 0.5).value == pytest.approx(defects.worst(span, example.coefficients, published))
+
+
+def _sample(points: np.ndarray) -> JetSample:
+    own = torch.from_numpy(points)
+    return JetSample(own, own.new_zeros(0, len(own)))
+
+
+def test_posteriors_of_pairs_are_those_of_least_squares() -> None:
+    example = EXAMPLES["hopf"]
+    states, rates = sampled(example, 300, 0.03, np.random.default_rng(1))
+    found, plain = posteriors(example, states, rates)
+    columns = monomials(states, example.terms)
+    assert pytest.approx(np.linalg.lstsq(columns, rates, rcond=None)[0]) == plain.T
+    for one, true, rate in zip(found, example.coefficients, rates.T, strict=True):
+        assert set(one.terms) == {term.in_jets for term, value in zip(example.terms, true, strict=True) if value}
+        assert set(one.used) <= {1.0, -1.0}
+        place = {term.in_jets: k for k, term in enumerate(example.terms)}
+        left = one.left_out[0]
+        places = [*(place[term] for term in one.terms), place[left.terms[0]]]
+        own = columns[:, places]
+        values = np.linalg.lstsq(own, rate, rcond=None)[0]
+        variance = ((rate - own @ values) ** 2).sum() / (len(rate) - len(places))
+        assert left.value == pytest.approx(values[-1])
+        assert left.error == pytest.approx(np.sqrt(variance * np.linalg.inv(own.T @ own)[-1, -1]))
+        assert one.values + left.shift * left.value == pytest.approx(values[:-1])
+
+
+def test_an_unknown_that_only_noise_changes_has_an_equation_without_terms() -> None:
+    example = EXAMPLES["top"]
+    found, _ = posteriors(example, *sampled(example, 800, 0.03, np.random.default_rng(0)))
+    assert [len(one.terms) for one in found] == [1, 1, 0]
+    assert [str(term) for one in found[:2] for term in one.terms] == ["v*w", "u*w"]
+    assert all(abs(left.value) < 5 * left.error for left in found[2].left_out)
+
+
+def test_what_is_declared_of_a_nearly_symmetric_system_is_false() -> None:
+    referee = Referee(NEARLY)
+    assert referee.dimension == 0
+    found, plain = posteriors(NEARLY, *sampled(NEARLY, 100, 0.3, np.random.default_rng(3)))
+    declared = referee.declared(found, plain)
+    assert declared["largest"].is_false
+    assert declared["certain"].dimension == 0
+    assert not declared["certain"].is_false
+
+
+def test_rates_count_settings_and_repetitions() -> None:
+    result = measure(("hopf", "lorenz"), 0.01, (800,), 2, 1.0, seed=0, device="cpu")
+    assert result["false_certain"] == 0
+    assert result["found_certain"] == result["found_800"] == 1.0
+    assert result["hopf 800 certain found"] == 2
+    assert result["false_largest"] == 0.5  # it can't say that there is none
+
+
+@pytest.mark.slow
+def test_small_form(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
+    code, out, _ = run("benchmark", "certainty", "--preset", "smoke", "--check", "--json", "-o", str(tmp_path))
+    assert code == 0
+    assert json.loads(out)["missed"] == 0
