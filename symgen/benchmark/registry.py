@@ -5,6 +5,7 @@ from __future__ import annotations
 from symgen.benchmark import (
     alignment,
     approximate,
+    assume,
     classification,
     digits,
     extractors,
@@ -19,11 +20,14 @@ from symgen.benchmark import (
     systems,
     weights,
 )
+from symgen.benchmark.certainty import cases as certainty
 from symgen.benchmark.experiment import Experiment, pick
 
 _MODULES = (
     alignment,
     approximate,
+    assume,
+    certainty,
     classification,
     digits,
     extractors,

@@ -1,0 +1,129 @@
+"""Ten polynomial systems of ordinary equations, four with symmetries among the affine fields and six without.
+
+They are those of Kendiukhov, certified-symmetry-discovery, with the boxes in which states are drawn there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import sympy
+
+from symgen.discovery.problem import UNIT_DEVIATION
+from symgen.discovery.regression.products import Product, library
+from symgen.equations.ansatz import Field
+from symgen.equations.symmetry_algebra import solve_ansatz
+from symgen.equations.system import System
+from symgen.generators.space import Space
+from symgen.jets.space import Jet, JetSpace
+from symgen.pde.axis import TIME
+
+SIZE = 3
+"""Of the library of products: polynomials of the third degree, as for any data."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """u_t = F(u): autonomous, polynomial, rational."""
+
+    name: str
+    equations: tuple[str, ...]
+    half: float
+    """Half-width of the box, about 0."""
+    positive: bool = False
+    """Whether trajectories start from positive states, as populations and concentrations do."""
+
+    def times(self, speed: float) -> Example:
+        """The same in another unit of time."""
+        if speed == 1:
+            return self
+        sides = [equation.split(" = ") for equation in self.equations]
+        return replace(self, equations=tuple(f"{left} = {speed}*({right})" for left, right in sides))
+
+    @cached_property
+    def system(self) -> System:
+        """With t, then the unknowns as coordinates."""
+        return System.from_strings(self.equations, {}, [TIME])
+
+    @property
+    def jets(self) -> JetSpace:
+        """Of t and the unknowns."""
+        return self.system.space
+
+    @cached_property
+    def terms(self) -> tuple[Product, ...]:
+        """Monomials, among which equations are sought."""
+        return library(self.jets, SIZE)
+
+    @cached_property
+    def coefficients(self) -> np.ndarray:
+        """(n, K): the equations, in these terms."""
+        place = {term.in_jets: k for k, term in enumerate(self.terms)}
+        found = np.zeros((len(self.jets.dependent), len(place)))
+        once = self.jets.unit(0)
+        for row, name in zip(found, self.jets.dependent, strict=True):
+            right = sympy.expand(self.system.reduce(Jet(name, once)))
+            for product, value in right.as_coefficients_dict().items():
+                if value:
+                    row[place[product]] = float(value)
+        return found
+
+    @cached_property
+    def space(self) -> Space:
+        """Normalised as data are that fill the box; t by the time in which states change by a box' size."""
+        names, n = self.jets.names, len(self.jets.dependent)
+        size = self.half / 3**0.5 / UNIT_DEVIATION
+        states = np.random.default_rng(0).uniform(-self.half, self.half, (4096, n))
+        duration = size / float(np.sqrt((self.rates(states) ** 2).mean()))
+        return Space(
+            names=names,
+            origin=(0.0,) * (n + 1),
+            scale=(duration, *(size,) * n),
+            lower=(0.0, *(-self.half,) * n),
+            upper=(duration, *(self.half,) * n),
+            periodic=(False,) * (n + 1),
+        )
+
+    def rates(self, states: np.ndarray) -> np.ndarray:
+        """(P, n): u_t at states (P, n)."""
+        return monomials(states, self.terms) @ self.coefficients.T
+
+    @cached_property
+    def symmetries(self) -> tuple[Field, ...]:
+        """Those without d/dt among the fields that are affine in the unknowns, by exact algebra."""
+        unknowns = self.jets.unknowns
+        fields = solve_ansatz(self.system, [sympy.Integer(1), *unknowns]).fields
+        weights = sympy.symbols(f"c:{len(fields)}")
+        along_t = sympy.expand(sum(c * field[0] for c, field in zip(weights, fields, strict=True)))
+        rows = sympy.Poly(along_t, *unknowns).coeffs()
+        kernel = sympy.Matrix([[row.coeff(c) for c in weights] for row in rows]).nullspace()
+        combined = [[c * sympy.Matrix(field) for c, field in zip(row, fields, strict=True)] for row in kernel]
+        return tuple(tuple(sympy.expand(sum(parts, sympy.zeros(len(unknowns) + 1, 1)))) for parts in combined)
+
+
+def monomials(states: np.ndarray, terms: Sequence[Product]) -> np.ndarray:
+    """(P, K)"""
+    return np.stack([np.prod(states ** np.array(term.powers), axis=1) for term in terms], axis=1)
+
+
+EXAMPLES = {
+    one.name: one
+    for one in (
+        Example("hopf", ("u_t = u - v - u^3 - u*v^2", "v_t = u + v - u^2*v - v^3"), 1.0),
+        Example("rotation", ("u_t = -v", "v_t = u"), 1.0),
+        Example("top", ("u_t = -v*w", "v_t = u*w", "w_t = 0"), 1.0),
+        Example("sphere", tuple(f"{name}_t = {name}*(1 - u^2 - v^2 - w^2)" for name in "uvw"), 1.0),
+        Example("van-der-pol", ("u_t = v", "v_t = -u + v - u^2*v"), 1.0),
+        Example("duffing", ("u_t = v", "v_t = u - u^3 - v/5"), 2.0),
+        Example("lotka-volterra", ("u_t = u - u*v", "v_t = -v + u*v"), 1.0, positive=True),
+        Example("selkov", ("u_t = 1/10 - u + v/2 + u^2*v", "v_t = -v/2 - u^2*v"), 2.0, positive=True),
+        Example("rigid", ("u_t = -v*w", "v_t = u*w", "w_t = -u*v/3"), 1.0),
+        Example("lorenz", ("u_t = 10*(v - u)", "v_t = 28*u - v - u*w", "w_t = u*v - 8*w/3"), 20.0),
+    )
+}
+"""By name; the first four have symmetries."""
+NEARLY = Example("nearly-hopf", ("u_t = u - v - u^3 - u*v^2 + u^2/8", "v_t = u + v - u^2*v - v^3"), 1.0)
+"""The first with a term that breaks its rotation: a little more than the tolerance."""
