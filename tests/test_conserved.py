@@ -493,3 +493,11 @@ class TestFigure:
 
     def test_nothing_to_draw(self):
         assert conserved_figure([DriftRecord(density="u", drift=0, samples=1, verdict="kept")]) is None
+
+
+@pytest.mark.parametrize("name", ["lost.h5", "lost.safetensors"])
+def test_a_file_that_is_lost(run, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("inspect", name, "--conserved")
+    assert code == 3
+    assert "no such file" in err

@@ -121,7 +121,7 @@ def inspect(
         raise UsageError("--against and --figures belong to a generators file; of data --conserved has figures.")
     if file is not None and (function or variables or degree is not None or order is not None):
         raise UsageError("--degree, --function, --variables and --order belong to --equation without a file.")
-    if conserved and file is not None and not holds_data:
+    if conserved and file is not None and file.exists() and not holds_data:
         raise UsageError(
             "--conserved is for data or for --equation; generators files say what is conserved as they are."
         )
