@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.inspect_equation import equation_facts
+from symgen.cli.inspect_equation import equation_document, equation_facts
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
@@ -45,14 +45,8 @@ def inspect_conserved(
     found = conservation_laws(system, order, degree, [notation.parse(function) for function in functions])
     for note in found.notes:
         out.warning(note)
-    space = system.space
     document = {
-        "equation": ", ".join(map(str, system.expressions)),
-        "equations": [str(expression) for expression in system.expressions],
-        "coordinates": space.names,
-        "complex": system.complex_unknowns,
-        "leading": ", ".join(str(space.symbol(lead)) for lead in system.rules if lead not in system.derived),
-        "consequences": [f"{space.symbol(lead)} = {system.reduce(lead)}" for lead in system.derived],
+        **equation_document(system),
         "order": found.order,
         "degree": found.degree,
         "functions": [str(function) for function in found.functions],

@@ -14,6 +14,7 @@ from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
     from symgen.equations.symmetry_algebra import SymmetryAlgebra
+    from symgen.equations.system import System
     from symgen.inspection.brackets import Bracket
 
 DOUBT = "An ansatz proves no completeness: there may be symmetries outside it."
@@ -40,15 +41,9 @@ def inspect_equation(
     for note in algebra.notes:
         out.warning(note)
     brackets = exact_brackets(algebra.fields, space.coordinates)
-    leading = [str(space.symbol(lead)) for lead in system.rules if lead not in system.derived]
     fields = {"generators": algebra.fields, "trivial": algebra.trivial}
     document = {
-        "equation": ", ".join(map(str, system.expressions)),
-        "equations": [str(expression) for expression in system.expressions],
-        "coordinates": space.names,
-        "complex": system.complex_unknowns,
-        "leading": ", ".join(leading),
-        "consequences": [f"{space.symbol(lead)} = {system.reduce(lead)}" for lead in system.derived],
+        **equation_document(system),
         "degree": algebra.degree,
         "functions": [str(f) for f in algebra.functions],
         "unknowns": algebra.unknowns,
@@ -123,6 +118,19 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
         doubt += f" {full} of those found {'has' if full == 1 else 'have'} its full degree, so that a higher "
         doubt += "--degree may hold more."
     return Group(*parts, "", Text(doubt, style="dim"))
+
+
+def equation_document(system: System) -> dict[str, Any]:
+    """What --json says of the equations."""
+    space = system.space
+    return {
+        "equation": ", ".join(map(str, system.expressions)),
+        "equations": [str(expression) for expression in system.expressions],
+        "coordinates": space.names,
+        "complex": system.complex_unknowns,
+        "leading": ", ".join(str(space.symbol(lead)) for lead in system.rules if lead not in system.derived),
+        "consequences": [f"{space.symbol(lead)} = {system.reduce(lead)}" for lead in system.derived],
+    }
 
 
 def equation_facts(document: dict[str, Any]) -> dict[str, str]:

@@ -132,7 +132,8 @@ class _Search:
         self.box = BoxMeans(data, space, [Current(density) for density in self.library], self.most_times)
         means, sizes = self.box(values)
         self.sizes = np.maximum(sizes.mean((-2, -1)), np.finfo(float).tiny)
-        moved, _ = ErrorSources(data, values).deviations(self.box)
+        self.errors = ErrorSources(data, values)
+        moved, _ = self.errors.deviations(self.box)
         unit = self.sizes[:, None, None]
         self.constancy = Constancy(means / unit, moved / unit)
         self.notes: list[str] = []
@@ -265,9 +266,7 @@ class _Search:
         course = changes(*box(self.values))
         change, rest = course[0], np.nan_to_num(course[1:].max((-2, -1)), nan=-1.0)
         place = 1 + int(rest.argmax())
-        floor = ErrorSources(self.data, self.values).floors(
-            BoxMeans(self.data, self.space, [Current(density)], self.most_times)
-        )
+        floor = self.errors.floors(BoxMeans(self.data, self.space, [Current(density)], self.most_times))
         return DriftRecord(
             density=str(density),
             source="data",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import sympy
@@ -98,28 +99,34 @@ def _left_out(model: Model, kept: Sequence[int], clean: bool) -> Iterator[LeftOu
         value, error = float(larger.coefficients[number]), float(errors[number])
         scales.append(error * system.sizes(larger.places)[number])
         yield LeftOut(system.terms[place].text, (in_jets[place],), (1.0,), value, error, shift)
-    others = [place for place in others if in_jets[place] != 0]
+    others = _independent([place for place in others if in_jets[place] != 0], in_jets)
     limit = min(max(model.residual, SAME), PROPORTIONAL)
-    yield from _weak_sums(model, kept, others, in_jets, limit, float(np.median(scales)) if scales else 0.0)
-    for some, weights in _alike(system, places, others, in_jets, limit):
-        column = system.triangle[:, some] @ weights
-        shift = _shift(system, places, column)
-        size = np.linalg.norm(column + system.triangle[:, places] @ shift) / np.linalg.norm(system.target)
-        allowed = float(max(model.residual, NOTHING) / (size + 1e-300))
-        text = " with ".join(system.terms[place].text for place in some)
-        terms = tuple(in_jets[place] for place in some)
-        yield LeftOut(text, terms, tuple(weights.tolist()), 0.0, allowed, shift[list(kept)])
+    sums = [
+        *_weak_sums(model, others, limit, float(np.median(scales)) if scales else 0.0),
+        *_alike(model, others, limit),
+    ]
+    for one in sums:
+        shift = _shift(system, places, system.triangle[:, one.places] @ one.weights)[list(kept)]
+        text = " with ".join(system.terms[place].text for place in one.places)
+        terms = tuple(in_jets[place] for place in one.places)
+        yield LeftOut(text, terms, tuple(one.weights.tolist()), one.value, one.error, shift)
 
 
-def _weak_sums(
-    model: Model, kept: Sequence[int], others: Sequence[int], in_jets: Sequence[sympy.Expr], limit: float, scale: float
-) -> Iterator[LeftOut]:
+class _Sum(NamedTuple):
+    """Terms left out that are added up, and the coefficient that the data allow the sum."""
+
+    places: list[int]
+    weights: np.ndarray
+    value: float
+    error: float
+
+
+def _weak_sums(model: Model, others: Sequence[int], limit: float, scale: float) -> Iterator[_Sum]:
     """Sums of up to three terms left out that are far smaller on the data than these, as x (1 - r^2) is near the cycle
     r = 1: what data say little about. Down to a `limit`, below which they are alike. `scale` is the error of the
     coefficient of a term of the size of the left-hand side.
     """
-    system, places = model.system, list(model.places)
-    own = _independent(others, in_jets)[:MOST_COMPARED]
+    system, places, own = model.system, list(model.places), list(others[:MOST_COMPARED])
     columns = system.triangle[:, :-1]
     free = columns[:, own]
     if known := system.free(places):
@@ -140,15 +147,8 @@ def _weak_sums(
             weights = np.array([1.0, *-least_squares(free[:, some[1:]], free[:, k])[0]])
             column = free[:, some] @ weights
             length = float(np.linalg.norm(column))
-            terms = [own[n] for n in some]
-            yield LeftOut(
-                " with ".join(system.terms[place].text for place in terms),
-                tuple(in_jets[place] for place in terms),
-                tuple(weights.tolist()),
-                float(column @ left) / length**2,
-                scale * target / length,
-                _shift(system, places, columns[:, terms] @ weights)[list(kept)],
-            )
+            value, error = float(column @ left) / length**2, scale * target / length
+            yield _Sum([own[n] for n in some], weights, value, error)
 
 
 def _limit(system: System, places: Sequence[int], number: int) -> float:
@@ -165,15 +165,13 @@ def _shift(system: System, places: Sequence[int], column: np.ndarray) -> np.ndar
     return shift
 
 
-def _alike(
-    system: System, places: Sequence[int], others: Sequence[int], in_jets: Sequence[sympy.Expr], limit: float
-) -> Iterator[tuple[list[int], np.ndarray]]:
-    """Terms, and weights, that add up to nothing on the data, within a limit relative to the first of them, but for the
-    terms of the equation: as those of an orbit on a curve do, or of waves of one shape. Not the same in other words.
+def _alike(model: Model, others: Sequence[int], limit: float) -> Iterator[_Sum]:
+    """Terms that add up to nothing on the data, within a limit relative to the first of them, but for the terms of the
+    equation: as those of an orbit on a curve do, or of waves of one shape. Not the same in other words.
     """
-    others = _independent(others, in_jets)
+    system, places = model.system, list(model.places)
     columns = system.triangle[:, :-1]
-    basis = np.linalg.qr(columns[:, list(places)])[0]
+    basis = np.linalg.qr(columns[:, places])[0]
     free = columns[:, others] - basis @ (basis.T @ columns[:, others])
     free = free / (np.linalg.norm(columns[:, others], axis=0) + 1e-300)
     inverse = np.linalg.norm(np.linalg.pinv(free, rcond=1e-15), axis=1)
@@ -189,8 +187,17 @@ def _alike(
                 if frozenset(some) not in seen:
                     seen.add(frozenset(some))
                     own = columns[:, some] - basis @ (basis.T @ columns[:, some])
-                    yield some, np.array([1.0, *-least_squares(own[:, 1:], own[:, 0])[0]])
+                    weights = np.array([1.0, *-least_squares(own[:, 1:], own[:, 0])[0]])
+                    yield _Sum(some, weights, 0.0, _allowed(model, columns[:, some] @ weights))
                 break
+
+
+def _allowed(model: Model, column: np.ndarray) -> float:
+    """The coefficient with which a sum would make all that the model leaves."""
+    system, places = model.system, list(model.places)
+    rest = column + system.triangle[:, places] @ _shift(system, places, column)
+    size = np.linalg.norm(rest) / np.linalg.norm(system.target)
+    return float(max(model.residual, NOTHING) / (size + 1e-300))
 
 
 def _independent(places: Sequence[int], in_jets: Sequence[sympy.Expr]) -> list[int]:
