@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ import symgen
 from symgen.catalog import all_names, system_names
 
 DOCS = Path(__file__).parents[1] / "docs"
+PAGES = sorted([*(DOCS / "pages").rglob("*.md"), *(DOCS / "pages").rglob("*.ipynb")])
 
 
 def script(name: str):
     spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 
@@ -50,14 +53,55 @@ def test_page_of_the_catalog_is_up_to_date():
 
 
 def test_pages_of_the_menu_exist():
-    menu = re.findall(r": (\S+\.md)$", (DOCS / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(menu) == sorted(page.name for page in (DOCS / "pages").glob("*.md"))
+    menu = re.findall(r": (\S+\.(?:md|ipynb))$", (DOCS / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(menu) == sorted(str(page.relative_to(DOCS / "pages")) for page in PAGES)
 
 
-def test_links_between_pages_hold():
-    for page in (DOCS / "pages").glob("*.md"):
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name} -> {target}"
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", *PAGES], ids=lambda page: page.stem)
+def test_links_between_pages_hold(page):
+    """The files, and in them the headings."""
+    for target, _, anchor in re.findall(r"\]\(([^)#:]*)(#([^)\s]+))?\)", prose(page)):
+        linked = page.parent / target if target else page
+        assert linked.exists(), f"{page.name} -> {target}"
+        if anchor and linked.suffix == ".md" and linked.name not in ("api.md", "cli.md"):
+            assert anchor in anchors(linked), f"{page.name} -> {target}#{anchor}"
+
+
+def prose(page):
+    """The text of a page; of a notebook that of its cells."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".md":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def anchors(page):
+    """Of the headings of a page, as the site makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {
+        re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", title.replace("`", "")).strip().lower()) for title in headings
+    }
+
+
+def test_gallery_is_up_to_date():
+    """The page is what its program writes, and has a picture of bearable size for each entry."""
+    gallery = script("gallery")
+    assert gallery.PAGE.read_text(encoding="utf-8") == gallery.page(), "run: python docs/gallery.py"
+    pictures = {picture.stem: picture.stat().st_size for picture in gallery.PICTURES.glob("*.png")}
+    assert sorted(pictures) == sorted(entry.name for entry in gallery.ENTRIES)
+    assert max(pictures.values()) < 300_000
+    small = {picture.stem: picture.stat().st_size for picture in gallery.README_PICTURES.glob("*.png")}
+    assert sorted(small) == sorted(gallery.README_SOURCES)
+    assert max(small.values()) < 60_000
+
+
+def test_first_screen_of_the_readme_says_what_it_is():
+    """A sentence, pictures of an equation, a system and images, and how to install it."""
+    first = "\n".join((DOCS.parent / "README.md").read_text(encoding="utf-8").splitlines()[:25])
+    assert "symmetries" in first.splitlines()[2]
+    assert all(f"images/small/{name}.png" in first for name in ("kdv", "spirals", "cifar10"))
+    assert "pip install" in first
 
 
 def test_changelog_tells_of_this_version():

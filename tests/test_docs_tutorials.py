@@ -1,0 +1,45 @@
+"""Every tutorial runs, and prints what is stored in it and shown on the site."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nbclient", reason="tutorials are notebooks: pip install 'symgen[test]'")
+pytest.importorskip("ipykernel", reason="tutorials are notebooks: pip install 'symgen[test]'")
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def _script(name: str):
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+blocks, tutorials = _script("blocks"), _script("tutorials")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", tutorials.TUTORIALS, ids=lambda path: path.stem)
+def test_a_tutorial_prints_what_it_shows(path, tmp_path, module_cache):
+    stored = tutorials.printed(tutorials.nbformat.read(path, as_version=4))
+    now = tutorials.printed(tutorials.execute(path, tmp_path, module_cache))
+    assert any(stored), f"no outputs are stored: python docs/tutorials.py {path.stem}"
+    for before, after in zip(stored, now, strict=True):
+        line = blocks.missing_line(before, after)
+        assert line is None, f"not printed any more: {line}\n\nprinted:\n{after}"
+
+
+@pytest.mark.parametrize("path", tutorials.TUTORIALS, ids=lambda path: path.stem)
+def test_a_tutorial_is_small_and_tells_no_secrets(path):
+    """Notebooks grow by pictures, and keep paths of who ran them."""
+    text = path.read_text(encoding="utf-8")
+    assert len(text) < 400_000
+    assert "/tmp/" not in text
+    assert "/work/" not in text
+    assert '"output_type": "error"' not in text
