@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rich.filesize import decimal
 from rich.table import Table
 
-from symgen.cli.errors import checked_options
 from symgen.cli.options import parameters, pick_device
 from symgen.cli.output import Output, equations_text, facts
 from symgen.cli.picture import draw_solutions, picture_path
 from symgen.exceptions import UsageError
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.pde.solutions import Solutions

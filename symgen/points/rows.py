@@ -32,6 +32,8 @@ class Rows:
     unnamed: bool = False
     """Whether the arrays are columns that the file has no names for."""
     notes: tuple[str, ...] = ()
+    sha256: str | None = None
+    """Over the arrays, where they are in memory and `path` is what they are called in messages."""
 
     @property
     def seen(self) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
-
-Kind = Literal["images", "equation", "system"]
 
 
 def find_points(name: str | None, data: Path | None, points: Path | None, asked: bool) -> Path | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from symgen.cli.errors import checked_options
 from symgen.exceptions import UsageError
+from symgen.settings_errors import checked_options
 
 OPTIONS = {"memory_limit": "--memory", "field": "--u", "points": "--n-points", "point_file": "--points"}
 """Fields of the settings whose options have other names."""
