@@ -33,10 +33,10 @@ from symgen.cli.options import (
     Seed,
     SkipBad,
     parameters,
-    pick_device,
 )
 from symgen.cli.output import Output
 from symgen.cli.point_options import Columns, Inputs, Target
+from symgen.devices import pick_device
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.method_settings import refuse
 from symgen.discovery.requests.points import listed

@@ -24,9 +24,9 @@ from symgen.cli.options import (
     Seed,
     SkipBad,
     parameters,
-    pick_device,
 )
 from symgen.cli.output import Output
+from symgen.devices import pick_device
 from symgen.discovery.requests.find import find_request
 from symgen.discovery.requests.request import Kind, Request
 

@@ -13,10 +13,11 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from symgen.cli.app import command
-from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
+from symgen.cli.options import Device, Force, Param, Seed, parameters
 from symgen.cli.output import Output, facts, values_text
 from symgen.cli.picture import draw_solutions, picture_path
 from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
+from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.settings_errors import checked_options
 

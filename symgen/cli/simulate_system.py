@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rich.filesize import decimal
 from rich.table import Table
 
-from symgen.cli.options import parameters, pick_device
+from symgen.cli.options import parameters
 from symgen.cli.output import Output, equations_text, facts
 from symgen.cli.picture import draw_solutions, picture_path
+from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.settings_errors import checked_options
 

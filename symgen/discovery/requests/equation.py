@@ -26,20 +26,29 @@ def settings_of(request: Request) -> DiscoverySettings:
     from symgen.discovery.settings import METHODS
 
     request.refuse("equations", (*OF_IMAGES, *OF_POINTS))
-    if request.content is None and (request["y"] is not None or request["z"] is not None):
+    if request.simulated and (request["y"] is not None or request["z"] is not None):
         raise UsageError("--y and --z say more about a file of data: give it with --data.")
     return cast("DiscoverySettings", request.settings(METHODS, "spectral"))
 
 
 def source_of(request: Request) -> Source:
     """The data and the equation that are asked for, see `find_source`."""
-    from symgen.discovery.source import DEFAULT_SAMPLES, find_source
+    from symgen.discovery.source import DEFAULT_SAMPLES, find_source, told_or_found
+    from symgen.pde.trajectories import Trajectories
 
+    formula, assume = next(iter(request["equation"] or []), None), tuple(request["assume"] or ())
+    if request.solutions is not None:
+        data = Trajectories.of(request.solutions)
+
+        def in_memory(device: str, progress: Update) -> tuple[Trajectories, Equation]:
+            return told_or_found(data, request.name, formula, request.parameters, progress, request["terms"], assume)
+
+        return in_memory
     return partial(
         find_source,
         request.name,
         request.data,
-        next(iter(request["equation"] or []), None),
+        formula,
         request.parameters,
         request["samples"] or DEFAULT_SAMPLES,
         request["seed"],
@@ -47,7 +56,7 @@ def source_of(request: Request) -> Source:
         content=request.content,
         **{option: request[option] for option in ("field", "x", "t", "boundary")},
         library=request["terms"],
-        assume=tuple(request["assume"] or ()),
+        assume=assume,
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from symgen.discovery.requests.listener import Checkpoint, Listener, Update, training_progress
 from symgen.discovery.requests.request import OF_EQUATIONS, OF_IMAGES, Request
@@ -32,7 +32,7 @@ class PointSource:
 
     rows: Path | Rows
     targets: tuple[str, ...]
-    function: str | None
+    function: str | Callable[..., Any] | None
     symmetry: Symmetry
     columns: tuple[str, ...] | None
     inputs: tuple[str, ...] | None
@@ -119,7 +119,7 @@ def validity_of(listener: Listener, source: PointSource, seed: int, device: str)
     if source.function is None and (doubt := dependence(points)) is not None:
         listener.warning(doubt)
     points = points.to(device)
-    name = source.function or points.source or "points"
+    name = _name_of(source.function) if source.function is not None else points.source or "points"
     if targets is None and source.function is None:
         return SampledDensity(points, name, seed)
     target = _given(source, points) if targets is None else _fitted(listener, source, points, targets, seed, device)
@@ -133,8 +133,16 @@ def _given(source: PointSource, points: PointSet) -> Target:
     """The user's own function."""
     from symgen.points.function import as_target, load_function
 
-    assert source.function is not None
-    return as_target(load_function(source.function), points, source.function)
+    function = source.function
+    assert function is not None
+    return as_target(load_function(function) if isinstance(function, str) else function, points, _name_of(function))
+
+
+def _name_of(function: str | Callable[..., Any]) -> str:
+    """What a function is called in messages and files."""
+    from symgen.trained_model import called
+
+    return function if isinstance(function, str) else called(function)
 
 
 def _fitted(

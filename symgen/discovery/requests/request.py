@@ -13,6 +13,7 @@ from symgen.discovery.requests.method_settings import method_settings, refuse
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
+    from symgen.pde.solutions import Solutions
 
 Kind = Literal["images", "equation", "system", "points"]
 SETTINGS = (
@@ -43,6 +44,7 @@ SETTINGS = (
 )
 """Options that are settings of some method."""
 COORDINATES = ("x", "y", "z", "t")
+OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")
 OF_EQUATIONS = ("equation", "param", "samples", "field", *COORDINATES, "boundary", "terms", "assume", "skip_bad")
 OF_POINTS = (
     "point_file",
@@ -73,9 +75,16 @@ class Request:
     content: Content | None
     options: Mapping[str, Any]
     device: str
+    solutions: Solutions | None = None
+    """Data in memory."""
 
     def __getitem__(self, option: str) -> Any:
         return self.options.get(option)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether solutions are to be made, as none are given."""
+        return self.content is None and self.solutions is None
 
     @property
     def parameters(self) -> dict[str, float | str]:

@@ -117,14 +117,21 @@ def _path(name: str) -> Path:
 
 def is_system(content: Content, name: str | None, equations: Sequence[str]) -> bool:
     """Whether data, or the equations for them, are of more than one u(x, t); UsageError where that cannot be."""
-    from symgen.catalog import system_names
     from symgen.pde.readers.content import is_scalar
+
+    return of_several(is_scalar(content), content.unknowns, [grid.name for grid in content.grids], name, equations)
+
+
+def of_several(
+    scalar: bool, unknowns: Sequence[str], axes: Sequence[str], name: str | None, equations: Sequence[str]
+) -> bool:
+    """The same of data with these unknowns and axes, which are `scalar` where they are one u(x, t)."""
+    from symgen.catalog import system_names
 
     if name in system_names():
         return True
-    scalar = is_scalar(content)
     if name is not None and not scalar:
-        holds = f"{', '.join(content.unknowns)} of {', '.join(grid.name for grid in content.grids)}"
+        holds = f"{', '.join(unknowns)} of {', '.join(axes)}"
         raise UsageError(f"The data hold {holds}, and {name} is an equation for u(x, t). Give --equation instead.")
     if name is not None and len(equations) > 1:
         raise UsageError(f"Give either the name {name} or --equation, not both.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from symgen.discovery.requests.listener import Checkpoint, Listener, Update, training_progress
 from symgen.discovery.requests.method_settings import option_name
-from symgen.discovery.requests.request import COORDINATES, OF_IMAGES, OF_POINTS, Request
+from symgen.discovery.requests.request import OF_FILES, OF_IMAGES, OF_POINTS, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from symgen.discovery.settings import DiscoverySettings
     from symgen.discovery.system_source import GivenSystem
     from symgen.generators.artifact import Artifact
-    from symgen.pde.readers.content import Content
     from symgen.pde.solutions import Solutions
 
 REFUSED = {
@@ -30,19 +28,15 @@ REFUSED = {
     "terms": "equations are sought among products of their unknowns and derivatives, the plainest first",
 }
 """Options of discovery in one u(x, t) that have no meaning for systems, and why."""
-OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")
 DEFAULT_SAMPLES = 4
 """Solutions that are simulated."""
 
 
 @dataclass(frozen=True)
 class SystemSource:
-    """A file of solutions, and the equations given for it, or the `name` of a system of the catalog that has them."""
+    """Solutions, and the equations given for them, or the `name` of a system of the catalog that has them."""
 
-    path: Path
-    content: Content
-    skip_bad: bool
-    boundary: str | None
+    load: Callable[[], Solutions]
     formulas: Sequence[str]
     parameters: Mapping[str, float | str]
     name: str | None = None
@@ -50,10 +44,7 @@ class SystemSource:
 
     def read(self) -> Solutions:
         """The data, with their checks; as those of the system of that name, if there is one."""
-        from symgen.pde.solutions_file import checked, sha256_of
-
-        periodic = None if self.boundary is None else self.boundary == "periodic"
-        data = checked(self.content, self.path, sha256_of(self.path), self.skip_bad, periodic)
+        data = self.load()
         return data if self.name is None else of_system(data, self.name, self.parameters)
 
     def system(self, data: Solutions) -> GivenSystem:
@@ -77,44 +68,53 @@ def settings_of(request: Request) -> DiscoverySettings:
     from symgen.discovery.regression.assumption import GIVEN
     from symgen.discovery.settings import SYSTEM_METHODS
 
-    simulated = request.content is None
     request.refuse("systems", (*OF_IMAGES, *OF_POINTS))
     for name, why in REFUSED.items():
-        if request[name] not in (None, False) and not (name == "samples" and simulated):
+        if request[name] not in (None, False) and not (name == "samples" and request.simulated):
             raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
     settings = cast("DiscoverySettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
     if request.name and request["equation"]:
         raise UsageError(f"Give either the name {request.name} or --equation, not both.")
     if request["assume"] and (request.name or request["equation"]):
         raise UsageError(GIVEN)
-    if simulated:
+    if request.simulated:
         request.refuse("simulated data: it says more about a file, given with --data", OF_FILES)
     return settings
 
 
 def source_of(request: Request, listener: Listener) -> SystemSource:
-    """The file of data with the equations that are asked for; solutions of a system of the catalog are made."""
-    if request.content is None:
-        return replace(_simulated(request, listener), assume=request["assume"] or ())
-    assert request.data is not None
+    """The data with the equations that are asked for; solutions of a system of the catalog are made."""
     formulas, assume = request["equation"] or [], request["assume"] or ()
-    which = (bool(request["skip_bad"]), request["boundary"], formulas, request.parameters, request.name, assume)
-    return SystemSource(request.data, request.content, *which)
+    if request.simulated:
+        return SystemSource(_simulated(request, listener), (), {}, assume=assume)
+    solutions = request.solutions
+    load = _of_file(request) if solutions is None else lambda: solutions
+    return SystemSource(load, formulas, request.parameters, request.name, assume)
 
 
-def _simulated(request: Request, listener: Listener) -> SystemSource:
+def _of_file(request: Request) -> Callable[[], Solutions]:
+    """What checks the solutions in the request's file."""
+    from symgen.pde.solutions_file import checked, sha256_of
+
+    content, path = request.content, request.data
+    assert content is not None
+    assert path is not None
+    periodic = None if request["boundary"] is None else request["boundary"] == "periodic"
+    return lambda: checked(content, path, sha256_of(path), bool(request["skip_bad"]), periodic)
+
+
+def _simulated(request: Request, listener: Listener) -> Callable[[], Solutions]:
     """Solutions of a system of the catalog, from the cache or made; the file says what they solve."""
     from symgen.catalog.cache import simulated_system
     from symgen.catalog.simulate_system import SystemSimulationSettings
-    from symgen.pde.readers import Choice
-    from symgen.pde.solutions_file import open_content
+    from symgen.pde.solutions_file import load_solutions
 
     assert request.name is not None  # there would be nothing to discover
     given = {"n": request["samples"] or DEFAULT_SAMPLES, "seed": request["seed"], "parameters": request.parameters}
     settings = SystemSimulationSettings.for_system(request.name, **given)
     with listener.progress(f"Solving {request.name}") as update:
         path = simulated_system(request.name, settings, request.device, update)
-    return SystemSource(path, open_content(path, Choice()), False, None, (), {})
+    return lambda: load_solutions(path)
 
 
 def run(
