@@ -12,39 +12,55 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from symgen.api.algebra import Algebra, algebra
+    from symgen.api.data import load_data, simulate
     from symgen.api.discover import discover
     from symgen.api.generators import Generators, load
+    from symgen.equations.system import System
     from symgen.exceptions import DataError, SymgenError, SymgenWarning, UsageError
     from symgen.generators.artifact import Artifact
     from symgen.models.invariance import invariance_error
     from symgen.models.symmetries import symmetries_of
     from symgen.operators.equivariance import equivariance_error
+    from symgen.pde.solutions import Solutions
 
 __all__ = [
+    "Algebra",
     "Artifact",
     "DataError",
     "Generators",
+    "Solutions",
     "SymgenError",
     "SymgenWarning",
+    "System",
     "UsageError",
+    "algebra",
     "discover",
     "equivariance_error",
     "invariance_error",
     "load",
+    "load_data",
+    "simulate",
     "symmetries_of",
 ]
 
 _HOMES = {
+    "Algebra": "api.algebra",
     "Artifact": "generators.artifact",
     "DataError": "exceptions",
     "Generators": "api.generators",
+    "Solutions": "pde.solutions",
     "SymgenError": "exceptions",
     "SymgenWarning": "exceptions",
+    "System": "equations.system",
     "UsageError": "exceptions",
+    "algebra": "api.algebra",
     "discover": "api.discover",
     "equivariance_error": "operators.equivariance",
     "invariance_error": "models.invariance",
     "load": "api.generators",
+    "load_data": "api.data",
+    "simulate": "api.data",
     "symmetries_of": "models.symmetries",
 }
 

@@ -105,8 +105,8 @@ def discover(
     >>> u = np.exp(-0.1 * t) * np.cos(x - 0.5 * t) + np.exp(-0.4 * t) * np.sin(2 * x - t)
     >>> advected = {"equation": "u_t + u_x/2 = nu*u_xx", "parameters": {"nu": 0.1}}
     >>> gens = symgen.discover(u, x=x, t=t[:, 0], n_points=1024, **advected)
-    >>> sorted(formula for formula in gens.formulas if formula and "d/du" not in formula)[:2]
-    ['d/dt', 'd/dx']
+    >>> gens.formulas[:4]
+    ('d/dx', 'd/dt', 'd/du', 'u d/du')
     """
     options = as_options(locals())
     place = place_of(device)

@@ -27,7 +27,7 @@ class Generators(Artifact):
     numpy or lists in, arrays out; tensors in, tensors out, of the same floating type and device. Printed, a table.
 
     >>> import symgen
-    >>> gens = symgen.discover("kepler", samples=2, n_points=2048)
+    >>> gens = symgen.discover("kepler")
     >>> gens.formulas[0], gens.status[0]
     ('d/dt', 'exact')
     >>> gens([0.0, 1.0, 0.0]).shape

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgen.api.arrays_given import range_of, solutions_of
 from symgen.discovery.requests.find import find_request
 from symgen.discovery.requests.request import COORDINATES, OF_FILES, OF_POINTS, Kind, Request
 from symgen.discovery.requests.subject import of_several
 from symgen.exceptions import UsageError
-from symgen.pde.readers.in_memory import WHERE, as_array, content_of, digest
+from symgen.pde.readers.in_memory import as_array
 from symgen.pde.readers.table import is_numeric
 
 if TYPE_CHECKING:
@@ -39,46 +40,6 @@ class Subject:
     rows: Rows | None = None
     images: ImageData | None = None
     validity: PointValidity | None = None
-
-
-def solutions_of(
-    unknowns: Mapping[str, Any], coordinates: Mapping[str, Any], options: Mapping[str, Any], explicit: bool = True
-) -> Solutions:
-    """Arrays with the checks that files get: axes by length, complex ones in two, a period's end left out.
-
-    `coordinates` are arrays, or ranges as `(from, to)` or text. `explicit` is whether they are that for sure.
-    """
-    from symgen.pde.readers.content import Choice
-    from symgen.pde.solutions_file import checked
-
-    ranges = {axis: _range(axis, own) for axis, own in coordinates.items()}
-    arrays = {**unknowns, **{axis: own for axis, own in coordinates.items() if ranges[axis] is None}}
-    if twice := next((axis for axis in coordinates if axis in unknowns), None):
-        raise UsageError(f"{twice} is given twice: as an unknown and as a coordinate.")
-    said = {axis: text or axis for axis, text in ranges.items() if explicit or text is not None}
-    content = content_of(arrays, Choice(options.get("field"), **said))
-    sha256 = digest({name: np.asarray(as_array(name, own)) for name, own in arrays.items()})
-    periodic = _periodic(options.get("boundary"))
-    return checked(content, WHERE, sha256, bool(options.get("skip_bad")), periodic, in_memory=True)
-
-
-def _range(axis: str, given: Any) -> str | None:
-    """FROM:TO for two numbers or text that says it; None for an array."""
-    if isinstance(given, str):
-        return given
-    if isinstance(given, tuple) and len(given) == 2 and all(np.ndim(end) == 0 for end in given):
-        return f"{float(given[0])!r}:{float(given[1])!r}"
-    return None
-
-
-def _periodic(boundary: str | Mapping[str, str] | None) -> bool | dict[str, bool] | None:
-    if boundary is None:
-        return None
-    each = {"": boundary} if isinstance(boundary, str) else dict(boundary)
-    if wrong := next((own for own in each.values() if own not in ("periodic", "open")), None):
-        raise UsageError(f"boundary is 'periodic' or 'open', or one of these by axis, not {wrong!r}.")
-    found = {axis: own == "periodic" for axis, own in each.items()}
-    return found[""] if isinstance(boundary, str) else found
 
 
 def request_of_solutions(data: Solutions, name: str | None, options: Mapping[str, Any], device: str) -> Request:
@@ -138,9 +99,7 @@ def _of_path(subject: str | Path | None, data: str | Path | None, options: Mappi
     """A name, a path, or a name with a path."""
     path = Path(subject) if isinstance(subject, Path) else None
     name = subject if isinstance(subject, str) else None
-    ranged = {axis: own if own is None else _range(axis, own) for axis in COORDINATES for own in [options.get(axis)]}
-    if wrong := next((axis for axis, own in ranged.items() if own is None and options.get(axis) is not None), None):
-        raise UsageError(f"{wrong} of a file is a name in it, another file, or (FROM, TO), not an array.")
+    ranged = {axis: range_of(axis, options[axis]) for axis in COORDINATES if options.get(axis) is not None}
     found = find_request(
         name if path is None else str(path), None if data is None else Path(data), None, {**options, **ranged}, device
     )
