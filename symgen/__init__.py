@@ -13,9 +13,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from symgen.api.algebra import Algebra, algebra
+    from symgen.api.augment import augment
+    from symgen.api.compare import compare
     from symgen.api.data import load_data, simulate
     from symgen.api.discover import discover
+    from symgen.api.finder import SymmetryFinder
     from symgen.api.generators import Generators, load
+    from symgen.api.regress import FoundEquations, regress
+    from symgen.api.vector_field import VectorField
     from symgen.equations.system import System
     from symgen.exceptions import DataError, SymgenError, SymgenWarning, UsageError
     from symgen.generators.artifact import Artifact
@@ -28,18 +33,24 @@ __all__ = [
     "Algebra",
     "Artifact",
     "DataError",
+    "FoundEquations",
     "Generators",
     "Solutions",
     "SymgenError",
     "SymgenWarning",
+    "SymmetryFinder",
     "System",
     "UsageError",
+    "VectorField",
     "algebra",
+    "augment",
+    "compare",
     "discover",
     "equivariance_error",
     "invariance_error",
     "load",
     "load_data",
+    "regress",
     "simulate",
     "symmetries_of",
 ]
@@ -48,18 +59,24 @@ _HOMES = {
     "Algebra": "api.algebra",
     "Artifact": "generators.artifact",
     "DataError": "exceptions",
+    "FoundEquations": "api.regress",
     "Generators": "api.generators",
     "Solutions": "pde.solutions",
     "SymgenError": "exceptions",
     "SymgenWarning": "exceptions",
+    "SymmetryFinder": "api.finder",
     "System": "equations.system",
     "UsageError": "exceptions",
+    "VectorField": "api.vector_field",
     "algebra": "api.algebra",
+    "augment": "api.augment",
+    "compare": "api.compare",
     "discover": "api.discover",
     "equivariance_error": "operators.equivariance",
     "invariance_error": "models.invariance",
     "load": "api.generators",
     "load_data": "api.data",
+    "regress": "api.regress",
     "simulate": "api.data",
     "symmetries_of": "models.symmetries",
 }

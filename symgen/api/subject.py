@@ -84,7 +84,7 @@ def find_subject(
     if labels is not None:
         images = _images(subject, labels, options)
         return Subject(Request("images", images.name, None, None, options, device), images=images)
-    asked = any(options.get(option) not in (None, []) for option in (*OF_POINTS, "library"))
+    asked = any(options.get(option) is not None for option in (*OF_POINTS, "library"))
     if isinstance(subject, PointSet):
         subject = {POINTS: subject.values, **({} if options.get("columns") else {"columns": subject.names})}
         options["columns"] = options.get("columns") or subject.pop("columns")

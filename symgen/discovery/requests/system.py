@@ -87,20 +87,20 @@ def source_of(request: Request, listener: Listener) -> SystemSource:
     formulas, assume = request["equation"] or [], request["assume"] or ()
     if request.simulated:
         return SystemSource(_simulated(request, listener), (), {}, assume=assume)
-    solutions = request.solutions
-    load = _of_file(request) if solutions is None else lambda: solutions
-    return SystemSource(load, formulas, request.parameters, request.name, assume)
+    return SystemSource(lambda: solutions_of(request), formulas, request.parameters, request.name, assume)
 
 
-def _of_file(request: Request) -> Callable[[], Solutions]:
-    """What checks the solutions in the request's file."""
+def solutions_of(request: Request) -> Solutions:
+    """The solutions in memory, or in the request's file, with their checks."""
     from symgen.pde.solutions_file import checked, sha256_of
 
+    if request.solutions is not None:
+        return request.solutions
     content, path = request.content, request.data
     assert content is not None
     assert path is not None
     periodic = None if request["boundary"] is None else request["boundary"] == "periodic"
-    return lambda: checked(content, path, sha256_of(path), bool(request["skip_bad"]), periodic)
+    return checked(content, path, sha256_of(path), bool(request["skip_bad"]), periodic)
 
 
 def _simulated(request: Request, listener: Listener) -> Callable[[], Solutions]:
