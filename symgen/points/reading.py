@@ -58,8 +58,8 @@ def read_points(
     if targeted and clash:
         targeted = replace(targeted, names=tuple(f"{n}_out" if n in clash else n for n in targeted.names))
     notes = (*rows.notes, *found.notes, *skipped, *assumed)
-    sha256 = rows.sha256 or sha256_of(path)
-    points = PointSet.from_array(found.values, found.names, source=path.name, sha256=sha256, notes=notes)
+    known = {"sha256": rows.sha256} if rows.sha256 else {"source": path.name, "sha256": sha256_of(path)}
+    points = PointSet.from_array(found.values, found.names, notes=notes, **known)
     return points, targeted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,4 +136,10 @@ def of_several(
         raise UsageError(f"The data hold {holds}, and {name} is an equation for u(x, t). Give --equation instead.")
     if name is not None and len(equations) > 1:
         raise UsageError(f"Give either the name {name} or --equation, not both.")
-    return not scalar or len(equations) > 1
+    return not scalar or len(equations) > 1 or _names_it(unknowns[0], equations)
+
+
+def _names_it(unknown: str, equations: Sequence[str]) -> bool:
+    """Whether equations are about the one unknown by its own name, and not as u."""
+    words = {word.partition("_")[0] for word in re.findall(r"[^\W\d]\w*", ", ".join(equations))}
+    return unknown in words and "u" not in words

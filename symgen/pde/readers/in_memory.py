@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, SymgenError
 from symgen.pde.readers.arrays import interpret
 from symgen.pde.readers.content import Choice, Content
 from symgen.pde.readers.table import Table, is_numeric
 from symgen.pde.readers.tidy import tidied
 
-WHERE = Path("the arrays")
+WHERE = Path("what was given")
 """What they are called in messages."""
 
 
@@ -25,8 +26,23 @@ def content_of(arrays: Mapping[str, Any], choice: Choice) -> Content:
 
     Raises DataError for what is not numbers, and as `interpret` does.
     """
-    numbers = {name: as_numbers(name, values) for name, values in arrays.items()}
-    return tidied(interpret(Table(WHERE, "arrays in memory", numbers), choice, _no_other))
+    table = Table(WHERE, "arrays in memory", {name: as_numbers(name, values) for name, values in arrays.items()})
+    try:
+        return _worded(tidied(interpret(table, choice, _no_other)))
+    except SymgenError as error:
+        error.args = (of_arrays(str(error)), *error.args[1:])
+        raise
+
+
+def of_arrays(message: str) -> str:
+    """A message about a file, about arrays."""
+    return message.replace("The file has", "There are").replace("in the file", "as given")
+
+
+def _worded(content: Content) -> Content:
+    notes, warnings = (tuple(map(of_arrays, said)) for said in (content.notes, content.warnings))
+    other = None if content.alternative is None else _worded(content.alternative)
+    return replace(content, notes=notes, warnings=warnings, alternative=other)
 
 
 def as_numbers(name: str, values: Any) -> np.ndarray:
