@@ -11,8 +11,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
-from symgen.cli.options import Device, pick_device
+from symgen.cli.options import Device
 from symgen.cli.output import Output, table
+from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed
 
 if TYPE_CHECKING:
