@@ -1,4 +1,4 @@
-"""Runs the notebooks of docs/pages/tutorials and stores what they print and draw: `python docs/tutorials.py [NAME ...]`.
+"""Runs the notebooks of docs/pages/tutorials and stores what they show: `python docs/tutorials.py [NAME ...]`.
 
 The site shows stored outputs; tests/test_docs_tutorials.py runs the notebooks and compares what they print.
 """
