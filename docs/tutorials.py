@@ -38,6 +38,7 @@ def execute(path: Path, folder: Path, cache: Path | None = None) -> nbformat.Not
     notebook = nbformat.read(path, as_version=4)
     added = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])), "NO_COLOR": "1"}
     added |= {"SYMGEN_CACHE": str(cache)} if cache else {}
+    added |= {"PYTHONWARNINGS": "ignore::FutureWarning"}  # of torch, about torch
     added |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "COLUMNS": "100"}
     with _environment(added):
         NotebookClient(
