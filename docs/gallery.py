@@ -49,9 +49,9 @@ ENTRIES = (
         "Burgers' equation",
         ("symgen discover burgers",),
         "burgers-figures/overview.png",
-        "Five symmetries of one scalar equation: two translations, a boost, a scaling, and the projective one, "
-        "x*t d/dx + t^2 d/dt + (x - t*u) d/du, which no one guesses. Colours are the size of a field, arrows its "
-        "direction in the plane where it acts.",
+        "Five symmetries of one scalar equation: two translations, a boost, a scaling, and the projective one, which "
+        "no one guesses. Left the data, in the middle the data moved along each field, with the window that they had "
+        "as a dashed line, right the gap between symmetries and other fields.",
     ),
     Entry(
         "ks-moved",
