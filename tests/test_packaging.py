@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
+import venv
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -85,6 +88,26 @@ class TestArchives:
         assert metadata["Description-Content-Type"] == "text/markdown"
         needed = [one for one in metadata.get_all("Requires-Dist") if "extra ==" not in one]
         assert sorted(needed) == sorted(PROJECT["dependencies"])
+
+
+@pytest.mark.slow
+def test_users_own_checks_see_the_types(archives, tmp_path):
+    """Of the wheel, installed, because of py.typed: a user's programs pass, and a wrong one does not."""
+    venv.create(tmp_path / "venv")  # without symgen's own checkout, which an editable install would show it
+    (site,) = tmp_path.glob("venv/lib/python*/site-packages")
+    with zipfile.ZipFile(archives[1]) as file:
+        file.extractall(site)
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    for program in Path(__file__).parent.glob("strict_*.py"):
+        shutil.copy(program, tmp_path)
+    (tmp_path / "wrong.py").write_text("from symgen import load\ngenerators: int = load('generators.safetensors')\n")
+    python = str(tmp_path / "venv" / "bin" / "python")
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "--exclude", "venv", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "MYPYPATH": ""})
+    assert done.stderr == ""
+    errors = [line for line in done.stdout.splitlines() if ": error:" in line]
+    assert [line.split(":")[0] for line in errors] == ["wrong.py"], done.stdout
+    assert 'expression has type "Artifact", variable has type "int"' in errors[0]
 
 
 class TestVersion:
