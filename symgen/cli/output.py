@@ -19,9 +19,9 @@ from typing import Any, Literal
 import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
+from symgen.cli.layout import Columns
 from symgen.exceptions import UsageError
 
 Mode = Literal["human", "json", "quiet"]
@@ -86,25 +86,19 @@ class Output:
             yield update
 
 
-def facts(rows: Mapping[str, object]) -> Table:
+def facts(rows: Mapping[str, object]) -> Columns:
     """Names and values in two columns, without lines; rows whose value is None are left out."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in rows.items():
-        if value is not None:
-            grid.add_row(name, value if isinstance(value, Text) else Text(str(value)))
-    return grid
+    shown = [(Text(name, style="bold"), _text(value)) for name, value in rows.items() if value is not None]
+    return Columns.of(("", ""), shown)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[str] = ()) -> Table:
-    """A table with one line under its header; the columns named in `numbers` are aligned to the right."""
-    result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in header:
-        result.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
-    for row in rows:
-        result.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    return result
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[str] = ()) -> Columns:
+    """A table under a header; the columns named in `numbers` are aligned to the right and never wrap."""
+    return Columns.of(header, [list(map(_text, row)) for row in rows], numbers)
+
+
+def _text(value: object) -> Text:
+    return value if isinstance(value, Text) else Text(str(value))
 
 
 def equation_text(equation: str, parameters: Mapping[str, float | str]) -> str:

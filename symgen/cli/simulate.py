@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import RenderableType
 from rich.filesize import decimal
-from rich.table import Table
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
@@ -177,7 +177,7 @@ def summary(trajectories: Trajectories) -> dict[str, Any]:
     }
 
 
-def render(document: dict[str, Any]) -> Table:
+def render(document: dict[str, Any]) -> RenderableType:
     """The summary for a person."""
     d = document
     return facts(

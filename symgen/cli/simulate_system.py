@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.filesize import decimal
-from rich.table import Table
 
 from symgen.cli.errors import checked_options
 from symgen.cli.options import parameters, pick_device
@@ -122,7 +122,7 @@ def drifts_text(drifts: Mapping[str, float]) -> str | None:
     return f"{each} (largest change, relative)" if each else None
 
 
-def render(document: Mapping[str, Any]) -> Table:
+def render(document: Mapping[str, Any]) -> RenderableType:
     """The summary for a person."""
     d = document
     axes = {
