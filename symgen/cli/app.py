@@ -15,6 +15,8 @@ from symgen.cli.options import COMMON
 from symgen.cli.output import Output
 
 Function = Callable[..., None]
+CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+"""What typer gives a command to know how it was called; its object is when that was."""
 
 
 def _examples(*lines: str) -> str:
@@ -54,14 +56,16 @@ def command(*examples: str) -> Callable[[Function], Function]:
 
     def register(function: Function) -> Function:
         _, *own = inspect.signature(function, eval_str=True).parameters.values()
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + list(COMMON.values())
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + list(COMMON.values()) + [CONTEXT]
 
         @functools.wraps(function)
         def run(**options: Any) -> None:
             common = {name: options.pop(name) for name in COMMON}
             if options.get("output") is not None:
                 require_no_input(options["output"], [common["config"]])
-            function(Output.choose(common["json"], common["quiet"]), **options)
+            out = Output.choose(common["json"], common["quiet"], options.pop("context").obj)
+            with out.starting():
+                function(out, **options)
 
         # typer reads the signature, so that is where the shared options go
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

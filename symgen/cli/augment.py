@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -162,7 +161,7 @@ def augment(
     if is_of_system(asked, content):
         augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
         return
-    with out.progress("Simulating") as update:
+    with out.progress("Simulating", "data") as update:
         trajectories, found_equation = find_source(
             pde,
             data,
@@ -191,13 +190,12 @@ def augment(
     selection = selection and selection.without_shifting_period(trajectories)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
-    start = time.perf_counter()
-    with out.progress("Moving") as update:
+    with out.progress("Moving", "copies") as update:
         written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
     document = {
         "file": output,
         "bytes": output.stat().st_size,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
         "equation": trajectories.info.equation,
         "data": trajectories.source,
         "generators_file": source,
