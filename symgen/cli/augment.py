@@ -39,6 +39,7 @@ from symgen.cli.options import (
 )
 from symgen.cli.output import Output
 from symgen.cli.point_options import Columns, Inputs, Target, listed
+from symgen.names import CATALOG, unknown
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
@@ -138,6 +139,8 @@ def augment(
     With generators of points, --data are points: they are written under the names of their arrays, with what belongs to
     them (under equivariance moved, too), `source`, the row that each is from, and `coefficients`.
     """
+    if pde is not None and pde not in CATALOG:
+        raise unknown(pde)
     from symgen.atomic import require_writable
     from symgen.augmentation.file import write_augmented
     from symgen.discovery.source import find_source

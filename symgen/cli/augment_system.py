@@ -15,6 +15,7 @@ from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output, facts, time_text
 from symgen.cli.subject import is_system
 from symgen.exceptions import DataError, UsageError
+from symgen.names import SYSTEMS
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
@@ -53,9 +54,7 @@ def open_content_of(data: Path, field: str | None, coordinates: Mapping[str, str
 
 def is_of_system(asked: Asked, content: Content | None) -> bool:
     """Whether it is about more than one u(x, t); UsageError where that cannot be."""
-    from symgen.catalog import system_names
-
-    if asked.name in system_names():
+    if asked.name in SYSTEMS:
         if asked.equations:
             raise UsageError(f"Give either the name {asked.name} or --equation, not both.")
         return True

@@ -30,6 +30,7 @@ from symgen.cli.options import (
 from symgen.cli.output import Output
 from symgen.cli.request import COORDINATES, OF_POINTS, Request
 from symgen.cli.subject import Kind, find_points, find_subject, is_system, points_mentioned
+from symgen.names import SYSTEMS
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
@@ -137,16 +138,14 @@ def discover(
     to its gradient.
     """
     options = dict(locals())
-    from symgen.catalog import system_names
-
-    place = pick_device(device)
     asked = any(options[option] not in (None, []) for option in (*OF_POINTS, "library"))
     if (table := find_points(name, data, point_file, asked)) is not None:
-        return points_of_request(out, Request(None, table, None, options, place))
+        return points_of_request(out, Request(None, table, None, options, pick_device(device)))
     name, data, images = find_subject(name, data)
+    place = pick_device(device)
     content = None if images or data is None else _read(data, options)
     kind: Kind = "images" if images else "equation"
-    if (content is None and name in system_names()) or (content and is_system(content, name, equation or [])):
+    if (content is None and name in SYSTEMS) or (content and is_system(content, name, equation or [])):
         kind = "system"
     RUN[kind](out, Request(name, data, content, options, place))
 

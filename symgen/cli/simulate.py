@@ -18,6 +18,7 @@ from symgen.cli.output import Output, facts, time_text, values_text
 from symgen.cli.picture import draw_solutions, picture_path
 from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
 from symgen.exceptions import UsageError
+from symgen.names import CATALOG, SYSTEMS, unknown
 
 if TYPE_CHECKING:
     from symgen.pde.trajectories import Trajectories
@@ -100,12 +101,10 @@ def simulate(
     What is not given is the default of NAME. The file has the layout of PDEBench, that of a system the layout of The
     Well.
     """
-    from symgen.catalog import all_names, system_names, unknown
-
     options = dict(locals())
-    if name not in all_names():
+    if name not in CATALOG:
         raise unknown(name)
-    run = simulate_of_system if name in system_names() else _of_equation
+    run = simulate_of_system if name in SYSTEMS else _of_equation
     run(out, name, options, output or Path(f"{name}.h5"))
 
 
