@@ -24,9 +24,18 @@ def _examples(*lines: str) -> str:
     return "Examples:\n\n" + "\n".join(f"    $ {line}" for line in lines)
 
 
+def _flowing(text: str) -> str:
+    """Paragraphs in one line each, for a terminal of any width."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
+
+
+ENVIRONMENT = (
+    "SYMGEN_CACHE names the folder where simulated data, downloaded images and trained extractors are kept (by default "
+    "the user's cache folder; it can be deleted at any time). NO_COLOR turns colours off."
+)
 app = typer.Typer(
     help="Find the continuous symmetries hidden in data, as vector fields.",
-    epilog=_examples("symgen simulate kdv", "symgen simulate --help"),
+    epilog=_examples("symgen discover kdv", "symgen discover --help") + f"\n\nEnvironment: {ENVIRONMENT}",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -71,7 +80,7 @@ def command(*examples: str) -> Callable[[Function], Function]:
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         summary = (function.__doc__ or "").strip().split("\n")[0]
-        app.command(short_help=summary, epilog=_examples(*examples))(run)
+        app.command(help=_flowing(function.__doc__ or ""), short_help=summary, epilog=_examples(*examples))(run)
         return function
 
     return register

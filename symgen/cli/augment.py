@@ -19,6 +19,7 @@ from symgen.cli.augment_system import (
     write_and_show,
 )
 from symgen.cli.augment_trajectories import render, require_agreement, selected
+from symgen.cli.completion import equations, names_or_generators
 from symgen.cli.errors import checked_options
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import refuse
@@ -62,12 +63,18 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
 def augment(
     out: Output,
     pde: Annotated[
-        str | None, typer.Option(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv or nls.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            autocompletion=equations,
+            help="An equation or a system of the catalog, e.g. kdv or nls.",
+        ),
     ] = None,
     generators: Annotated[
         str | None,
         typer.Option(
             metavar="FILE|lps|none",
+            autocompletion=names_or_generators("lps", "none"),
             help="A generators file, the true Lie point symmetries, or no moved copies.",
             show_default="the newest file of the equation in this folder",
         ),

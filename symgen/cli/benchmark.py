@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.completion import benchmarks
 from symgen.cli.options import Device, pick_device
 from symgen.cli.output import Output, table
 from symgen.exceptions import CheckFailed
@@ -44,7 +45,9 @@ def _check_shard(text: str | None) -> str | None:
 )
 def benchmark(
     out: Output,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Experiment; a wrong one lists them all.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", autocompletion=benchmarks, help="Experiment; a wrong one lists them all.")
+    ],
     preset: Annotated[
         Literal["smoke", "cpu", "paper"], typer.Option(help="Seconds; minutes to an hour; published sizes, for a GPU.")
     ] = "cpu",

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.completion import equations
 from symgen.cli.output import Output, equations_text, facts, table
 from symgen.names import CATALOG, unknown
 
@@ -21,7 +22,9 @@ INFINITE = " +"
 @command("symgen catalog", "symgen catalog shallow-water", "symgen catalog --json")
 def catalog(
     out: Output,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Say all about this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", autocompletion=equations, help="Say all about this one.")
+    ] = None,
 ) -> None:
     """List the equations and systems that are known by name, or say all about one.
 

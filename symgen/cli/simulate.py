@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.filesize import decimal
 
 from symgen.cli.app import command
+from symgen.cli.completion import equations
 from symgen.cli.errors import checked_options
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts, time_text, values_text
@@ -59,7 +60,11 @@ def simulate(
     out: Output,
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv; see symgen catalog."),
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=equations,
+            help="An equation or a system of the catalog, e.g. kdv; see symgen catalog.",
+        ),
     ],
     samples: Annotated[
         int | None,
