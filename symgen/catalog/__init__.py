@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
-
 from symgen.catalog import (
     burgers,
     burgers2d,
@@ -26,6 +23,7 @@ from symgen.catalog import (
 from symgen.catalog.entry import CatalogEntry, Grid, Symmetry, Waves
 from symgen.catalog.system_entry import Density, InitialState, SystemEntry, SystemSymmetry
 from symgen.exceptions import UsageError
+from symgen.names import unknown
 
 __all__ = [
     "CatalogEntry",
@@ -90,10 +88,3 @@ def system(name: str) -> SystemEntry:
     if name in _ENTRIES:
         raise UsageError(f"{name} is an equation for one u(x, t), not a system.")
     raise unknown(name)
-
-
-def unknown(name: str, others: Sequence[str] = ()) -> UsageError:
-    """That the catalog has nothing of that name, and what is nearest, there or among the names of something else."""
-    near = difflib.get_close_matches(name.lower(), [*all_names(), *others], n=1, cutoff=0.6)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
-    return UsageError(f"There is no equation {name!r} in the catalog.{guess} Known: {', '.join(all_names())}.")

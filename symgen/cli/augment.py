@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,6 +19,7 @@ from symgen.cli.augment_system import (
     write_and_show,
 )
 from symgen.cli.augment_trajectories import render, require_agreement, selected
+from symgen.cli.completion import equations, names_or_generators
 from symgen.cli.errors import checked_options
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import refuse
@@ -40,6 +40,7 @@ from symgen.cli.options import (
 )
 from symgen.cli.output import Output
 from symgen.cli.point_options import Columns, Inputs, Target, listed
+from symgen.names import CATALOG, unknown
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
@@ -62,12 +63,18 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
 def augment(
     out: Output,
     pde: Annotated[
-        str | None, typer.Option(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv or nls.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            autocompletion=equations,
+            help="An equation or a system of the catalog, e.g. kdv or nls.",
+        ),
     ] = None,
     generators: Annotated[
         str | None,
         typer.Option(
             metavar="FILE|lps|none",
+            autocompletion=names_or_generators("lps", "none"),
             help="A generators file, the true Lie point symmetries, or no moved copies.",
             show_default="the newest file of the equation in this folder",
         ),
@@ -139,6 +146,8 @@ def augment(
     With generators of points, --data are points: they are written under the names of their arrays, with what belongs to
     them (under equivariance moved, too), `source`, the row that each is from, and `coefficients`.
     """
+    if pde is not None and pde not in CATALOG:
+        raise unknown(pde)
     from symgen.atomic import require_writable
     from symgen.augmentation.file import write_augmented
     from symgen.discovery.source import find_source
@@ -162,7 +171,7 @@ def augment(
     if is_of_system(asked, content):
         augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
         return
-    with out.progress("Simulating") as update:
+    with out.progress("Simulating", "data") as update:
         trajectories, found_equation = find_source(
             pde,
             data,
@@ -191,13 +200,12 @@ def augment(
     selection = selection and selection.without_shifting_period(trajectories)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
-    start = time.perf_counter()
-    with out.progress("Moving") as update:
+    with out.progress("Moving", "copies") as update:
         written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
     document = {
         "file": output,
         "bytes": output.stat().st_size,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
         "equation": trajectories.info.equation,
         "data": trajectories.source,
         "generators_file": source,

@@ -30,6 +30,7 @@ from symgen.cli.options import (
 from symgen.cli.output import Output
 from symgen.cli.request import COORDINATES, OF_POINTS, Request
 from symgen.cli.subject import Kind, find_points, find_subject, is_system, points_mentioned
+from symgen.names import SYSTEMS
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
@@ -71,15 +72,32 @@ def discover(
     data: own.Data = None,
     equation: own.Equation = None,
     param: Param = None,
-    n_generators: own.Count = None,
     method: own.Method = None,
-    preset: own.Preset = None,
+    n_generators: own.Count = None,
+    degree: own.Degree = None,
+    output: own.Generators = None,
+    figures: own.Figures = None,
+    no_figures: own.NoFigures = False,
+    force: Force = False,
+    field: Field = None,
+    x: GridX = None,
+    y: GridY = None,
+    z: GridZ = None,
+    t: GridT = None,
+    boundary: Boundary = None,
+    skip_bad: SkipBad = False,
+    samples: own.Simulated = None,
+    points: own.Points = None,
+    terms: own.Terms = None,
+    assume: own.Assume = None,
+    confidence: own.Confidence = None,
     periodic: own.Periodic = False,
     x_degree: own.DegreeX = None,
     t_degree: own.DegreeT = None,
     u_degree: own.DegreeU = None,
     width: own.Width = None,
     steps: own.Steps = None,
+    preset: own.Preset = None,
     init: own.Init = None,
     batch: own.Batch = None,
     sigma: own.Sigma = None,
@@ -90,26 +108,14 @@ def discover(
     lipschitz_bound: own.LipschitzBound = None,
     sobolev_weight: own.Loss = None,
     resume: own.Resume = False,
-    points: own.Points = None,
-    samples: own.Simulated = None,
-    field: Field = None,
-    x: GridX = None,
-    y: GridY = None,
-    z: GridZ = None,
-    t: GridT = None,
-    boundary: Boundary = None,
-    terms: own.Terms = None,
-    confidence: own.Confidence = None,
-    assume: own.Assume = None,
-    skip_bad: SkipBad = False,
     slots: own.Slots = None,
     scale: own.Scale = None,
-    degree: own.Degree = None,
     extractor: own.Extractor = None,
     extractor_width: own.ExtractorWidth = None,
     extractor_schedule: own.ExtractorSchedule = None,
     extractor_batch: own.ExtractorBatch = None,
     memory_limit: own.Memory = None,
+    to_rgb: own.ToRgb = False,
     point_file: of_points.PointFile = None,
     target: of_points.Target = None,
     function: of_points.Function = None,
@@ -120,13 +126,8 @@ def discover(
     shared: of_points.Shared = None,
     particles: of_points.Particles = None,
     classes: of_points.Classes = None,
-    to_rgb: own.ToRgb = False,
     seed: Seed = 0,
     device: Device = "auto",
-    output: own.Generators = None,
-    figures: own.Figures = None,
-    no_figures: own.NoFigures = False,
-    force: Force = False,
 ) -> None:
     """Find the symmetries of an equation, a system, images or points: ranked generators, formulas, figures.
 
@@ -137,16 +138,14 @@ def discover(
     to its gradient.
     """
     options = dict(locals())
-    from symgen.catalog import system_names
-
-    place = pick_device(device)
     asked = any(options[option] not in (None, []) for option in (*OF_POINTS, "library"))
     if (table := find_points(name, data, point_file, asked)) is not None:
-        return points_of_request(out, Request(None, table, None, options, place))
+        return points_of_request(out, Request(None, table, None, options, pick_device(device)))
     name, data, images = find_subject(name, data)
+    place = pick_device(device)
     content = None if images or data is None else _read(data, options)
     kind: Kind = "images" if images else "equation"
-    if (content is None and name in system_names()) or (content and is_system(content, name, equation or [])):
+    if (content is None and name in SYSTEMS) or (content and is_system(content, name, equation or [])):
         kind = "system"
     RUN[kind](out, Request(name, data, content, options, place))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -79,31 +78,28 @@ def discover_images(
     from symgen.discovery.image_settings import ImageFlowSettings
     from symgen.discovery.processes import process_group
 
-    start = time.perf_counter()
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
         with place.first_alone():
-            with out.progress("Reading images") as update:
+            with out.progress("Reading images", "images") as update:
                 data = load(progress=update)
             for note in data.notes:
                 out.note(note)
-            network = _extractor(out, data, extractor, settings.seed, place)
-        trained_at = time.perf_counter()
+            with out.part("extractor"):
+                network = _extractor(out, data, extractor, settings.seed, place)
         if isinstance(settings, ImageFlowSettings):
             out.note(f"Training {settings.count} fields, {settings.steps} steps.")
-        with out.progress("Discovering") as update:
+        with out.progress("Discovering", "discovery") as update:
             artifact, trained = _discover(data, network, settings, update, destination)
-        now = time.perf_counter()
     if place.rank:
         return
     destination.save(artifact, trained)
     history = trained.history if trained else None
     folder = destination.figures
     drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
-    seconds = {"extractor": trained_at - start, "discovery": now - trained_at}
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **image_document(artifact)}
+    document = {"file": destination.path, "figures": drawn, **out.time(), **image_document(artifact)}
     out.result(document, lambda: render_image(artifact, document))
 
 

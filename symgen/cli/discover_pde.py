@@ -63,10 +63,10 @@ def discover_equation(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with place.first_alone(), out.progress("Simulating") as update:
+        with place.first_alone(), out.progress("Simulating", "data") as update:
             trajectories, equation = source(device=place.device, progress=update)
         tell_origin(out, trajectories)
-        with out.progress("Discovering") as update:
+        with out.progress("Discovering", "discovery") as update:
             artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)
             if not place.rank:
                 found = trajectories.regression is not None
@@ -84,8 +84,7 @@ def discover_equation(
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    seconds = out.seconds
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    document = {"file": destination.path, "figures": drawn, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))
 
 

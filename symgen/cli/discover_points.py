@@ -105,11 +105,12 @@ def discover_of_points(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        points, targets = source.read()
+        with out.part("data"):
+            points, targets = source.read()
         for note in points.notes:
             out.note(note)
         validity = _validity(out, source, points, targets, settings, place.device)
-        with out.progress("Discovering") as update:
+        with out.progress("Discovering", "discovery") as update:
             artifact, trained = _discover(validity, settings, update, destination)
     if place.rank:
         return
@@ -120,7 +121,7 @@ def discover_of_points(
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}
-    document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **found}
+    document = {"file": destination.path, "figures": drawn, **out.time(), **found}
     out.result(document, lambda: render_points(artifact, document))
 
 
@@ -180,7 +181,7 @@ def _fitted(
     """A function that predicts the targets; DataError where none does."""
     from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 
-    with out.progress("Fitting") as update:
+    with out.progress("Fitting", "fit") as update:
         values = targets.values.to(device)
         # functions of a target have its invariances, but other equivariances, and a density is itself
         settings = SurrogateSettings.model_validate({"seed": seed, "transforms": source.symmetry == "invariance"})

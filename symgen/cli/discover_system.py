@@ -105,7 +105,7 @@ def simulated_source(out: Output, name: str, request: Request) -> SystemSource:
 
     given = {"n": request["samples"] or DEFAULT_SAMPLES, "seed": request["seed"], "parameters": request.parameters}
     settings = SystemSimulationSettings.for_system(name, **given)
-    with out.progress(f"Solving {name}") as update:
+    with out.progress(f"Solving {name}", "data") as update:
         path = simulated_system(name, settings, request.device, update)
     return SystemSource(path, open_content(path, Choice()), False, None, (), {})
 
@@ -130,9 +130,10 @@ def discover_of_system(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with out.progress("Discovering") as update:
+        with out.part("data"):
             data = source.read()
-            tell_origin(out, data)
+        tell_origin(out, data)
+        with out.progress("Discovering", "discovery") as update:
             given = source.system(data)
             artifact, trained = _discover(data, given, settings, place.device, update, destination)
             if not place.rank:
@@ -149,8 +150,7 @@ def discover_of_system(
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    seconds = out.seconds
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    document = {"file": destination.path, "figures": drawn, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))
 
 

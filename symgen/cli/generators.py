@@ -85,7 +85,7 @@ def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
     from symgen.validity.verification import finite_defect
 
     try:
-        with out.progress("Moving the data") as update:
+        with out.progress("Moving the data", "checks") as update:
             return finite_defect(artifact, SCALES, progress=update)
     except DataError as error:
         out.warning(f"The generators are not put to the test at finite scale. {error}")
@@ -170,7 +170,7 @@ def draw(
 
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    with out.progress("Drawing") as update:
+    with out.progress("Drawing", "figures") as update:
         figures = all_figures(artifact, comparison, moved, history)
         for place, (title, figure) in enumerate(figures.items()):
             update(place, len(figures))

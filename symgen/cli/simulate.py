@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import RenderableType
 from rich.filesize import decimal
-from rich.table import Table
 
 from symgen.cli.app import command
+from symgen.cli.completion import equations
 from symgen.cli.errors import checked_options
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
-from symgen.cli.output import Output, facts, values_text
+from symgen.cli.output import Output, facts, time_text, values_text
 from symgen.cli.picture import draw_solutions, picture_path
 from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
 from symgen.exceptions import UsageError
+from symgen.names import CATALOG, SYSTEMS, unknown
 
 if TYPE_CHECKING:
     from symgen.pde.trajectories import Trajectories
@@ -59,7 +60,11 @@ def simulate(
     out: Output,
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv; see symgen catalog."),
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=equations,
+            help="An equation or a system of the catalog, e.g. kdv; see symgen catalog.",
+        ),
     ],
     samples: Annotated[
         int | None,
@@ -101,12 +106,10 @@ def simulate(
     What is not given is the default of NAME. The file has the layout of PDEBench, that of a system the layout of The
     Well.
     """
-    from symgen.catalog import all_names, system_names, unknown
-
     options = dict(locals())
-    if name not in all_names():
+    if name not in CATALOG:
         raise unknown(name)
-    run = simulate_of_system if name in system_names() else _of_equation
+    run = simulate_of_system if name in SYSTEMS else _of_equation
     run(out, name, options, output or Path(f"{name}.h5"))
 
 
@@ -133,19 +136,18 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
     picture = picture_path(path, options["figures"], options["no_figures"], force)
-    start = time.perf_counter()
-    with out.progress(f"Solving {name}") as update:
+    with out.progress(f"Solving {name}", "solving") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
-    seconds = time.perf_counter() - start
     trajectories.save(path, force)
     if picture:
-        draw_solutions(trajectories.solutions, picture, force)
+        with out.part("figure"):
+            draw_solutions(trajectories.solutions, picture, force)
     resolution, dropped = (trajectories.info.settings[key] for key in ("resolution", "dropped"))
     if resolution > COARSE:
         out.warning(f"{name} is not resolved on {settings.nx} points. Use a larger --nx or smoother initial data.")
     if dropped:
         out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], "seconds": seconds}
+    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], **out.time()}
     document = {**about, **summary(trajectories)}
     out.result(document, lambda: render(document))
 
@@ -177,7 +179,7 @@ def summary(trajectories: Trajectories) -> dict[str, Any]:
     }
 
 
-def render(document: dict[str, Any]) -> Table:
+def render(document: dict[str, Any]) -> RenderableType:
     """The summary for a person."""
     d = document
     return facts(
@@ -192,6 +194,6 @@ def render(document: dict[str, Any]) -> Table:
             "drift of": drifts_text(d["drifts"]),
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "figure": d["figures"][0] if d["figures"] else None,
-            "time": f"{d['seconds']:.1f} s",
+            "time": time_text(d),
         }
     )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.filesize import decimal
-from rich.table import Table
 
 from symgen.cli.errors import checked_options
 from symgen.cli.options import parameters, pick_device
-from symgen.cli.output import Output, equations_text, facts
+from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.cli.picture import draw_solutions, picture_path
 from symgen.exceptions import UsageError
 
@@ -61,20 +60,19 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
     picture = picture_path(path, options["figures"], options["no_figures"], force)
-    start = time.perf_counter()
-    with out.progress(f"Solving {name}") as update:
+    with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
-    seconds = time.perf_counter() - start
     save_solutions(data, path, force)
     if picture:
-        draw_solutions(data, picture, force)
+        with out.part("figure"):
+            draw_solutions(data, picture, force)
     resolution, dropped = (data.info.settings[key] for key in ("resolution", "dropped"))
     if resolution > COARSE:
         points = " x ".join(map(str, settings.points.values()))
         out.warning(f"{name} is not resolved on {points} points. Use more --points or smoother initial data.")
     if dropped:
         out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], "seconds": seconds}
+    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], **out.time()}
     document = {**about, **summary(data)}
     out.result(document, lambda: render(document))
 
@@ -122,7 +120,7 @@ def drifts_text(drifts: Mapping[str, float]) -> str | None:
     return f"{each} (largest change, relative)" if each else None
 
 
-def render(document: Mapping[str, Any]) -> Table:
+def render(document: Mapping[str, Any]) -> RenderableType:
     """The summary for a person."""
     d = document
     axes = {
@@ -145,6 +143,6 @@ def render(document: Mapping[str, Any]) -> Table:
             "grid's edge": f"{d['resolution']:.1e} of the energy" if space else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "figure": d["figures"][0] if d["figures"] else None,
-            "time": f"{d['seconds']:.1f} s",
+            "time": time_text(d),
         }
     )
