@@ -112,7 +112,9 @@ def augment(
     min_times: Annotated[
         int | None,
         typer.Option(
-            help="Reject copies that cover fewer times.", min=1, show_default="60; of systems half of the times"
+            help="Reject copies that cover fewer times.",
+            min=1,
+            show_default="half of the times; of one u(x, t) at most 60",
         ),
     ] = None,
     allow_invalid: Annotated[
@@ -150,6 +152,7 @@ def augment(
         raise unknown(pde)
     from symgen.atomic import require_writable
     from symgen.augmentation.file import write_augmented
+    from symgen.augmentation.moved_solutions import half_of_the_times
     from symgen.discovery.source import find_source
 
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
@@ -191,6 +194,9 @@ def augment(
     tell_origin(out, trajectories)
     tell_regressions(out, [trajectories.regression] if trajectories.regression else [])
     require_agreement(trajectories, bool(equation), allow_invalid, out)
+    if min_times is None:
+        least = min(settings.min_times, half_of_the_times(trajectories.solutions))
+        settings = settings.model_copy(update={"min_times": least})
     selection, source = selected(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
     if not trajectories.info.periodic and resampling == "exact":
@@ -219,9 +225,7 @@ def augment(
         )
     for doubt in written.doubts:
         out.warning(doubt)
-    if selection and copies and not written.copies:
-        out.warning("No copy is left: use a smaller --scale or a smaller --min-times.")
-    elif written.copies and written.residual_copies is None:
+    if written.copies and written.residual_copies is None:
         out.warning("The copies cover too few times to see whether they solve the equation. Use a larger --min-times.")
     out.result(document, lambda: render(document))
 

@@ -148,9 +148,7 @@ def write_and_show(
         )
     for doubt in written.doubts:
         out.warning(doubt)
-    if selection and settings.copies and not written.copies:
-        out.warning("No copy is left: use a smaller --scale or a smaller --min-times.")
-    elif written.copies and written.residual_copies is None:
+    if written.copies and written.residual_copies is None:
         out.warning("The copies cover too little to see whether they solve the system. Use a smaller --scale.")
     out.result(document, lambda: render(document))
 
