@@ -10,6 +10,7 @@ from itertools import combinations
 import sympy
 
 from symgen.equations.grammar import IMAGINARY, Notation, listed, parts_of
+from symgen.equations.notation import plain
 from symgen.exceptions import UsageError
 from symgen.expressions import FUNCTIONS, require_real
 from symgen.jets.space import Jet, JetSpace
@@ -42,11 +43,13 @@ def read_system(
 ) -> ReadSystem:
     """The system of formulas, with the `values` of parameters put in; see `System.from_strings`."""
     _require_parameters(values)
+    rewritten = plain(texts, values, independent, unknowns)
+    texts, independent = rewritten.texts, independent or rewritten.variables
     written = _names(texts, values, independent, unknowns)
     _require_one_each(texts, written)
-    plain = Notation(written, values)
+    notation = Notation(written, values)
     if not any(_words(text, values) & set(IMAGINARY) for text in texts):
-        expressions = tuple(plain.parse(text) for text in texts)
+        expressions = tuple(notation.parse(text) for text in texts)
         for text, expression in zip(texts, expressions, strict=True):
             require_real(expression, text)
         return ReadSystem(written, expressions)
