@@ -13,8 +13,10 @@ from symgen.discovery.axis_order import in_order
 from symgen.discovery.regression import with_regression
 from symgen.discovery.regression.assumption import GIVEN
 from symgen.discovery.regression.terms import Library
+from symgen.equations.notation import plain
 from symgen.exceptions import UsageError
 from symgen.pde.equation import Equation
+from symgen.pde.grammar import SPACE
 from symgen.pde.parameters import require_used
 from symgen.pde.readers.content import Content
 from symgen.pde.trajectories import Trajectories, load_trajectories
@@ -85,6 +87,7 @@ def with_equation(
     """The data with the equation that is given, or else that of their file; UsageError for unknown parameters."""
     info = data.info
     if formula is not None:
+        (formula,) = plain([formula], parameters, SPACE.independent, SPACE.dependent).texts
         left, equals, right = formula.partition("=")
         formula = f"{left.strip()} - ({right.strip()})" if equals else formula
         require_used(formula, parameters)

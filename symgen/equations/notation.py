@@ -44,15 +44,22 @@ def plain(
     known |= {name for text in texts for names in _ALONE.findall(text) for name in names if name}
     typeset = [plain_characters(text, known) for text in texts]
     words = Words(frozenset(parameters), frozenset(known), tuple(independent))
-    for text in typeset:  # once to see what is differentiated in what, and once more with that known
-        words = Rewriter(text, words, final=False).words
-    rewriters = [Rewriter(text, words, final=True) for text in typeset]
+    try:
+        for text in typeset:  # once to see what is differentiated in what, and once more with that known
+            words = Rewriter(text, words, final=False).words
+        rewriters = [Rewriter(text, words, final=True) for text in typeset]
+    except RecursionError:
+        return Plain(tuple(texts))
     letters = {letter for r in rewriters for letter in r.words.applied}
     results = tuple(
-        text if "".join(r.result.split()) == "".join(text.split()) else tidied(r.result)
+        text if _same(r.result, text) or not r.readable else tidied(r.result)
         for text, r in zip(texts, rewriters, strict=True)
     )
     return Plain(results, tuple(letter for letter in LETTERS if letter in letters))
+
+
+def _same(one: str, other: str) -> bool:
+    return "".join(one.split()) == "".join(other.split())
 
 
 def tidied(text: str) -> str:

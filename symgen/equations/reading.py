@@ -22,6 +22,7 @@ MOST_UNKNOWNS = 10
 _NAME = re.compile(r"(?<!\w)[^\W\d_]\w*")
 _DERIVATIVE = re.compile(rf"(\w+?)_([{LETTERS}]+)")
 _INDEX = re.compile(r"\)\s*_([^\W\d_]+)")
+_JOINED = re.compile(r"([^\W\d_]\w*?)([xyzt]+)")
 _ALONE = re.compile(rf"lap\(\s*([^\W\d_]\w*)\s*\)|(?<!\w)\(\s*([^\W\d_]\w*)\s*\)_[{LETTERS}]")
 
 
@@ -87,8 +88,15 @@ def _names(
         raise UsageError(f"No equation has the unknown {missing[0]}.")
     if clash := [name for name in dependent if name in values]:
         raise UsageError(f"{clash[0]!r} is a parameter and an unknown. Rename one of them.")
+    for name in dependent if len(dependent) > len(texts) else ():
+        if stem := next((other for other in dependent if other != name and name.startswith(other)), None):
+            rest = f"{name.removeprefix(stem)}_{derived[name].rpartition('_')[2]}" if name in derived else ""
+            if (m := _DERIVATIVE.fullmatch(rest)) and m[1] in dependent:
+                raise UsageError(f"{derived[name]!r} is a derivative of {name!r}: write {stem}*{rest} for a product.")
     if not dependent:
-        raise UsageError("The equations have no derivative such as u_t, so there is no unknown in them.")
+        joined = [f"{m[1]}_{m[2]} for {w}" for w in words if (m := _JOINED.fullmatch(w)) and w not in RESERVED]
+        advice = f" Write {joined[0]}." if joined else ""
+        raise UsageError(f"The equations have no derivative such as u_t, so there is no unknown in them.{advice}")
     index = {letter for w in words if (m := _DERIVATIVE.fullmatch(w)) for letter in m[2]}
     index |= {letter for text in texts for letters in _INDEX.findall(text) for letter in letters if letter in LETTERS}
     if clash := sorted(index & {*dependent, *values}):

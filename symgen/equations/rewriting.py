@@ -57,6 +57,8 @@ class Rewriter:
         self.words, self.final = words, final
         self._items = tokens(text)
         self._place = 0
+        self.readable = True
+        """Whether there is nothing in it that has no meaning here."""
         self.result = self._equation()
 
     def _equation(self) -> str:
@@ -69,8 +71,9 @@ class Rewriter:
         result = ""
         while self._next:
             result += self._sum(set())
-            if self._next:  # a bracket that closes nothing: it is pointed at where the text is parsed
+            if self._next:
                 result += self._taken()
+                self.readable = False  # a bracket that closes nothing: the parser points at it
         return re.sub(r"(?<=[\w)])\s*[.,;]\s*$", "", result)  # the end of a sentence
 
     # --- tokens
@@ -108,8 +111,9 @@ class Rewriter:
                 last, operator = "", token.text
                 continue
             if not self._begins(token):
-                result += self._taken()  # left for the parser to point at
+                result += self._taken()
                 last = operator = ""
+                self.readable = False
                 continue
             before = self._place
             operand = self._operand()
@@ -255,6 +259,8 @@ class Rewriter:
                 text = self._derivative_call(text)
             elif token.text in ("(", "[") and _NAME.fullmatch(text) and self._is_applied(text):
                 self._place = closing(self._items, self._place) + 1
+            elif token.text in ("(", "[") and _NAME.fullmatch(text) and not self._is_factor(text):
+                return text + token.space + self._bracket()  # a function that the parser may know
             else:
                 return text
 
@@ -371,6 +377,7 @@ class Rewriter:
             return self._applied_to(found.letters, f"∂/∂{found.letters[0]}")
         inner = Rewriter.__new__(Rewriter)
         inner.words, inner.final, inner._items, inner._place = self.words, self.final, found.numerator, 0
+        inner.readable = True
         text = inner._sum(set())
         self.words = inner.words
         self._place = found.end
@@ -454,7 +461,7 @@ class Rewriter:
         commas = [token.text for token in inside[1::2]]
         written = f"{text}({''.join(token.space + token.text for token in inside)})"
         plain = bool(letters) and all(l in LETTERS and l for l in letters) and all(c == "," for c in commas)
-        if text in CALLED:
+        if plain and len(letters) == 1 and not self._is_factor(text):
             return False
         if plain and not set(letters) & set(words.differentiated):
             if stem in words.parameters or (text in LETTERS and text not in words.unknowns):
@@ -475,10 +482,12 @@ class Rewriter:
             unknown = any((m[1] if (m := _DERIVED.fullmatch(n)) else n) in words.unknowns for n in names)
             if not unknown and (not names or any(n in LETTERS for n in names) or len(inside) == 1):
                 self._refuse(f"{written} can be read in two ways: write {text}*({written[len(text) + 1 : -1]}) for a product.")
-        elif self.final and stem not in words.parameters and text not in LETTERS:
-            # a function that symgen lacks: the parser says which it has
-            self._place -= 0
         return False
+
+    def _is_factor(self, name: str) -> bool:
+        """Whether a name stands for a number, and not for a function."""
+        derived = _DERIVED.fullmatch(name)
+        return bool({name, derived[1] if derived else name} & {*self.words.known, *self.words.differentiated, *LETTERS})
 
 
 def _is_bracket(text: str) -> bool:

@@ -99,7 +99,7 @@ def _word(word: str, known: Container[str]) -> str:
     if word.startswith("Δ") and word not in known:
         return f" lap {word[1:]}"
     dotted = unicodedata.normalize("NFD", word)
-    if len(dotted) == 2 and dotted[1] in _DOTS:
+    if len(dotted) == 2 and dotted[1] in _DOTS and dotted[0] not in "aou":  # an umlaut is a letter
         return dotted[0] + _DOTS[dotted[1]]
     stem, underscore, rest = word.partition("_")
     if stem in GREEK and GREEK[stem] in known and stem not in known:

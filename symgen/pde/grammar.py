@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import sympy
 
-from symgen.equations.grammar import PARAMETER_HINT, indexed_derivative, require_order
+from symgen.equations.grammar import PARAMETER_HINT, indexed_derivative, require_order, require_usual
 from symgen.equations.notation import plain
 from symgen.exceptions import UsageError
 from symgen.expressions import FUNCTIONS, parse
@@ -49,6 +49,8 @@ def parse_equation(text: str, parameters: Mapping[str, sympy.Expr] | None = None
         if name in SPACE.independent:
             return {"x": X, "t": T}[name]
         jet = SPACE.jet(name)
+        if jet is None:
+            require_usual(name, SPACE)
         if jet is None and _OTHER.fullmatch(name):
             raise ValueError(f"has {name!r}, a derivative of another unknown than u, which is the only one here")
         if jet is None:
