@@ -15,7 +15,7 @@ from symgen.equations.recorded import occurs
 from symgen.equations.system import System
 from symgen.exceptions import UsageError
 from symgen.generators.metadata import Regression
-from symgen.pde.parameters import ParameterValue, require_used
+from symgen.pde.parameters import ParameterValue, require_used, require_values
 from symgen.pde.solutions import Solutions
 
 
@@ -46,6 +46,7 @@ def system_of(
     Raises UsageError where equations are about other unknowns or variables than the data, and DataError where there are
     none and none are found, see `regress_system`.
     """
+    require_values(parameters, "An equation of data")
     texts, values, from_file = tuple(formulas), dict(parameters), False
     if not texts:
         texts, from_file = data.info.equations, True

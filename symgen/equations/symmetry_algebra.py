@@ -27,6 +27,7 @@ from symgen.equations.trivial import told_apart
 from symgen.equations.truncation import truncations
 from symgen.exceptions import UsageError
 from symgen.generators.closed_form import simplicity
+from symgen.symbolic import is_constant, parameters_in, sample
 
 DEGREE = 2
 """Of the polynomials in all coordinates; functions come with one degree less."""
@@ -96,7 +97,7 @@ def symmetry_algebra(system: System, degree: int = DEGREE, functions: Sequence[s
 def require_variables(functions: Sequence[sympy.Expr]) -> None:
     """Raise UsageError for a function of an ansatz that is constant."""
     for function in functions:
-        if not function.free_symbols:
+        if is_constant(function):
             raise UsageError(f"The function {function} is constant; give functions of coordinates, such as exp(t).")
 
 
@@ -120,8 +121,8 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr]) -> SolvedAnsatz:
     fields = [_field(row, terms, len(coordinates), rational.constants) for row in basis]
     # null vectors over polynomials are independent fields
     candidates = fields if polynomial else [field for field in fields if independent_fields([field])]
-    solutions = LocalSolutions(system)
-    passed = [f for f in candidates if equations.solved_by(f) and solutions.defect(f) <= TOLERANCE]
+    passed = [f for f in candidates if equations.solved_by(f)]
+    passed = _checked_on_solutions(system, passed)
     independent = passed if polynomial else independent_fields(passed)
     notes = []
     if failed := len(candidates) - len(passed):
@@ -129,6 +130,13 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr]) -> SolvedAnsatz:
     if spare := len(fields) - failed - len(independent):
         notes.append(f"{_fields(spare)} left out: zero, or a combination of others.")
     return SolvedAnsatz(tuple(sorted(independent, key=simplicity)), tuple(notes))
+
+
+def _checked_on_solutions(system: System, fields: Sequence[Field]) -> list[Field]:
+    """Those that are symmetries on random solutions; of a system with parameters left as symbols, at values of these."""
+    values = sample(system.parameters)
+    solutions = LocalSolutions(system.at(values) if values else system)
+    return [f for f in fields if solutions.defect([c.subs(values) for c in f] if values else f) <= TOLERANCE]
 
 
 def _fields(count: int) -> str:
@@ -147,7 +155,8 @@ def _field(row: dict[int, Any], terms: Sequence[sympy.Expr], dimension: int, con
     """The field of a null vector, with small whole numbers as coefficients where they are rational."""
     places = sorted(row)
     numbers = constants.multiples([row[place] for place in places])
-    sign = 1 if numbers[0].is_positive else -1
+    first = numbers[0]
+    sign = -1 if (first.could_extract_minus_sign() if parameters_in(first) else first.is_negative) else 1
     components: list[list[sympy.Expr]] = [[] for _ in range(dimension)]
     for place, number in zip(places, numbers, strict=True):
         components[place // len(terms)].append(sign * number * terms[place % len(terms)])
