@@ -77,6 +77,10 @@ class Rationaliser:
         """Whether monomials in the variables are independent over the rationals, so that `coordinates` changes none."""
         return not self.constants.symbols and not self._circle_places and not self._root_powers
 
+    def meaning(self, variable: sympy.Symbol) -> sympy.Expr:
+        """What a variable of the ring stands for."""
+        return self._meaning.get(variable, variable)
+
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
         """The expressions times their common denominator, as polynomials in the variables and constants."""
         fractions = [self._fraction(self._image(_in_exponentials(e))) for e in expressions]
