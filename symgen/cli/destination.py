@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symgen.cli.generators import require_fresh_folder
+from symgen.discovery.requests.listener import Checkpoint
 from symgen.exceptions import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
+    from symgen.discovery.requests.request import Request
     from symgen.generators.artifact import Artifact
 
 
@@ -58,10 +60,21 @@ class Destination:
         require_fresh_folder(folder, chosen.force, inputs)
         return chosen
 
+    @classmethod
+    def of(cls, request: Request, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
+        """Where the result of a request goes, beside the data and `others` that are read; see `choose`."""
+        where = (request["output"], request["figures"], request["no_figures"], request["force"], request["resume"])
+        return cls.choose(stem, *where, [request.data, *others])
+
     @property
     def checkpoint(self) -> Path:
         """Of a flow training, beside the generators."""
         return self.path.with_name(f"{self.path.stem}.checkpoint.safetensors")
+
+    @property
+    def of_training(self) -> Checkpoint:
+        """The checkpoint, and whether a training goes on from it."""
+        return Checkpoint(self.checkpoint, self.resume)
 
     def save(self, artifact: Artifact, trained: Trained | None) -> None:
         """Write the generators; raise Interrupted where the training was stopped, else remove its checkpoint."""
@@ -72,13 +85,3 @@ class Destination:
                 "the same command with --resume goes on."
             )
         self.checkpoint.unlink(missing_ok=True)
-
-
-def training_progress(update: Callable[..., None]) -> Callable[[int, int, Mapping[str, float]], None]:
-    """What `train_flow` calls after every step, as a bar with the live defects."""
-
-    def report(step: int, steps: int, figures: Mapping[str, float]) -> None:
-        live = [f"V{name.removeprefix('defect_')} {value:.1e}" for name, value in figures.items() if "defect" in name]
-        update(step, steps, "Training  " + "  ".join(live[:4]))
-
-    return report

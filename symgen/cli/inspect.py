@@ -15,7 +15,7 @@ from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
 from symgen.cli.options import Boundary, Field, Force, GridT, GridX, GridY, GridZ, Param, parameters
 from symgen.cli.output import Output
-from symgen.cli.subject import points_mentioned
+from symgen.discovery.requests.subject import points_mentioned
 
 
 @command(

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from symgen.cli.completion import devices
+from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 
 PANEL = "Settings and output"
@@ -19,22 +20,8 @@ READING = "How a file of data is read"
 
 
 def _device(text: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+    if not re.fullmatch(PATTERN, text):
         raise typer.BadParameter(f"{text!r} is not a device: give auto, cpu, cuda or cuda:k")
-    return text
-
-
-def pick_device(text: str) -> str:
-    """The device for torch that --device asks for; UsageError if this machine does not have it."""
-    import torch
-
-    count = torch.cuda.device_count()
-    if text == "auto":
-        return "cuda" if count else "cpu"
-    index = int(text.partition(":")[2] or 0)
-    if text != "cpu" and index >= count:
-        found = f"{count} CUDA device{'s' * (count != 1)}" if count else "no CUDA device"
-        raise UsageError(f"--device {text}: there is {found} here. Use --device auto or cpu.")
     return text
 
 

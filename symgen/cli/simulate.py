@@ -13,13 +13,14 @@ from rich.filesize import decimal
 
 from symgen.cli.app import command
 from symgen.cli.completion import equations
-from symgen.cli.errors import checked_options
-from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
+from symgen.cli.options import Device, Force, Param, Seed, parameters
 from symgen.cli.output import Output, facts, time_text, values_text
 from symgen.cli.picture import draw_solutions, picture_path
-from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
+from symgen.cli.simulate_system import drifts_text, simulate_of_system
+from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.names import CATALOG, SYSTEMS, unknown
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.pde.trajectories import Trajectories
@@ -115,6 +116,7 @@ def simulate(
 
 def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     from symgen.atomic import require_writable
+    from symgen.catalog.doubts import doubts
     from symgen.catalog.simulate import SimulationSettings
     from symgen.catalog.simulate import simulate as solve
 
@@ -142,11 +144,8 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
     if picture:
         with out.part("figure"):
             draw_solutions(trajectories.solutions, picture, force)
-    resolution, dropped = (trajectories.info.settings[key] for key in ("resolution", "dropped"))
-    if resolution > COARSE:
-        out.warning(f"{name} is not resolved on {settings.nx} points. Use a larger --nx or smoother initial data.")
-    if dropped:
-        out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
+    for doubt in doubts(name, settings, trajectories.info.settings):
+        out.warning(doubt)
     about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], **out.time()}
     document = {**about, **summary(trajectories)}
     out.result(document, lambda: render(document))

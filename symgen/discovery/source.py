@@ -68,9 +68,24 @@ def find_source(
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
     data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t, content)
+    data, equation = told_or_found(data, name, formula, parameters, progress, library, assume)
+    return replace(data, source=source), equation
+
+
+def told_or_found(
+    data: Trajectories,
+    name: str | None,
+    formula: str | None,
+    parameters: Mapping[str, float | str],
+    progress: Callable[[int, int], None] | None = None,
+    library: Library | None = None,
+    assume: Sequence[str] = (),
+) -> tuple[Trajectories, Equation]:
+    """Data with their equation: the one given, that of their file, or what regression finds; see `find_source`."""
     data = with_equation(data, name, formula, parameters)
     if data.info.equation is None and parameters:
-        raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
+        where = data.source or "The data"
+        raise UsageError(f"{where} does not say which equation it solves, so there is nothing with parameters.")
     if data.info.equation is not None and assume:
         raise UsageError(GIVEN)
     data = in_order(data, library, progress, assume)
@@ -78,7 +93,7 @@ def find_source(
     if info.equation is None:
         data = with_regression(data, progress, library, assume)
         info = data.info
-    return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)
+    return data, Equation.from_string(info.equation or "", info.parameters)
 
 
 def with_equation(
