@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symgen.cli.generators import require_fresh_folder
+from symgen.cli.figure_files import FORMATS, FigureFolder, FigureFormat, require_no_figures
 from symgen.discovery.requests.listener import Checkpoint
 from symgen.exceptions import Interrupted, UsageError
 
@@ -22,7 +22,7 @@ class Destination:
     """Files of one discovery; `force` says whether they may be replaced, `resume` whether a training goes on."""
 
     path: Path
-    figures: Path | None
+    figures: FigureFolder | None
     force: bool
     resume: bool
 
@@ -33,6 +33,8 @@ class Destination:
         output: Path | None,
         figures: Path | None,
         no_figures: bool,
+        format: FigureFormat | None,
+        shown: bool,
         force: bool,
         resume: bool,
         inputs: Sequence[str | Path | None] = (),
@@ -44,9 +46,12 @@ class Destination:
         """
         from symgen.atomic import require_no_input, require_writable
 
+        if no_figures:
+            require_no_figures(figures, format, shown)
         path = output or Path(f"{stem}-generators.safetensors")
         folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
-        chosen = cls(path, folder, force or resume, resume)
+        drawn = None if folder is None else FigureFolder(folder, format or FORMATS[0], force or resume, shown)
+        chosen = cls(path, drawn, force or resume, resume)
         checkpoint = chosen.checkpoint
         require_no_input(checkpoint, inputs)
         if resume and not checkpoint.exists():
@@ -57,13 +62,15 @@ class Destination:
                 "start over."
             )
         require_writable(path, chosen.force, inputs)
-        require_fresh_folder(folder, chosen.force, inputs)
+        if drawn:
+            drawn.require_fresh(inputs)
         return chosen
 
     @classmethod
     def of(cls, request: Request, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
         """Where the result of a request goes, beside the data and `others` that are read; see `choose`."""
-        where = (request["output"], request["figures"], request["no_figures"], request["force"], request["resume"])
+        figures = (request["figures"], request["no_figures"], request["format"], request["open"])
+        where = (request["output"], *figures, request["force"], request["resume"])
         return cls.choose(stem, *where, [request.data, *others])
 
     @property

@@ -60,8 +60,7 @@ def discover_images(
         return
     destination.save(artifact, trained)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, history=history)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     document = {"file": destination.path, "figures": drawn, **out.time(), **image_document(artifact)}

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from symgen.cli.completion import devices
+from symgen.cli.figure_files import FigureFormat
 from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 
@@ -105,6 +106,11 @@ Device = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
+Format = Annotated[
+    FigureFormat | None,
+    typer.Option("--format", help="Of figures.", show_default="png, or what the name of --figures ends in"),
+]
+Open = Annotated[bool, typer.Option("--open", help="Show the figures with the viewer of the desktop.")]
 
 Field = Annotated[
     str | None,

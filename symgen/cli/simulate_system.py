@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.filesize import decimal
 
+from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import parameters
 from symgen.cli.output import Output, equations_text, facts, time_text
-from symgen.cli.picture import draw_solutions, picture_path
 from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.settings_errors import checked_options
@@ -59,18 +59,34 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
         )
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
-    picture = picture_path(path, options["figures"], options["no_figures"], force)
+    picture = picture_of(options, path)
     with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     save_solutions(data, path, force)
-    if picture:
-        with out.part("figure"):
-            draw_solutions(data, picture, force)
+    with out.part("figure"):
+        drawn = draw_solutions(out, data, picture)
     for doubt in doubts(name, settings, data.info.settings):
         out.warning(doubt)
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], **out.time()}
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
     document = {**about, **summary(data)}
     out.result(document, lambda: render(document))
+
+
+def picture_of(options: Mapping[str, Any], path: Path) -> FigureFile | None:
+    """Where the picture goes, by default beside the file of data; None with --no-figures."""
+    if options["no_figures"]:
+        return None
+    wanted = (options["figures"], options["format"], options["force"], options["open"])
+    return FigureFile.choose(*wanted, default=path, data=path)
+
+
+def draw_solutions(out: Output, data: Solutions, picture: FigureFile | None) -> list[Path]:
+    """Draw the first solutions into a file, if there is one."""
+    if picture is None:
+        return []
+    from symgen.plots.solutions import solutions_figure
+
+    return picture.save(out, solutions_figure(data))
 
 
 def summary(data: Solutions) -> dict[str, Any]:
