@@ -1,7 +1,7 @@
 """Formulas, equations and vector fields as MathML, as they are written: nothing is computed or reordered.
 
-Reads what symgen prints and what users write: `t d/dx + d/du`, `u_t + u*u_x = nu*u_xx`, `-u^3/6 + u_x**2/2`, `F1 - 2 F3`.
-What it cannot read is set as plain text. All that comes from the text is escaped.
+Reads what symgen prints and what users write: `t d/dx + d/du`, `u_t + u*u_x = nu*u_xx`, `-u^3/6 + u_x**2/2`,
+`F1 - 2 F3`. What it cannot read is set as plain text. All that comes from the text is escaped.
 """
 
 from __future__ import annotations
@@ -11,16 +11,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 NAMESPACE = 'xmlns="http://www.w3.org/1998/Math/MathML"'
+_SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho"
+_SMALL_REST, _LARGE = "sigma tau upsilon phi chi psi omega", "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 GREEK = {
-    **{
-        name: chr(0x3B1 + place)
-        for place, name in enumerate(
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho - sigma tau upsilon "
-            "phi chi psi omega".split()
-        )
-        if name != "-"
-    },
-    **dict(zip("Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(), "ΓΔΘΛΞΠΣΦΨΩ", strict=True)),
+    **{name: chr(0x3B1 + place) for place, name in enumerate(_SMALL.split(" "))},
+    **{name: chr(0x3C3 + place) for place, name in enumerate(_SMALL_REST.split(" "))},
+    **dict(zip(_LARGE.split(" "), "ΓΔΘΛΞΠΣΦΨΩ", strict=True)),
 }
 VARIABLES = "xyzt"
 """Letters of an index that are derivatives."""
@@ -58,6 +54,16 @@ def field_mathml(components: Sequence[str], names: Sequence[str], block: bool = 
     return formula_mathml(components_text(components, names), block)
 
 
+def broken_mathml(text: str) -> str:
+    """The same as a `<span>` of several `<math>` elements, so that lines can break before its signs and relations."""
+    try:
+        pieces = _Reader(text).pieces()
+    except _Unreadable:
+        return formula_mathml(text)
+    maths = " ".join(f"<math {NAMESPACE}><mrow>{piece}</mrow></math>" for piece in pieces)
+    return f'<span class="formula" role="math" aria-label="{escape(text)}">{maths}</span>'
+
+
 class _Unreadable(Exception):
     pass
 
@@ -92,37 +98,43 @@ class _Reader:
         self.place += 1
 
     def read(self) -> str:
-        body = self.several()
-        if self.next or not body:
-            raise _Unreadable
-        return f"<mrow>{body}</mrow>"
+        return f"<mrow>{''.join(self.pieces())}</mrow>"
 
-    def several(self) -> str:
+    def pieces(self) -> list[str]:
+        """All of the text, cut before the signs and relations outside brackets."""
+        pieces = self.several()
+        if self.next:
+            raise _Unreadable
+        return pieces
+
+    def several(self) -> list[str]:
         """Formulas or equations with commas between."""
-        parts = [self.relation()]
+        pieces = self.relation()
         while self.next == ",":
             self.take()
-            parts.append(self.relation())
-        return "<mo separator='true'>,</mo><mspace width='0.5em'></mspace>".join(parts)
+            pieces[-1] += "<mo separator='true'>,</mo><mspace width='0.5em'></mspace>"
+            pieces += self.relation()
+        return pieces
 
-    def relation(self) -> str:
-        parts = [self.sum()]
+    def relation(self) -> list[str]:
+        pieces = self.sum()
         while self.next in _RELATIONS:
-            parts += [f"<mo>{_RELATIONS[self.take()]}</mo>", self.sum()]
-        return "".join(parts)
+            sign = f"<mo form='infix'>{_RELATIONS[self.take()]}</mo>"
+            first, *rest = self.sum()
+            pieces += [sign + first, *rest]
+        return pieces
 
-    def sum(self) -> str:
+    def sum(self) -> list[str]:
+        """Terms, each with the sign in front of it."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise _Unreadable
-        parts = []
-        if self.next in _SIGNS:
-            parts.append(f"<mo form='prefix'>{_SIGNS[self.take()]}</mo>")
-        parts.append(self.product())
+        sign = f"<mo form='prefix'>{_SIGNS[self.take()]}</mo>" if self.next in _SIGNS else ""
+        terms = [sign + self.product()]
         while self.next in _SIGNS:
-            parts += [f"<mo>{_SIGNS[self.take()]}</mo>", self.product()]
+            terms.append(f"<mo form='infix'>{_SIGNS[self.take()]}</mo>{self.product()}")
         self.depth -= 1
-        return "".join(parts)
+        return terms
 
     def product(self) -> str:
         """Factors, by `*` or side by side; what is divided becomes a fraction."""
@@ -182,7 +194,7 @@ class _Reader:
         if token == "|":
             self.take()
             self.inside_bars += 1
-            inside = self.sum()
+            inside = "".join(self.sum())
             self.inside_bars -= 1
             self.expect("|")
             return f"<mrow><mo form='prefix'>|</mo>{inside}<mo form='postfix'>|</mo></mrow>"
@@ -198,7 +210,7 @@ class _Reader:
     def bracket(self, opening: str, closing: str) -> str:
         self.take()
         bars, self.inside_bars = self.inside_bars, 0
-        inside = self.several()
+        inside = "".join(self.several())
         self.inside_bars = bars
         self.expect(closing)
         index = ""
@@ -253,10 +265,25 @@ def _partial(name: str) -> str:
     return f"<msub><mo form='prefix' rspace='0' lspace='0'>∂</mo><mrow>{_symbol(name)}</mrow></msub>"
 
 
+def name_parts(name: str) -> tuple[str, str]:
+    """A coordinate as it is drawn, a letter or a word and its index: `psi_r` is ψ and r."""
+    stem, indices = _parts(name)
+    return GREEK.get(stem, stem), ",".join(GREEK.get(index, index) for index in indices)
+
+
 def _symbol(name: str) -> str:
     """A coordinate, a parameter, an unknown or its derivative: `nu`, `psi_r`, `u_xx`, `psi_r_x`, `x2`."""
     if name == "I":
         return "<mi mathvariant='normal'>i</mi>"
+    stem, indices = _parts(name)
+    if not indices:
+        return _letters(stem)
+    below = "<mo separator='true'>,</mo>".join(_index(index) for index in indices)
+    return f"<msub>{_letters(stem)}<mrow>{below}</mrow></msub>"
+
+
+def _parts(name: str) -> tuple[str, list[str]]:
+    """What a name is of, and its indices."""
     stem, *indices = name.split("_")
     if not stem:  # _x
         stem, indices = name, []
@@ -265,11 +292,7 @@ def _symbol(name: str) -> str:
         stem, indices = numbered[1], [numbered[2]]
     elif numbered:
         stem, indices = numbered[1], [numbered[2], *indices]
-    indices = [index for index in indices if index]
-    if not indices:
-        return _letters(stem)
-    below = "<mo separator='true'>,</mo>".join(_index(index) for index in indices)
-    return f"<msub>{_letters(stem)}<mrow>{below}</mrow></msub>"
+    return stem, [index for index in indices if index]
 
 
 def _index(text: str) -> str:
