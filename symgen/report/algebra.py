@@ -9,7 +9,7 @@ from symgen.generators.domains import PointsDomain
 from symgen.inspection.brackets import Bracket
 from symgen.inspection.inputs import on_inputs
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
-from symgen.inspection.quadratic_form import InvariantForms
+from symgen.inspection.quadratic_form import InvariantForms, form_text
 from symgen.inspection.shown_brackets import OPEN, brackets_to_show
 from symgen.inspection.structure import structure_of
 from symgen.report.html import Content, Html, element, facts, formula, join, section, table
@@ -17,6 +17,8 @@ from symgen.report.numbers import scientific
 
 MOST_IN_TABLE, MOST_TERMS = 9, 3
 """Generators of a full table of brackets, and terms in one of its cells."""
+SHARP = 1e-4
+"""Residual up to which the coefficients of a form hold with the digits that are shown."""
 MOST_GENERATORS = 40
 """Beyond, there are too many pairs to look at."""
 
@@ -42,20 +44,23 @@ def algebra_section(artifact: Artifact) -> Html:
         facts(said),
         _brackets(brackets, count),
         element("p", _closure(brackets, exact), class_="note"),
-        lead="Lie brackets of the formulas F; the generators are V = F / norm, and fields without a formula are F = V.",
+        lead="Lie brackets of the formulas F; the generators are V = F / norm, and F = V where there is no formula.",
     )
 
 
 def _forms(found: InvariantForms) -> Content:
-    return str(found)
+    """The quadratic forms as mathematics; in words where they cannot be told, or not sharply."""
+    only = found.only
+    if only is None or found.residual > SHARP:
+        return str(found)
+    return join([formula(form_text(only.matrix, found.names)), f"{found.of_what} (unique)"])
 
 
 def _brackets(brackets: Sequence[Bracket], count: int) -> Html:
     """A table of all pairs where it stays readable, else those that do not vanish, one a line."""
-    leaving = [bracket for bracket in brackets if bracket.closure_error > OPEN]
-    if len(leaving) == len(brackets) and len(brackets) > 1:
+    if _none_closes(brackets):
         return element("p", "All brackets leave the span: these fields make no algebra.")
-    short = all(len(bracket.constants) <= MOST_TERMS for bracket in brackets)
+    short = all(len(bracket.constants) <= MOST_TERMS for bracket in brackets if bracket.closure_error <= OPEN)
     if count <= MOST_IN_TABLE and short:
         return _table(brackets, count)
     rows: list[list[Content]] = [
@@ -64,6 +69,10 @@ def _brackets(brackets: Sequence[Bracket], count: int) -> Html:
         if bracket.constants or bracket.closure_error > OPEN
     ]
     return table(["bracket", "is"], rows, caption="Lie brackets") if rows else element("p", "All pairs commute.")
+
+
+def _none_closes(brackets: Sequence[Bracket]) -> bool:
+    return len(brackets) > 1 and all(bracket.closure_error > OPEN for bracket in brackets)
 
 
 def _table(brackets: Sequence[Bracket], count: int) -> Html:
@@ -87,20 +96,20 @@ def _table(brackets: Sequence[Bracket], count: int) -> Html:
 
 def _value(bracket: Bracket) -> Html:
     if bracket.closure_error > OPEN:
-        return element("span", "leaves the span", class_="leaves")
+        return element("span", "outside", class_="leaves")
     return formula(str(bracket)) if bracket.constants else element("span", "0", class_="zero")
 
 
 def _closure(brackets: Sequence[Bracket], exact: bool) -> Content:
-    if exact:
-        return "By exact algebra."
+    if _none_closes(brackets):
+        return ""
     closed = [bracket.closure_error for bracket in brackets if bracket.closure_error <= OPEN]
     open_ones = len(brackets) - len(closed)
-    said = []
-    if closed:
+    said: list[Content] = ["By exact algebra."] if exact else []
+    if closed and not exact:
         said += ["Measured at the points of the data; closed ones are off by at most ", scientific(max(closed)), "."]
     if open_ones:
-        said.append(f" {open_ones} of {len(brackets)} leave the span.")
+        said.append(f" Outside: {open_ones} of {len(brackets)} are no combinations of these fields.")
     return join(said)
 
 

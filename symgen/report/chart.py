@@ -64,6 +64,11 @@ class Chart:
         said = [element("title", title)] if title else []
         self.parts.append(element("polyline", *said, points=path, class_=f"line {kind}"))
 
+    def between(self, lower: Sequence[Point], upper: Sequence[Point], title: str) -> None:
+        """A shaded area between two lines."""
+        path = " ".join(f"{self.x(x)},{self.y(y)}" for x, y in (*lower, *reversed(upper)))
+        self.parts.append(element("polygon", element("title", title), points=path, class_="between"))
+
     def points(self, points: Sequence[Point], kind: str, title: str = "place {:g}", shape: str = "circle") -> None:
         """Marks with their values as tooltips; `title` says where."""
         for x, y in points:

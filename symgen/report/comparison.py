@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from symgen.generators.artifact import Artifact
+from symgen.generators.domains import ImageDomain
 from symgen.inspection.comparison import Comparison
 from symgen.report.html import Content, Html, element, facts, formula, section, table
 from symgen.report.numbers import scientific
@@ -24,9 +25,13 @@ def comparison_section(artifact: Artifact, found: Comparison | None) -> Html:
             "span", scientific(found.distance), f" rad; the largest of {len(found.principal_angles)} principal angles is ",
             scientific(worst), f" ({math.degrees(worst):.2g}°)",
         ),
-        "missed": ", ".join(found.missed) or "none",
-        "outside": ", ".join(f"V{place}" for place in found.outside) or "none",
     }  # fmt: skip
+    told = "Missed: not in the span of what was found. Outside: not in the span of the reference."
+    if isinstance(artifact.metadata.domain, ImageDomain):  # whose fields are never as near to a span as that
+        told = "Any ten smooth fields nearly span the affine ones: the defects say more than these angles."
+    else:
+        said["missed"] = ", ".join(found.missed) or "none"
+        said["outside"] = ", ".join(f"V{place}" for place in found.outside) or "none"
     names: list[Content] = [_name(artifact, name) for name in found.names]
     if len(found.names) <= MOST_COLUMNS:
         rows: list[list[Content]] = [
@@ -42,9 +47,7 @@ def comparison_section(artifact: Artifact, found: Comparison | None) -> Html:
         "Comparison",
         facts(said),
         element("div", shown, class_="alignment"),
-        element(
-            "p", "Missed: not in the span of what was found. Outside: not in the span of the reference.", class_="note"
-        ),
+        element("p", told, class_="note"),
         lead="Sizes of the inner products of unit fields, V in rows and the known ones in columns; angles to the span "
         "that was found.",
     )

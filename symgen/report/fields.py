@@ -20,7 +20,10 @@ def what(record: GeneratorRecord, metadata: Metadata) -> Html:
     """A generator's formula, or what it is called, or that it has none."""
     names = metadata.space.names
     if isinstance(metadata.domain, ImageDomain):
-        return text(record.called or "a field without a name")
+        like = record.resembles
+        if like is None or not record.called:
+            return text("a field without a name")
+        return join([like.name, " ", element("span", f"{like.cosine:.2f}", class_="cosine", title="cosine")])
     if record.formula:
         return formula(components_text(record.formula, names))
     return text("no closed form")
@@ -48,19 +51,26 @@ def verdict(record: GeneratorRecord) -> Html:
 def cards(metadata: Metadata, count: int) -> Html:
     """The generators to choose from, as radio buttons."""
     each = []
+    chosen = first_shown(metadata, count)
     for place, record in enumerate(metadata.generators[:count]):
         button = element(
-            "input", type="radio", name="generator", value=str(place), checked="checked" if not place else None
+            "input", type="radio", name="generator", value=str(place), checked="checked" if place == chosen else None
         )
         words = join(
             [
                 element("span", f"V{place + 1}", class_="place"),
                 element("span", what(record, metadata), class_="what"),
-                element("span", verdict(record), " ", defect(record.defect, metadata.rounding), class_="said"),
+                element("span", verdict(record), " ", _defect(record, metadata), class_="said"),
             ]
         )
         each.append(element("label", button, element("span", words, class_="card"), data_card=str(place)))
     return element("fieldset", element("legend", "Generator"), *each, class_="cards")
+
+
+def first_shown(metadata: Metadata, count: int) -> int:
+    """The last of those that are called exact, which tells more than a translation; of images the first."""
+    last = metadata.exact - metadata.trivial - 1
+    return last if 0 <= last < count and not isinstance(metadata.domain, ImageDomain) else 0
 
 
 def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[float] | None) -> Html:
@@ -76,14 +86,14 @@ def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[f
     rows: list[list[Content]] = []
     for place, record in enumerate(metadata.generators):
         row: list[Content] = [f"V{place + 1}", join([what(record, metadata), " ", beside(record, metadata)])]
-        row.append(scientific(record.defect, 2) if image else defect(record.defect, metadata.rounding))
+        row.append(_defect(record, metadata))
         row += [_bound_text(record, metadata.rounding)] if bounds else []
         row += [scientific(record.norm, 2) if record.norm else "1"] if norms else []
         row.append(verdict(record))
         if left:
             row += [left.at(place, s) for s in columns]
         if angles:
-            row.append("" if record.trivial else scientific(angles[place]))
+            row.append("" if record.trivial else f"{angles[place]:.2f}" if image else scientific(angles[place]))
         rows.append(row)
     still = len(header) - len(columns) - bool(angles)
     for name, cells in left.beside(columns) if left else []:
@@ -95,6 +105,12 @@ def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[f
         table(header, rows, numbers, "Generators"),
         element("p", _legend(metadata, left), class_="note"),
     )
+
+
+def _defect(record: GeneratorRecord, metadata: Metadata) -> Content:
+    if isinstance(metadata.domain, ImageDomain):
+        return f"{record.defect:.3f}"
+    return defect(record.defect, metadata.rounding)
 
 
 def _bound(record: GeneratorRecord) -> float | None:
@@ -114,7 +130,7 @@ def _legend(metadata: Metadata, left: LeftOver | None) -> str:
     if isinstance(domain, ImageDomain):
         return (
             f"Defect: {domain.extractor.measure} of held-out images that are moved by s = ±0.3 along the unit field. "
-            f"{metadata.rule[:1].upper()}{metadata.rule[1:]}."
+            f"{metadata.rule[:1].upper()}{metadata.rule[1:]}. Beside a name: the cosine with that affine field."
         )
     of = (
         "rate of change of what is to stay, relative to its gradient"

@@ -60,7 +60,7 @@ def broken_mathml(text: str) -> str:
         pieces = _Reader(text).pieces()
     except _Unreadable:
         return formula_mathml(text)
-    maths = " ".join(f"<math {NAMESPACE}><mrow>{piece}</mrow></math>" for piece in pieces)
+    maths = "<wbr>".join(f"<math {NAMESPACE}><mrow>{piece}</mrow></math>" for piece in pieces)
     return f'<span class="formula" role="math" aria-label="{escape(text)}">{maths}</span>'
 
 
@@ -235,7 +235,7 @@ _WRITTEN: Mapping[str, tuple[str, str]] = {
     "sqrt": ("<msqrt>", "</msqrt>"),
     "abs": ("<mrow><mo form='prefix'>|</mo>", "<mo form='postfix'>|</mo></mrow>"),
     "conj": ("<mover><mrow>", "</mrow><mo>‾</mo></mover>"),
-    "lap": ("<mrow><mo form='prefix' rspace='0.1em'>Δ</mo>", "</mrow>"),
+    "lap": ("<mrow><mo form='prefix' lspace='0' rspace='0.1em'>Δ</mo>", "</mrow>"),
 }
 _OPENED, _CLOSED = "<mrow><mo form='prefix'>(</mo>", "<mo form='postfix'>)</mo></mrow>"
 

@@ -26,7 +26,9 @@ MOST_POINTS = 24_000
 """Of a sheet of a solution."""
 MOST_TEXT = 2_500_000
 """Characters of the compressed arrays: a sheet that needs more is made coarser."""
-ARROWS, ARROWS_ON_IMAGE = 220, 13
+WIDE = 2.5
+"""Deviations of points from their middle that the page shows."""
+ARROWS, ARROWS_ON_IMAGE = 130, 13
 Progress = Callable[[int, int], None]
 
 
@@ -51,6 +53,7 @@ def _scene(artifact: Artifact, payload: Payload, most: int, progress: Progress |
     metadata = artifact.metadata
     space, count = metadata.space, shown_generators(metadata)
     moved = sheet(artifact, most)
+    lower, upper = _window(metadata)
     sizes = artifact.points.new_tensor([b - a for a, b in zip(space.lower, space.upper, strict=True)])
     found: list[dict[str, Any]] = []
     for place in range(count):
@@ -64,8 +67,8 @@ def _scene(artifact: Artifact, payload: Payload, most: int, progress: Progress |
         "names": space.names,
         "labels": [name_parts(name) for name in space.names],
         "reach": REACH,
-        "lower": space.lower,
-        "upper": space.upper,
+        "lower": lower,
+        "upper": upper,
         "periodic": space.periodic,
         "generators": found,
         "arrows": _arrows(artifact, payload, count),
@@ -79,6 +82,19 @@ def _scene(artifact: Artifact, payload: Payload, most: int, progress: Progress |
         }
         described |= _colours(artifact, moved, payload)
     return described
+
+
+def _window(metadata: Metadata) -> tuple[list[float], list[float]]:
+    """Ranges of the coordinates on the page: those of the data; of points without the outermost ones."""
+    space = metadata.space
+    lower, upper = list(space.lower), list(space.upper)
+    if isinstance(metadata.domain, PointsDomain):
+        for place, (origin, scale) in enumerate(zip(space.origin, space.scale, strict=True)):
+            lower[place], upper[place] = (
+                max(lower[place], origin - WIDE * scale),
+                min(upper[place], origin + WIDE * scale),
+            )
+    return lower, upper
 
 
 def _moved(generator: Generators, moved: Sheet, sizes: torch.Tensor, payload: Payload) -> dict[str, Any]:

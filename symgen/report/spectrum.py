@@ -48,7 +48,11 @@ def spectrum_section(metadata: Metadata) -> Html:
 
 
 def _factor(value: float) -> str:
-    return f"{value:.0f}" if value < 1e4 else f"{value:.0e}".replace("e+0", "e").replace("e+", "e").replace("1e", "10^")
+    if value < 1e4:
+        return f"{value:.0f}"
+    mantissa, power = f"{value:.0e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{raised}" if mantissa == "1" else f"{mantissa} × 10{raised}"
 
 
 def _words(metadata: Metadata) -> str:

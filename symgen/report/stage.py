@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symgen.generators.domains import ImageDomain, PointsDomain, SystemDomain
+from symgen.generators.domains import ImageDomain, PointsDomain
 from symgen.generators.metadata import Metadata
 from symgen.report.chart import legend
 from symgen.report.fields import cards
-from symgen.report.html import Html, element, join
+from symgen.report.html import Content, Html, element, join
 from symgen.report.left_over import LeftOver
+
+_DATA = ("data", "stroke", "the data")
 
 
 def stage_section(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver | None) -> Html:
@@ -22,7 +24,7 @@ def stage_section(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver |
     stage = element(
         "div",
         element("div", cards(metadata, count), class_="choice"),
-        element("div", _slider(), _panels(metadata, scene), _lower(metadata, scene, left, count), class_="view"),
+        element("div", _slider(), _panels(scene), _lower(metadata, scene, left), class_="view"),
         id="stage",
         hidden="hidden",
     )
@@ -74,72 +76,60 @@ def _slider() -> Html:
     )
 
 
-def _panels(metadata: Metadata, scene: Mapping[str, Any]) -> Html:
-    told = []
+def _panels(scene: Mapping[str, Any]) -> Html:
+    """Where the moved datum goes, and what its lines and colours mean."""
+    place = element("div", id="panels", class_=f"panels {scene['kind']}")
+    if scene["kind"] == "curve":
+        return join([place, legend([_DATA, ("moved", "stroke", "moved; the dot is where it begins")])])
+    told: list[Content] = []
     if scene["kind"] == "mesh":
-        held = element("span", id="held") if scene["held"] else ""
-        told = ["Dashed: the window of the data.", " ", held]
-    elif scene["kind"] == "curve":
-        keys = [("data", "stroke", "the data"), ("moved", "stroke", "moved; the dot is where it begins")]
-        return join([element("div", id="panels", class_="panels curve"), legend(keys)])
+        told = ["Dashed: the window of the data. ", element("span", id="held") if scene["held"] else ""]
     elif scene["kind"] == "dots":
         coloured = f", coloured by {scene['value']}" if "value" in scene else ""
-        told = [f"Small grey: the points as they are. Large: moved{coloured}."]
-    return join(
-        [
-            element("div", id="panels", class_=f"panels {scene['kind']}"),
-            element("p", *told, class_="note") if told else "",
-        ]
+        told = [f"Small grey dots: the points as they are. Large ones: moved{coloured}."]
+    return join([place, element("p", *told, class_="note") if told else "", _section(scene)])
+
+
+def _section(scene: Mapping[str, Any]) -> Html:
+    """Through a solution of two variables, at a place that can be moved."""
+    if scene["kind"] != "mesh" or scene["independent"] != 2:
+        return Html("")
+    up, unknown = scene["names"][1], scene["names"][2]
+    told = f"Section at one {up}: {unknown} of the data and of the moved ones"
+    at = element("span", "Section at ", element("output", id="section-value", for_="section-at"))
+    slider = element("input", type="range", id="section-at", step="any", aria_label=f"{up} of the section")
+    return element(
+        "figure",
+        element("canvas", id="section", role="img", aria_label=told),
+        element("figcaption", at, slider, legend([_DATA, ("moved", "stroke", "moved")])),
+        class_="section",
     )
 
 
-def _lower(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver | None, count: int) -> Html:
-    """The section, the field, and the chart of what is left."""
-    parts = []
-    if scene["kind"] == "mesh" and scene["independent"] == 2 and not scene["held"]:
-        across, up = scene["names"][:2]
-        slider = element("input", type="range", id="section-at", step="any", aria_label=f"{up} of the section")
-        parts.append(
-            element(
-                "figure",
-                element("canvas", id="section", role="img", aria_label=f"Section at one {up}: the data and the moved ones"),
-                element("figcaption", "Section at ", element("output", id="section-value"), ": ", _key("data"), " data, ", _key("moved"), " moved"),
-                slider,
-                class_="square",
-            )
-        )  # fmt: skip
-    parts.append(_field(metadata, scene))
+def _lower(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver | None) -> Html:
+    """The field, and the chart of what is left."""
+    parts = [_field(scene["names"], isinstance(metadata.domain, ImageDomain))]
     if left is not None:
         charts = [
-            element("div", left.chart(place), data_generator=str(place), hidden="hidden") for place in range(count)
+            element("div", left.chart(place), data_generator=str(place), hidden="hidden")
+            for place in range(len(scene["generators"]))
         ]
-        keys = [("own", "stroke", "this generator"), ("reference", "stroke", _references(left))]
-        parts.append(element("figure", *charts, legend(keys), class_="left-over square"))
+        parts.append(element("figure", *charts, class_="left-over square"))
     return element("div", *parts, class_="panels lower")
 
 
-def _references(left: LeftOver) -> str:
-    names = [name for name, _ in left.references]
-    return "affine and random fields" if len(names) > 3 else "; ".join(names)
-
-
-def _key(kind: str) -> Html:
-    return element("i", class_=f"key {kind} stroke")
-
-
-def _field(metadata: Metadata, scene: Mapping[str, Any]) -> Html:
-    names = scene["names"]
+def _field(names: Sequence[str], image: bool) -> Html:
     turns = len(names) > 2
     keys = " Drag it, or use the arrow keys, to turn it; plus and minus zoom, Home resets." if turns else ""
-    said = f"Arrows of the vector field at points of the data.{keys}"
-    canvas = element(
-        "canvas", id="field", role="application" if turns else "img", aria_label=said, tabindex="0" if turns else None
-    )
-    menus: list[Html] = []
+    told = f"Arrows of the vector field at points of the data.{keys}"
+    role = "application" if turns else "img"
+    canvas = element("canvas", id="field", role=role, aria_label=told, tabindex="0" if turns else None)
+    axes: Content = ""
     if len(names) > 3:
         options = [element("option", name, value=str(place)) for place, name in enumerate(names)]
-        menus = [element("select", *options, aria_label=f"Axis {axis} of the field") for axis in (1, 2, 3)]
-    caption = ["The field" + (": drag, or arrow keys, to turn" if turns else "")]
-    axes = element("span", " Axes: ", *menus, id="axes") if menus else ""
-    kind = "square" if not isinstance(metadata.domain, SystemDomain) else "square"
-    return element("figure", canvas, element("figcaption", *caption, axes), class_=f"field {kind}")
+        menus = (element("select", *options, aria_label=f"Axis {axis} of the field") for axis in (1, 2, 3))
+        axes = element("span", *menus, id="axes")
+    caption = "The field: drag it, or use arrow keys, to turn it" if turns else "The field"
+    if image:
+        caption = "The field: the picture at the start of an arrow is taken from along it"
+    return element("figure", canvas, element("figcaption", caption, " ", axes), class_="field square")

@@ -47,6 +47,12 @@ def kicker(metadata: Metadata) -> str:
     domain = metadata.domain
     if isinstance(domain, PointsDomain):
         return CONDITIONS[domain.judged]
+    if isinstance(domain, SystemDomain):
+        stands = {f"{name}_{part}" for name in domain.complex for part in "ri"}
+        unknowns = [*domain.complex, *(name for name in domain.unknowns if name not in stands)]
+        count = len(domain.equations)
+        what = "an equation" if count == 1 else f"a system of {count} equations"
+        return f"Symmetries of {what} for {', '.join(unknowns)} over {', '.join(domain.independent)}"
     return f"Symmetries of {domain.acts_on}"
 
 
@@ -68,7 +74,9 @@ def statement(metadata: Metadata) -> Html:
     if isinstance(domain, ImageDomain):
         classes = "" if domain.classes is None else f", {counted(domain.classes, 'class', 'classes')}"
         return element("p", f"{domain.name}, {domain.height} × {domain.width} pixels{classes}", class_="equation words")
-    return element("p", domain.words, class_="equation words")
+    first, comma, rest = domain.words.partition(",")
+    said = join([formula(first), comma, rest]) if " " not in first else text(domain.words)
+    return element("p", said, class_="equation words")
 
 
 def tiles(metadata: Metadata) -> Html:
@@ -77,7 +85,7 @@ def tiles(metadata: Metadata) -> Html:
     found: dict[str, Html] = {}
     if not isinstance(domain, ImageDomain):
         if metadata.exact and metadata.gap > 1 and "gap" in metadata.rule:
-            found["gap in the spectrum"] = Html(f"×&thinsp;{scientific(metadata.gap, 0)}")
+            found["factor across the gap"] = scientific(metadata.gap, 0)
         elif metadata.spectrum:
             found["least defect"] = scientific(metadata.spectrum[0])
     if metadata.certainty is not None:
@@ -86,7 +94,7 @@ def tiles(metadata: Metadata) -> Html:
         count = str(certain.at_least) if certain.at_least == most else f"≥ {certain.at_least}"
         if most is not None and most != certain.at_least:
             count = f"{certain.at_least} to {most}"
-        found[f"at {certain.confidence:.0%} confidence"] = text(count)
+        found[f"certain, at {certain.confidence:.0%} confidence"] = text(count)
     if isinstance(domain, ImageDomain):
         found["held-out images"] = text(str(domain.moved.images))
     found[{"image": "images", "points": "points"}.get(domain.kind, "solutions")] = text(f"{data.samples:,}")

@@ -33,7 +33,7 @@ function drawField(canvas, index, columns, places, colours) {
     const [a, b] = [project(-1, -1), project(1, 1)];
     context.imageSmoothingEnabled = false;
     context.globalAlpha = 0.4;
-    context.drawImage(movedImage(columns), a[0], a[1], b[0] - a[0], b[1] - a[1]);
+    context.drawImage(movedImage(base()), a[0], a[1], b[0] - a[0], b[1] - a[1]);
     context.globalAlpha = 1;
   }
   // the window of the data
@@ -50,18 +50,27 @@ function drawField(canvas, index, columns, places, colours) {
     }
   }
   if (scene.kind !== "image") {
-    places.forEach((k, n) => {
-      const middle = places.map(() => (flat ? -1.13 : -1.17));
-      middle[n] = flat ? 0 : 0;
-      if (!flat && n === 2) { middle[0] = -1.15; middle[1] = 1.15; }
-      if (!flat && n === 0) middle[2] = -1.0;
-      if (!flat && n === 1) { middle[0] = 1.17; middle[2] = -1.0; }
-      const [x, y] = at(middle);
-      nameAt(context, k, x, y, colours);
-    });
+    names(context, places, at, colours, [width / 2, height / 2]);
     drawDatum(context, columns, point, at, path, colours);
   }
   arrows(context, index, places, at, colours);
+}
+
+// Each name beside the edge of its axis that is on the outline: the leftmost upright one, the lowest of the others.
+function names(context, places, at, colours, centre) {
+  places.forEach((k, n) => {
+    const others = places.map((_, m) => m).filter((m) => m !== n);
+    const edges = others.length === 2 ? [[-1, -1], [-1, 1], [1, -1], [1, 1]] : [[-1]];
+    const middles = edges.map((ends) => {
+      const corner = places.map(() => 0);
+      others.forEach((m, i) => { corner[m] = ends[i]; });
+      return at(corner);
+    });
+    const upright = n === 2;
+    const [x, y] = middles.reduce((best, p) => ((upright ? p[0] < best[0] : p[1] > best[1]) ? p : best));
+    const away = Math.hypot(x - centre[0], y - centre[1]) || 1;
+    nameAt(context, k, x + (16 * (x - centre[0])) / away, y + (16 * (y - centre[1])) / away, colours);
+  });
 }
 
 function drawDatum(context, columns, point, at, path, colours) {

@@ -154,7 +154,7 @@ function drawSection(canvas, source, index, height, colours) {
   const still = cached(`still ${index} ${width} ${rows} ${plot.ranges}`, () => raster(base(), [0, 1, place], plot.ranges, width, rows));
   const row = Math.max(0, Math.min(rows - 1, Math.round(((plot.ranges[1][1] - height) / (plot.ranges[1][1] - plot.ranges[1][0])) * rows - 0.5)));
   const range = viewRange(extent(index)[place], place, 1);
-  const own = axes(surface, { ranges: [plot.ranges[0], range], places: [0, place] }, colours);
+  const own = axes(surface, { ranges: [plot.ranges[0], range], places: [0, place] }, colours, { left: 46, right: 66, top: 8, bottom: 34 });
   inside(surface, own.box, (context) => {
     for (const [values, colour, wide] of [[still, colours.data, 4], [source.values, colours.accent, 1.8]]) {
       context.beginPath();

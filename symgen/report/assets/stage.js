@@ -66,7 +66,7 @@ function moveMarker() {
     if (!marker) return;
     const { left, width, low, high } = svg.dataset;
     const s = svg.dataset.sizes ? Math.abs(state.s) : state.s;
-    const x = +left + ((s - low) / (high - low)) * width;
+    const x = +left + Math.max(0, Math.min(1, (s - low) / (high - low))) * width;
     marker.setAttribute("x1", x);
     marker.setAttribute("x2", x);
   });
