@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symgen.cli.generators import require_fresh_folder
+from symgen.cli.figure_files import FORMATS, FigureFolder, FigureFormat, require_no_figures
 from symgen.exceptions import Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Destination:
     """Files of one discovery; `force` says whether they may be replaced, `resume` whether a training goes on."""
 
     path: Path
-    figures: Path | None
+    figures: FigureFolder | None
     force: bool
     resume: bool
 
@@ -31,6 +31,8 @@ class Destination:
         output: Path | None,
         figures: Path | None,
         no_figures: bool,
+        format: FigureFormat | None,
+        shown: bool,
         force: bool,
         resume: bool,
         inputs: Sequence[str | Path | None] = (),
@@ -42,9 +44,12 @@ class Destination:
         """
         from symgen.atomic import require_no_input, require_writable
 
+        if no_figures:
+            require_no_figures(figures, format, shown)
         path = output or Path(f"{stem}-generators.safetensors")
         folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
-        chosen = cls(path, folder, force or resume, resume)
+        drawn = None if folder is None else FigureFolder(folder, format or FORMATS[0], force or resume, shown)
+        chosen = cls(path, drawn, force or resume, resume)
         checkpoint = chosen.checkpoint
         require_no_input(checkpoint, inputs)
         if resume and not checkpoint.exists():
@@ -55,7 +60,8 @@ class Destination:
                 "start over."
             )
         require_writable(path, chosen.force, inputs)
-        require_fresh_folder(folder, chosen.force, inputs)
+        if drawn:
+            drawn.require_fresh(inputs)
         return chosen
 
     @property

@@ -18,10 +18,12 @@ from symgen.cli.options import (
     Device,
     Field,
     Force,
+    Format,
     GridT,
     GridX,
     GridY,
     GridZ,
+    Open,
     Param,
     Seed,
     SkipBad,
@@ -126,6 +128,8 @@ def discover(
     output: own.Generators = None,
     figures: own.Figures = None,
     no_figures: own.NoFigures = False,
+    format: Format = None,
+    open: Open = False,
     force: Force = False,
 ) -> None:
     """Find the symmetries of an equation, a system, images or points: ranked generators, formulas, figures.

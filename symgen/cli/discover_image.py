@@ -98,8 +98,7 @@ def discover_images(
         return
     destination.save(artifact, trained)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, history=history)
     seconds = {"extractor": trained_at - start, "discovery": now - trained_at}
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)

@@ -76,8 +76,7 @@ def discover_equation(
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
     for note in artifact.metadata.data.notes:
         if trajectories.origin is None or note not in trajectories.origin.notes:
             out.note(note)

@@ -115,8 +115,7 @@ def discover_of_points(
         return
     destination.save(artifact, trained)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, history=history)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}

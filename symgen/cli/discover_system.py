@@ -142,8 +142,7 @@ def discover_of_system(
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
     for note in given.notes:
         out.note(note)
     for doubt in artifact.metadata.warnings:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from symgen.cli.figure_files import FigureFormat
 from symgen.exceptions import DataError, UsageError
 
 PANEL = "Settings and output"
@@ -105,6 +106,11 @@ Param = Annotated[
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same device.", min=0)]
 Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
+Format = Annotated[
+    FigureFormat | None,
+    typer.Option("--format", help="Of figures.", show_default="png, or what the name of --figures ends in"),
+]
+Open = Annotated[bool, typer.Option("--open", help="Show the figures with the viewer of the desktop.")]
 
 Field = Annotated[
     str | None,

@@ -97,8 +97,8 @@ class Request:
 
     def destination(self, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
         """Where the result goes, beside the data and `others` that are read; see `Destination.choose`."""
-        where = (self["output"], self["figures"], self["no_figures"], self["force"], self["resume"])
-        return Destination.choose(stem, *where, [self.data, *others])
+        figures = (self["figures"], self["no_figures"], self["format"], self["open"])
+        return Destination.choose(stem, self["output"], *figures, self["force"], self["resume"], [self.data, *others])
 
     @property
     def files_of_coordinates(self) -> list[str]:

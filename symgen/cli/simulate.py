@@ -14,10 +14,10 @@ from rich.table import Table
 
 from symgen.cli.app import command
 from symgen.cli.errors import checked_options
-from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
+from symgen.cli.figure_files import require_no_figures
+from symgen.cli.options import Device, Force, Format, Open, Param, Seed, parameters, pick_device
 from symgen.cli.output import Output, facts, values_text
-from symgen.cli.picture import draw_solutions, picture_path
-from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
+from symgen.cli.simulate_system import COARSE, draw_solutions, drifts_text, listed, picture_of, simulate_of_system
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def simulate(
         Path | None, typer.Option(metavar="FILE", help="The picture.", show_default="beside the file: NAME.png")
     ] = None,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no picture.")] = False,
+    format: Format = None,
+    open: Open = False,
     force: Force = False,
 ) -> None:
     """Solve an equation or a system of the catalog from random initial data; write the solutions and a picture.
@@ -106,6 +108,8 @@ def simulate(
     options = dict(locals())
     if name not in all_names():
         raise unknown(name)
+    if no_figures:
+        require_no_figures(figures, format, open)
     run = simulate_of_system if name in system_names() else _of_equation
     run(out, name, options, output or Path(f"{name}.h5"))
 
@@ -132,20 +136,19 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
         )
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
-    picture = picture_path(path, options["figures"], options["no_figures"], force)
+    picture = picture_of(options, path)
     start = time.perf_counter()
     with out.progress(f"Solving {name}") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     seconds = time.perf_counter() - start
     trajectories.save(path, force)
-    if picture:
-        draw_solutions(trajectories.solutions, picture, force)
+    drawn = draw_solutions(out, trajectories.solutions, picture)
     resolution, dropped = (trajectories.info.settings[key] for key in ("resolution", "dropped"))
     if resolution > COARSE:
         out.warning(f"{name} is not resolved on {settings.nx} points. Use a larger --nx or smoother initial data.")
     if dropped:
         out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], "seconds": seconds}
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, "seconds": seconds}
     document = {**about, **summary(trajectories)}
     out.result(document, lambda: render(document))
 

@@ -11,9 +11,9 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from symgen.cli.errors import checked_options
+from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import parameters, pick_device
 from symgen.cli.output import Output, equations_text, facts
-from symgen.cli.picture import draw_solutions, picture_path
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -60,23 +60,39 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
         )
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
-    picture = picture_path(path, options["figures"], options["no_figures"], force)
+    picture = picture_of(options, path)
     start = time.perf_counter()
     with out.progress(f"Solving {name}") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     seconds = time.perf_counter() - start
     save_solutions(data, path, force)
-    if picture:
-        draw_solutions(data, picture, force)
+    drawn = draw_solutions(out, data, picture)
     resolution, dropped = (data.info.settings[key] for key in ("resolution", "dropped"))
     if resolution > COARSE:
         points = " x ".join(map(str, settings.points.values()))
         out.warning(f"{name} is not resolved on {points} points. Use more --points or smoother initial data.")
     if dropped:
         out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], "seconds": seconds}
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, "seconds": seconds}
     document = {**about, **summary(data)}
     out.result(document, lambda: render(document))
+
+
+def picture_of(options: Mapping[str, Any], path: Path) -> FigureFile | None:
+    """Where the picture goes, by default beside the file of data; None with --no-figures."""
+    if options["no_figures"]:
+        return None
+    wanted = (options["figures"], options["format"], options["force"], options["open"])
+    return FigureFile.choose(*wanted, default=path, data=path)
+
+
+def draw_solutions(out: Output, data: Solutions, picture: FigureFile | None) -> list[Path]:
+    """Draw the first solutions into a file, if there is one."""
+    if picture is None:
+        return []
+    from symgen.plots.solutions import solutions_figure
+
+    return picture.save(out, solutions_figure(data))
 
 
 def summary(data: Solutions) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
 from symgen.inspection.comparison import Comparison
+from symgen.plots.notes import text_width
 from symgen.plots.style import COLOURS, FAINT, INK, NORMAL, SMALL, colour_bar, styled
-from symgen.plots.words import generator_title, text_width
+from symgen.plots.words import generator_title
 
 CELL = (0.78, 0.42)
 """Width and height of a cell, inches."""

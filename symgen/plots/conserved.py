@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from symgen.generators.drift_record import DriftRecord
+from symgen.plots.notes import text_width
 from symgen.plots.style import FAINT, NORMAL, SMALL, styled
-from symgen.plots.words import text_width
 from symgen.plots.written import expression_text, parses
 
 PANEL = (3.1, 2.3)

@@ -17,9 +17,10 @@ from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.domains import PointsDomain
 from symgen.inspection.inputs import on_inputs
+from symgen.plots.notes import says, text_width
 from symgen.plots.planes import PRESENT, components_of, plane_of
-from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, says, styled
-from symgen.plots.words import defect_text, generator_title, heading, text_width
+from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, styled
+from symgen.plots.words import defect_text, generator_title, heading
 from symgen.plots.written import symbol_text
 
 GRID = 11

@@ -17,7 +17,8 @@ from symgen.generators.artifact import Artifact
 from symgen.generators.domains import SystemDomain
 from symgen.pde.axis import TIME, grid_order
 from symgen.plots.moved import SCALES, STEP, continued, draw_graph
-from symgen.plots.style import FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, solution_colours, styled
+from symgen.plots.notes import row_header
+from symgen.plots.style import FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, solution_colours, styled
 from symgen.plots.words import defect_text, generator_title, heading, symbol_text
 from symgen.validity.deformed_grid import graph_of
 
