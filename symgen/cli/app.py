@@ -11,6 +11,7 @@ import typer
 
 from symgen import __version__
 from symgen.atomic import require_no_input
+from symgen.cli.invocation import running
 from symgen.cli.options import COMMON
 from symgen.cli.output import Output
 
@@ -54,14 +55,16 @@ def command(*examples: str) -> Callable[[Function], Function]:
 
     def register(function: Function) -> Function:
         _, *own = inspect.signature(function, eval_str=True).parameters.values()
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + list(COMMON.values())
+        context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *COMMON.values()]
 
         @functools.wraps(function)
-        def run(**options: Any) -> None:
+        def run(context: typer.Context, **options: Any) -> None:
             common = {name: options.pop(name) for name in COMMON}
             if options.get("output") is not None:
                 require_no_input(options["output"], [common["config"]])
-            function(Output.choose(common["json"], common["quiet"]), **options)
+            with running(context):
+                function(Output.choose(common["json"], common["quiet"]), **options)
 
         # typer reads the signature, so that is where the shared options go
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

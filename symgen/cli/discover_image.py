@@ -99,10 +99,17 @@ def discover_images(
     destination.save(artifact, trained)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, history=history)
+    page = destination.write_report(out, artifact)
     seconds = {"extractor": trained_at - start, "discovery": now - trained_at}
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **image_document(artifact)}
+    document = {
+        "file": destination.path,
+        "figures": drawn,
+        "report": page,
+        "seconds": seconds,
+        **image_document(artifact),
+    }
     out.result(document, lambda: render_image(artifact, document))
 
 

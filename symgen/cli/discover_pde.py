@@ -77,6 +77,7 @@ def discover_equation(
     moved = verify(artifact, out)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
+    page = destination.write_report(out, artifact, moved)
     for note in artifact.metadata.data.notes:
         if trajectories.origin is None or note not in trajectories.origin.notes:
             out.note(note)
@@ -84,7 +85,14 @@ def discover_equation(
         if doubt not in out.warnings:
             out.warning(doubt)
     seconds = out.seconds
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    document = {
+        "file": destination.path,
+        "figures": drawn,
+        "report": page,
+        "seconds": seconds,
+        **summary(artifact),
+        "moved": moved,
+    }
     out.result(document, lambda: render_found(artifact, document, moved))
 
 

@@ -116,10 +116,11 @@ def discover_of_points(
     destination.save(artifact, trained)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, history=history)
+    page = destination.write_report(out, artifact)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}
-    document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **found}
+    document = {"file": destination.path, "figures": drawn, "report": page, "seconds": out.seconds, **found}
     out.result(document, lambda: render_points(artifact, document))
 
 

@@ -98,7 +98,8 @@ class Request:
     def destination(self, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
         """Where the result goes, beside the data and `others` that are read; see `Destination.choose`."""
         figures = (self["figures"], self["no_figures"], self["format"], self["open"])
-        return Destination.choose(stem, self["output"], *figures, self["force"], self["resume"], [self.data, *others])
+        where = (self["output"], *figures, self["force"], self["resume"], [self.data, *others])
+        return Destination.choose(stem, *where, report=self["report_file"] or self["report"])
 
     @property
     def files_of_coordinates(self) -> list[str]:

@@ -37,6 +37,6 @@ def certainty_section(metadata: Metadata) -> Html:
     said["infinitely many"] = metadata.infinite
     if metadata.alike:
         said["the data alone"] = (
-            f"do not tell {metadata.alike} other fields from symmetries; symmetries of the equation are counted on free jets"
+            f"do not tell {metadata.alike} other fields from symmetries; those of the equation are counted on free jets"
         )
     return section("certainty", "How sure", facts(said))

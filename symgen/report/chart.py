@@ -119,10 +119,9 @@ class Chart:
             _line(LEFT, TOP, LEFT, self.height - BOTTOM, "edge"),
             _line(LEFT, self.height - BOTTOM, self.width - RIGHT, self.height - BOTTOM, "edge"),
         ]
-        return element(
-            "svg", *axes, *self.parts, viewBox=f"0 0 {self.width} {self.height}", role="img", aria_label=said, class_="chart",
-            **self.attributes,
-        )  # fmt: skip
+        size = f"0 0 {self.width} {self.height}"
+        marks = {"viewBox": size, "role": "img", "aria_label": said, "class_": "chart", **self.attributes}
+        return element("svg", *axes, *self.parts, **marks)
 
     def _y_ticks(self) -> None:
         if self.logarithmic:

@@ -7,7 +7,7 @@ import math
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import ImageDomain
 from symgen.inspection.comparison import Comparison
-from symgen.report.html import Content, Html, element, facts, formula, section, table
+from symgen.report.html import Content, Html, element, facts, formula, join, section, table
 from symgen.report.numbers import scientific
 
 MOST_COLUMNS = 12
@@ -19,13 +19,9 @@ def comparison_section(artifact: Artifact, found: Comparison | None) -> Html:
     if found is None:
         return Html("")
     worst = max(found.principal_angles)
-    said: dict[str, Content | None] = {
-        "against": found.against,
-        "Grassmann distance": element(
-            "span", scientific(found.distance), f" rad; the largest of {len(found.principal_angles)} principal angles is ",
-            scientific(worst), f" ({math.degrees(worst):.2g}°)",
-        ),
-    }  # fmt: skip
+    largest = f" rad; the largest of {len(found.principal_angles)} principal angles is "
+    distance = join([scientific(found.distance), largest, scientific(worst), f" ({math.degrees(worst):.2g}°)"])
+    said: dict[str, Content | None] = {"against": found.against, "Grassmann distance": distance}
     told = "Missed: not in the span of what was found. Outside: not in the span of the reference."
     if isinstance(artifact.metadata.domain, ImageDomain):  # whose fields are never as near to a span as that
         told = "Any ten smooth fields nearly span the affine ones: the defects say more than these angles."

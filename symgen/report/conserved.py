@@ -90,9 +90,9 @@ def _curve(curve: DriftCurve, record: DriftRecord) -> Html:
 
 def _legend(laws: bool) -> str:
     said = (
-        "Drift: largest change of the mean over the box (of the value, in ordinary equations), relative to the mean size "
-        "of the density. Error: what the grid, the time step and noise explain of it. Control: the drift of a density of "
-        "the same kind that is not conserved."
+        "Drift: largest change of the mean over the box (of the value, in ordinary equations), relative to the mean "
+        "size of the density. Error: what the grid, the time step and noise explain of it. Control: the drift of a "
+        "density of the same kind that is not conserved."
     )
     if laws:
         said += f" Kept: the drift is at most {EXPLAINED:g} times the error, or {SOLVED:g}."

@@ -80,7 +80,7 @@ class LeftOver:
         chart.label("s", self.title)
         keys = [("own", "stroke", f"V{place + 1}")]
         if self.band:
-            chart.between(*edges, title=self.band[0])
+            chart.between(edges[0], edges[1], self.band[0])
             keys.append(("between", "square", self.band[0]))
         for kind, (name, curve) in zip(KINDS, shown, strict=False):
             chart.line(curve, kind, name)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from symgen.atomic import atomic_write, require_writable
@@ -19,8 +15,9 @@ from symgen.report.certainty import certainty_section
 from symgen.report.comparison import comparison_section
 from symgen.report.conserved import conserved_section
 from symgen.report.data import data_section
+from symgen.report.document import document
 from symgen.report.fields import fields_section
-from symgen.report.html import Html, element, join
+from symgen.report.html import element, join
 from symgen.report.left_over import LeftOver
 from symgen.report.payload import data_json
 from symgen.report.reproduce import reproduce_section
@@ -33,12 +30,6 @@ from symgen.validity.verification import FiniteTable, finite_defect
 
 SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """By how much solutions are moved for good, in units of the unit field."""
-SCRIPTS = ("motion", "axes", "mesh", "panels", "field", "stage", "page")
-"""In the order in which they use each other."""
-ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 12C5 2 11 14 14 4' "
-    "fill='none' stroke='%232563a8' stroke-width='2' stroke-linecap='round'/%3E%3C/svg%3E"
-)
 
 Progress = Callable[[int, int], None]
 
@@ -46,19 +37,21 @@ Progress = Callable[[int, int], None]
 def write_report(
     generators: str | Path | Artifact,
     output: str | Path,
-    *,
     data: str | Path | None = None,
+    *,
     against: str | Path | None = None,
     moved: FiniteTable | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Path:
     """Write the report of a generators file, or of generators that were just found, and give its path.
 
     `data` are the data that the generators were found in: their checksum is compared. `against` names known generators
     to compare with, as `symgen inspect --against` does. `moved` is the outcome of moving the data, where it is known
-    already; else solutions are moved now. Raises UsageError where `output` exists and `force` is false, or is one of
-    the files that are read, and DataError for files that cannot be used.
+    already; else solutions are moved now. `warn` is told what is doubtful about the report itself. Raises
+    UsageError where `output` exists and `force` is false, or is one of the files that are read, and DataError for files
+    that cannot be used.
     """
     file = None if isinstance(generators, Artifact) else Path(generators)
     inputs = [file, data, against if against is not None and Path(against).exists() else None]
@@ -68,6 +61,8 @@ def write_report(
     checked = checked_data(artifact, data) if data is not None else None
     if checked is not None:
         artifact = with_specimen(artifact, checked.path)
+        if checked.same is False and warn:
+            warn(f"{checked.words}.")
     comparison = compare(artifact, reference(artifact, str(against))) if against is not None else None
     page = report_html(artifact, moved, comparison, checked, file, progress)
     with atomic_write(output, force, inputs) as temporary:
@@ -118,7 +113,7 @@ def report_html(
             element("footer", f"A report of symgen. {name}."),
         ]
     )
-    return _document(f"{name}: {headline(metadata)}", body, data_json(described), arrays)
+    return document(f"{name}: {headline(metadata)}", body, data_json(described), arrays)
 
 
 def finite_table(artifact: Artifact, progress: Progress | None = None) -> FiniteTable | None:
@@ -129,31 +124,3 @@ def finite_table(artifact: Artifact, progress: Progress | None = None) -> Finite
         return finite_defect(artifact, SCALES, progress=progress)
     except DataError:
         return None
-
-
-def _document(title: str, body: Html, described: str, arrays: str) -> str:
-    script = '"use strict";\n(() => {\n' + "\n".join(_asset(f"{name}.js") for name in SCRIPTS) + "\n})();\n"
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    # nothing but the page's own script can run, and nothing at all can be fetched
-    policy = f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:"
-    head = join(
-        [
-            Html('<meta charset="utf-8">'),
-            Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-            Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-            Html('<meta name="color-scheme" content="light dark">'),
-            Html(f'<link rel="icon" href="{ICON}">'),
-            element("title", title),
-            Html(f"<style>\n{_asset('report.css')}</style>"),
-        ],
-        "\n",
-    )
-    data = Html(f'<script type="application/json" id="scene">{described}</script>')
-    packed = Html(f'<script type="application/octet-stream" id="arrays">{arrays}</script>')
-    run = Html(f"<script>{script}</script>")
-    return f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{body}\n{data}\n{packed}\n{run}\n</body>\n</html>\n'
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files("symgen.report") / "assets" / name).read_text(encoding="utf-8")

@@ -28,9 +28,8 @@ def stage_section(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver |
         id="stage",
         hidden="hidden",
     )
-    broken = element(
-        "p", "This browser cannot unpack the pictures that move. A browser of 2023 or later can.", id="no-stage", hidden="hidden", class_="note"
-    )  # fmt: skip
+    old = "This browser cannot unpack the pictures that move. A browser of 2023 or later can."
+    broken = element("p", old, id="no-stage", hidden="hidden", class_="note")
     script = element(
         "noscript",
         element("p", "The pictures that move need JavaScript; all else on this page does not.", class_="note"),
@@ -52,7 +51,7 @@ def stage_section(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver |
 def _lead(metadata: Metadata) -> str:
     domain = metadata.domain
     if isinstance(domain, ImageDomain):
-        return "An image moved along each generator by s: the picture at every pixel is taken from where the flow carries it."
+        return "An image moved along each generator by s: every pixel is taken from where the flow carries it."
     if isinstance(domain, PointsDomain):
         return "Points moved along each generator by s. Their colours, what is to stay as it is, go with them."
     return "A solution moved along each generator by s. A symmetry makes another solution of it."
