@@ -54,7 +54,7 @@ class Chart:
         for value in values:
             at = self.x(value)
             self.parts.append(_line(at, self.height - BOTTOM, at, self.height - BOTTOM + 4, "tick"))
-            self.parts.append(_text(at, self.height - BOTTOM + 16, f"{value:g}".replace("-", "−"), "tick"))
+            self.parts.append(_text(at, self.height - BOTTOM + 16, f"{value:.4g}".replace("-", "−"), "tick"))
 
     def line(self, points: Sequence[Point], kind: str, title: str | None = None) -> None:
         """A line through points."""

@@ -9,6 +9,7 @@ than a pixel (Trefethen, Approximation Theory and Approximation Practice, chapte
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,14 +17,14 @@ import torch
 from symgen.flow import Flow, FlowError
 from symgen.generators.base import Generators
 
-NODES = 13
-"""Odd, so that s = 0 is one of them."""
+NODES = (13, 33)
+"""Odd, so that s = 0 is one of them; more where a flow is not smooth, as beyond the edge of an image."""
 STEP = 0.05
 """Of the integration, in units of the unit field: errors far below a pixel."""
 SHOWN = 2e-4
 """Share of a coordinate's size from which on a coefficient can be seen."""
 ROUGH = 2e-3
-"""The same of the last coefficient, beyond which the series does not follow the flow: s is cut down then."""
+"""The same of the last coefficients, beyond which the series does not follow the flow: s is cut down then."""
 LEAST = 1 / 16
 """Of the range of s that was asked for: below it nothing is moved."""
 
@@ -45,42 +46,42 @@ def motion(generator: Generators, points: torch.Tensor, sizes: torch.Tensor, rea
     """
     least = reach * LEAST
     while reach >= least:
-        try:
-            moved = _at_nodes(generator, points, reach)
-        except FlowError:
-            reach /= 2
-            continue
-        coefficients = _chebyshev(moved)
-        seen = (coefficients.abs() / sizes).amax((1, 2))
-        if float(seen[-2:].max()) <= ROUGH:
-            kept = int((seen > SHOWN).nonzero().max()) if bool((seen[1:] > SHOWN).any()) else 0
-            return Motion(reach, coefficients[1 : kept + 1])
+        for count in NODES:
+            try:
+                moved = _at_nodes(generator, points, nodes(reach, count))
+            except FlowError:
+                break
+            coefficients = _chebyshev(moved)
+            seen = (coefficients.abs() / sizes).amax((1, 2))
+            if float(seen[-2:].max()) <= ROUGH:
+                kept = int((seen > SHOWN).nonzero().max()) if bool((seen[1:] > SHOWN).any()) else 0
+                return Motion(reach, coefficients[1 : kept + 1])
         reach /= 2
     return Motion(0.0, points.new_zeros(0, *points.shape))
 
 
-def nodes(reach: float) -> list[float]:
-    """Extrema of the Chebyshev polynomial of degree NODES - 1 on [-reach, reach], descending."""
-    return [reach * math.cos(math.pi * k / (NODES - 1)) for k in range(NODES)]
+def nodes(reach: float, count: int) -> list[float]:
+    """Extrema of the Chebyshev polynomial of degree count - 1 on [-reach, reach], descending."""
+    return [reach * math.cos(math.pi * k / (count - 1)) for k in range(count)]
 
 
-def _at_nodes(generator: Generators, points: torch.Tensor, reach: float) -> torch.Tensor:
-    """(NODES, P, d): from one node to the next, outward from 0."""
-    flow, places, middle = Flow(generator, step=STEP), nodes(reach), NODES // 2
+def _at_nodes(generator: Generators, points: torch.Tensor, places: Sequence[float]) -> torch.Tensor:
+    """Points at those s (len(places), P, d): from one to the next, outward from 0 in the middle."""
+    flow, middle = Flow(generator, step=STEP), len(places) // 2
     moved = {middle: points}
     with torch.no_grad():
-        for outward in (range(middle - 1, -1, -1), range(middle + 1, NODES)):
+        for outward in (range(middle - 1, -1, -1), range(middle + 1, len(places))):
             before, s = points, 0.0
             for place in outward:
                 before = flow(before, places[place] - s, 0)
                 moved[place], s = before, places[place]
-    return torch.stack([moved[place] for place in range(NODES)])
+    return torch.stack([moved[place] for place in range(len(places))])
 
 
 def _chebyshev(values: torch.Tensor) -> torch.Tensor:
-    """Coefficients (NODES, ...) of the interpolant through values (NODES, ...) at the nodes."""
-    n = NODES - 1
-    place = torch.arange(NODES, dtype=values.dtype, device=values.device)
+    """Coefficients (K + 1, ...) of the interpolant through values (K + 1, ...) at the nodes."""
+    n = len(values) - 1
+    place = torch.arange(n + 1, dtype=values.dtype, device=values.device)
     cosines = torch.cos(math.pi * place[:, None] * place / n)
     ends = torch.ones_like(place)
     ends[0] = ends[-1] = 0.5

@@ -23,7 +23,8 @@ REACH = 0.4
 MOST_GENERATORS = 24
 """That are moved on the page; all are in its tables."""
 MOST_POINTS = 24_000
-"""Of a sheet of a solution."""
+"""Of a sheet."""
+LEAST_POINTS = 500
 MOST_TEXT = 2_500_000
 """Characters of the compressed arrays: a sheet that needs more is made coarser."""
 WIDE = 2.5
@@ -39,9 +40,14 @@ def scene(artifact: Artifact, progress: Progress | None = None) -> tuple[dict[st
         payload = Payload()
         described = _scene(artifact, payload, most, progress)
         text = payload.text()
-        if len(text) <= MOST_TEXT or most < 1000:
+        if len(text) <= MOST_TEXT or most < LEAST_POINTS:
             return described, text
-        most //= 2
+        most = min(most, _points_of(described)) // 2
+
+
+def _points_of(described: dict[str, Any]) -> int:
+    rows, columns = described.get("shape", (1, 1))
+    return int(rows * columns)
 
 
 def shown_generators(metadata: Metadata) -> int:

@@ -14,8 +14,8 @@ from symgen.pde.axis import grid_order
 from symgen.validity.deformed_grid import graph_of
 
 Kind = Literal["mesh", "curve", "dots", "image"]
-MOST_ON_CURVE, MOST_DOTS, MOST_PIXELS = 600, 400, 48
-"""Points of a curve; of particles; nodes of the grid of an image along each side."""
+MOST_ON_CURVE, MOST_DOTS, MOST_PIXELS = 600, 400, 2304
+"""Points of a curve; of particles; nodes of the grid of an image."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def sheet(artifact: Artifact, most: int) -> Sheet | None:
     """A sheet of at most about `most` points; None where the file has no datum to look at, as some old ones."""
     domain = artifact.metadata.domain
     if isinstance(domain, ImageDomain):
-        sides = (min(domain.height, MOST_PIXELS), min(domain.width, MOST_PIXELS))
+        sides = _strides([domain.height, domain.width], min(most, MOST_PIXELS))
         return Sheet("image", pixel_grid(*sides, dtype=artifact.points.dtype).to(artifact.points.device))
     if isinstance(domain, PointsDomain):
         return Sheet("dots", _dots(artifact, domain)[None])

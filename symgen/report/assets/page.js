@@ -44,8 +44,8 @@ function printGallery() {
   const panel = panels[panels.length - (scene.kind === "image" || scene.kind === "curve" ? 1 : panels.length)];
   scene.generators.slice(0, 12).forEach((generator, index) => {
     const row = document.createElement("div"), heading = document.createElement("h3");
-    row.className = "row";
-    heading.append(`V${index + 1}  `, ...[...document.querySelectorAll(`label[data-card="${index}"] .what > *`)].map((part) => part.cloneNode(true)));
+    row.className = `row ${panel.kind}`;
+    heading.append(`V${index + 1}  `, ...[...document.querySelectorAll(`label[data-card="${index}"] .what`)].flatMap((part) => [...part.cloneNode(true).childNodes]));
     row.append(heading);
     for (const share of [-0.75, 0, 0.75]) {
       const figure = document.createElement("figure"), canvas = document.createElement("canvas"), caption = document.createElement("figcaption");

@@ -165,5 +165,7 @@ function buildStage() {
   new ResizeObserver(queue).observe(place);
   const chosen = document.querySelector("input[name=generator]:checked");
   choose(chosen ? +chosen.value : 0);
+  const list = document.querySelector(".choice"), card = chosen && chosen.closest("label");
+  if (card) list.scrollTop = card.offsetTop + card.offsetHeight - list.offsetTop - list.clientHeight;
   setS(0.5 * scene.generators[state.index].reach);
 }
