@@ -76,6 +76,8 @@ def discover(
     output: own.Generators = None,
     figures: own.Figures = None,
     no_figures: own.NoFigures = False,
+    report: own.Report = False,
+    report_file: own.ReportFile = None,
     format: Format = None,
     open: Open = False,
     force: Force = False,

@@ -61,7 +61,9 @@ def discover_images(
     destination.save(artifact, trained)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, history=history)
+    page = destination.write_report(out, artifact)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, **out.time(), **image_document(artifact)}
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **image_document(artifact)}
     out.result(document, lambda: render_image(artifact, document))

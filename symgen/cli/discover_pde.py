@@ -51,11 +51,13 @@ def discover_equation(
     moved = verify(artifact, out)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
+    page = destination.write_report(out, artifact, moved)
     for note in artifact.metadata.data.notes:
         if trajectories.origin is None or note not in trajectories.origin.notes:
             out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, **out.time(), **summary(artifact), "moved": moved}
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))

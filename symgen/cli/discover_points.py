@@ -42,8 +42,9 @@ def discover_of_points(
     destination.save(artifact, trained)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, history=history)
+    page = destination.write_report(out, artifact)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}
-    document = {"file": destination.path, "figures": drawn, **out.time(), **found}
+    document = {"file": destination.path, "figures": drawn, "report": page, **out.time(), **found}
     out.result(document, lambda: render_points(artifact, document))

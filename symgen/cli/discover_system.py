@@ -48,10 +48,12 @@ def discover_of_system(
     moved = verify(artifact, out)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
+    page = destination.write_report(out, artifact, moved)
     for note in given.notes:
         out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, **out.time(), **summary(artifact), "moved": moved}
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))

@@ -24,7 +24,7 @@ from symgen.cli.generators import (
     verify,
 )
 from symgen.cli.image_tables import against_affine, defect_table, image_document, image_facts, nearest_text
-from symgen.cli.inspect_points import point_brackets, point_inspection, render_inspected_points
+from symgen.cli.inspect_points import point_inspection, render_inspected_points
 from symgen.cli.output import Output, equation_text, facts, table
 from symgen.exceptions import CheckFailed
 
@@ -48,6 +48,7 @@ def inspect_generators(
     from symgen.inspection.comparison import compare
     from symgen.inspection.exact_brackets import brackets_of_formulas
     from symgen.inspection.reference import reference
+    from symgen.inspection.shown_brackets import brackets_of_points
     from symgen.inspection.structure import structure_of
 
     artifact = load(file)
@@ -55,7 +56,7 @@ def inspect_generators(
     comparison = compare(artifact, reference(artifact, against)) if against else None
     exact = brackets_of_formulas(artifact) if m.domain.kind == "system" else None
     if m.domain.kind == "points":
-        exact = point_brackets(artifact)
+        exact = brackets_of_points(artifact)
     brackets = bracket_table(artifact) if exact is None else exact
     moved = verify(artifact, out) if folder and m.domain.kind in ("pde", "system") else None
     drawn = draw(artifact, folder, out, comparison, moved)
