@@ -38,7 +38,7 @@ def sheet(artifact: Artifact, most: int) -> Sheet | None:
     domain = artifact.metadata.domain
     if isinstance(domain, ImageDomain):
         sides = _strides([domain.height, domain.width], min(most, MOST_PIXELS))
-        return Sheet("image", pixel_grid(*sides, dtype=artifact.points.dtype).to(artifact.points.device))
+        return Sheet("image", pixel_grid(sides[0], sides[1], dtype=artifact.points.dtype).to(artifact.points.device))
     if isinstance(domain, PointsDomain):
         return Sheet("dots", _dots(artifact, domain)[None])
     independent = domain.independent if isinstance(domain, SystemDomain) else ("x", "t")
