@@ -84,9 +84,9 @@ def simulate(
     >>> data
     <Solutions: 2 samples of u, v on 257 in t, of u_t = u - u*v, v_t = u*v - v>
     """
-    from symgen.catalog import all_names, system_names, unknown
+    from symgen.names import CATALOG, SYSTEMS, unknown
 
-    if name not in all_names():
+    if name not in CATALOG:
         raise unknown(name)
     heard, place = Heard(progress), place_of(device)
     same: dict[str, Any] = {
@@ -98,7 +98,7 @@ def simulate(
     }
     same |= {"n": n, "parameters": dict(parameters or {}), "waves": sines}
     with heard.progress(f"Solving {name}") as update:
-        if name not in system_names():
+        if name not in SYSTEMS:
             lowest, highest = (waves, waves) if waves is None or isinstance(waves, int) else waves
             own = {"nx": points, "nt": times, "stored": stored, "length": length, "lowest": lowest, "highest": highest}
             return _equation(name, {**same, **own}, place, skip_bad, heard, update)

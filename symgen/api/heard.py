@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from symgen.api.words import in_python
@@ -36,8 +36,12 @@ class Heard:
             self.warnings.append(message)
             warnings.warn(message, SymgenWarning, stacklevel=_depth())
 
+    def part(self, name: str) -> AbstractContextManager[None]:
+        """Programs measure their time themselves."""
+        return nullcontext()
+
     @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[..., None]]:
+    def progress(self, what: str, part: str | None = None) -> Iterator[Callable[..., None]]:
         """Tell how far something is; `update(done, total, what=None)`."""
         named = what
 

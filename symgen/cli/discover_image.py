@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,29 +43,27 @@ def discover_images(
     from symgen.discovery.processes import process_group
     from symgen.discovery.requests.images import extractor_of, run
 
-    start = time.perf_counter()
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
         with place.first_alone():
-            with out.progress("Reading images") as update:
+            with out.progress("Reading images", "images") as update:
                 data = load(progress=update)
             for note in data.notes:
                 out.note(note)
-            network = extractor_of(out, data, extractor, settings.seed, place.device)
-        trained_at = time.perf_counter()
+            with out.part("extractor"):
+                network = extractor_of(out, data, extractor, settings.seed, place.device)
         if isinstance(settings, ImageFlowSettings):
             out.note(f"Training {settings.count} fields, {settings.steps} steps.")
-        with out.progress("Discovering") as update:
+        with out.progress("Discovering", "discovery") as update:
             artifact, trained = run(data, network, settings, update, destination.of_training)
-        now = time.perf_counter()
     if place.rank:
         return
     destination.save(artifact, trained)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
-    seconds = {"extractor": trained_at - start, "discovery": now - trained_at}
+    drawn = draw(artifact, destination.figures, out, history=history)
+    page = destination.write_report(out, artifact)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **image_document(artifact)}
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **image_document(artifact)}
     out.result(document, lambda: render_image(artifact, document))

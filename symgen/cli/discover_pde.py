@@ -39,10 +39,10 @@ def discover_equation(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with place.first_alone(), out.progress("Simulating") as update:
+        with place.first_alone(), out.progress("Simulating", "data") as update:
             trajectories, equation = source(device=place.device, progress=update)
         tell_origin(out, trajectories)
-        with out.progress("Discovering") as update:
+        with out.progress("Discovering", "discovery") as update:
             where, first = destination.of_training, not place.rank
             artifact, trained = run(trajectories, equation, settings, place.device, update, where, first)
     if place.rank:
@@ -50,14 +50,14 @@ def discover_equation(
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
+    page = destination.write_report(out, artifact, moved)
     for note in artifact.metadata.data.notes:
         if trajectories.origin is None or note not in trajectories.origin.notes:
             out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    seconds = out.seconds
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))

@@ -35,16 +35,16 @@ def discover_of_points(
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
         validity = validity_of(out, source, settings.seed, place.device)
-        with out.progress("Discovering") as update:
+        with out.progress("Discovering", "discovery") as update:
             artifact, trained = run(validity, settings, update, destination.of_training)
     if place.rank:
         return
     destination.save(artifact, trained)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, history=history)
+    page = destination.write_report(out, artifact)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}
-    document = {"file": destination.path, "figures": drawn, "seconds": out.seconds, **found}
+    document = {"file": destination.path, "figures": drawn, "report": page, **out.time(), **found}
     out.result(document, lambda: render_points(artifact, document))

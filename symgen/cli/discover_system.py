@@ -35,9 +35,10 @@ def discover_of_system(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with out.progress("Discovering") as update:
+        with out.part("data"):
             data = source.read()
-            tell_origin(out, data)
+        tell_origin(out, data)
+        with out.progress("Discovering", "discovery") as update:
             given = source.system(data)
             where, first = destination.of_training, not place.rank
             artifact, trained = run(data, given, settings, place.device, update, where, first)
@@ -46,13 +47,13 @@ def discover_of_system(
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
+    page = destination.write_report(out, artifact, moved)
     for note in given.notes:
         out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    seconds = out.seconds
-    document = {"file": destination.path, "figures": drawn, "seconds": seconds, **summary(artifact), "moved": moved}
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))

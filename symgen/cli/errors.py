@@ -59,7 +59,7 @@ def failure(error: BaseException) -> Failure:
     if hasattr(error, "format_message"):  # what typer raises for a command line that it cannot parse
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "symgen"
-        message = error.format_message().strip()
+        message = error.format_message().strip().replace(": Value error, ", ": ")  # pydantic's words in typer's
         end = "" if message.endswith((".", "?")) else "."
         return Failure("usage", 2, f"{message}{end} See `{command} --help`.")
     if type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error):  # torch's

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from symgen.cli.app import command
+from symgen.cli.completion import names_or_generators, paths
+from symgen.cli.figure_files import FigureFolder
 from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
-from symgen.cli.options import Boundary, Field, Force, GridT, GridX, GridY, GridZ, Param, parameters
+from symgen.cli.options import Boundary, Field, Force, Format, GridT, GridX, GridY, GridZ, Open, Param, parameters
 from symgen.cli.output import Output
 from symgen.discovery.requests.subject import points_mentioned
 
@@ -24,7 +26,8 @@ from symgen.discovery.requests.subject import points_mentioned
     "symgen inspect events-generators.safetensors --against lorentz",
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
-    "symgen inspect mine.h5 --conserved --figures figures",
+    "symgen inspect mine.h5 --open",
+    "symgen inspect mine.h5 --conserved --figures figures --format pdf",
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
     'symgen inspect --equation "u_t = -v_xx/2 - (u^2 + v^2)*v" --equation "v_t = u_xx/2 + (u^2 + v^2)*u"',
@@ -34,12 +37,16 @@ from symgen.discovery.requests.subject import points_mentioned
 def inspect(
     out: Output,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A generators file, made by discover, or a file of data.")
+        Path | None,
+        typer.Argument(
+            metavar="FILE", autocompletion=paths, help="A generators file, made by discover, or a file of data."
+        ),
     ] = None,
     against: Annotated[
         str | None,
         typer.Option(
             metavar="lps|affine|lorentz|rotation|euclid|similarity|FILE",
+            autocompletion=names_or_generators("lps", "affine", "lorentz", "rotation", "euclid", "similarity"),
             help="Compare with an equation's true symmetries, the affine group (images), a group of linear or affine "
             "maps (points) or another file.",
         ),
@@ -53,6 +60,8 @@ def inspect(
         ),
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
+    format: Format = None,
+    open: Open = False,
     equation: Annotated[
         list[str] | None,
         typer.Option(
@@ -117,8 +126,10 @@ def inspect(
     if file is None and not equation:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
     holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
-    if (file is None or holds_data) and (against or (figures and not (holds_data and conserved))):
-        raise UsageError("--against and --figures belong to a generators file; of data --conserved has figures.")
+    if (file is None or holds_data) and against:
+        raise UsageError("--against belongs to a generators file.")
+    if file is None and (figures or format or open):
+        raise UsageError("--figures, --format and --open draw what is in a FILE: give one.")
     if file is not None and (function or variables or degree is not None or order is not None):
         raise UsageError("--degree, --function, --variables and --order belong to --equation without a file.")
     if conserved and file is not None and file.exists() and not holds_data:
@@ -139,7 +150,7 @@ def inspect(
         choice = Choice(field, x, y, z, t)
         with points_mentioned(file):
             about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
-            return inspect_data(*about_data, conserved, figures, force)
+            return inspect_data(*about_data, conserved, FigureFolder.choose(figures, format, force, open, file))
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
     if file.is_dir():
@@ -151,4 +162,5 @@ def inspect(
             f"--equation, --param, --u, --x, --y, --z, --t and --boundary belong to data, and {file} is not a file of "
             "data."
         )
-    inspect_generators(out, file, against, max_distance, figures, force)
+    folder = FigureFolder.choose(figures, format, force, open, file, against)
+    inspect_generators(out, file, against, max_distance, folder)

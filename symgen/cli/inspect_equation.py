@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.output import Output, facts, table
+from symgen.cli.output import Output, facts, table, time_text
 
 if TYPE_CHECKING:
     from symgen.equations.system import System
@@ -32,7 +31,6 @@ def inspect_equation(
     from symgen.inspection.exact_brackets import exact_brackets
     from symgen.pde.algebra_of_formulas import algebra_of_formulas
 
-    start = time.perf_counter()
     algebra = algebra_of_formulas(formulas, parameters, degree, functions, variables)
     system = algebra.system
     space = system.space
@@ -52,7 +50,7 @@ def inspect_equation(
         "brackets": brackets,
         "of_full_degree": algebra.of_full_degree,
         "notes": algebra.notes,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
     }
     out.result(document, lambda: render(document, brackets))
 
@@ -71,7 +69,7 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
             "complex": ", ".join(f"{name} = {real} + I*{imaginary}" for name, (real, imaginary) in parts_of) or None,
             "ansatz": ansatz.replace("**", "^"),
             "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
-            "time": f"{document['seconds']:.1f} s",
+            "time": time_text(document),
         }
     )
     count = len(generators)

@@ -11,10 +11,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from symgen.cli.completion import devices
+from symgen.cli.figure_files import FigureFormat
 from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 
 PANEL = "Settings and output"
+READING = "How a file of data is read"
 
 
 def _device(text: str) -> str:
@@ -89,26 +92,60 @@ Param = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=NUMBER", callback=_check_parameters, help="A parameter of the equation; repeatable."),
 ]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same device.", min=0)]
-Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
+Seed = Annotated[
+    int, typer.Option(rich_help_panel=PANEL, help="The same seed gives the same result on the same device.", min=0)
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        callback=_device,
+        rich_help_panel=PANEL,
+        metavar="auto|cpu|cuda[:k]",
+        autocompletion=devices,
+        help="Where to compute.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
+Format = Annotated[
+    FigureFormat | None,
+    typer.Option("--format", help="Of figures.", show_default="png, or what the name of --figures ends in"),
+]
+Open = Annotated[bool, typer.Option("--open", help="Show the figures with the viewer of the desktop.")]
 
 Field = Annotated[
     str | None,
-    typer.Option("--u", "--field", metavar="NAME", help="Which array (field, channel, column) of the data is u."),
+    typer.Option(
+        "--u",
+        "--field",
+        rich_help_panel=READING,
+        metavar="NAME",
+        help="Which array (field, channel, column) of the data is u.",
+    ),
 ]
 _GRID = "its name in the file, a file that has it, or its first and last point."
-GridX = Annotated[str | None, typer.Option("--x", metavar="NAME|FILE|FROM:TO", help=f"Where x is: {_GRID}")]
-GridY = Annotated[str | None, typer.Option("--y", metavar="NAME|FILE|FROM:TO", help=f"Where y is: {_GRID}")]
-GridZ = Annotated[str | None, typer.Option("--z", metavar="NAME|FILE|FROM:TO", help=f"Where z is: {_GRID}")]
-GridT = Annotated[str | None, typer.Option("--t", metavar="NAME|FILE|FROM:TO", help=f"Where t is: {_GRID}")]
+GridX = Annotated[
+    str | None, typer.Option("--x", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where x is: {_GRID}")
+]
+GridY = Annotated[
+    str | None, typer.Option("--y", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where y is: {_GRID}")
+]
+GridZ = Annotated[
+    str | None, typer.Option("--z", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where z is: {_GRID}")
+]
+GridT = Annotated[
+    str | None, typer.Option("--t", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where t is: {_GRID}")
+]
 Boundary = Annotated[
     Literal["periodic", "open"] | None,
     typer.Option(
-        help="Whether the data are periodic in x.", show_default="what their file says, or as measured if it is silent"
+        rich_help_panel=READING,
+        help="Whether the data are periodic in x.",
+        show_default="what their file says, or as measured if it is silent",
     ),
 ]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", rich_help_panel=READING, help="Leave out bad samples of the data.")
+]
 
 Config = Annotated[
     Path | None,

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.generators import STYLES, defect_text, formula_text, numbered
-from symgen.cli.output import facts, table
+from symgen.cli.output import facts, table, time_text
 
 if TYPE_CHECKING:
     import torch
@@ -179,7 +179,8 @@ def render_points(artifact: Artifact, document: dict[str, Any]) -> RenderableTyp
             "moved s": moved_text(domain, any("lost" in row for row in rows)),
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
-            "time": f"{document['seconds']:.1f} s",
+            "report": document["report"],
+            "time": time_text(document),
         }
     )
     hint = Text(f"Look closer: symgen inspect {document['file']}", style="dim")

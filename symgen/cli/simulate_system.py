@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.filesize import decimal
-from rich.table import Table
 
+from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import parameters
-from symgen.cli.output import Output, equations_text, facts
-from symgen.cli.picture import draw_solutions, picture_path
+from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.settings_errors import checked_options
@@ -60,19 +59,34 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
         )
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
-    picture = picture_path(path, options["figures"], options["no_figures"], force)
-    start = time.perf_counter()
-    with out.progress(f"Solving {name}") as update:
+    picture = picture_of(options, path)
+    with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
-    seconds = time.perf_counter() - start
     save_solutions(data, path, force)
-    if picture:
-        draw_solutions(data, picture, force)
+    with out.part("figure"):
+        drawn = draw_solutions(out, data, picture)
     for doubt in doubts(name, settings, data.info.settings):
         out.warning(doubt)
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], "seconds": seconds}
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
     document = {**about, **summary(data)}
     out.result(document, lambda: render(document))
+
+
+def picture_of(options: Mapping[str, Any], path: Path) -> FigureFile | None:
+    """Where the picture goes, by default beside the file of data; None with --no-figures."""
+    if options["no_figures"]:
+        return None
+    wanted = (options["figures"], options["format"], options["force"], options["open"])
+    return FigureFile.choose(*wanted, default=path, data=path)
+
+
+def draw_solutions(out: Output, data: Solutions, picture: FigureFile | None) -> list[Path]:
+    """Draw the first solutions into a file, if there is one."""
+    if picture is None:
+        return []
+    from symgen.plots.solutions import solutions_figure
+
+    return picture.save(out, solutions_figure(data))
 
 
 def summary(data: Solutions) -> dict[str, Any]:
@@ -113,7 +127,7 @@ def drifts_text(drifts: Mapping[str, float]) -> str | None:
     return f"{each} (largest change, relative)" if each else None
 
 
-def render(document: Mapping[str, Any]) -> Table:
+def render(document: Mapping[str, Any]) -> RenderableType:
     """The summary for a person."""
     d = document
     axes = {
@@ -136,6 +150,6 @@ def render(document: Mapping[str, Any]) -> Table:
             "grid's edge": f"{d['resolution']:.1e} of the energy" if space else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "figure": d["figures"][0] if d["figures"] else None,
-            "time": f"{d['seconds']:.1f} s",
+            "time": time_text(d),
         }
     )

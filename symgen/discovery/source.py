@@ -13,9 +13,11 @@ from symgen.discovery.axis_order import in_order
 from symgen.discovery.regression import with_regression
 from symgen.discovery.regression.assumption import GIVEN
 from symgen.discovery.regression.terms import Library
+from symgen.equations.notation import plain
 from symgen.exceptions import UsageError
 from symgen.pde.equation import Equation
-from symgen.pde.parameters import require_used
+from symgen.pde.grammar import SPACE
+from symgen.pde.parameters import require_used, require_values
 from symgen.pde.readers.content import Content
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
@@ -99,7 +101,9 @@ def with_equation(
 ) -> Trajectories:
     """The data with the equation that is given, or else that of their file; UsageError for unknown parameters."""
     info = data.info
+    require_values(parameters, "An equation of data")
     if formula is not None:
+        (formula,) = plain([formula], parameters, SPACE.independent, SPACE.dependent).texts
         left, equals, right = formula.partition("=")
         formula = f"{left.strip()} - ({right.strip()})" if equals else formula
         require_used(formula, parameters)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgen.discovery.requests.request import COORDINATES, OF_POINTS, Request
 from symgen.discovery.requests.subject import find_points, find_subject, is_system, points_mentioned
+from symgen.names import SYSTEMS
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
@@ -20,8 +21,6 @@ def find_request(
 
     Files of solutions are read. Raises as `find_points`, `find_subject` and `is_system` do.
     """
-    from symgen.catalog import system_names
-
     asked = any(options.get(option) not in (None, []) for option in (*OF_POINTS, "library"))
     if (table := find_points(name, data, points, asked)) is not None:
         return Request("points", None, table, None, options, device)
@@ -30,7 +29,7 @@ def find_request(
         return Request("images", name, data, None, options, device)
     content = None if data is None else _read(data, options)
     formulas = options.get("equation") or []
-    system = name in system_names() if content is None else is_system(content, name, formulas)
+    system = name in SYSTEMS if content is None else is_system(content, name, formulas)
     return Request("system" if system else "equation", name, data, content, options, device)
 
 

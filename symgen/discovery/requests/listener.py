@@ -25,8 +25,11 @@ class Listener(Protocol):
     def warning(self, message: str) -> None:
         """Something may make the result wrong."""
 
-    def progress(self, what: str) -> AbstractContextManager[Update]:
-        """Something begins, which ends with the context."""
+    def part(self, name: str) -> AbstractContextManager[None]:
+        """The time within is spent on that."""
+
+    def progress(self, what: str, part: str | None = None) -> AbstractContextManager[Update]:
+        """Something begins, which ends with the context; its time is spent on `part`, or on what it is."""
 
 
 @dataclass(frozen=True)

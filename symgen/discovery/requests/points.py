@@ -113,7 +113,8 @@ def validity_of(listener: Listener, source: PointSource, seed: int, device: str)
     from symgen.validity.points import Invariance
     from symgen.validity.sampled_density import SampledDensity
 
-    points, targets = source.read()
+    with listener.part("data"):
+        points, targets = source.read()
     for note in points.notes:
         listener.note(note)
     if source.function is None and (doubt := dependence(points)) is not None:
@@ -151,7 +152,7 @@ def _fitted(
     """A function that predicts the targets; DataError where none does."""
     from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 
-    with listener.progress("Fitting") as update:
+    with listener.progress("Fitting", "fit") as update:
         values = targets.values.to(device)
         # functions of a target have its invariances, but other equivariances, and a density is itself
         settings = SurrogateSettings.model_validate({"seed": seed, "transforms": source.symmetry == "invariance"})

@@ -112,7 +112,7 @@ def _simulated(request: Request, listener: Listener) -> Callable[[], Solutions]:
     assert request.name is not None  # there would be nothing to discover
     given = {"n": request["samples"] or DEFAULT_SAMPLES, "seed": request["seed"], "parameters": request.parameters}
     settings = SystemSimulationSettings.for_system(request.name, **given)
-    with listener.progress(f"Solving {request.name}") as update:
+    with listener.progress(f"Solving {request.name}", "data") as update:
         path = simulated_system(request.name, settings, request.device, update)
     return lambda: load_solutions(path)
 
