@@ -14,9 +14,11 @@ from typing import Any
 
 import sympy
 
-from symgen.equations.coincidences import Exponents, Keyed, nullity
+from symgen.equations.coincidences import Exponents, Keyed
+from symgen.equations.independence import Field, independent_fields
 from symgen.equations.pivots import pivot_factors
 from symgen.equations.system import System
+from symgen.equations.truncation import is_linear
 from symgen.exceptions import SymgenError
 from symgen.symbolic import Parameter, parameters_in, sample
 from symgen.time_limit import TooSlow, time_limit
@@ -46,16 +48,16 @@ def candidates(system: System, rows: Keyed, columns: int, exponents: Exponents, 
             kept = [
                 values
                 for values in _distinct(values for _, zeros in solved for values in zeros or ())
-                if (size := nullity(exponents.merged(rows, values, domain), columns, domain, values)) is None
+                if (size := exponents.nullity(rows, columns, domain, values)) is None
                 or size > found
             ]
     except TooSlow:
         return Candidates(notes=("Special values of the parameters were not sought: that takes too long here.",))
-    unsolved = [factor for factor, zeros in solved if zeros is None]
-    notes = [
-        f"There may be more symmetries where {str(factor).replace('**', '^')} = 0: it was not solved."
-        for factor in unsolved
-    ]
+    unsolved = [str(factor).replace("**", "^") for factor, zeros in solved if zeros is None]
+    notes = [f"There may be more symmetries where {text} = 0: that was not looked at." for text in unsolved]
+    high = [values for values in kept if any(v.has(sympy.CRootOf) for v in values.values())]
+    kept = [values for values in kept if values not in high]
+    notes += [f"There are more symmetries at {name} = {root.evalf(6)}, which is no number of second degree: it was not looked at further." for values in high for name, root in values.items()]
     zero = [{parameter: sympy.S.Zero} for parameter in system.parameters]
     singular = [values for factor in _denominators(system) for values in _zeros(factor) or ()]
     return Candidates(tuple(_distinct([*kept, *zero, *singular])), tuple(notes))
@@ -71,7 +73,7 @@ def _denominators(system: System) -> set[sympy.Expr]:
 
 
 def _zeros(factor: sympy.Expr) -> list[Values] | None:
-    """The rational zeros of an irreducible polynomial, or one parameter in terms of others; None where it has others."""
+    """The real zeros of an irreducible polynomial, or one parameter in terms of others; None where it has no such."""
     for parameter in parameters_in(factor):
         if sympy.degree(factor, parameter) == 1:
             slope = sympy.diff(factor, parameter)
@@ -79,8 +81,7 @@ def _zeros(factor: sympy.Expr) -> list[Values] | None:
     (parameter, *others) = parameters_in(factor)
     if others:
         return None
-    real = sympy.Poly(factor, parameter).count_roots()
-    return None if real else []
+    return [{parameter: root} for root in sympy.Poly(factor, parameter).real_roots()]
 
 
 def _distinct(values: Any) -> list[Values]:
@@ -101,9 +102,9 @@ class SpecialValue:
 
 
 def special_values(
-    system: System, where: Candidates, found: int, solve: Callable[[System], Any]
+    system: System, where: Candidates, fields: Sequence[Field], solve: Callable[[System], Any]
 ) -> tuple[tuple[SpecialValue, ...], tuple[str, ...]]:
-    """Those candidates at which there are more fields than `found`, with their algebras; and notes on what is open.
+    """Those candidates at which there are more fields than for the symbols, with their algebras; and what is open.
 
     `solve` gives the algebra of a system in the same kind of ansatz. It is asked at a random value, too: if there are
     more fields there, the ansatz for symbols lacks functions, which is said.
@@ -112,17 +113,31 @@ def special_values(
     try:
         with time_limit(SECONDS):
             usual = sample(system.parameters)
-            count = len(solve(system.at(usual)).fields)
+            found, count = _size(system, fields), _size(system, solve(system.at(usual)).fields)
             if count > found:
                 at = ", ".join(f"{name} = {value}" for name, value in usual.items())
                 notes.append(f"At {at} there are {count} symmetries: the ansatz lacks functions of the parameters.")
             for values in where.values:
                 try:
-                    algebra = solve(system.at(values))
+                    there = system.at(values)
+                    algebra = solve(there)
                 except SymgenError:  # no equation is left there, or none that can be solved
                     continue
-                if len(algebra.fields) > max(count, found):
+                linear = is_linear(there) and not is_linear(system)
+                if linear or _size(there, algebra.fields) > max(count, found):
                     special.append(SpecialValue(values, algebra))
     except TooSlow:
         notes.append("Not all special values of the parameters were looked at: that takes too long here.")
+    if len(system.parameters) > 1:
+        notes.append("Special values were sought for one parameter at a time, not for several at once.")
     return tuple(special), tuple(notes)
+
+
+def _size(system: System, fields: Sequence[Field]) -> int:
+    """How many fields there are; of linear equations without those that add a solution, which an ansatz cuts off."""
+    if not is_linear(system) or len(system.space.independent) == 1:
+        return len(fields)
+    first = len(system.space.independent)
+    nothing = dict.fromkeys(system.space.unknowns, sympy.S.Zero)
+    proper = [(*field[:first], *(c - c.subs(nothing) for c in field[first:])) for field in fields]
+    return len(independent_fields([tuple(map(sympy.expand, field)) for field in proper if any(c != 0 for c in field)]))

@@ -53,7 +53,7 @@ def symmetry_algebra(
     ansatz = {f: allowed(multiples(f, SPACE.coordinates, degree), f) for f in wanted if not (periodic and f.has(X))}
     polynomials = allowed(monomials(SPACE.coordinates, degree), sympy.Integer(1))
     terms, spare = independent_terms(SPACE.coordinates, polynomials, ansatz)
-    solved = solve_ansatz(equation.system, terms)
+    solved = solve_ansatz(equation.system, terms, special)
 
     def again(other: System) -> SymmetryAlgebra:
         numbers = [f for f in functions if not parameters_in(f)]
@@ -61,7 +61,7 @@ def symmetry_algebra(
 
     found, open_notes = (), solved.candidates.notes
     if special and equation.system.parameters:
-        found, open_notes = special_values(equation.system, solved.candidates, len(solved.fields), again)
+        found, open_notes = special_values(equation.system, solved.candidates, solved.fields, again)
     left_out = [f"The function {f} is left out: it depends on the others." for f in functions if f in spare]
     return EquationAlgebra(
         system=equation.system,
