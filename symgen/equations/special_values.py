@@ -94,8 +94,12 @@ class SpecialValue:
     """More symmetries than for a symbol."""
 
     values: Values
-    algebra: Any
-    """That of the system there, a `SymmetryAlgebra`."""
+    fields: tuple[Field, ...]
+    """A basis of the symmetries there."""
+    more: tuple[Field, ...]
+    """Those of them that come to the ones for the symbols."""
+    linear: bool = False
+    """Whether the equations are linear there, and were not before: then there are infinitely many."""
 
     def __str__(self) -> str:
         return ", ".join(f"{name} = {value}" for name, value in self.values.items()).replace("**", "^")
@@ -125,12 +129,19 @@ def special_values(
                     continue
                 linear = is_linear(there) and not is_linear(system)
                 if linear or _size(there, algebra.fields) > max(count, found):
-                    special.append(SpecialValue(values, algebra))
+                    special.append(SpecialValue(values, algebra.fields, _more(values, fields, algebra.fields), linear))
     except TooSlow:
         notes.append("Not all special values of the parameters were looked at: that takes too long here.")
     if len(system.parameters) > 1:
         notes.append("Special values were sought for one parameter at a time, not for several at once.")
     return tuple(special), tuple(notes)
+
+
+def _more(values: Values, usual: Sequence[Field], fields: Sequence[Field]) -> tuple[Field, ...]:
+    """What is no combination of the usual fields at these values."""
+    before = [tuple(sympy.expand(c.subs(values)) for c in field) for field in usual]
+    kept = independent_fields([*(f for f in before if any(c != 0 for c in f)), *fields])
+    return tuple(field for field in fields if any(field is other for other in kept))
 
 
 def _size(system: System, fields: Sequence[Field]) -> int:
