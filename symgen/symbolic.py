@@ -45,4 +45,6 @@ def is_symbolic_power(expression: sympy.Expr) -> bool:
 def sample(parameters: Iterable[sympy.Symbol], start: int = 0) -> Mapping[sympy.Symbol, sympy.Rational]:
     """Values for parameters; others with another `start`."""
     values = islice(cycle(SAMPLES), start, None)
-    return {p: sympy.Rational(v.numerator, v.denominator) for p, v in zip(sorted(parameters, key=str), values, strict=False)}
+    return {
+        p: sympy.Rational(v.numerator, v.denominator) for p, v in zip(sorted(parameters, key=str), values, strict=False)
+    }

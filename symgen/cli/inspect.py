@@ -12,7 +12,18 @@ from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
-from symgen.cli.options import Boundary, Field, Force, GridT, GridX, GridY, GridZ, ParamOrSymbol, parameters, parameters_and_symbols
+from symgen.cli.options import (
+    Boundary,
+    Field,
+    Force,
+    GridT,
+    GridX,
+    GridY,
+    GridZ,
+    ParamOrSymbol,
+    parameters,
+    parameters_and_symbols,
+)
 from symgen.cli.output import Output
 from symgen.cli.subject import points_mentioned
 

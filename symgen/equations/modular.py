@@ -55,12 +55,17 @@ class Residues:
         if self._domain.is_QQ:
             return self._rational(element)
         if element not in self._known:
-            self._known[element] = self._fraction(element) if self._domain.is_FractionField else self._algebraic(element)
+            self._known[element] = (
+                self._fraction(element) if self._domain.is_FractionField else self._algebraic(element)
+            )
         return self._known[element]
 
     def of(self, expression: sympy.Expr) -> int:
         """Of a rational function of the constants."""
-        values = {s: sympy.Integer(self._at.setdefault(s, random.Random(s.name).randrange(1, FIRST_PRIME))) for s in expression.free_symbols}
+        values = {
+            s: sympy.Integer(self._at.setdefault(s, random.Random(s.name).randrange(1, FIRST_PRIME)))
+            for s in expression.free_symbols
+        }
         number = sympy.cancel(expression.subs(values))
         return int(number.p) * self._inverse(int(number.q)) % self.prime
 

@@ -46,7 +46,8 @@ class Rationaliser:
         self._symbols: dict[tuple[str, sympy.Expr], sympy.Symbol] = {}
         expressions = [_in_exponentials(e) for e in expressions]
         self.is_rational = not any(
-            e.atoms(sympy.Function, sympy.NumberSymbol) or any(_is_root(p) or is_symbolic_power(p) for p in e.atoms(sympy.Pow))
+            e.atoms(sympy.Function, sympy.NumberSymbol)
+            or any(_is_root(p) or is_symbolic_power(p) for p in e.atoms(sympy.Pow))
             for e in expressions
         )
         """Whether nothing had to be replaced."""

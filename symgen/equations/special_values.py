@@ -48,8 +48,7 @@ def candidates(system: System, rows: Keyed, columns: int, exponents: Exponents, 
             kept = [
                 values
                 for values in _distinct(values for _, zeros in solved for values in zeros or ())
-                if (size := exponents.nullity(rows, columns, domain, values)) is None
-                or size > found
+                if (size := exponents.nullity(rows, columns, domain, values)) is None or size > found
             ]
     except TooSlow:
         return Candidates(notes=("Special values of the parameters were not sought: that takes too long here.",))
@@ -57,7 +56,11 @@ def candidates(system: System, rows: Keyed, columns: int, exponents: Exponents, 
     notes = [f"There may be more symmetries where {text} = 0: that was not looked at." for text in unsolved]
     high = [values for values in kept if any(v.has(sympy.CRootOf) for v in values.values())]
     kept = [values for values in kept if values not in high]
-    notes += [f"There are more symmetries at {name} = {root.evalf(6)}, which is no number of second degree: it was not looked at further." for values in high for name, root in values.items()]
+    notes += [
+        f"There are more symmetries at {name} = {root.evalf(6)}, which is no number of second degree: it was not looked at further."
+        for values in high
+        for name, root in values.items()
+    ]
     zero = [{parameter: sympy.S.Zero} for parameter in system.parameters]
     singular = [values for factor in _denominators(system) for values in _zeros(factor) or ()]
     return Candidates(tuple(_distinct([*kept, *zero, *singular])), tuple(notes))
@@ -86,7 +89,10 @@ def _zeros(factor: sympy.Expr) -> list[Values] | None:
 
 def _distinct(values: Any) -> list[Values]:
     seen = {tuple(sorted(((k, v) for k, v in one.items()), key=str)): one for one in values}
-    return sorted(seen.values(), key=lambda one: [(sympy.count_ops(v), abs(v) if v.is_number else 0, str(v)) for v in one.values()])
+    return sorted(
+        seen.values(),
+        key=lambda one: [(sympy.count_ops(v), abs(v) if v.is_number else 0, str(v)) for v in one.values()],
+    )
 
 
 @dataclass(frozen=True)

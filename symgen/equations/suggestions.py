@@ -81,7 +81,9 @@ def families(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[
         if variables_in(argument) <= own:
             found.append([sympy.sin(argument), sympy.cos(argument)])
     found += [[base ** sympy.Rational(k, 2) for k in (-1, 1, 3)] for base in bases(expression, variables)]
-    found += [[p.base**-p.exp, p.base ** (1 + p.exp), p.base ** (2 + p.exp)] for p in symbolic_powers(expression, variables)]
+    found += [
+        [p.base**-p.exp, p.base ** (1 + p.exp), p.base ** (2 + p.exp)] for p in symbolic_powers(expression, variables)
+    ]
     return found
 
 

@@ -144,7 +144,11 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr], special: bool = Tr
     if system.parameters:
         rows = equations.rows_by_monomial(terms)
         basis = sparse_null_space([row for _, row in rows], order, domain)
-        where = Candidates() if not special else candidates(system, rows, len(order), Exponents(rational), domain, len(basis))
+        where = (
+            Candidates()
+            if not special
+            else candidates(system, rows, len(order), Exponents(rational), domain, len(basis))
+        )
     else:
         basis = null_space(equations.rows(terms), order, domain)
     fields = [_field(row, terms, len(coordinates), rational.constants) for row in basis]
