@@ -18,7 +18,8 @@ class Parameter(sympy.Symbol):
     __slots__ = ()
 
     def __new__(cls, name: str) -> Parameter:
-        return super().__new__(cls, name, real=True, nonzero=True)  # type: ignore[return-value]
+        """By its name."""
+        return super().__new__(cls, name, real=True, nonzero=True)
 
 
 def parameters_in(*expressions: sympy.Expr) -> tuple[Parameter, ...]:

@@ -134,7 +134,7 @@ class TestOneEquation:
             ("u_{x,x} + u_{,t}", "u_xx + u_t"),
             (r"u_t = \frac{1}{2} u_{xx}", "u_t = ((1)/(2))*u_xx"),
             (
-                r"\frac{\partial}{\partial t} u = \frac{\partial}{\partial x}\left(u^{a} \frac{\partial u}{\partial x}\right)",
+                r"\partial_t u = \frac{\partial}{\partial x}\left(u^a \frac{\partial u}{\partial x}\right)",
                 "u_t = (u^a*u_x)_x",
             ),
             (r"$$u_t + e^{-2u} u_x = 0.$$", "u_t + exp(-2*u)*u_x = 0."),

@@ -79,8 +79,8 @@ def parameters(values: list[str]) -> dict[str, float | str]:
     if symbols := [name for name, value in found.items() if value is None]:
         name = symbols[0]
         raise typer.BadParameter(
-            f"{name!r} is not of the form NAME=NUMBER, e.g. {name}=0.02. Without a number it is kept as a symbol, which "
-            "`symgen inspect --equation` can, without a file of data."
+            f"{name!r} is not of the form NAME=NUMBER, e.g. {name}=0.02. A parameter without a number is kept as a "
+            "symbol by `symgen inspect --equation` alone, without a file of data."
         )
     return {name: value for name, value in found.items() if value is not None}
 
@@ -123,8 +123,8 @@ ParamOrSymbol = Annotated[
     typer.Option(
         metavar="NAME[=NUMBER]",
         callback=_check_symbols,
-        help="A parameter of the equation; repeatable. Without a number it is kept as a symbol, and the values at which "
-        "there are more symmetries are sought.",
+        help="A parameter of the equation; repeatable. Without a number it is kept as a symbol (--equation alone), and "
+        "the values at which there are more symmetries are sought.",
     ),
 ]
 Param = Annotated[

@@ -1,9 +1,10 @@
 """Values of parameters, left as symbols, at which a system has more symmetries than for all others.
 
-Candidates are the zeros of the pivots with which the determining equations are solved over the rational functions of the
-parameters (`pivots`), the values at which powers coincide (`coincidences`), zero, and those at which the equations
-cannot be solved for the same derivatives. At any other value the symmetries in the ansatz are as many as for the symbol.
-The determining equations are looked at for each candidate, and where more is found the system is solved again there.
+Candidates are the zeros of the pivots with which the determining equations are solved over the rational functions of
+the parameters (`pivots`), the values at which powers coincide (`coincidences`), zero, and those at which the equations
+cannot be solved for the same derivatives. At any other value the symmetries in the ansatz are as many as for the
+symbol. The determining equations are looked at for each candidate, and where more is found the system is solved again
+there.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def candidates(system: System, rows: Keyed, columns: int, exponents: Exponents, 
     high = [values for values in kept if any(v.has(sympy.CRootOf) for v in values.values())]
     kept = [values for values in kept if values not in high]
     notes += [
-        f"There are more symmetries at {name} = {root.evalf(6)}, which is no number of second degree: it was not looked at further."
+        f"There are more symmetries at {name} = {root.evalf(6)}, a number that no roots give: which is not computed."
         for values in high
         for name, root in values.items()
     ]

@@ -97,7 +97,8 @@ def symmetry_algebra(
     def again(other: System) -> SymmetryAlgebra:
         return symmetry_algebra(other, degree, [f for f in functions if not parameters_in(f)], special=False)
 
-    found, open_notes = (), solved.candidates.notes
+    found: tuple[SpecialValue, ...] = ()
+    open_notes = solved.candidates.notes
     if special and system.parameters:
         found, open_notes = special_values(system, solved.candidates, fields, again)
     left_out = [f"The function {f} is left out: it depends on the others." for f in functions if f in spare]
@@ -166,7 +167,7 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr], special: bool = Tr
 
 
 def _checked_on_solutions(system: System, fields: Sequence[Field]) -> list[Field]:
-    """Those that are symmetries on random solutions; of a system with parameters left as symbols, at values of these."""
+    """Those that are symmetries on random solutions; where parameters are left as symbols, at values of these."""
     values = sample(system.parameters)
     solutions = LocalSolutions(system.at(values) if values else system)
     return [f for f in fields if solutions.defect([c.subs(values) for c in f] if values else f) <= TOLERANCE]

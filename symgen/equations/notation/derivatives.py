@@ -64,7 +64,7 @@ class Derivatives(Reader):
         return self.derivative(text, variables[0] * count)
 
     def _derivative_call(self, of: str | None = None) -> str:
-        """`diff(u, x, 2)`, `Derivative(u, (x, 2), t)`, `D[u, {x, 2}]`; `of` an operand, what is in brackets of `.diff`."""
+        """`diff(u, x, 2)`, `Derivative(u, (x, 2), t)`, `D[u, {x, 2}]`; `of` an operand what follows `.diff`."""
         name = "diff" if of is not None else self._next.text
         self._place += 1
         close = CLOSE[OPEN.index(self._next.text)]
@@ -82,8 +82,8 @@ class Derivatives(Reader):
             else:
                 written = "".join(a.space + a.text for a in arguments).strip()
                 self._refuse(
-                    f"{name} differentiates in {written or 'nothing'}: give variables among x, y, z and t, with numbers "
-                    f"as in {name}(u, x, 2), or write u_xx."
+                    f"{name} differentiates in {written or 'nothing'}: give variables among x, y, z and t, as in "
+                    f" {name}(u, x, 2), or write u_xx."
                 )
         if not letters:
             self._refuse(f"{name}({inner.strip()}) says no variable: write {name}({inner.strip()}, x).")
@@ -175,8 +175,8 @@ class Derivatives(Reader):
         if after.text in ("*", "^", "**") or self._begins(after):
             rest = after.text if after.text not in ("*", "^", "**") else f"{after.text} ..."
             self._refuse(
-                f"'{operator}{'' if operator.endswith(' ') else ' '}{text} {rest}' can be read in two ways: put what is "
-                f"differentiated in brackets, as in {operator.strip()}({text}), or the derivative itself."
+                f"'{operator}{'' if operator.endswith(' ') else ' '}{text} {rest}' can be read in two ways: put what "
+                f"is differentiated in brackets, as in {operator.strip()}({text}), or the derivative itself."
             )
 
     def _fraction(self) -> str:

@@ -236,7 +236,8 @@ class Rewriter(Derivatives):
                 return True
             if missing := sorted(words.variables - set(letters)):
                 self._refuse(
-                    f"{written} leaves out {missing[0]}: write {text} for the unknown, or {text}*{letters[0]} for a product."
+                    f"{written} leaves out {missing[0]}: write {text} for the unknown, or {text}*{letters[0]} for a "
+                    "product."
                 )
             self.words = replace(words, applied=words.applied | set(letters))
             return True
