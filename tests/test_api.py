@@ -106,7 +106,18 @@ class TestSameAsTheCommandLine:
         from symgen.cli.discover import discover
 
         renamed = {"param": "parameters", "points": "n_points", "name": "subject"}
-        elsewhere = {"out", "point_file", "output", "figures", "no_figures", "force", "report", "open", "format"}
+        elsewhere = {
+            "out",
+            "point_file",
+            "output",
+            "figures",
+            "no_figures",
+            "force",
+            "report",
+            "report_file",
+            "open",
+            "format",
+        }
         options = {renamed.get(name, name) for name in inspect.signature(discover).parameters} - elsewhere
         keywords = set(inspect.signature(symgen.discover).parameters)
         from symgen.api.options import OPTIONS
@@ -356,16 +367,24 @@ class TestGenerators:
         assert "x_degree=3" in html
         assert html.count("<tr>") == 1 + len(oscillator)
 
+    def test_formulas_are_set_as_mathematics(self, oscillator):
+        html = oscillator._repr_html_()
+        assert html.count("<math") == sum(formula is not None for formula in oscillator.formulas)
+
+    def test_report(self, oscillator, tmp_path):
+        page = oscillator.report(tmp_path / "q.html")
+        assert "</html>" in page.read_text("utf-8")
+        with pytest.raises(symgen.UsageError, match=r"force=True\b(?! \()"):
+            oscillator.report(page)
+
     def test_a_doubt_is_a_warning_where_the_user_stands(self):
         """And is kept."""
-        short = np.stack([np.cos(T[:40]), np.cos(T[:40])])
         points = np.random.default_rng(0).normal(size=(200, 1))
         flat = np.concatenate([points, 2 * points], 1)
         with pytest.warns(symgen.SymgenWarning, match="depend on each other linearly") as caught:
             found = symgen.discover(flat, target=points[:, 0] ** 2, library="linear")
         assert all(one.filename == __file__ for one in caught)
         assert any("depend on each other" in text for text in found.warnings)
-        assert len(short) == 2
 
     def test_notes_are_logged(self, caplog):
         with caplog.at_level(logging.INFO, "symgen"):
@@ -381,6 +400,12 @@ class TestAlgebra:
         assert found.bracket(1, 2).lstrip("-") == found.bracket(2, 1).lstrip("-") != "0"
         assert "[F2, F3]" in repr(found)
         assert "<script" not in found._repr_html_()
+
+    def test_parameters_without_a_value_are_symbols(self):
+        found = symgen.algebra("u_t = (u^m*u_x)_x", {"m": None})
+        assert len(found) == 4
+        assert len(found.special_values["m = -4/3"]) == 5
+        assert {found.bracket(0, 3), found.bracket(3, 0)} == {"m F1", "-m F1"}
 
     def test_of_a_system(self):
         found = symgen.algebra(["x_t = y", "y_t = -x"], degree=1)
