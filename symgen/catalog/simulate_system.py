@@ -77,6 +77,10 @@ class SystemSimulationSettings(BaseModel):
         for key, own in (("points", entry.points), ("lengths", entry.lengths)):
             if key in given:
                 given[key] = _by_axis(entry, key, own, given[key])
+        if "waves" in given and not entry.lengths:
+            raise UsageError(
+                f"{name} is a system of ordinary equations: its initial data have no sines, see --amplitude."
+            )
         given["parameters"] = {**entry.parameters, **given.get("parameters", {})}
         defaults: dict[str, Any] = {
             "points": dict(entry.points),

@@ -44,7 +44,7 @@ class Asked:
     seed: int
 
 
-def open_content_of(data: Path, field: str | None, coordinates: Mapping[str, str | None]) -> Content:
+def open_content_of(data: Path, field: str | None, **coordinates: str | None) -> Content:
     """What is in the file of data, unchecked."""
     from symgen.pde.readers import Choice
     from symgen.pde.solutions_file import open_content

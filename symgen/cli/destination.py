@@ -42,6 +42,8 @@ class Destination:
         """
         from symgen.atomic import require_no_input, require_writable
 
+        if no_figures and figures is not None:
+            raise UsageError("--figures and --no-figures exclude each other. Give one of them.")
         path = output or Path(f"{stem}-generators.safetensors")
         folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
         chosen = cls(path, folder, force or resume, resume)

@@ -11,8 +11,7 @@ from symgen.cli.found import render_found
 from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output
-from symgen.cli.request import OF_IMAGES, OF_POINTS, Request
-from symgen.exceptions import UsageError
+from symgen.cli.request import COORDINATES, OF_IMAGES, OF_POINTS, Request
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -23,13 +22,12 @@ if TYPE_CHECKING:
 
 
 def equation_of_request(out: Output, request: Request) -> None:
-    """Discover as `symgen discover` was asked to; UsageError for options that are of images or systems."""
+    """Discover as `symgen discover` was asked to; UsageError for options that have no meaning for it."""
     from symgen.discovery.settings import METHODS, DiscoverySettings
     from symgen.discovery.source import DEFAULT_SAMPLES, find_source
 
     request.refuse("equations", (*OF_IMAGES, *OF_POINTS))
-    if request.data is None and (request["y"] or request["z"]):
-        raise UsageError("--y and --z say more about a file of data: give it with --data.")
+    request.refuse_unread(("field", *COORDINATES, "skip_bad"))  # simulated data can be taken as open
     settings = cast(DiscoverySettings, request.settings(METHODS, "spectral"))
     name, data = request.name, request.data
     stem = name or (data.stem if data else "generators")

@@ -11,9 +11,8 @@ from symgen.cli.destination import Destination, training_progress
 from symgen.cli.found import render_found
 from symgen.cli.generators import draw, summary, verify
 from symgen.cli.inspect_data import tell_origin
-from symgen.cli.method_settings import option_name
 from symgen.cli.output import Output
-from symgen.cli.request import COORDINATES, OF_IMAGES, OF_POINTS, Request
+from symgen.cli.request import OF_IMAGES, OF_POINTS, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -30,11 +29,9 @@ REFUSED = {
     **dict.fromkeys(
         ("x_degree", "u_degree"), "they have one degree in all variables together, --degree, and --t-degree in t"
     ),
-    "samples": "it is how many trajectories to simulate, and data are given",
     "terms": "equations are sought among products of their unknowns and derivatives, the plainest first",
 }
 """Options of discovery in one u(x, t) that have no meaning for systems, and why."""
-OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")
 DEFAULT_SAMPLES = 4
 """Solutions that are simulated."""
 
@@ -81,8 +78,8 @@ def system_of_request(out: Output, request: Request) -> None:
         raise UsageError(f"Give either the name {request.name} or --equation, not both.")
     if request["assume"] and (request.name or request["equation"]):
         raise UsageError(GIVEN)
+    request.refuse_unread()
     if request.data is None:
-        request.refuse("simulated data: it says more about a file, given with --data", OF_FILES)
         assert request.name is not None  # there would be nothing to discover
         destination = request.destination(request.name)
         source = simulated_source(out, request.name, request)
@@ -116,8 +113,7 @@ def system_settings(request: Request) -> DiscoverySettings:
 
     request.refuse("systems", (*OF_IMAGES, *OF_POINTS))
     for name, why in REFUSED.items():
-        if request[name] not in (None, False) and not (name == "samples" and request.data is None):
-            raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
+        request.refuse("systems", [name], why)
     return cast("DiscoverySettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
 
 
