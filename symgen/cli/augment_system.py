@@ -12,7 +12,7 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from symgen.cli.inspect_data import tell_origin
-from symgen.cli.output import Output, facts, time_text
+from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.cli.subject import is_system
 from symgen.exceptions import DataError, UsageError
 from symgen.names import SYSTEMS
@@ -235,8 +235,7 @@ def render(document: dict[str, Any]) -> RenderableType:
     error, before, after = d["interpolation_error"], d["residual_originals"], d["residual_copies"]
     about = facts(
         {
-            **{f"equation {place}": text for place, text in enumerate(d["equations"], 1)},
-            "parameters": ", ".join(f"{name} = {value}" for name, value in d["parameters"].items()) or None,
+            **equations_text(d["equations"], d["parameters"]),
             "data": d["data"],
             "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
             "left out": left_out or None,

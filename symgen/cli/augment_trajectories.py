@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.output import Output, facts, time_text
+from symgen.cli.output import Output, facts, time_text, with_carets
 from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def render(document: dict[str, Any]) -> RenderableType:
     error, residual, weak = d["interpolation_error"], d["residual_copies"], (d["weak_originals"], d["weak_copies"])
     about = facts(
         {
-            "equation": f"{d['equation']} = 0",
+            "equation": with_carets(f"{d['equation']} = 0"),
             "data": d["data"],
             "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
             "left out": left_out or None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from symgen.cli.conserved_tables import conserved_document
-from symgen.cli.output import Output, equations_text
+from symgen.cli.output import Output, equations_text, with_carets
 from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def system_facts(domain: SystemDomain) -> dict[str, object]:
     return {
         **equations_text(domain.equations, domain.parameters),
         "complex": complex_ones or None,
-        **{f"follows {place}": text for place, text in enumerate(domain.consequences, 1)},
+        **{f"follows {place}": with_carets(text) for place, text in enumerate(domain.consequences, 1)},
     }
 
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.inspect_equation import equation_document, equation_facts
-from symgen.cli.output import Output, facts, table, time_text
+from symgen.cli.output import Output, facts, table, time_text, with_carets
 
 if TYPE_CHECKING:
     import sympy
@@ -40,7 +40,9 @@ def inspect_conserved(
     require_used(", ".join(formulas), parameters)
     system = System.from_strings(formulas, parameters, variables)
     notation = Notation(system.space, exact_values(parameters))
-    found = conservation_laws(system, order, degree, [notation.parse(function) for function in functions])
+    given = [notation.parse(function) for function in functions]
+    with out.progress("Solving for multipliers", "algebra"):
+        found = conservation_laws(system, order, degree, given)
     for note in found.notes:
         out.warning(note)
     document = {
@@ -127,4 +129,4 @@ def _text(formula: sympy.Expr) -> str:
     """A formula for reading: the shorter of it and its factored form, with `^` for powers."""
     from symgen.generators.closed_form import readable, shortened
 
-    return str(readable(shortened(formula))).replace("**", "^")
+    return with_carets(str(readable(shortened(formula))))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.output import Output, facts, table, time_text
+from symgen.cli.output import Output, facts, table, time_text, with_carets
 
 if TYPE_CHECKING:
     from symgen.equations.symmetry_algebra import SymmetryAlgebra
@@ -33,12 +33,14 @@ def inspect_equation(
     from symgen.pde.parameters import require_used
 
     require_used(", ".join(formulas), parameters)
-    algebra = _algebra(formulas, parameters, degree, functions, variables)
+    with out.progress("Solving for symmetries", "algebra"):
+        algebra = _algebra(formulas, parameters, degree, functions, variables)
     system = algebra.system
     space = system.space
     for note in algebra.notes:
         out.warning(note)
-    brackets = exact_brackets(algebra.fields, space.coordinates)
+    with out.progress("Taking brackets", "brackets"):
+        brackets = exact_brackets(algebra.fields, space.coordinates)
     fields = {"generators": algebra.fields, "trivial": algebra.trivial}
     document = {
         **equation_document(system),
@@ -91,7 +93,7 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
         {
             **equation_facts(document),
             "complex": ", ".join(f"{name} = {real} + I*{imaginary}" for name, (real, imaginary) in parts_of) or None,
-            "ansatz": ansatz.replace("**", "^"),
+            "ansatz": with_carets(ansatz),
             "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
             "time": time_text(document),
         }
@@ -134,9 +136,9 @@ def equation_document(system: System) -> dict[str, Any]:
 def equation_facts(document: dict[str, Any]) -> dict[str, str]:
     """What was solved for what."""
     if len(document["equations"]) == 1:
-        return {"equation": f"{document['equation']} = 0, solved for {document['leading']}"}
-    lines = {f"equation {place}": f"{text} = 0" for place, text in enumerate(document["equations"], 1)}
-    follows = {f"follows {place}": text for place, text in enumerate(document["consequences"], 1)}
+        return {"equation": f"{with_carets(document['equation'])} = 0, solved for {document['leading']}"}
+    lines = {f"equation {place}": with_carets(f"{text} = 0") for place, text in enumerate(document["equations"], 1)}
+    follows = {f"follows {place}": with_carets(text) for place, text in enumerate(document["consequences"], 1)}
     return {**lines, "solved for": document["leading"], **follows}
 
 

@@ -15,7 +15,7 @@ from symgen.cli.app import command
 from symgen.cli.completion import equations
 from symgen.cli.errors import checked_options
 from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
-from symgen.cli.output import Output, facts, time_text, values_text
+from symgen.cli.output import Output, facts, time_text, values_text, with_carets
 from symgen.cli.picture import draw_solutions, picture_path
 from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
 from symgen.exceptions import UsageError
@@ -184,7 +184,7 @@ def render(document: dict[str, Any]) -> RenderableType:
     d = document
     return facts(
         {
-            "equation": f"{d['equation']} = 0",
+            "equation": with_carets(f"{d['equation']} = 0"),
             "parameters": ", ".join(values_text(d["parameters"])) or None,
             "samples": d["samples"],
             "grid": f"{d['nt']} times x {d['nx']} points",
