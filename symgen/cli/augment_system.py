@@ -16,6 +16,7 @@ from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.cli.subject import is_system
 from symgen.exceptions import DataError, UsageError
 from symgen.names import SYSTEMS
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
@@ -239,7 +240,8 @@ def render(document: dict[str, Any]) -> RenderableType:
             "data": d["data"],
             "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
             "left out": left_out or None,
-            "copies": f"{d['copies']} of {d['originals']} solutions" + (f"; {', '.join(rejected)}" * bool(rejected)),
+            "copies": f"{d['copies']} of {numbered(d['originals'], 'solution')}"
+            + (f"; {', '.join(rejected)}" * bool(rejected)),
             "covered": f"{d['covered']:.0%} of the grid, {d['mean_times']:.0f} times on average"
             if d["covered"] is not None
             else None,
@@ -251,8 +253,8 @@ def render(document: dict[str, Any]) -> RenderableType:
             "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }
     )
-    count = d["copies"]
-    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)
+    count = numbered(d["copies"], "moved copy", "moved copies")
+    return Group(Text(f"{count} written", style="bold"), about)
 
 
 def _numbers(values: Sequence[float]) -> str:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from symgen.cli.output import Output, facts, time_text, with_carets
 from symgen.exceptions import DataError
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.augmentation.selection import Selection
@@ -66,7 +67,8 @@ def render(document: dict[str, Any]) -> RenderableType:
             "data": d["data"],
             "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
             "left out": left_out or None,
-            "copies": f"{d['copies']} of {d['originals']} trajectories" + (f"; {', '.join(rejected)}" * bool(rejected)),
+            "copies": f"{d['copies']} of {numbered(d['originals'], 'trajectory', 'trajectories')}"
+            + (f"; {', '.join(rejected)}" * bool(rejected)),
             "times": f"{d['mean_times']:.0f} covered on average" if d["mean_times"] else None,
             "residual": f"{d['residual_originals']:.1e} of the originals"
             + (f", {residual:.1e} of the copies" if residual is not None else ""),
@@ -79,5 +81,5 @@ def render(document: dict[str, Any]) -> RenderableType:
             "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }
     )
-    count = d["copies"]
-    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)
+    count = numbered(d["copies"], "moved copy", "moved copies")
+    return Group(Text(f"{count} written", style="bold"), about)

@@ -14,6 +14,7 @@ from symgen.cli.image_tables import image_document, render_image
 from symgen.cli.output import Output
 from symgen.cli.request import OF_EQUATIONS, OF_POINTS, Request
 from symgen.exceptions import UsageError
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -88,7 +89,7 @@ def discover_images(
             with out.part("extractor"):
                 network = _extractor(out, data, extractor, settings.seed, place)
         if isinstance(settings, ImageFlowSettings):
-            out.note(f"Training {settings.count} fields, {settings.steps} steps.")
+            out.note(f"Training {numbered(settings.count, 'field')}, {numbered(settings.steps, 'step')}.")
         with out.progress("Discovering", "discovery") as update:
             artifact, trained = _discover(data, network, settings, update, destination)
     if place.rank:
@@ -117,7 +118,7 @@ def _extractor(out: Output, data: ImageData, choice: ExtractorChoice, seed: int,
         else:
             out.note(
                 f"Training an extractor: {NETWORKS[training.architecture]} of width {training.width}, "
-                f"{training.epochs} epochs of {data.name}."
+                f"{numbered(training.epochs, 'epoch')} of {data.name}."
             )
         with out.progress("Training the extractor") as update:
 

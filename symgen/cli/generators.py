@@ -259,8 +259,3 @@ def certainty_text(found: Certainty) -> str:
             "do not close in this library"
         )
     return text
-
-
-def numbered(count: int, one: str, many: str) -> str:
-    """`1 symmetry`, `4 symmetries`."""
-    return f"{count} {one if count == 1 else many}"

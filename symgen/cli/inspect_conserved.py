@@ -10,6 +10,7 @@ from rich.text import Text
 
 from symgen.cli.inspect_equation import equation_document, equation_facts
 from symgen.cli.output import Output, facts, table, time_text, with_carets
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     import sympy
@@ -107,7 +108,7 @@ def render(document: dict[str, Any], found: Conserved) -> RenderableType:
             **equation_facts(document),
             "Lagrangian": None if found.lagrangian is None else _text(found.lagrangian),
             "ansatz": ansatz,
-            "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every law checked",
+            "unknowns": f"{numbered(document['unknowns'], 'coefficient')}, exact arithmetic; every law checked",
             "infinite": document["infinite"],
             "time": time_text(document),
         }

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.output import Output, facts, table, time_text, with_carets
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.equations.symmetry_algebra import SymmetryAlgebra
@@ -94,12 +95,12 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
             **equation_facts(document),
             "complex": ", ".join(f"{name} = {real} + I*{imaginary}" for name, (real, imaginary) in parts_of) or None,
             "ansatz": with_carets(ansatz),
-            "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
+            "unknowns": f"{numbered(document['unknowns'], 'coefficient')}, exact arithmetic; every field checked",
             "time": time_text(document),
         }
     )
     count = len(generators)
-    title = Text(f"{count} {'symmetry' if count == 1 else 'symmetries'} in the ansatz", style="bold")
+    title = Text(f"{numbered(count, 'symmetry', 'symmetries')} in the ansatz", style="bold")
     rows = [[f"F{place}", generator["text"]] for place, generator in enumerate(generators, 1)]
     parts: list[RenderableType] = [title, table(["", "generator"], rows), "", about]
     if document["trivial"]:
