@@ -100,8 +100,8 @@ def benchmark(
         out.note(f"{numbered(finished.resumed, 'result was', 'results were')} there already; --force measures again.")
     if finished.missing:
         out.note(
-            f"{numbered(finished.missing, 'result is', 'results are')} still to come from other shards; the last writes "
-            "the report. Only processes with the same settings, processor and number of threads share a folder."
+            f"{numbered(finished.missing, 'result is', 'results are')} still to come from other shards; the last "
+            "writes the report. Only processes with the same settings, processor and number of threads share a folder."
         )
         out.result(
             {"report": None, "folder": finished.folder, "resumed": finished.resumed, "missing": finished.missing},

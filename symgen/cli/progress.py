@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
-
 PATIENCE = 5.0
 """Seconds after which it is said that the time left is not known."""
 
