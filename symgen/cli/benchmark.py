@@ -16,6 +16,7 @@ from symgen.cli.options import Device
 from symgen.cli.output import Output, table
 from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.benchmark.runner import Shard
@@ -83,7 +84,8 @@ def benchmark(
 
     device = pick_device(device)
     part = _part(shard, device)
-    with out.progress(f"Running {name}") as update:
+    out.note(f"What is finished is kept in {output}/: if this is interrupted, the same command goes on from there.")
+    with out.progress(f"Running {name}", "runs") as update:
         finished = run(
             experiment,
             preset,
@@ -96,11 +98,11 @@ def benchmark(
             shard=part,
         )
     if finished.resumed:
-        out.note(f"{finished.resumed} results were there already; --force measures them again.")
+        out.note(f"{numbered(finished.resumed, 'result was', 'results were')} there already; --force measures again.")
     if finished.missing:
         out.note(
-            f"{finished.missing} results are still to come from other shards; the last writes the report. "
-            "Only processes with the same settings, processor and number of threads share a folder."
+            f"{numbered(finished.missing, 'result is', 'results are')} still to come from other shards; the last "
+            "writes the report. Only processes with the same settings, processor and number of threads share a folder."
         )
         out.result(
             {"report": None, "folder": finished.folder, "resumed": finished.resumed, "missing": finished.missing},

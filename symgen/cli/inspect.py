@@ -150,6 +150,8 @@ def inspect(
         raise UsageError(
             "--conserved is for data or for --equation; generators files say what is conserved as they are."
         )
+    if force and figures is None:
+        raise UsageError("--force is about --figures, and there are none.")
     if order is not None and not conserved:
         raise UsageError("--order belongs to --conserved.")
     if file is None:

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.inspect_equation import equation_document, equation_facts
-from symgen.cli.output import Output, facts, table, time_text
+from symgen.cli.output import Output, facts, table, time_text, with_carets
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     import sympy
@@ -42,7 +43,9 @@ def inspect_conserved(
     require_used(", ".join(rewritten.texts), parameters)
     system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)
     notation = Notation(system.space, exact_values(parameters))
-    found = conservation_laws(system, order, degree, [notation.parse(function) for function in functions])
+    given = [notation.parse(function) for function in functions]
+    with out.progress("Solving for multipliers", "algebra"):
+        found = conservation_laws(system, order, degree, given)
     for note in found.notes:
         out.warning(note)
     document = {
@@ -107,7 +110,7 @@ def render(document: dict[str, Any], found: Conserved) -> RenderableType:
             **equation_facts(document),
             "Lagrangian": None if found.lagrangian is None else _text(found.lagrangian),
             "ansatz": ansatz,
-            "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every law checked",
+            "unknowns": f"{numbered(document['unknowns'], 'coefficient')}, exact arithmetic; every law checked",
             "infinite": document["infinite"],
             "time": time_text(document),
         }
@@ -129,4 +132,4 @@ def _text(formula: sympy.Expr) -> str:
     """A formula for reading: the shorter of it and its factored form, with `^` for powers."""
     from symgen.generators.closed_form import readable, shortened
 
-    return str(readable(shortened(formula))).replace("**", "^")
+    return with_carets(str(readable(shortened(formula))))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.output import Output, facts, table, time_text
+from symgen.cli.output import Output, facts, table, time_text, with_carets
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.equations.system import System
@@ -37,12 +38,14 @@ def inspect_equation(
     from symgen.inspection.exact_brackets import exact_brackets
     from symgen.pde.algebra_of_formulas import algebra_of_formulas
 
-    algebra = algebra_of_formulas(formulas, parameters, degree, functions, variables)
+    with out.progress("Solving for symmetries", "algebra"):
+        algebra = algebra_of_formulas(formulas, parameters, degree, functions, variables)
     system = algebra.system
     space = system.space
     for note in algebra.notes:
         out.warning(note)
-    brackets = exact_brackets(algebra.fields, space.coordinates)
+    with out.progress("Taking brackets", "brackets"):
+        brackets = exact_brackets(algebra.fields, space.coordinates)
 
     def texts(some: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         return [{"formula": [str(c) for c in field], "text": text_of(field, space.names)} for field in some]
@@ -85,13 +88,13 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
         {
             **equation_facts(document),
             "complex": ", ".join(f"{name} = {real} + I*{imaginary}" for name, (real, imaginary) in parts_of) or None,
-            "ansatz": ansatz.replace("**", "^"),
-            "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
+            "ansatz": with_carets(ansatz),
+            "unknowns": f"{numbered(document['unknowns'], 'coefficient')}, exact arithmetic; every field checked",
             "time": time_text(document),
         }
     )
     count = len(generators)
-    title = Text(f"{count} {'symmetry' if count == 1 else 'symmetries'} in the ansatz", style="bold")
+    title = Text(f"{numbered(count, 'symmetry', 'symmetries')} in the ansatz", style="bold")
     rows = [[f"F{place}", generator["text"]] for place, generator in enumerate(generators, 1)]
     parts: list[RenderableType] = [title, table(["", "generator"], rows), "", about]
     if document["trivial"]:
@@ -132,9 +135,9 @@ def equation_facts(document: dict[str, Any]) -> dict[str, str]:
     """What was solved for what, and which parameters are symbols."""
     symbols = {"symbols": f"{', '.join(document['symbols'])}: any numbers but 0"} if document["symbols"] else {}
     if len(document["equations"]) == 1:
-        return {"equation": f"{document['equation']} = 0, solved for {document['leading']}", **symbols}
-    lines = {f"equation {place}": f"{text} = 0" for place, text in enumerate(document["equations"], 1)}
-    follows = {f"follows {place}": text for place, text in enumerate(document["consequences"], 1)}
+        return {"equation": f"{with_carets(document['equation'])} = 0, solved for {document['leading']}", **symbols}
+    lines = {f"equation {place}": with_carets(f"{text} = 0") for place, text in enumerate(document["equations"], 1)}
+    follows = {f"follows {place}": with_carets(text) for place, text in enumerate(document["consequences"], 1)}
     return {**lines, "solved for": document["leading"], **follows, **symbols}
 
 
