@@ -316,6 +316,10 @@ class TestGenerators:
         with pytest.raises(symgen.UsageError, match="t, q"):
             oscillator(points)
 
+    def test_points_on_another_device(self, oscillator):
+        with pytest.raises(symgen.UsageError, match="The points are on meta, the generators on cpu"):
+            oscillator(torch.zeros(3, 2, device="meta"))
+
     def test_flow(self, oscillator):
         """exp(s d/dt) of unit norm moves t by s over the norm of d/dt; flows add up."""
         points = np.array([[0.5, 1.0], [1.0, -2.0]])
