@@ -349,7 +349,9 @@ class TestCommand:
     def test_alignment_smoke(self, run, tmp_path):
         code, out, err = run(*SMOKE, "-o", "runs", "--check")
         assert code == 0
-        assert err == "8 measurements to make, each kept in runs/: if interrupted, the same command goes on from there.\n"
+        assert (
+            err == "8 measurements to make, each kept in runs/: if interrupted, the same command goes on from there.\n"
+        )
         assert "ckdv-periodic status approximate approximate pass" in " ".join(out.split())
         assert "MISS" not in out
         (folder,) = Path("runs").iterdir()
