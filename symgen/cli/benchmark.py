@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -84,7 +85,6 @@ def benchmark(
 
     device = pick_device(device)
     part = _part(shard, device)
-    out.note(f"What is finished is kept in {output}/: if this is interrupted, the same command goes on from there.")
     with out.progress(f"Running {name}", "runs") as update:
         finished = run(
             experiment,
@@ -94,7 +94,7 @@ def benchmark(
             only=[part.strip() for part in only.split(",")] if only else (),
             device=device,
             force=force,
-            progress=update,
+            progress=_telling(out, output, update),
             shard=part,
         )
     if finished.resumed:
@@ -129,6 +129,21 @@ def benchmark(
         if out.mode == "json":  # the document has said it
             raise typer.Exit(MISSED)
         raise CheckFailed(f"{len(missed)} of {len(rows)} targets were missed. See {path}.")
+
+
+def _telling(out: Output, folder: Path, update: Callable[..., None]) -> Callable[[int, int, str], None]:
+    """`update`, and a word before the first measurement."""
+    told = False
+
+    def report(done: int, total: int, what: str) -> None:
+        nonlocal told
+        if not told and done < total:
+            left = numbered(total - done, "measurement")
+            out.note(f"{left} to make, each kept in {folder}/: if interrupted, the same command goes on from there.")
+        told = True
+        update(done, total, what)
+
+    return report
 
 
 def _part(text: str | None, device: str) -> Shard:

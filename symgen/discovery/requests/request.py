@@ -58,7 +58,7 @@ OF_POINTS = (
     "particles",
     "classes",
 )
-SIMULATED, OF_A_FILE = "simulated data", "it says more about a file, given with --data"
+SIMULATED, OF_A_FILE = "simulated data", "it says more about a file of data, given with --data"
 GIVEN, TO_SIMULATE = "data that are given", "it is how many solutions to simulate"
 """Why options of files and of simulations exclude each other."""
 SWITCHES = ("shared", "classes")
