@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "1.0.0.dev0"
-__all__ = ["Artifact", "equivariance_error", "invariance_error", "load", "symmetries_of"]
 
 if TYPE_CHECKING:
     from symgen.api.algebra import Algebra, algebra

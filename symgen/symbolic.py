@@ -18,7 +18,8 @@ class Parameter(sympy.Symbol):
     __slots__ = ()
 
     def __new__(cls, name: str) -> Parameter:
-        return super().__new__(cls, name, real=True, nonzero=True)  # type: ignore[return-value]
+        """By its name."""
+        return super().__new__(cls, name, real=True, nonzero=True)
 
 
 def parameters_in(*expressions: sympy.Expr) -> tuple[Parameter, ...]:
@@ -45,4 +46,6 @@ def is_symbolic_power(expression: sympy.Expr) -> bool:
 def sample(parameters: Iterable[sympy.Symbol], start: int = 0) -> Mapping[sympy.Symbol, sympy.Rational]:
     """Values for parameters; others with another `start`."""
     values = islice(cycle(SAMPLES), start, None)
-    return {p: sympy.Rational(v.numerator, v.denominator) for p, v in zip(sorted(parameters, key=str), values, strict=False)}
+    return {
+        p: sympy.Rational(v.numerator, v.denominator) for p, v in zip(sorted(parameters, key=str), values, strict=False)
+    }

@@ -348,7 +348,10 @@ class TestExperiments:
 class TestCommand:
     def test_alignment_smoke(self, run, tmp_path):
         code, out, err = run(*SMOKE, "-o", "runs", "--check")
-        assert (code, err) == (0, "")
+        assert code == 0
+        assert (
+            err == "8 measurements to make, each kept in runs/: if interrupted, the same command goes on from there.\n"
+        )
         assert "ckdv-periodic status approximate approximate pass" in " ".join(out.split())
         assert "MISS" not in out
         (folder,) = Path("runs").iterdir()
@@ -428,7 +431,8 @@ class TestCommand:
         bare = replace(experiment, presets={"cpu": cases}, comparisons={})
         monkeypatch.setitem(registry._EXPERIMENTS, "toy", bare)
         code, out, err = run("benchmark", "toy", "--check")
-        assert (code, err) == (0, "")
+        assert code == 0
+        assert err.startswith("5 measurements to make, each kept in benchmarks/: if interrupted, the same command goes")
         assert out.split()[:5] == ["This", "preset", "has", "no", "targets;"]
         assert "report.md" in out
 
@@ -452,7 +456,8 @@ class TestCommand:
             (["alignmet"], 2, "Did you mean 'alignment'?"),
             (["alignment", "--only", "kvd"], 2, "Did you mean 'kdv'?"),
             (["speed", "--only", "kdv,discovr"], 2, "Did you mean 'discover'?"),
-            (["alignment", "--preset", "gpu"], 2, "Known: smoke, cpu."),
+            (["alignment", "--preset", "gpu"], 2, "'--preset': 'gpu' is not one of 'smoke', 'cpu'"),
+            (["alignment", "--preset", "paper"], 2, "Known: smoke, cpu."),
             (["alignment", "--seeds", "0;1"], 2, "is not a list of numbers"),
             (["alignment", "--shard", "3/2"], 2, "is not a part of so many"),
             (["alignment", "--shard", "0/2"], 2, "is not a part of so many"),

@@ -193,7 +193,7 @@ class TestDiscover:
             ("kepler --extractor a.safetensors", 2, "--extractor makes no sense for systems"),
             ("kepler --param g=2", 2, "The parameters of kepler are: none; given: g."),
             ("kepler --data waves.npz", 2, "The equations have the unknown q1, which the data lack"),
-            ("kepler --data waves.npz --samples 3", 2, "--samples makes no sense for systems"),
+            ("kepler --data waves.npz --samples 3", 2, "--samples makes no sense for data that are given"),
             ("nls --data waves.npz --param g=2", 2, "nls has no parameter 'g'"),
             ("kdv --data plane.npz", 2, "kdv is an equation for u(x, t)"),
         ],

@@ -142,7 +142,7 @@ class TestDiscover:
         assert "2 symmetries found" in out
         assert "1 approximate symmetry" in out
         assert "approximate" in next(line for line in out.splitlines() if line.startswith("V3"))
-        assert " d/dt " in out
+        assert " d/dt\n" in out
 
     def test_no_clear_gap(self, run, waves):
         data = waves()

@@ -107,7 +107,7 @@ def test_users_own_checks_see_the_types(archives, tmp_path):
     assert done.stderr == ""
     errors = [line for line in done.stdout.splitlines() if ": error:" in line]
     assert [line.split(":")[0] for line in errors] == ["wrong.py"], done.stdout
-    assert 'expression has type "Artifact", variable has type "int"' in errors[0]
+    assert 'expression has type "Generators", variable has type "int"' in errors[0]
 
 
 class TestVersion:

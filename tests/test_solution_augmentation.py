@@ -307,8 +307,8 @@ def test_cli_newest_generators_of_the_system(folder, run):
 
 def test_cli_json_and_names_of_the_catalog(folder, run, monkeypatch):
     monkeypatch.setenv("SYMGEN_CACHE", str(folder / "cache"))
-    arguments = ("augment", "--pde", "kepler", "--generators", "lps", "-n", "1", "--copies", "2", "--json")
-    code, out, err = run(*arguments)
+    arguments = ("augment", "--pde", "kepler", "--generators", "lps", "--copies", "2", "--json")
+    code, out, err = run(*arguments, "-n", "1")
     assert code == 0, err
     document = json.loads(out)
     assert document["generators_file"] == "lps"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from symgen.equations.system import System
     from symgen.inspection.brackets import Bracket
 
+MOST_BRACKETS = 24
+"""That are printed."""
 DOUBT = "Found within an ansatz; there may be more outside it."
 
 
@@ -62,6 +64,11 @@ class Algebra:
         return tuple(exact_brackets(self.found.fields, self.system.space.coordinates))
 
     @property
+    def special_values(self) -> dict[str, tuple[str, ...]]:
+        """Values of symbolic parameters at which there are more symmetries, such as `m = -4/3`, with these."""
+        return {str(one): tuple(formula(field, self.names) for field in one.fields) for one in self.found.special}
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, and why."""
         return tuple(map(in_python, self.found.notes))
@@ -74,8 +81,7 @@ class Algebra:
         found = next(b for b in self.brackets if (b.first, b.second) == (low, high))
         if found.closure_error:
             return "out"
-        constants = found.constants if first < second else {place: -value for place, value in found.constants.items()}
-        return str(found.model_copy(update={"constants": constants}))
+        return str(found if first < second else found.turned())
 
     def __len__(self) -> int:
         return len(self.found.fields)
@@ -87,7 +93,10 @@ class Algebra:
         lines = [f"{len(self)} symmetries of {self.system}"]
         if len(self):
             lines.append(aligned([[f"F{place}", text] for place, text in enumerate(self.formulas, 1)]))
-        return "\n".join([*lines, *self._brackets, *(f"trivial: {text}" for text in self.trivial), *self.notes, DOUBT])
+        special = [f"{len(fields)} symmetries at {where}" for where, fields in self.special_values.items()]
+        return "\n".join(
+            [*lines, *self._brackets, *special, *(f"trivial: {text}" for text in self.trivial), *self.notes, DOUBT]
+        )
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -100,15 +109,17 @@ class Algebra:
 
     @property
     def _brackets(self) -> list[str]:
-        """Those that are not zero, in words."""
+        """The first of those that are not zero, in words."""
         found = [b for b in self.brackets if b.constants or b.closure_error]
-        return [f"[F{b.first}, F{b.second}] = {'out' if b.closure_error else b}" for b in found]
+        left = len(found) - MOST_BRACKETS
+        shown = [f"[F{b.first}, F{b.second}] = {'out' if b.closure_error else b}" for b in found[:MOST_BRACKETS]]
+        return [*shown, f"... and {left} more brackets"] if left > 0 else shown
 
 
 @python_words()
 def algebra(
     equation: str | Sequence[str],
-    parameters: Mapping[str, float | str] | None = None,
+    parameters: Mapping[str, float | str | None] | None = None,
     *,
     degree: int | None = None,
     functions: Sequence[str] = (),
@@ -117,8 +128,9 @@ def algebra(
     """The Lie point symmetries of an equation, or of a system, by exact algebra, as `symgen inspect --equation`.
 
     The ansatz has polynomials up to `degree`, functions that the equations suggest, and the `functions` given, such as
-    "exp(t)". `variables` are independent ones that occur in no derivative. Raises UsageError for equations that cannot
-    be read or solved.
+    "exp(t)". Parameters whose value is None stay symbols, of any value but 0: then `special_values` says where there
+    are more symmetries. `variables` are independent ones that occur in no derivative. Raises UsageError for equations
+    that cannot be read or solved.
 
     >>> import symgen
     >>> burgers = symgen.algebra("u_t + u*u_x = nu*u_xx", {"nu": "1/2"})

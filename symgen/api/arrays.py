@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from symgen.generators.artifact import Artifact
 def as_points(points: Any, artifact: Artifact) -> torch.Tensor:
     """Points (..., d) of any floating type as a tensor; tensors keep their device, other arrays go to the generators'.
 
-    Raises UsageError for what is not real numbers, or of another last axis.
+    Raises UsageError for what is not real numbers, of another last axis, or on another device.
     """
     names = artifact.metadata.space.names
     if isinstance(points, torch.Tensor):
@@ -28,6 +29,11 @@ def as_points(points: Any, artifact: Artifact) -> torch.Tensor:
         raise UsageError(f"Points are real numbers ({', '.join(names)}), not complex ones.")
     if not found.is_floating_point():
         found = found.double()
+    held = next(chain(artifact.generators.parameters(), artifact.generators.buffers()), None)
+    if held is not None and held.device != found.device:
+        raise UsageError(
+            f"The points are on {found.device}, the generators on {held.device}: move one with to(device)."
+        )
     if found.shape[-1:] != (len(names),):
         wanted = f"(..., {len(names)}), for {', '.join(names)}"
         raise UsageError(f"Points have the shape {wanted}, not {tuple(found.shape)}.")

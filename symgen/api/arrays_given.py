@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,20 @@ def solutions_of(
     ranges = {axis: range_of(axis, own) for axis, own in coordinates.items() if _is_range(own)}
     arrays = {name: as_array(name, own) for name, own in {**unknowns, **coordinates}.items() if name not in ranges}
     said = {axis: ranges.get(axis, axis) for axis in coordinates if explicit or axis in ranges}
-    content = content_of(arrays, Choice(options.get("field"), **said))
+    axes = {name: dims for name, own in unknowns.items() if (dims := _axes(own, arrays, explicit and [*coordinates]))}
+    content = content_of(arrays, Choice(options.get("field"), **said), axes)
     periodic = periodic_of(options.get("boundary"))
     return checked(content, WHERE, digest(arrays), bool(options.get("skip_bad")), periodic, in_memory=True)
+
+
+def _axes(given: Any, arrays: Mapping[str, np.ndarray], coordinates: Sequence[str] | bool) -> tuple[str, ...]:
+    """Names of the axes of an unknown, where it has some, as those of xarray; or where there is t alone."""
+    dims = getattr(given, "dims", ())
+    if dims:
+        return tuple(map(str, dims))
+    shape = np.shape(given)
+    alone = coordinates == ["t"] and len(shape) == 2 and shape[1:] == np.shape(arrays.get("t", 0))
+    return ("sample", "t") if alone else ()
 
 
 def _is_range(given: Any) -> bool:

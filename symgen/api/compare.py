@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symgen.api.generators import load
+from symgen.api.generators import Generators, load
 from symgen.api.words import python_words
 from symgen.generators.artifact import Artifact
 
@@ -31,5 +31,7 @@ def compare(generators: Artifact | str | Path, against: Artifact | str | Path = 
     from symgen.inspection.reference import reference
 
     found = generators if isinstance(generators, Artifact) else load(generators)
-    other = against if isinstance(against, Artifact | str) else str(against)
+    other = str(against) if isinstance(against, Path) else against
+    if isinstance(other, Artifact) and other.points.device != found.points.device:
+        other = Generators.of(other).to(found.points.device)
     return compared(found, reference(found, other))

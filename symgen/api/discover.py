@@ -117,7 +117,8 @@ def discover(
         artifact = RUN[found.request.kind](found, heard, own.device, where)
     for doubt in artifact.metadata.warnings:
         heard.warning(doubt)
-    return Generators.of(artifact, heard.warnings)
+    found = Generators.of(artifact, heard.warnings)
+    return found if own.device == "cpu" else found.to(own.device)
 
 
 def _equation(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint) -> Artifact:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, overload
 
 import torch
 
 from symgen.api.arrays import as_points, like
+from symgen.api.heard import Heard
 from symgen.api.html import html_of
 from symgen.api.vector_field import VectorField
 from symgen.api.words import in_python, python_words
@@ -116,10 +116,19 @@ class Generators(Artifact):
             weight=None if self.weight is None else self.weight.to(device),
         )
 
-    def report(self, path: str | Path, data: Any = None) -> Path:
-        """Write a self-contained HTML page about them; returns its path."""
-        page = import_module("symgen.report.page")
-        return Path(page.write_report(self, path, data))
+    @python_words()
+    def report(
+        self,
+        path: str | Path,
+        data: str | Path | None = None,
+        *,
+        against: str | Path | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Write a self-contained HTML page about them, and give its path; see `symgen.report.page.write_report`."""
+        from symgen.report.page import write_report
+
+        return write_report(self, path, data, against=against, force=force, warn=Heard().warning)
 
     def _repr_html_(self) -> str:
         return html_of(self.metadata)

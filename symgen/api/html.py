@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 
 from symgen.api.words import in_python
 from symgen.generators.metadata import GeneratorRecord, Metadata
 from symgen.generators.text import components_text
+from symgen.report.mathml import formula_mathml
 
 
 def html_of(metadata: Metadata) -> str:
@@ -35,7 +34,4 @@ def _row(place: int, record: GeneratorRecord, names: Sequence[str]) -> str:
 
 def formula_html(text: str) -> str:
     """A formula as MathML, with its text as a tooltip."""
-    if find_spec("symgen.report") is None:
-        return f"<code>{escape(text)}</code>"
-    mathml = str(import_module("symgen.report.mathml").formula_mathml(text))
-    return f'<span title="{escape(text)}">{mathml}</span>'
+    return f'<span title="{escape(text)}">{formula_mathml(text)}</span>'

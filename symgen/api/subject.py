@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgen.api.arrays_given import range_of, solutions_of
+from symgen.api.options import KEYWORDS, OPTIONS
 from symgen.discovery.requests.find import find_request
 from symgen.discovery.requests.request import COORDINATES, OF_FILES, OF_POINTS, Kind, Request
 from symgen.discovery.requests.subject import of_several
@@ -110,6 +111,8 @@ def _of_arrays(subject: Any, unknowns: Mapping[str, Any], options: dict[str, Any
     """Solutions in arrays: one, or several by name."""
     coordinates = {axis: options.pop(axis) for axis in COORDINATES if options.get(axis) is not None}
     named = dict(unknowns)
+    if hasattr(subject, "data_vars"):  # a Dataset of xarray, with its coordinates
+        subject = subject.variables
     if isinstance(subject, Mapping):
         named = {**{str(name): own for name, own in subject.items()}, **named}
     elif subject is not None:
@@ -163,10 +166,10 @@ def _are_names(target: Any, named: bool) -> bool:
 
 def _require_arrays(unknowns: Mapping[str, Any]) -> None:
     """Raise UsageError for a keyword that is none of the function's, and no array of an unknown."""
-    from symgen.api.options import KEYWORDS
-
     for name, value in unknowns.items():
         near = get_close_matches(name, KEYWORDS, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
+        if name in OPTIONS:
+            hint = f" It is one of the settings: settings={{{name!r}: {value!r:.40}}}."
         if isinstance(value, str) or np.ndim(value) == 0 or not is_numeric(as_array(name, value).dtype):
             raise UsageError(f"There is no keyword {name!r}, and {value!r:.60} is no array of an unknown.{hint}")

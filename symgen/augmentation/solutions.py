@@ -12,6 +12,7 @@ from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.generators.base import Generators
 from symgen.pde.solutions import Solutions
+from symgen.words import numbered
 
 
 class AugmentedSolutions(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -37,7 +38,9 @@ class AugmentedSolutions(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     ) -> None:
         self.least_times = half_of_the_times(data) if least_times is None else least_times
         if len(data.axes[0]) < self.least_times:
-            raise DataError(f"The data have {len(data.axes[0])} times, so that no copy can cover {self.least_times}.")
+            raise DataError(
+                f"The data have {numbered(len(data.axes[0]), 'time')}, so that no copy can cover {self.least_times}."
+            )
         self.mover = SolutionMover(data, generators, system, device)
         self.scale, self.original = scale, original
 

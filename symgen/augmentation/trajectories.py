@@ -10,6 +10,7 @@ from symgen.exceptions import DataError
 from symgen.generators.base import Generators
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
+from symgen.words import numbered
 
 LEAST_TIMES = 60
 """Copies that cover fewer times are rejected."""
@@ -95,5 +96,6 @@ def require_times(times: int, least_times: int) -> None:
     """Raise DataError for data that have too few times from the start."""
     if times < least_times:
         raise DataError(
-            f"The data have {times} times, so that no copy can cover {least_times}. Ask for fewer (--min-times)."
+            f"The data have {numbered(times, 'time')}, so that no copy can cover {least_times}. "
+            "Ask for fewer (--min-times)."
         )

@@ -23,6 +23,7 @@ from symgen.pde.parameters import ConstantText, ParameterValue, float_value
 from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.simulation.initial import random_sines
+from symgen.words import numbered
 
 GROWTH_LIMIT = 1e6  # beyond this many times the initial height, a solution has blown up
 VANISHED = 1e-14  # below this, only rounding is left of it
@@ -213,5 +214,5 @@ def _complaint(name: str, bad: dict[int, str], settings: SimulationSettings) -> 
     if any("blew" in why for why in bad.values()):
         step = f"--max-step below {settings.max_step:g}" if settings.max_step else "other parameters"
         cure = f"{step} or --amplitude below {settings.amplitude:g}"
-    count = "1 sample" if len(bad) == 1 else f"{len(bad)} samples"
+    count = numbered(len(bad), "sample")
     return f"Simulating {name}, {count} failed: {shown}. Try {cure}; --skip-bad leaves such samples out."

@@ -24,6 +24,7 @@ from symgen.simulation.exponential_steps import march
 from symgen.simulation.initial import random_states
 from symgen.simulation.ordinary import solve_ordinary
 from symgen.simulation.spectral_form import GridFunctions, SpectralForm
+from symgen.words import numbered
 
 RTOL = 1e-12
 """Of a step of ordinary equations."""
@@ -77,6 +78,10 @@ class SystemSimulationSettings(BaseModel):
         for key, own in (("points", entry.points), ("lengths", entry.lengths)):
             if key in given:
                 given[key] = _by_axis(entry, key, own, given[key])
+        if "waves" in given and not entry.lengths:
+            raise UsageError(
+                f"{name} is a system of ordinary equations: its initial data have no sines, see --amplitude."
+            )
         given["parameters"] = {**entry.parameters, **given.get("parameters", {})}
         defaults: dict[str, Any] = {
             "points": dict(entry.points),
@@ -271,7 +276,7 @@ def _check(entry: SystemEntry, settings: SystemSimulationSettings) -> None:
 def _complaint(name: str, bad: Mapping[int, str], settings: SystemSimulationSettings) -> str:
     shown = ", ".join(f"{i} ({why})" for i, why in list(bad.items())[:8]) + (", ..." if len(bad) > 8 else "")
     cure = f"--max-step below {settings.max_step:g}" if settings.max_step else "other parameters"
-    count = "1 sample" if len(bad) == 1 else f"{len(bad)} samples"
+    count = numbered(len(bad), "sample")
     return (
         f"Simulating {name}, {count} failed: {shown}. Try {cure} or --amplitude below {settings.amplitude:g}; "
         "--skip-bad leaves such samples out."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -40,15 +41,16 @@ from symgen.devices import pick_device
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.method_settings import refuse
 from symgen.discovery.requests.points import listed
+from symgen.discovery.requests.request import GIVEN, OF_A_FILE, SIMULATED, TO_SIMULATE
 from symgen.names import CATALOG, unknown
 from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
-    from symgen.augmentation.mover import Resampling
     from symgen.augmentation.point_file import PointAugmentationSettings
 
 OUTPUT = Path("augmented.h5")
+DEFAULT_SAMPLES = 16
 COARSE = 1e-3  # relative error of interpolation above which the user should know
 
 
@@ -92,14 +94,20 @@ def augment(
     target: Target = None,
     columns: Columns = None,
     inputs: Inputs = None,
-    copies: Annotated[int, typer.Option(help="Moved copies of each solution, or point.")] = 16,
+    copies: Annotated[
+        int | None, typer.Option(help="Moved copies of each solution, or point.", show_default="16")
+    ] = None,
     scale: Annotated[
-        float, typer.Option(help="Coefficients of the generators, of unit norm, are uniform in +-SCALE.")
-    ] = 0.1,
+        float | None,
+        typer.Option(help="Coefficients of the generators, of unit norm, are uniform in +-SCALE.", show_default="0.1"),
+    ] = None,
     resampling: Annotated[
-        Literal["exact", "whittaker-shannon", "bilinear"],
-        typer.Option(help="How moved solutions come back to the grid; the last two are the published ways."),
-    ] = "exact",
+        Literal["exact", "whittaker-shannon", "bilinear"] | None,
+        typer.Option(
+            help="How moved solutions come back to the grid; the last two are the published ways.",
+            show_default="exact",
+        ),
+    ] = None,
     max_defect: Annotated[
         float | None,
         typer.Option(
@@ -121,7 +129,10 @@ def augment(
     allow_invalid: Annotated[
         bool, typer.Option("--allow-invalid", help="Write, with a warning, what does not solve the equation.")
     ] = False,
-    samples: Annotated[int, typer.Option("--samples", "-n", help="Solutions to simulate.", min=1)] = 16,
+    samples: Annotated[
+        int | None,
+        typer.Option("--samples", "-n", help="Solutions to simulate.", min=1, show_default="16"),
+    ] = None,
     field: Field = None,
     x: GridX = None,
     y: GridY = None,
@@ -156,22 +167,35 @@ def augment(
     from symgen.augmentation.moved_solutions import half_of_the_times
     from symgen.discovery.source import find_source
 
-    asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
+    reading = {"field": field, "x": x, "y": y, "z": z, "t": t}
+    moving = {"copies": copies, "scale": scale, "resampling": resampling, "min_times": min_times}
+    count = samples or DEFAULT_SAMPLES
+    asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, count, seed)
     if artifact := generators_of_points(generators):
         request = PointRequest(
             data, generators or "", tuple(target or ()), listed("columns", columns), listed("inputs", inputs), skip_bad
         )
-        senseless = {"pde": pde, "equation": equation, "param": param, "min_times": min_times, "field": field}
-        senseless |= {"x": x, "y": y, "z": z, "t": t, "boundary": boundary}
-        chosen = _point_settings(copies, scale, max_defect, allow_invalid, seed)
+        senseless = {"pde": pde, "equation": equation, "param": param, "boundary": boundary, "samples": samples}
+        senseless |= {**reading, "min_times": min_times, "resampling": resampling}
+        chosen = _point_settings(
+            copies=copies, scale=scale, max_defect=max_defect, allow_invalid=allow_invalid, seed=seed
+        )
         augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force)
         return
     refuse("solutions", {"target": target, "columns": columns, "inputs": inputs})
+    if data is None:
+        refuse(SIMULATED, {**reading, "skip_bad": skip_bad}, OF_A_FILE)
+    else:
+        refuse(GIVEN, {"samples": samples}, TO_SIMULATE)
+    if generators == "none":
+        refuse("--generators none", moving, "no copies are made")
+    if generators in ("lps", "none"):
+        refuse(f"--generators {generators}", {"max_defect": max_defect}, "it picks among generators that were found")
     output = output or OUTPUT
-    settings = _settings(copies, scale, resampling, min_times, allow_invalid, seed)
+    settings = _settings(**moving, allow_invalid=allow_invalid, seed=seed)
     require_writable(output, force, [data, x, y, z, t, generators])
     place = pick_device(device)
-    content = None if data is None else open_content_of(data, field, {"x": x, "y": y, "z": z, "t": t})
+    content = None if data is None else open_content_of(data, **reading)
     if is_of_system(asked, content):
         augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
         return
@@ -181,7 +205,7 @@ def augment(
             data,
             asked.equations[0] if asked.equations else None,
             asked.parameters,
-            samples,
+            count,
             seed,
             skip_bad,
             place,
@@ -200,7 +224,7 @@ def augment(
         settings = settings.model_copy(update={"min_times": least})
     selection, source = selected(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
-    if not trajectories.info.periodic and resampling == "exact":
+    if not trajectories.info.periodic and settings.resampling == "exact":
         of_one = (trajectories.solutions, as_system(trajectories), selection, source)
         write_and_show(out, *of_one, settings, place, output, force)
         return
@@ -222,7 +246,7 @@ def augment(
     if (written.interpolation_error or 0.0) > COARSE:
         out.warning(
             f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
-            + ("Use --resampling exact." if resampling != "exact" else "Store more times.")
+            + ("Use --resampling exact." if settings.resampling != "exact" else "Store more times.")
         )
     for doubt in written.doubts:
         out.warning(doubt)
@@ -231,24 +255,21 @@ def augment(
     out.result(document, lambda: render(document))
 
 
-def _settings(
-    copies: int, scale: float, resampling: Resampling, min_times: int | None, allow_invalid: bool, seed: int
-) -> AugmentationSettings:
+def _settings(**options: Any) -> AugmentationSettings:
+    """With defaults for options that are None."""
     from symgen.augmentation.file import AugmentationSettings
 
-    given = {} if min_times is None else {"min_times": min_times}
     with checked_options({}):
-        return AugmentationSettings(
-            copies=copies, scale=scale, resampling=resampling, allow_invalid=allow_invalid, seed=seed, **given
-        )
+        return AugmentationSettings.model_validate(_given(options))
 
 
-def _point_settings(
-    copies: int, scale: float, max_defect: float | None, allow_invalid: bool, seed: int
-) -> PointAugmentationSettings:
+def _point_settings(**options: Any) -> PointAugmentationSettings:
+    """With defaults for options that are None."""
     from symgen.augmentation.point_file import PointAugmentationSettings
 
     with checked_options({}):
-        return PointAugmentationSettings(
-            copies=copies, scale=scale, max_defect=max_defect, allow_invalid=allow_invalid, seed=seed
-        )
+        return PointAugmentationSettings.model_validate(_given(options))
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

@@ -14,6 +14,7 @@ from rich.text import Text
 from symgen.cli.output import Output, facts, time_text
 from symgen.discovery.requests.method_settings import refuse
 from symgen.exceptions import DataError, UsageError
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.augmentation.point_arrays import PointArrays
@@ -135,7 +136,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             "invariant": d["invariant"],
             "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})",
             "left out": left_out or None,
-            "copies": f"{d['copies']} of {d['originals']} points",
+            "copies": f"{d['copies']} of {numbered(d['originals'], 'point')}",
             "moved": ", ".join(d["moved"]),
             "expected": None
             if change is None
@@ -149,5 +150,5 @@ def render(document: dict[str, Any]) -> RenderableType:
             "time": time_text(d),
         }
     )
-    count = d["copies"]
-    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)
+    count = numbered(d["copies"], "moved copy", "moved copies")
+    return Group(Text(f"{count} written", style="bold"), about)

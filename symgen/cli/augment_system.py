@@ -11,11 +11,12 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.output import Output, facts, time_text
+from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.subject import is_system
 from symgen.exceptions import DataError, UsageError
 from symgen.names import SYSTEMS
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
@@ -44,7 +45,7 @@ class Asked:
     seed: int
 
 
-def open_content_of(data: Path, field: str | None, coordinates: Mapping[str, str | None]) -> Content:
+def open_content_of(data: Path, field: str | None, **coordinates: str | None) -> Content:
     """What is in the file of data, unchecked."""
     from symgen.pde.readers import Choice
     from symgen.pde.solutions_file import open_content
@@ -235,12 +236,12 @@ def render(document: dict[str, Any]) -> RenderableType:
     error, before, after = d["interpolation_error"], d["residual_originals"], d["residual_copies"]
     about = facts(
         {
-            **{f"equation {place}": text for place, text in enumerate(d["equations"], 1)},
-            "parameters": ", ".join(f"{name} = {value}" for name, value in d["parameters"].items()) or None,
+            **equations_text(d["equations"], d["parameters"]),
             "data": d["data"],
             "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
             "left out": left_out or None,
-            "copies": f"{d['copies']} of {d['originals']} solutions" + (f"; {', '.join(rejected)}" * bool(rejected)),
+            "copies": f"{d['copies']} of {numbered(d['originals'], 'solution')}"
+            + (f"; {', '.join(rejected)}" * bool(rejected)),
             "covered": f"{d['covered']:.0%} of the grid, {d['mean_times']:.0f} times on average"
             if d["covered"] is not None
             else None,
@@ -252,8 +253,8 @@ def render(document: dict[str, Any]) -> RenderableType:
             "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }
     )
-    count = d["copies"]
-    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)
+    count = numbered(d["copies"], "moved copy", "moved copies")
+    return Group(Text(f"{count} written", style="bold"), about)
 
 
 def _numbers(values: Sequence[float]) -> str:

@@ -9,8 +9,9 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.output import Output, facts, time_text
+from symgen.cli.output import Output, facts, time_text, with_carets
 from symgen.exceptions import DataError
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.augmentation.selection import Selection
@@ -62,11 +63,12 @@ def render(document: dict[str, Any]) -> RenderableType:
     error, residual, weak = d["interpolation_error"], d["residual_copies"], (d["weak_originals"], d["weak_copies"])
     about = facts(
         {
-            "equation": f"{d['equation']} = 0",
+            "equation": with_carets(f"{d['equation']} = 0"),
             "data": d["data"],
             "generators": f"{', '.join(d['generators'])} (from {d['generators_file']})" if d["generators"] else "none",
             "left out": left_out or None,
-            "copies": f"{d['copies']} of {d['originals']} trajectories" + (f"; {', '.join(rejected)}" * bool(rejected)),
+            "copies": f"{d['copies']} of {numbered(d['originals'], 'trajectory', 'trajectories')}"
+            + (f"; {', '.join(rejected)}" * bool(rejected)),
             "times": f"{d['mean_times']:.0f} covered on average" if d["mean_times"] else None,
             "residual": f"{d['residual_originals']:.1e} of the originals"
             + (f", {residual:.1e} of the copies" if residual is not None else ""),
@@ -79,5 +81,5 @@ def render(document: dict[str, Any]) -> RenderableType:
             "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }
     )
-    count = d["copies"]
-    return Group(Text(f"{count} moved {'copy' if count == 1 else 'copies'} written", style="bold"), about)
+    count = numbered(d["copies"], "moved copy", "moved copies")
+    return Group(Text(f"{count} written", style="bold"), about)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,7 @@ from symgen.cli.options import Device
 from symgen.cli.output import Output, table
 from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.benchmark.runner import Shard
@@ -83,7 +85,7 @@ def benchmark(
 
     device = pick_device(device)
     part = _part(shard, device)
-    with out.progress(f"Running {name}") as update:
+    with out.progress(f"Running {name}", "runs") as update:
         finished = run(
             experiment,
             preset,
@@ -92,15 +94,15 @@ def benchmark(
             only=[part.strip() for part in only.split(",")] if only else (),
             device=device,
             force=force,
-            progress=update,
+            progress=_telling(out, output, update),
             shard=part,
         )
     if finished.resumed:
-        out.note(f"{finished.resumed} results were there already; --force measures them again.")
+        out.note(f"{numbered(finished.resumed, 'result was', 'results were')} there already; --force measures again.")
     if finished.missing:
         out.note(
-            f"{finished.missing} results are still to come from other shards; the last writes the report. "
-            "Only processes with the same settings, processor and number of threads share a folder."
+            f"{numbered(finished.missing, 'result is', 'results are')} still to come from other shards; the last "
+            "writes the report. Only processes with the same settings, processor and number of threads share a folder."
         )
         out.result(
             {"report": None, "folder": finished.folder, "resumed": finished.resumed, "missing": finished.missing},
@@ -127,6 +129,21 @@ def benchmark(
         if out.mode == "json":  # the document has said it
             raise typer.Exit(MISSED)
         raise CheckFailed(f"{len(missed)} of {len(rows)} targets were missed. See {path}.")
+
+
+def _telling(out: Output, folder: Path, update: Callable[..., None]) -> Callable[[int, int, str], None]:
+    """`update`, and a word before the first measurement."""
+    told = False
+
+    def report(done: int, total: int, what: str) -> None:
+        nonlocal told
+        if not told and done < total:
+            left = numbered(total - done, "measurement")
+            out.note(f"{left} to make, each kept in {folder}/: if interrupted, the same command goes on from there.")
+        told = True
+        update(done, total, what)
+
+    return report
 
 
 def _part(text: str | None, device: str) -> Shard:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.completion import equations
-from symgen.cli.output import Output, equations_text, facts, table
+from symgen.cli.output import Output, equations_text, facts, table, with_carets
 from symgen.names import CATALOG, unknown
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _all() -> RenderableType:
 
     rows = []
     for one in map(find, CATALOG):
-        what = Text.assemble((one.title, "bold"), "\n", "\n".join(one.equations))
+        what = Text.assemble((one.title, "bold"), "\n", with_carets("\n".join(one.equations)))
         count = f"{len(one.symmetries)}{INFINITE if one.infinite else ''}"
         rows.append([one.name, what, count, f"{', '.join(one.unknowns)} of {', '.join(one.independent)}"])
     note = Text(f"{INFINITE.strip()}: and infinitely many others, which symgen catalog NAME describes", style="dim")
@@ -77,13 +77,13 @@ def _about(one: Listing) -> RenderableType:
         "solver": one.solver + (f", steps of at most {defaults['max_step']:.4g}" if defaults["max_step"] else ""),
     }
     symmetries = [
-        [each.name, each.formula.replace("**", "^"), "yes" if each.keeps_periods else ""] for each in one.symmetries
+        [each.name, with_carets(each.formula), "yes" if each.keeps_periods else ""] for each in one.symmetries
     ]
     header = ["symmetry", "generator", *(["periodic"] if defaults["lengths"] else [])]
     parts: list[RenderableType] = [facts(rows), "", table(header, [row[: len(header)] for row in symmetries])]
     if one.infinite:
         parts.append(Text(f"and infinitely many others: {one.infinite}"))
     if one.conserved:
-        conserved = [[name, density.replace("**", "^")] for name, density in one.conserved.items()]
+        conserved = [[name, with_carets(density)] for name, density in one.conserved.items()]
         parts += ["", table(["conserved", "density" if defaults["lengths"] else "formula"], conserved)]
     return Group(*parts)

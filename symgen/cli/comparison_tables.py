@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from symgen.inspection.brackets import Bracket
     from symgen.inspection.comparison import Comparison
 
+MEANING = (
+    "missed: generators of the reference that no combination of those found comes near; outside: generators found that "
+    "no combination of the reference's comes near"
+)
 LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones are listed beside
 MOST_COLUMNS = 10  # of an alignment that fits a terminal
 FEW_COLUMNS, WIDEST = 6, 70  # more columns than this stay in one line each only if they are not wider together
+MOST_TERMS = 6  # of a bracket that is written out
 OPEN = 1e-4  # closure error above which a bracket is said to leave the span
 
 
@@ -33,7 +38,8 @@ def comparison_parts(comparison: Comparison, statuses: Sequence[str] | None) -> 
             "outside": (_outside(comparison, statuses) or "none") if statuses else None,
         }
     )
-    return [Text("Comparison", style="bold"), verdict, "", *_alignment(comparison)]
+    said = [Text(MEANING, style="dim")] if statuses and (comparison.missed or comparison.outside) else []
+    return [Text("Comparison", style="bold"), verdict, *said, "", *_alignment(comparison)]
 
 
 def _alignment(comparison: Comparison) -> list[RenderableType]:
@@ -77,7 +83,7 @@ def bracket_parts(brackets: list[Bracket], exact: bool = False) -> list[Renderab
         elif not bracket.constants:
             continue
         else:
-            value = str(bracket)
+            value = bracket.short(MOST_TERMS)
         rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
     return [
         title,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from symgen.cli.output import table
+from symgen.cli.output import table, with_carets
 
 if TYPE_CHECKING:
     from symgen.generators.drift_record import DriftRecord
@@ -84,5 +84,5 @@ def _is(record: DriftRecord) -> Text:
 
 
 def _formula(text: str) -> str:
-    plain = text.replace("**", "^")
+    plain = with_carets(text)
     return plain if len(plain) <= WIDE else plain[: WIDE - 4].rstrip() + " ..."

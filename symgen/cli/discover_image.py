@@ -11,6 +11,7 @@ from symgen.cli.generators import draw
 from symgen.cli.image_tables import image_document, render_image
 from symgen.cli.output import Output
 from symgen.discovery.requests.request import Request
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.discovery.image_settings import ImageSettings
@@ -53,7 +54,7 @@ def discover_images(
             with out.part("extractor"):
                 network = extractor_of(out, data, extractor, settings.seed, place.device)
         if isinstance(settings, ImageFlowSettings):
-            out.note(f"Training {settings.count} fields, {settings.steps} steps.")
+            out.note(f"Training {numbered(settings.count, 'field')}, {numbered(settings.steps, 'step')}.")
         with out.progress("Discovering", "discovery") as update:
             artifact, trained = run(data, network, settings, update, destination.of_training)
     if place.rank:

@@ -14,12 +14,12 @@ from symgen.cli.generators import (
     assumed_text,
     certainty_text,
     generator_rows,
-    numbered,
     regression_text,
     residual_text,
     system_facts,
 )
 from symgen.cli.output import equation_text, facts, table, time_text
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
@@ -70,8 +70,8 @@ def _of_equation(m: Metadata) -> dict[str, object]:
         "equation": equation_text(m.pde.equation, m.pde.parameters),
         "found as": regression_text(m.data.regression) if m.data.regression else None,
         "assumed": assumed_text(m.data),
-        "data": f"{m.data.samples} trajectories of {m.data.times} times x {m.data.points} points; "
-        f"own residual {residual_text(m.data)}",
+        "data": f"{numbered(m.data.samples, 'trajectory', 'trajectories')} of {m.data.times} times x {m.data.points} "
+        f"points; own residual {residual_text(m.data)}",
     }
 
 

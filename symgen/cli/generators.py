@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from symgen.cli.conserved_tables import conserved_document
-from symgen.cli.output import Output, equations_text
+from symgen.cli.output import Output, equations_text, with_carets
 from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def system_facts(domain: SystemDomain) -> dict[str, object]:
     return {
         **equations_text(domain.equations, domain.parameters),
         "complex": complex_ones or None,
-        **{f"follows {place}": text for place, text in enumerate(domain.consequences, 1)},
+        **{f"follows {place}": with_carets(text) for place, text in enumerate(domain.consequences, 1)},
     }
 
 
@@ -231,8 +231,3 @@ def certainty_text(found: Certainty) -> str:
             "do not close in this library"
         )
     return text
-
-
-def numbered(count: int, one: str, many: str) -> str:
-    """`1 symmetry`, `4 symmetries`."""
-    return f"{count} {one if count == 1 else many}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.generators import numbered
 from symgen.cli.output import facts, table, time_text
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact

@@ -14,7 +14,20 @@ from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
-from symgen.cli.options import Boundary, Field, Force, Format, GridT, GridX, GridY, GridZ, Open, Param, parameters
+from symgen.cli.options import (
+    Boundary,
+    Field,
+    Force,
+    Format,
+    GridT,
+    GridX,
+    GridY,
+    GridZ,
+    Open,
+    ParamOrSymbol,
+    parameters,
+    parameters_and_symbols,
+)
 from symgen.cli.output import Output
 from symgen.discovery.requests.subject import points_mentioned
 
@@ -29,6 +42,7 @@ from symgen.discovery.requests.subject import points_mentioned
     "symgen inspect mine.h5 --open",
     "symgen inspect mine.h5 --conserved --figures figures --format pdf",
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
+    'symgen inspect --equation "u_t = (u^m*u_x)_x" --param m',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
     'symgen inspect --equation "u_t = -v_xx/2 - (u^2 + v^2)*v" --equation "v_t = u_xx/2 + (u^2 + v^2)*u"',
     'symgen inspect --equation "u_t + u*u_x + u_xxx" --conserved',
@@ -69,7 +83,7 @@ def inspect(
             help="The equation of the data; without FILE: its symmetries, by algebra. Repeat it for a system.",
         ),
     ] = None,
-    param: Param = None,
+    param: ParamOrSymbol = None,
     degree: Annotated[
         int | None,
         typer.Option(
@@ -136,13 +150,15 @@ def inspect(
         raise UsageError(
             "--conserved is for data or for --equation; generators files say what is conserved as they are."
         )
+    if force and figures is None:
+        raise UsageError("--force is about --figures, and there are none.")
     if order is not None and not conserved:
         raise UsageError("--order belongs to --conserved.")
     if file is None:
         if field or boundary or x or y or z or t:
             raise UsageError("--u, --x, --y, --z, --t and --boundary say more about a file of data: give it too.")
         named = [name.strip() for name in variables.split(",")] if variables else []
-        about = (out, equation or [], parameters(param or []), degree, function or [], named)
+        about = (out, equation or [], parameters_and_symbols(param or []), degree, function or [], named)
         return inspect_conserved(*about, order) if conserved else inspect_equation(*about)
     if holds_data:
         if npz.recognises(file):

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.inspect_equation import equation_document, equation_facts
-from symgen.cli.output import Output, facts, table, time_text
+from symgen.cli.output import Output, facts, table, time_text, with_carets
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     import sympy
@@ -25,7 +26,7 @@ MEANING = (
 def inspect_conserved(
     out: Output,
     formulas: Sequence[str],
-    parameters: Mapping[str, float | str],
+    parameters: Mapping[str, float | str | None],
     degree: int | None,
     functions: Sequence[str],
     variables: Sequence[str] = (),
@@ -34,13 +35,17 @@ def inspect_conserved(
     """Print the conservation laws whose multipliers are within an ansatz."""
     from symgen.equations.conservation.laws import conservation_laws
     from symgen.equations.grammar import Notation
+    from symgen.equations.notation import plain
     from symgen.equations.system import System
     from symgen.pde.parameters import exact_values, require_used
 
-    require_used(", ".join(formulas), parameters)
-    system = System.from_strings(formulas, parameters, variables)
+    rewritten = plain(formulas, parameters, variables)
+    require_used(", ".join(rewritten.texts), parameters)
+    system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)
     notation = Notation(system.space, exact_values(parameters))
-    found = conservation_laws(system, order, degree, [notation.parse(function) for function in functions])
+    given = [notation.parse(function) for function in functions]
+    with out.progress("Solving for multipliers", "algebra"):
+        found = conservation_laws(system, order, degree, given)
     for note in found.notes:
         out.warning(note)
     document = {
@@ -105,7 +110,7 @@ def render(document: dict[str, Any], found: Conserved) -> RenderableType:
             **equation_facts(document),
             "Lagrangian": None if found.lagrangian is None else _text(found.lagrangian),
             "ansatz": ansatz,
-            "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every law checked",
+            "unknowns": f"{numbered(document['unknowns'], 'coefficient')}, exact arithmetic; every law checked",
             "infinite": document["infinite"],
             "time": time_text(document),
         }
@@ -127,4 +132,4 @@ def _text(formula: sympy.Expr) -> str:
     """A formula for reading: the shorter of it and its factored form, with `^` for powers."""
     from symgen.generators.closed_form import readable, shortened
 
-    return str(readable(shortened(formula))).replace("**", "^")
+    return with_carets(str(readable(shortened(formula))))

@@ -16,7 +16,6 @@ from symgen.cli.generators import (
     certainty_text,
     draw,
     generator_rows,
-    numbered,
     regression_text,
     residual_text,
     summary,
@@ -27,6 +26,7 @@ from symgen.cli.image_tables import against_affine, defect_table, image_document
 from symgen.cli.inspect_points import point_inspection, render_inspected_points
 from symgen.cli.output import Output, equation_text, facts, table
 from symgen.exceptions import CheckFailed
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.cli.figure_files import FigureFolder
@@ -126,7 +126,7 @@ def render(
 def _samples(m: Metadata) -> str:
     if m.domain.kind == "system":
         return numbered(m.data.samples, "solution", "solutions")
-    return f"{m.data.samples} trajectories"
+    return numbered(m.data.samples, "trajectory", "trajectories")
 
 
 def _equations(m: Metadata) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 
 from rich.cells import cell_len
@@ -35,12 +36,12 @@ class Column:
     cells: tuple[Text, ...]
     numeric: bool = False
 
-    @property
+    @cached_property
     def natural(self) -> int:
         """The width that needs no wrapping."""
         return max(map(_width, (self.header, *self.cells)), default=0)
 
-    @property
+    @cached_property
     def least(self) -> int:
         """The width to which it can be brought with comfort."""
         if not self.numeric:
@@ -83,6 +84,8 @@ def _total(widths: Sequence[int]) -> int:
 def _parts(columns: Sequence[Column], width: int) -> list[Sequence[Column]]:
     """The columns in as few groups as fit, about equally wide; those after the first begin with the rows' labels."""
     groups = _groups(columns, width)
+    if len(groups) == 1:
+        return groups
     for narrower in range(width):
         even = _groups(columns, narrower)
         if len(even) == len(groups):

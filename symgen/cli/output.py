@@ -157,17 +157,22 @@ def _text(value: object) -> Text:
 
 def equation_text(equation: str, parameters: Mapping[str, float | str]) -> str:
     """An equation with the values of its parameters."""
-    return ", ".join([f"{equation} = 0", *values_text(parameters)])
+    return ", ".join([f"{with_carets(equation)} = 0", *values_text(parameters)])
 
 
 def equations_text(equations: Sequence[str], parameters: Mapping[str, float | str]) -> dict[str, str]:
     """The equations of a system in rows, and the values of their parameters."""
     one = len(equations) == 1
     rows = {
-        "equation" if one else f"equation {place}": text if "=" in text else f"{text} = 0"
+        "equation" if one else f"equation {place}": with_carets(text if "=" in text else f"{text} = 0")
         for place, text in enumerate(equations, 1)
     }
     return rows | ({"parameters": ", ".join(values_text(parameters))} if parameters else {})
+
+
+def with_carets(formula: str) -> str:
+    """A formula for a person: powers are written u^2 everywhere."""
+    return formula.replace("**", "^")
 
 
 def values_text(parameters: Mapping[str, float | str]) -> list[str]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.generators import STYLES, defect_text, formula_text, numbered
+from symgen.cli.generators import STYLES, defect_text, formula_text
 from symgen.cli.output import facts, table, time_text
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     import torch
@@ -206,10 +207,10 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
     """What is studied, on which data, among which fields."""
     names = ", ".join(domain.columns)
     if domain.particles > 1:
-        data = f"{m.data.samples} points of {domain.particles} particles in {names}"
+        data = f"{numbered(m.data.samples, 'point')} of {domain.particles} particles in {names}"
         fields = f"{domain.library}, the same for all particles"
     else:
-        data = f"{m.data.samples} points in {names}"
+        data = f"{numbered(m.data.samples, 'point')} in {names}"
         fields = domain.library
     return {
         "density" if domain.condition == "density" else "function": domain.words,
@@ -248,7 +249,7 @@ def spectrum_text(m: Metadata) -> str:
         return f"no gap tells symmetries from others: the best field has {defect_text(m.spectrum[0], m.rounding)}"
     last = defect_text(m.spectrum[count - 1], m.rounding)
     if count == len(m.spectrum):
-        return f"all {count} fields have at most {last}"
+        return f"all {count} fields have at most {last}" if count > 1 else f"the only field has {last}"
     best = "the best field has" if count == 1 else f"the {count} best fields have"
     return f"{best} {last}, the next one {m.spectrum[count]:.1e}"
 

@@ -8,6 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
+PATIENCE = 5.0
+"""Seconds after which it is said that the time left is not known."""
+
 
 class Bar:
     """A bar with what is done of how much, the time so far and, once it can be told, the time that is left."""
@@ -40,7 +43,11 @@ class _Clock(ProgressColumn):
     def render(self, task: Task) -> Text:
         text = duration(task.elapsed or 0.0)
         left = seconds_left(task.fields["since"], task.completed, task.total)
-        return Text(text if left is None else f"{text}, about {duration(left)} left", style="progress.remaining")
+        if left is not None:
+            text += f", about {duration(left)} left"
+        elif task.total and (task.elapsed or 0.0) > PATIENCE:
+            text += ", time left not known yet"
+        return Text(text, style="progress.remaining")
 
 
 def seconds_left(since: tuple[float, float] | None, done: float, total: float | None) -> float | None:

@@ -15,7 +15,7 @@ from symgen.cli.app import command
 from symgen.cli.completion import equations
 from symgen.cli.figure_files import require_no_figures
 from symgen.cli.options import Device, Force, Format, Open, Param, Seed, parameters
-from symgen.cli.output import Output, facts, time_text, values_text
+from symgen.cli.output import Output, facts, time_text, values_text, with_carets
 from symgen.cli.simulate_system import draw_solutions, drifts_text, picture_of, simulate_of_system
 from symgen.devices import pick_device
 from symgen.exceptions import UsageError
@@ -186,7 +186,7 @@ def render(document: dict[str, Any]) -> RenderableType:
     d = document
     return facts(
         {
-            "equation": f"{d['equation']} = 0",
+            "equation": with_carets(f"{d['equation']} = 0"),
             "parameters": ", ".join(values_text(d["parameters"])) or None,
             "samples": d["samples"],
             "grid": f"{d['nt']} times x {d['nx']} points",

@@ -26,7 +26,7 @@ from symgen.image.extractor import Extractor
 from symgen.image.fields import IMAGE_SPACE, chebyshev_library
 from symgen.image.precision import threads
 from symgen.image.specimen import recognisable
-from symgen.validity.chance import chance_doubt, other_classes
+from symgen.validity.chance import chance_doubt, other_classes, poor_accuracy
 from symgen.validity.moved_images import JUDGED, at_scale, moved_images
 
 RULE = (
@@ -123,6 +123,7 @@ def _artifact(
     table = moved_images(problem.validity, problem.held_out, problem.grid, problem.weight, unit, progress=progress)
     unit, table = ranked(unit, table)
     doubt = chance_doubt(problem.extractor, data)
+    told = (doubt or poor_accuracy(problem.extractor, data), other_classes(problem.extractor, data))
     # an extractor that may not know its classes calls nothing a symmetry
     least = min(at_scale(table.random, table.scales)) if doubt is None else 0.0
     records = image_records(unit, problem.points, problem.weight, table, least)
@@ -150,7 +151,7 @@ def _artifact(
         gap=1.0,
         rounding=0.0,
         rule=RULE.format(count=len(table.random)) if doubt is None else UNJUDGED,
-        warnings=tuple(w for w in (doubt, other_classes(problem.extractor, data)) if w),
+        warnings=tuple(filter(None, told)),
         data=DataRecord(source=data.name, sha256=data.sha256, samples=len(data.train), notes=data.notes),
         **arguments,
     )

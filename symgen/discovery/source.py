@@ -88,6 +88,8 @@ def told_or_found(
         raise UsageError(f"{where} does not say which equation it solves, so there is nothing with parameters.")
     if data.info.equation is not None and assume:
         raise UsageError(GIVEN)
+    if data.info.equation is not None and library is not None:
+        raise UsageError("--terms is about an equation that is sought in the data, and here it is given.")
     data = in_order(data, library, progress, assume)
     info = data.info
     if info.equation is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy
 
-from symgen.equations.modular import Span
+from symgen.equations.modular import Residues, Span
 from symgen.equations.null_space import Row
 from symgen.equations.rational import Rationaliser
 from symgen.symbolic import is_constant, is_symbolic_power, parameters_in
@@ -66,15 +66,30 @@ class Exponents:
             found |= {f for f, _ in sympy.factor_list(common)[1] if parameters_in(f)}
         return found
 
-    def merged(self, rows: Keyed, values: Mapping[sympy.Symbol, sympy.Expr], domain: Any) -> list[Row]:
-        """The rows with those added whose monomials are the same at values of parameters."""
-        total: dict[Any, Row] = {}
-        for (number, monomial), row in rows:
-            exponents = {key: sympy.cancel(v.subs(values)) for key, v in self.of(monomial).items()}
-            target = total.setdefault((number, frozenset((k, v) for k, v in exponents.items() if v != 0)), {})
-            for column, value in row.items():
-                target[column] = target.get(column, domain.zero) + value
-        return list(total.values())
+    def nullity(self, rows: Keyed, columns: int, domain: Any, values: Mapping[sympy.Symbol, sympy.Expr]) -> int | None:
+        """Columns less the rank at values of parameters, modulo a prime; None where a row has no value there.
+
+        Rows whose monomials are the same there are added.
+        """
+        residues = Residues(domain, values)
+        total: dict[Any, dict[int, int]] = {}
+        try:
+            weights = [(key, residues.of(weight)) for key, weight in self._parts]
+            for (number, monomial), row in rows:
+                exponents: dict[Any, int] = {}
+                for exponent, (key, weight) in zip(monomial, weights, strict=True):
+                    if exponent:
+                        exponents[key] = (exponents.get(key, 0) + exponent * weight) % residues.prime
+                same = number, frozenset(item for item in exponents.items() if item[1])
+                target = total.setdefault(same, {})
+                for column, value in row.items():
+                    target[column] = (target.get(column, 0) + residues(value)) % residues.prime
+        except ZeroDivisionError:
+            return None
+        span = Span(residues)
+        for vector in total.values():
+            span.add_residues(vector)
+        return columns - len(span.rows)
 
 
 def _part(variable: sympy.Symbol, meaning: sympy.Expr) -> tuple[Any, sympy.Expr]:
@@ -86,14 +101,3 @@ def _part(variable: sympy.Symbol, meaning: sympy.Expr) -> tuple[Any, sympy.Expr]
     if meaning.is_Pow and (is_symbolic_power(meaning) or meaning.exp.is_Rational):
         return ("power", meaning.base), meaning.exp
     return ("power", meaning), sympy.S.One
-
-
-def nullity(rows: Iterable[Row], columns: int, domain: Any, values: Mapping[sympy.Symbol, sympy.Expr]) -> int | None:
-    """Columns less the rank at values of the parameters, modulo a prime; None where a row has no value there."""
-    span = Span(domain, values)
-    try:
-        for row in rows:
-            span.add(row)
-    except ZeroDivisionError:
-        return None
-    return columns - len(span.rows)

@@ -12,6 +12,7 @@ from symgen.expressions import parse
 from symgen.pde.parameters import exact_values
 
 _DIRECTION = re.compile(r"(?<!\w)d/d([^\W\d]\w*)")
+_READ = re.compile(r"(?<!\w)d_d(?=[^\W\d])")
 _BESIDE = re.compile(r"(?<=[\w)])\s+(?=d_d)")
 
 
@@ -30,7 +31,10 @@ def read_field(
     directions = {f"d_d{name}": sympy.Dummy(f"d_d{name}") for name in names}
     known = {**exact_values(parameters), **symbols, **directions}
     written = _BESIDE.sub("*", _DIRECTION.sub(r"d_d\1", text))
-    total = sympy.expand(parse(written, known.get, names, hint))
+    try:
+        total = sympy.expand(parse(written, known.get, names, hint))
+    except UsageError as error:  # in the user's notation, which is as long
+        raise UsageError(_READ.sub("d/d", str(error))) from error
     components = tuple(total.coeff(direction) for direction in directions.values())
     rest = total - sum((c * d for c, d in zip(components, directions.values(), strict=True)), sympy.S.Zero)
     if sympy.expand(rest) != 0 or any(c.has(*directions.values()) for c in components):

@@ -27,11 +27,10 @@ def pivot_factors(rows: Iterable[Row], domain: Any) -> set[sympy.Expr]:
         for column in row:
             users.setdefault(column, set()).add(place)
     alive = set(range(len(pending)))
+    cheapest = {place: _cheapest(row) for place, row in enumerate(pending)}
     while alive:
-        place, column = min(
-            ((place, min(pending[place], key=lambda c, p=place: _cost(pending[p][c]))) for place in alive),
-            key=lambda choice: (_cost(pending[choice[0]][choice[1]]), len(pending[choice[0]])),
-        )
+        place = min(alive, key=lambda p: cheapest[p])
+        column = cheapest[place][2]
         alive.discard(place)
         pivot_row = pending[place]
         pivot = pivot_row[column]
@@ -46,13 +45,22 @@ def pivot_factors(rows: Iterable[Row], domain: Any) -> set[sympy.Expr]:
             pending[other] = row
             for c in row:
                 users.setdefault(c, set()).add(other)
-            if not row:
+            if row:
+                cheapest[other] = _cheapest(row)
+            else:
                 alive.discard(other)
     return {f for element in found for f in _factors(element)}
 
 
+def _cheapest(row: Row) -> tuple[tuple[int, int], int, int]:
+    """The cost of a row's best pivot, its length, and the column of that."""
+    cost, column = min((_cost(value), column) for column, value in row.items())
+    return cost, len(row), column
+
+
 def _cost(element: Any) -> tuple[int, int]:
-    return sum(map(max, zip(*element.monoms(), strict=True))) if not element.is_ground else 0, len(element)
+    """The degree of a polynomial, and its number of terms."""
+    return 0 if element.is_ground else max(map(sum, element.monoms())), len(element)
 
 
 def _whole(row: Row, found: set[Any]) -> Row:

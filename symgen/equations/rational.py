@@ -4,8 +4,8 @@ Every function is replaced by a new variable in which it is rational: exp(a + b)
 the arguments that are multiples of one another; sines and cosines of multiples and sums by those of the parts, with
 cos^2 = 1 - sin^2; log(a b) = log(a) + log(b); the q-th root of b by s, with s^q = b where b is a polynomial, and where
 b is linear in a variable v also v = (s^q - b_0) / b_1. What has no variable in it, such as exp(2), is a constant (see
-`ConstantField`), as is a parameter that is left as a symbol; u^m by a variable of its own. The new variables count as independent otherwise. Where they are not, a relation can be missed, but
-none that is found is false.
+`ConstantField`), as is a parameter that is left as a symbol; u^m by a variable of its own. The new variables count as
+independent otherwise. Where they are not, a relation can be missed, but none that is found is false.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Rationaliser:
         self._symbols: dict[tuple[str, sympy.Expr], sympy.Symbol] = {}
         expressions = [_in_exponentials(e) for e in expressions]
         self.is_rational = not any(
-            e.atoms(sympy.Function, sympy.NumberSymbol) or any(_is_root(p) or is_symbolic_power(p) for p in e.atoms(sympy.Pow))
+            e.atoms(sympy.Function, sympy.NumberSymbol)
+            or any(_is_root(p) or is_symbolic_power(p) for p in e.atoms(sympy.Pow))
             for e in expressions
         )
         """Whether nothing had to be replaced."""

@@ -91,15 +91,16 @@ def symmetry_algebra(
     space = system.space
     wanted = {f: multiples(f, space.coordinates, degree) for f in dict.fromkeys([*suggestions(system), *functions])}
     terms, spare = independent_terms(space.coordinates, monomials(space.coordinates, degree), wanted)
-    solved = solve_ansatz(system, terms)
+    solved = solve_ansatz(system, terms, special)
     fields, trivial = told_apart(system, solved.fields)
 
     def again(other: System) -> SymmetryAlgebra:
         return symmetry_algebra(other, degree, [f for f in functions if not parameters_in(f)], special=False)
 
-    found, open_notes = (), solved.candidates.notes
+    found: tuple[SpecialValue, ...] = ()
+    open_notes = solved.candidates.notes
     if special and system.parameters:
-        found, open_notes = special_values(system, solved.candidates, len(fields), again)
+        found, open_notes = special_values(system, solved.candidates, fields, again)
     left_out = [f"The function {f} is left out: it depends on the others." for f in functions if f in spare]
     return SymmetryAlgebra(
         system=system,
@@ -126,8 +127,11 @@ def multiples(function: sympy.Expr, coordinates: Sequence[sympy.Symbol], degree:
     return [m * function for m in monomials(variables, max(degree - 1, 0))]
 
 
-def solve_ansatz(system: System, terms: Sequence[sympy.Expr]) -> SolvedAnsatz:
-    """The symmetries whose components are combinations of linearly independent terms."""
+def solve_ansatz(system: System, terms: Sequence[sympy.Expr], special: bool = True) -> SolvedAnsatz:
+    """The symmetries whose components are combinations of linearly independent terms.
+
+    `special`: also the candidates for values of symbolic parameters at which there are more.
+    """
     coordinates = system.space.coordinates
     wanted = conditions(system)
     partials = {partial for condition in wanted for _, partial in condition}
@@ -141,7 +145,11 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr]) -> SolvedAnsatz:
     if system.parameters:
         rows = equations.rows_by_monomial(terms)
         basis = sparse_null_space([row for _, row in rows], order, domain)
-        where = candidates(system, rows, len(order), Exponents(rational), domain, len(basis))
+        where = (
+            Candidates()
+            if not special
+            else candidates(system, rows, len(order), Exponents(rational), domain, len(basis))
+        )
     else:
         basis = null_space(equations.rows(terms), order, domain)
     fields = [_field(row, terms, len(coordinates), rational.constants) for row in basis]
@@ -159,7 +167,7 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr]) -> SolvedAnsatz:
 
 
 def _checked_on_solutions(system: System, fields: Sequence[Field]) -> list[Field]:
-    """Those that are symmetries on random solutions; of a system with parameters left as symbols, at values of these."""
+    """Those that are symmetries on random solutions; where parameters are left as symbols, at values of these."""
     values = sample(system.parameters)
     solutions = LocalSolutions(system.at(values) if values else system)
     return [f for f in fields if solutions.defect([c.subs(values) for c in f] if values else f) <= TOLERANCE]

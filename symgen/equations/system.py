@@ -72,7 +72,7 @@ class System(Reduction):
         Unknowns are the names with derivatives, `independent` variables those of x, y, z and t that occur; both may be
         given, and then nothing else is one. Where formulas have I, conj, re or im, unknowns are complex, and split,
         `psi` into `psi_r` and `psi_i`; but those with a real equation of their own are real. All other names are
-        `parameters` with values (see `symgen.pde.parameters`), or None for one that is left as a symbol: any number but 0.
+        `parameters` with values (see `symgen.pde.parameters`), or None for a symbol: any number but 0.
         """
         read = read_system(texts, exact_values(parameters), independent, unknowns)
         return cls(read.space, read.expressions, read.parts)

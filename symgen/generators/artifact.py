@@ -26,6 +26,7 @@ from symgen.generators.network import Heads, Trunk
 from symgen.generators.text import table_text
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.readers.signature import kind_of
+from symgen.validation import first_fault
 
 ADVICE = "Copy it anew, or make it with `symgen discover`."
 
@@ -88,7 +89,9 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
         generators = build_generators(metadata, tensors)
         _require_fit(metadata, generators, tensors)
         return Artifact(generators, metadata, tensors["points"], specimen, tensors.get("weight"))
-    except (KeyError, ValueError, RuntimeError, UsageError) as error:
+    except KeyError as error:
+        raise DataError(f"{path}: it has no tensor {error}, which its metadata need. Discover again.") from error
+    except (ValueError, RuntimeError, UsageError) as error:
         raise DataError(f"{path}: its tensors do not fit its metadata ({error}). Discover again.") from error
 
 
@@ -150,6 +153,4 @@ def _metadata(path: Path, text: str) -> Metadata:
     try:
         return Metadata.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path}: its metadata are not valid at {place!r}: {first['msg']}. Discover again.") from error
+        raise DataError(f"{path}: its metadata are not valid {first_fault(error)}. Discover again.") from error

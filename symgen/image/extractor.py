@@ -17,6 +17,7 @@ from symgen.exceptions import DataError
 from symgen.image.labelled import Labelled
 from symgen.image.resnet import CifarResNet18
 from symgen.image.whitened import WhitenedNet
+from symgen.validation import first_fault
 
 SCHEMA_VERSION = 1
 ARCHITECTURES: dict[str, type[CifarResNet18] | type[WhitenedNet]] = {
@@ -159,6 +160,4 @@ def _info(path: Path, text: str) -> ExtractorInfo:
     try:
         return ExtractorInfo.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path}: its metadata are not valid at {place!r}: {first['msg']}. {ADVICE}") from error
+        raise DataError(f"{path}: its metadata are not valid {first_fault(error)}. {ADVICE}") from error

@@ -37,11 +37,11 @@ def brackets_of_points(artifact: Artifact) -> list[Bracket] | None:
 
 def readable(brackets: Sequence[Bracket], rounding: float) -> list[Bracket]:
     """Without constants that are no more than the error of what the fields were found in, and with fewer digits."""
-    largest = max((abs(value) for bracket in brackets for value in bracket.constants.values()), default=0.0)
+    largest = max((abs(value) for bracket in brackets for value in bracket.numbers.values()), default=0.0)
     least = max(LEAST, min(1.0, rounding)) * largest
     return [
         bracket.model_copy(
-            update={"constants": {place: float(f"{v:.3g}") for place, v in bracket.constants.items() if abs(v) > least}}
+            update={"constants": {place: float(f"{v:.3g}") for place, v in bracket.numbers.items() if abs(v) > least}}
         )
         for bracket in brackets
     ]

@@ -22,6 +22,7 @@ from symgen.pde.hermite import (
 )
 from symgen.pde.nonuniform import WIDTH, bump, fine_grid
 from symgen.pde.trajectories import period
+from symgen.words import numbered
 
 LEAST_TIMES = 4
 
@@ -38,7 +39,9 @@ class Interpolant:
 
     def __init__(self, u: torch.Tensor, x: torch.Tensor, t: torch.Tensor, equation: Equation | None = None) -> None:
         if len(t) < LEAST_TIMES:
-            raise DataError(f"The data have {len(t)} times; interpolating between them needs at least {LEAST_TIMES}.")
+            raise DataError(
+                f"The data have {numbered(len(t), 'time')}; interpolating between them needs at least {LEAST_TIMES}."
+            )
         self.u, self.start, self.end, self.left = u, float(t[0]), float(t[-1]), float(x[0])
         self.length = period(x.cpu().numpy())
         self.step = (self.end - self.start) / (len(t) - 1)

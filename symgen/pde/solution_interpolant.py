@@ -20,6 +20,7 @@ from symgen.pde.hermite import HermiteWeights, place_in, rows_for
 from symgen.pde.interpolant import LEAST_TIMES
 from symgen.pde.time_rates import time_rates
 from symgen.pde.window_sums import WindowSums, along, laid_out
+from symgen.words import numbered
 
 POINTS_AT_ONCE = 2**14
 SAME = 1e-13
@@ -40,7 +41,8 @@ class SolutionInterpolant:
         self.space = tuple(axes[1:] if self.timed else axes)
         if self.timed and len(axes[0]) < LEAST_TIMES:
             raise DataError(
-                f"The data have {len(axes[0])} times; interpolating between them needs at least {LEAST_TIMES}."
+                f"The data have {numbered(len(axes[0]), 'time')}; interpolating between them needs at least "
+                f"{LEAST_TIMES}."
             )
         self.mean = values.flatten(0, -2).mean(0)
         varying = values - self.mean  # alone, as the rounding of a large mean would be that of all

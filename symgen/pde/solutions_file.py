@@ -21,6 +21,7 @@ from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Content, is_data, read
 from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed, require_names
+from symgen.validation import first_fault
 
 LENGTH_TOLERANCE = 1e-4  # of the period; a grid that includes its end differs by 1 / points
 
@@ -199,7 +200,7 @@ def _info(content: Content, path: Path) -> tuple[SolutionsInfo, dict[str, bool]]
             return SolutionsInfo.model_validate_json(text), known
         info = TrajectoryInfo.model_validate_json(text)
     except ValidationError as error:
-        raise DataError(f"{path}: its attribute 'symgen' is not valid ({error.error_count()} errors).") from error
+        raise DataError(f"{path}: its attribute 'symgen' is not valid {first_fault(error)}.") from error
     return of_trajectories(info), {"x": info.periodic}
 
 

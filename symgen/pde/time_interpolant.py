@@ -7,6 +7,7 @@ import torch
 from symgen.exceptions import DataError
 from symgen.pde.hermite import DIFFERENCE, HermiteWeights, difference_rate, middle_error, place_in, rows_for
 from symgen.pde.interpolant import LEAST_TIMES, rms
+from symgen.words import numbered
 
 
 class TimeInterpolant:
@@ -18,7 +19,9 @@ class TimeInterpolant:
 
     def __init__(self, u: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> None:
         if len(t) < LEAST_TIMES:
-            raise DataError(f"The data have {len(t)} times; interpolating between them needs at least {LEAST_TIMES}.")
+            raise DataError(
+                f"The data have {numbered(len(t), 'time')}; interpolating between them needs at least {LEAST_TIMES}."
+            )
         self.u, self.start, self.end, self.left = u, float(t[0]), float(t[-1]), float(x[0])
         self.length = float(x[-1] - x[0])
         self.step = (self.end - self.start) / (len(t) - 1)

@@ -85,8 +85,7 @@ def _table(brackets: Sequence[Bracket], count: int) -> Html:
             if bracket is None:
                 row.append(element("span", "0", class_="zero"))
             elif a > b and bracket.closure_error <= OPEN:
-                turned = {place: -value for place, value in bracket.constants.items()}
-                row.append(_value(bracket.model_copy(update={"constants": turned})))
+                row.append(_value(bracket.turned()))
             else:
                 row.append(_value(bracket))
         rows.append(row)

@@ -9,6 +9,8 @@ from symgen.image.labelled import ImageData
 
 LEVEL = 0.01
 """Probability of an accuracy as good by chance, at which it counts as chance."""
+POOR = 0.5
+"""Share of the errors of guessing from which on an extractor is called poor: of ten classes, 55% right."""
 
 
 def chance_doubt(extractor: Extractor, data: ImageData) -> str | None:
@@ -30,6 +32,23 @@ def chance_doubt(extractor: Extractor, data: ImageData) -> str | None:
         f"The extractor is right for {accuracy:.1%} of {count} test images, which chance could be "
         f"({guess:.1%} are of one class): what its features ignore says nothing, and nothing is called a symmetry. "
         "Train it longer or on more images, or give another one (--extractor)."
+    )
+
+
+def poor_accuracy(extractor: Extractor, data: ImageData) -> str | None:
+    """A warning where the extractor knows its classes, but errs on many of the test images; else None.
+
+    Many are more than POOR of those that a guess among equally frequent classes gets wrong.
+    """
+    info, classes = extractor.info, len(data.classes)
+    if info.classes != data.classes or info.accuracy is None or classes < 2:
+        return None
+    if info.accuracy - 1 / classes >= (1 - POOR) * (1 - 1 / classes):
+        return None
+    return (
+        f"The extractor is right for {info.accuracy:.1%} of its test images only: its features miss much of what tells "
+        "the classes apart, so that fields may count as symmetries that are none. Train it longer or on more images "
+        "(--extractor-schedule, --extractor-width), or give another one (--extractor)."
     )
 
 

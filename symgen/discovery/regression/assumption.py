@@ -30,6 +30,8 @@ def assumed_fields(texts: Sequence[str], names: Sequence[str]) -> tuple[Componen
     """Fields from texts, each with one or several, separated by commas; UsageError for what is none."""
     fields = []
     for own in (own for text in texts for own in text.split(",")):
+        if not own.strip():
+            raise UsageError(f"--assume: one of the fields is empty.{WRITTEN}")
         try:
             fields.append(read_field(own, names, hint=UNKNOWN))
         except UsageError as error:

@@ -7,8 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from symgen.discovery.requests.listener import Checkpoint, Update, training_progress
-from symgen.discovery.requests.request import OF_IMAGES, OF_POINTS, Request
-from symgen.exceptions import UsageError
+from symgen.discovery.requests.request import COORDINATES, OF_IMAGES, OF_POINTS, Request
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -26,8 +25,7 @@ def settings_of(request: Request) -> DiscoverySettings:
     from symgen.discovery.settings import METHODS
 
     request.refuse("equations", (*OF_IMAGES, *OF_POINTS))
-    if request.simulated and (request["y"] is not None or request["z"] is not None):
-        raise UsageError("--y and --z say more about a file of data: give it with --data.")
+    request.refuse_unread(("field", *COORDINATES, "skip_bad"))  # simulated data can be taken as open
     return cast("DiscoverySettings", request.settings(METHODS, "spectral"))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from symgen.discovery.requests.listener import Checkpoint, Listener, Update, training_progress
 from symgen.discovery.requests.request import OF_EQUATIONS, OF_POINTS, Request
 from symgen.exceptions import UsageError
+from symgen.words import numbered
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import Trained
@@ -83,7 +84,7 @@ def extractor_of(listener: Listener, data: ImageData, choice: ExtractorChoice, s
         else:
             listener.note(
                 f"Training an extractor: {NETWORKS[training.architecture]} of width {training.width}, "
-                f"{training.epochs} epochs of {data.name}."
+                f"{numbered(training.epochs, 'epoch')} of {data.name}."
             )
         with listener.progress("Training the extractor") as update:
 

@@ -19,11 +19,14 @@ def option_name(field: str) -> str:
     return OPTIONS.get(field, f"--{field.replace('_', '-')}")
 
 
-def refuse(what: str, options: Mapping[str, Any]) -> None:
-    """Raise UsageError for an option that was given (is neither None nor False), but makes no sense for `what`."""
+def refuse(what: str, options: Mapping[str, Any], why: str = "") -> None:
+    """Raise UsageError for an option that was given (is neither None nor False), but makes no sense for `what`.
+
+    Nothing that a user asks for is left unused in silence.
+    """
     for field, value in options.items():
         if value is not None and value is not False and not (isinstance(value, list) and not value):
-            raise UsageError(f"{option_name(field)} makes no sense for {what}.")
+            raise UsageError(f"{option_name(field)} makes no sense for {what}{f': {why}' * bool(why)}.")
 
 
 def method_settings(

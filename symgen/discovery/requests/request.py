@@ -44,8 +44,9 @@ SETTINGS = (
 )
 """Options that are settings of some method."""
 COORDINATES = ("x", "y", "z", "t")
-OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")
 OF_EQUATIONS = ("equation", "param", "samples", "field", *COORDINATES, "boundary", "terms", "assume", "skip_bad")
+OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")
+"""Options that say how a file of solutions is read."""
 OF_POINTS = (
     "point_file",
     "target",
@@ -57,6 +58,9 @@ OF_POINTS = (
     "particles",
     "classes",
 )
+SIMULATED, OF_A_FILE = "simulated data", "it says more about a file of data, given with --data"
+GIVEN, TO_SIMULATE = "data that are given", "it is how many solutions to simulate"
+"""Why options of files and of simulations exclude each other."""
 SWITCHES = ("shared", "classes")
 """Options of which `--no-` is given, too: they are not, if they are None."""
 OF_IMAGES = ("extractor", "extractor_width", "extractor_schedule", "extractor_batch", "to_rgb")
@@ -95,9 +99,16 @@ class Request:
         """The value of an option; True for a switch that was given either way."""
         return self[name] is not None or None if name in SWITCHES else self[name]
 
-    def refuse(self, what: str, names: Sequence[str]) -> None:
+    def refuse(self, what: str, names: Sequence[str], why: str = "") -> None:
         """Raise UsageError for options of those names that were given, but make no sense for `what`."""
-        refuse(what, {name: self.given(name) for name in names})
+        refuse(what, {name: self.given(name) for name in names}, why)
+
+    def refuse_unread(self, names: Sequence[str] = OF_FILES) -> None:
+        """Raise UsageError for options of those names where data are simulated, for --samples where they are not."""
+        if self.simulated:
+            self.refuse(SIMULATED, names, OF_A_FILE)
+        else:
+            self.refuse(GIVEN, ["samples"], TO_SIMULATE)
 
     def settings(self, methods: Mapping[str, Any], default: str, what: str = "this kind of data") -> BaseModel:
         """Validated settings of the method that was chosen of those; see `method_settings`."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from symgen.discovery.requests.listener import Checkpoint, Listener, Update, training_progress
-from symgen.discovery.requests.method_settings import option_name
-from symgen.discovery.requests.request import OF_FILES, OF_IMAGES, OF_POINTS, Request
+from symgen.discovery.requests.request import OF_IMAGES, OF_POINTS, Request
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ REFUSED = {
     **dict.fromkeys(
         ("x_degree", "u_degree"), "they have one degree in all variables together, --degree, and --t-degree in t"
     ),
-    "samples": "it is how many trajectories to simulate, and data are given",
     "terms": "equations are sought among products of their unknowns and derivatives, the plainest first",
 }
 """Options of discovery in one u(x, t) that have no meaning for systems, and why."""
@@ -70,15 +68,13 @@ def settings_of(request: Request) -> DiscoverySettings:
 
     request.refuse("systems", (*OF_IMAGES, *OF_POINTS))
     for name, why in REFUSED.items():
-        if request[name] not in (None, False) and not (name == "samples" and request.simulated):
-            raise UsageError(f"{option_name(name)} makes no sense for systems: {why}.")
+        request.refuse("systems", [name], why)
     settings = cast("DiscoverySettings", request.settings(SYSTEM_METHODS, "spectral", "systems"))
     if request.name and request["equation"]:
         raise UsageError(f"Give either the name {request.name} or --equation, not both.")
     if request["assume"] and (request.name or request["equation"]):
         raise UsageError(GIVEN)
-    if request.simulated:
-        request.refuse("simulated data: it says more about a file, given with --data", OF_FILES)
+    request.refuse_unread()
     return settings
 
 

@@ -21,12 +21,14 @@ WHERE = Path("what was given")
 """What they are called in messages."""
 
 
-def content_of(arrays: Mapping[str, Any], choice: Choice) -> Content:
+def content_of(arrays: Mapping[str, Any], choice: Choice, axes: Mapping[str, tuple[str, ...]]) -> Content:
     """The solutions in arrays by name, among them those of the coordinates, unchecked; see `interpret`.
 
-    Raises DataError for what is not numbers, and as `interpret` does.
+    `axes` are names of the axes of those arrays of which they are known. Raises DataError for what is not numbers, and
+    as `interpret` does.
     """
-    table = Table(WHERE, "arrays in memory", {name: as_numbers(name, values) for name, values in arrays.items()})
+    numbers = {name: as_numbers(name, values) for name, values in arrays.items()}
+    table = Table(WHERE, "arrays in memory", numbers, axes=axes)
     try:
         return _worded(tidied(interpret(table, choice, _no_other)))
     except SymgenError as error:

@@ -1,9 +1,4 @@
-"""Equations in the notations that people use, rewritten in symgen's own; text that this grammar has stays as it is.
-
-Derivatives: `Derivative(u(x, t), t)`, `diff(u, x, 2)`, `D[u, {x, 2}]`, `u_{xx}`, `∂u/∂t`, `d^2u/dx^2`, `\\partial_t u`,
-`\\frac{\\partial u}{\\partial t}`, `x'`. The rest: `6 u u_x`, `u²`, `u(1 - u)`, `u(x, t)`, `==`, LaTeX and typographic
-signs. What can be read in two ways is refused, with both written out. Nothing is evaluated.
-"""
+"""All equations of a system, rewritten in symgen's grammar."""
 
 from __future__ import annotations
 
@@ -11,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from symgen.equations.rewriting import Rewriter, Words
-from symgen.equations.tokens import LETTERS
-from symgen.equations.typeset import plain_characters
+from symgen.equations.notation.rewriter import Rewriter
+from symgen.equations.notation.tokens import LETTERS, tokens
+from symgen.equations.notation.typeset import plain_characters
+from symgen.equations.notation.words import Words
 from symgen.expressions import MAX_LENGTH
 
 _DERIVATIVE = re.compile(r"(?<!\w)([^\W\d_]\w*?)_[xyzt]+(?!\w)")
@@ -46,14 +42,17 @@ def plain(
     words = Words(frozenset(parameters), frozenset(known), tuple(independent))
     try:
         for text in typeset:  # once to see what is differentiated in what, and once more with that known
-            words = Rewriter(text, words, final=False).words
-        rewriters = [Rewriter(text, words, final=True) for text in typeset]
+            first = Rewriter(tokens(text), words, final=False)
+            first.equation()
+            words = first.words
+        rewriters = [Rewriter(tokens(text), words, final=True) for text in typeset]
+        rewritten = [rewriter.equation() for rewriter in rewriters]
     except RecursionError:
         return Plain(tuple(texts))
     letters = {letter for r in rewriters for letter in r.words.applied}
     results = tuple(
-        text if _same(r.result, text) or not r.readable else tidied(r.result)
-        for text, r in zip(texts, rewriters, strict=True)
+        text if _same(result, text) or not rewriter.readable else _tidied(result)
+        for text, result, rewriter in zip(texts, rewritten, rewriters, strict=True)
     )
     return Plain(results, tuple(letter for letter in LETTERS if letter in letters))
 
@@ -62,8 +61,9 @@ def _same(one: str, other: str) -> bool:
     return "".join(one.split()) == "".join(other.split())
 
 
-def tidied(text: str) -> str:
+def _tidied(text: str) -> str:
     """A formula with spaces around sums only, and plain numbers as powers."""
     text = re.sub(r"\s*(\*\*?|/|\^)\s*", r"\1", " ".join(text.split()))
     text = re.sub(r"(?<=\()\s|\s(?=[),])", "", text)
+    text = re.sub(r"((?:^|[=(,*/^])\s?-)\s", r"\1", text)
     return re.sub(r"(?<=\^)\((\w+)\)(?![\w^])", r"\1", text).strip()

@@ -62,6 +62,7 @@ def plain_characters(text: str, known: Container[str], unknown: Iterable[str] = 
     text = "".join(SIGNS.get(letter, letter) for letter in text)
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵐᵖ]+", lambda m: "^(" + "".join(map(SUPERSCRIPTS.__getitem__, m[0])) + ")", text)
     text = re.sub(r"∇\s*(\^|\*\*)\s*[({]?\s*2\s*[)}]?", " lap ", text)
+    text = re.sub(r"(?<=[\w)}\]])\s*[,;]\s*$|(?<=[^\W\d]|[)}\]])\s*\.\s*$", "", text)  # the end of a sentence
     return text.replace("==", "=")
 
 
@@ -91,7 +92,11 @@ def _word(word: str, known: Container[str]) -> str:
         return word
     power = re.search(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵐᵖ]+", word)
     if power:
-        return _word(word[: power.start()], known) + power[0] + (_word(word[power.end() :], known) if word[power.end() :] else "")
+        return (
+            _word(word[: power.start()], known)
+            + power[0]
+            + (_word(word[power.end() :], known) if word[power.end() :] else "")
+        )
     index = re.fullmatch(r"(\w*?)_?([ₓₜ]+)", word)
     if index:
         return f"{_word(index[1], known) if index[1] else ''}_{''.join(map(SUBSCRIPTS.__getitem__, index[2]))}"

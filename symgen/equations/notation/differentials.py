@@ -6,7 +6,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 
-from symgen.equations.tokens import CLOSE, LETTERS, OPEN, Token, closing
+from symgen.equations.notation.tokens import CLOSE, LETTERS, OPEN, Token, closing
 
 _TOP = re.compile(r"d(\d*)(\w*)")
 _BELOW = re.compile(r"(?:d[xyzt]\d*)+")
@@ -27,7 +27,7 @@ class Fraction:
 
 
 def fraction_at(items: list[Token], start: int, known: Container[str]) -> Fraction | None:
-    """The fraction of differentials that begins at a token, if one does; `known` are names that are no differentials."""
+    """The fraction of differentials that begins at a token, if one does; `known` names are no differentials."""
     if start >= len(items):
         return None
     first, place, order = items[start], start + 1, 1
