@@ -234,6 +234,14 @@ def _span(part: list[str], lines: list[str]) -> str:
     return "\n".join(line.rstrip() for line in lines[first : last + 1])
 
 
+def write(page: Path, changes: list[tuple[Block, str]]) -> None:
+    """Puts other bodies into blocks; a page that was edited meanwhile keeps what else is new in it."""
+    text = page.read_text(encoding="utf-8")
+    for block, body in changes:
+        text = text.replace(f"```text\n{block.body}```", f"```text\n{body}```", 1)
+    page.write_text(text, encoding="utf-8")
+
+
 def main() -> None:
     """Checks or updates pages, with the seconds of each block."""
     parser = argparse.ArgumentParser(description="Runs what the pages show.")
@@ -259,10 +267,7 @@ def main() -> None:
                 print(error, flush=True)
                 failed = True
             if asked.update:
-                text = page.read_text(encoding="utf-8")
-                for block, body in reversed(changes):
-                    text = text[: block.span[0]] + body + text[block.span[1] :]
-                page.write_text(text, encoding="utf-8")
+                write(page, changes)
     sys.exit(1 if failed else 0)
 
 

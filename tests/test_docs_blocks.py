@@ -101,3 +101,12 @@ class TestRules:
         assert docs.updated("3 symmetries found\nV1 d/dx 1e-3\nV2 d/dt 2e-3\n", printed) == (
             "4 symmetries found\nV1  d/dx   1e-12\nV2  d/dt   1e-12\n"
         )
+
+    def test_update_leaves_the_rest_of_a_page_alone(self, page):
+        path = page("Before.\n" + fenced("text", "old") + "between\n" + fenced("text", "kept"))
+        first = docs.blocks(path)[0]
+        path.write_text("Edited.\n" + path.read_text("utf-8"), encoding="utf-8")
+        docs.write(path, [(first, "new\n")])
+        assert path.read_text("utf-8") == "Edited.\nBefore.\n" + fenced("text", "new") + "between\n" + fenced(
+            "text", "kept"
+        )
