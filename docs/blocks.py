@@ -43,7 +43,6 @@ class Block:
     title: str | None
     body: str
     why_not: str | None
-    span: tuple[int, int]  # of the body, in characters of the page
 
     def __str__(self) -> str:
         page = self.page.relative_to(ROOT) if self.page.is_relative_to(ROOT) else self.page.name
@@ -68,7 +67,7 @@ def blocks(page: Path) -> list[Block]:
         title = re.fullmatch(r'title="([\w.]+)"', rest.strip())
         line = text.count("\n", 0, match.start("info")) + 1
         name = title.group(1) if title else None
-        found.append(Block(page, line, language, name, match["body"], match["why"], match.span("body")))
+        found.append(Block(page, line, language, name, match["body"], match["why"]))
     return found
 
 

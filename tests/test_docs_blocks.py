@@ -103,10 +103,9 @@ class TestRules:
         )
 
     def test_update_leaves_the_rest_of_a_page_alone(self, page):
-        path = page("Before.\n" + fenced("text", "old") + "between\n" + fenced("text", "kept"))
+        after = "between\n" + fenced("text", "kept")
+        path = page("Before.\n" + fenced("text", "old") + after)
         first = docs.blocks(path)[0]
         path.write_text("Edited.\n" + path.read_text("utf-8"), encoding="utf-8")
         docs.write(path, [(first, "new\n")])
-        assert path.read_text("utf-8") == "Edited.\nBefore.\n" + fenced("text", "new") + "between\n" + fenced(
-            "text", "kept"
-        )
+        assert path.read_text("utf-8") == "Edited.\nBefore.\n" + fenced("text", "new") + after
