@@ -113,7 +113,7 @@ function meshPanel(place) {
       const ranges = [viewRange(found[0], 0), viewRange(found[1], 1)];
       const plot = axes(surface, { ranges, places, equal }, colours, { left: 46, right: 66, top: 20, bottom: 34 });
       const width = Math.round(plot.box.width * surface.ratio), height = Math.round(plot.box.height * surface.ratio);
-      const map = colourMap(viewRange(found[place], place, 1), colours.dark);
+      const map = colourMap(limited(found[place], place, 1), colours.dark);
       canvas.values = raster(columns, places, plot.ranges, width, height, canvas.values);
       Object.assign(canvas, { plot, pixels: [width, height] });
       paint(surface, plot.box, canvas.values, width, height, map);
