@@ -89,7 +89,14 @@ def soliton(name: str | None = "kdv", **record: Any) -> Artifact:
     )
     curve = DriftCurve(t=tuple(t), change=tuple(1e-9 * t), control=tuple(0.1 * t))
     law = DriftRecord(
-        name="mass", density="u", flux=("u^2/2 + u_xx",), drift=1e-9, control=0.5, samples=2, verdict="kept", curve=curve
+        name="mass",
+        density="u",
+        flux=("u^2/2 + u_xx",),
+        drift=1e-9,
+        control=0.5,
+        samples=2,
+        verdict="kept",
+        curve=curve,
     )
     certain = Certainty(
         confidence=0.95, tolerance=0.05, at_least=4, at_most=4, sources=("algebra of the given equation",), resamples=0
