@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from browser import Watched, chromium
+from point_artifacts import points_artifact
 from report_artifacts import ARTIFACTS, soliton
 
 from symgen.report.page import write_report
@@ -306,6 +307,49 @@ def test_mathematics_is_set(browser, pages):
         }""")
     assert heights[0] > 1
     assert heights[1] >= 0
+
+
+def _many(points):
+    return points.square().sum((1, 2))[:, None]
+
+
+COLUMNS = ("temperature", "x_velocity", *(f"c{i}" for i in range(5)))
+CORNERS = {
+    "one coordinate": lambda: points_artifact(("x",), [("1",)], _many, exact=0),
+    "equivariance": lambda: points_artifact(
+        ("x", "y"), [("-y", "x", "-v", "u")], condition="equivariance", outputs=("u", "v")
+    ),
+    "a density": lambda: points_artifact(("x", "y", "z"), [("-y", "x", "0")], condition="density"),
+    "more fields than are moved": lambda: points_artifact(
+        COLUMNS,
+        [[f"{a}" if k == i else "0" for k in range(7)] for i, a in [(i, a) for i in range(7) for a in COLUMNS[:4]]],
+        _many,
+    ),
+    "flows that end": lambda: points_artifact(("x", "y"), [("0", "x"), ("x^4", "0")], _many),
+    "no symmetry": lambda: points_artifact(("x", "y"), [("x^2", "y")], _many, exact=0),
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_corners(browser, tmp_path, corner):
+    """Draw something, break on nothing, and say what cannot be moved."""
+    artifact = CORNERS[corner]()
+    watched = Watched(browser, write_report(artifact, tmp_path / "corner.html"))
+    with watched as page:
+        radios = page.locator("input[name=generator]")
+        assert radios.count() == min(24, len(artifact.metadata.generators))
+        for place in range(radios.count()):
+            radios.nth(place).check(force=True)
+            put(page, 0.1)
+            assert len(picture(page)) > 1000
+        told = page.text_content("#reach")
+        legend = page.text_content("legend")
+        reach = float(page.get_attribute("#s", "max"))
+    assert watched.said == []
+    assert ("leaves every bound" in told) == (corner == "flows that end")
+    assert 0 < reach <= 0.4
+    assert (reach < 0.4) == (corner == "flows that end")
+    assert ("24 of 28" in legend) == (corner == "more fields than are moved")
 
 
 @pytest.mark.parametrize("kind", ARTIFACTS)

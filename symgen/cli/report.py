@@ -15,7 +15,6 @@ from symgen.cli.viewer import show
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
-    from symgen.generators.artifact import Artifact
     from symgen.validity.verification import FiniteTable
 
 SUFFIXES = (".html", ".htm")
@@ -75,14 +74,14 @@ def require_page(path: Path) -> None:
 
 def write(
     out: Output,
-    generators: Path | Artifact,
+    generators: Path,
     path: Path,
     force: bool,
     data: Path | None = None,
     against: str | None = None,
     moved: FiniteTable | None = None,
 ) -> Path:
-    """Write the report of a file, or of what was just found, with a bar."""
+    """Write the report of a file, with a bar; `moved` are data that were moved already."""
     from symgen.report.page import write_report
 
     require_page(path)

@@ -64,7 +64,9 @@ def cards(metadata: Metadata, count: int) -> Html:
             ]
         )
         each.append(element("label", button, element("span", words, class_="card"), data_card=str(place)))
-    return element("fieldset", element("legend", "Generator"), *each, class_="cards")
+    every = len(metadata.generators)
+    name = "Generator" if count == every else f"Generator (the first {count} of {every})"
+    return element("fieldset", element("legend", name), *each, class_="cards")
 
 
 def first_shown(metadata: Metadata, count: int) -> int:

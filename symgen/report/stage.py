@@ -52,6 +52,8 @@ def _lead(metadata: Metadata) -> str:
     domain = metadata.domain
     if isinstance(domain, ImageDomain):
         return "An image moved along each generator by s: every pixel is taken from where the flow carries it."
+    if isinstance(domain, PointsDomain) and not domain.outputs:
+        return "Points moved along each generator by s. A symmetry leaves them as dense as they are everywhere."
     if isinstance(domain, PointsDomain):
         return "Points moved along each generator by s. Their colours, what is to stay as it is, go with them."
     return "A solution moved along each generator by s. A symmetry makes another solution of it."
@@ -128,7 +130,7 @@ def _field(names: Sequence[str], image: bool) -> Html:
         options = [element("option", name, value=str(place)) for place, name in enumerate(names)]
         menus = (element("select", *options, aria_label=f"Axis {axis} of the field") for axis in (1, 2, 3))
         axes = element("span", *menus, id="axes")
-    caption = "The field: drag it, or use arrow keys, to turn it" if turns else "The field"
+    caption = "The field; drag it, or use arrow keys" if turns else "The field"
     if image:
         caption = "The field: the picture at the start of an arrow is taken from along it"
     return element("figure", canvas, element("figcaption", caption, " ", axes), class_="field square")

@@ -17,7 +17,7 @@ function draw(colours = theme()) {
     panels[n].draw(canvas, state.index, columns, colours);
     canvas.setAttribute("aria-label", panels[n].label(state.s));
   });
-  const places = state.places || liveliest(state.index, 3);
+  const places = state.places || spatial(state.index);
   const field = byId("field");
   if (field) drawField(field, state.index, columns, places, colours);
   if (byId("section")) {
@@ -102,7 +102,7 @@ function choose(index) {
 // Which coordinates span the view of the field: three menus, where there are more than three.
 function axisChoices() {
   const menus = document.querySelectorAll("#axes select");
-  const places = state.places || liveliest(state.index, 3);
+  const places = state.places || spatial(state.index);
   menus.forEach((menu, n) => { menu.value = places[n]; });
 }
 
