@@ -338,7 +338,7 @@ def test_corners(browser, tmp_path, corner):
     with watched as page:
         radios = page.locator("input[name=generator]")
         assert radios.count() == min(24, len(artifact.metadata.generators))
-        for place in range(radios.count()):
+        for place in (0, radios.count() - 1):
             radios.nth(place).check(force=True)
             put(page, 0.1)
             assert len(picture(page)) > 1000
