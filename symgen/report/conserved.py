@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from symgen.generators.drift_record import EXPLAINED, SOLVED, DriftCurve, DriftRecord
 from symgen.generators.metadata import Metadata
 from symgen.report.chart import Chart, legend
-from symgen.report.html import Content, Html, element, formula, join, section, table
+from symgen.report.html import Content, Html, Section, element, formula, join, section, table
 from symgen.report.numbers import scientific
 
 MOST_CURVES = 8
@@ -22,13 +22,13 @@ KINDS = {
 FLOOR = 1e-17
 
 
-def conserved_section(metadata: Metadata) -> Html:
+def conserved_section(metadata: Metadata) -> Section:
     """Tables and curves; nothing where nothing is known to be conserved."""
     laws = [record for record in metadata.conserved if record.source == "equation"]
     seen = [record for record in metadata.conserved if record.source == "data"]
     notes = [element("p", note, class_="note") for note in metadata.conserved_notes]
     if not laws and not seen:
-        return Html("")
+        return section("conserved", "What is conserved")
     return section(
         "conserved",
         "What is conserved",

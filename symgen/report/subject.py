@@ -6,6 +6,7 @@ from symgen.discovery.regression.fit import regression_doubts
 from symgen.generators.domains import ImageDomain, PdeDomain, PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
 from symgen.report.html import Html, element, formula, join, text
+from symgen.report.mathml import name_parts
 from symgen.report.numbers import counted, scientific
 
 CONDITIONS = {
@@ -66,6 +67,7 @@ def kicker(metadata: Metadata) -> str:
         unknowns = [*domain.complex, *(name for name in domain.unknowns if name not in stands)]
         count = len(domain.equations)
         what = "an equation" if count == 1 else f"a system of {count} equations"
+        unknowns = ["".join(name_parts(name)) for name in unknowns]
         return f"Symmetries of {what} for {', '.join(unknowns)} over {', '.join(domain.independent)}"
     return f"Symmetries of {domain.acts_on}"
 
