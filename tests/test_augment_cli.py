@@ -92,6 +92,7 @@ def test_wrong_use(folder, run):
         (("--scale", "0"), 2, "--scale"),
         (("--copies", "-1"), 2, "--copies"),
         (("--min-times", "71"), 3, "70 times"),
+        (("--min-times", "70"), 3, "No moved copy is left, and nothing is written: of 32 copies 32 cover fewer"),
         (("--max-defect", "0"), 3, "--max-defect"),
         (("--max-defect", "nan"), 2, "--max-defect"),
         (("--generators", "missing.safetensors"), 3, "no such file"),

@@ -483,9 +483,9 @@ def test_copies_that_are_not_found_are_counted(kdv, symmetries, tmp_path, monkey
     slow = of_formulas(data, [("u/5", "0", "0")])  # an iteration is needed
     for generators in (slow, of_formulas(data, [("0", "0", "sin(u)")])):
         monkeypatch.setattr("symgen.pde.resample.ROUNDS", 1)
-        written = write_augmented(tmp_path / "a.h5", data, equation, generators, settings, force=True)
-        assert written.copies + written.folded + written.unfound == 9
-        assert written.unfound > 3
+        with pytest.raises(DataError, match="of 9 copies .*[4-9] have values that could not be found"):
+            write_augmented(tmp_path / "a.h5", data, equation, generators, settings)
+        assert not (tmp_path / "a.h5").exists()
         monkeypatch.undo()
         moved = TrajectoryMover(data, generators.generators, equation)(0, random_weights(3, 1, 0.1, 0, 0))
         assert not moved.unfound.any()

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from symgen.atomic import atomic_write
 from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weights
 from symgen.augmentation.selection import Selection
-from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_times
+from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_copies, require_times
 from symgen.augmentation.verdict import Verdict
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
@@ -102,8 +102,8 @@ def write_augmented(
 
     Copies are the same for a seed, however many are moved at once. Generators that would carry them off the common grid
     are left out. Raises UsageError where the file cannot be written or is the data's own, FlowError for flows that
-    leave every bound; DataError for data with too few times, where no generator is left, and for originals or copies
-    that do not solve the equation, unless the settings allow it.
+    leave every bound; DataError for data with too few times, where no generator or no copy is left, and for
+    originals or copies that do not solve the equation, unless the settings allow it.
     """
     if selection and settings.copies:
         selection = selection.without_shifting_period(data)
@@ -125,6 +125,9 @@ def write_augmented(
             coefficients.append(copies.coefficients)
             source.append(np.full(len(copies.u), copies.sample))
             verdict.look_at(copies.u, copies.valid)
+        if selection and settings.copies:
+            kept = sum(map(len, valid[1:]))
+            require_copies(kept, tally.too_short, tally.folded, tally.unfound, settings.min_times)
         verdict.end()
         file["valid"], file["coefficients"], file["source"] = map(np.concatenate, (valid, coefficients, source))
         file["x-coordinate"], file["t-coordinate"] = data.x, data.t

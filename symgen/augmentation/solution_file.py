@@ -23,7 +23,7 @@ from symgen.augmentation.selection import Selection
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.solution_selection import keeping_periods
 from symgen.augmentation.solution_verdict import SolutionVerdict
-from symgen.augmentation.trajectories import require_times
+from symgen.augmentation.trajectories import require_copies, require_times
 from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.pde.axis import Axis
@@ -95,8 +95,8 @@ def write_augmented_solutions(
 
     Copies are the same for a seed, however many are moved at once. Generators that change a period are left out. Raises
     UsageError where the file cannot be written or is the data's own, FlowError for flows that leave every bound;
-    DataError for data with too few times, where no generator is left, and for originals or copies that do not solve
-    the system, unless the settings allow it.
+    DataError for data with too few times, where no generator or no copy is left, and for originals or
+    copies that do not solve the system, unless the settings allow it.
     """
     if selection and settings.copies:
         selection = keeping_periods(selection, data)
@@ -116,6 +116,8 @@ def write_augmented_solutions(
             tally.add(copy)
             if copy.first:
                 verdict.look_at(copy.values, copy.covered)
+        if selection and settings.copies:
+            require_copies(tally.copies, tally.too_short, tally.folded, tally.unfound, settings.min_times)
         verdict.end()
         record = {**settings.model_dump(), "generators": names, "data": data.source, "data_sha256": data.sha256}
         record["doubts"] = verdict.doubts

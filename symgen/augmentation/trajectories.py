@@ -75,6 +75,22 @@ def only_valid(u: torch.Tensor, first: int, end: int, outside: float = torch.nan
     return result
 
 
+def require_copies(kept: int, too_short: int, folded: int, unfound: int, least_times: int) -> None:
+    """Raise DataError where no copy is left, with why the others were rejected."""
+    if kept:
+        return
+    reasons = {
+        f"cover fewer than {least_times} times": too_short,
+        "are folded": folded,
+        "have values that could not be found": unfound,
+    }
+    told = ", ".join(f"{count} {why}" for why, count in reasons.items() if count)
+    raise DataError(
+        f"No moved copy is left, and nothing is written: of {too_short + folded + unfound} copies {told}. "
+        "Use a smaller --scale" + (" or fewer --min-times." if too_short else ".")
+    )
+
+
 def require_times(times: int, least_times: int) -> None:
     """Raise DataError for data that have too few times from the start."""
     if times < least_times:

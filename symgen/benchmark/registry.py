@@ -1,55 +1,46 @@
-"""The experiments, by name."""
+"""The experiments, by name; each is imported when it is asked for."""
 
 from __future__ import annotations
 
-from symgen.benchmark import (
-    alignment,
-    approximate,
-    assume,
-    classification,
-    digits,
-    extractors,
-    images,
-    noise,
-    operators,
-    peers,
-    points,
-    real,
-    resampling,
-    speed,
-    systems,
-    weights,
-)
-from symgen.benchmark.certainty import cases as certainty
+from importlib import import_module
+
 from symgen.benchmark.experiment import Experiment, pick
 
-_MODULES = (
-    alignment,
-    approximate,
-    assume,
-    certainty,
-    classification,
-    digits,
-    extractors,
-    images,
-    noise,
-    operators,
-    peers,
-    points,
-    real,
-    resampling,
-    speed,
-    systems,
-    weights,
-)
-_EXPERIMENTS = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
+_MODULES = {
+    "alignment": "alignment",
+    "approximate": "approximate",
+    "assume": "assume",
+    "certainty": "certainty.cases",
+    "classification": "classification",
+    "digits": "digits",
+    "extractor": "extractors",
+    "images": "images",
+    "noise": "noise",
+    "operators": "operators",
+    "peers": "peers",
+    "points": "points",
+    "real": "real",
+    "resampling": "resampling",
+    "speed": "speed",
+    "systems": "systems",
+    "weights": "weights",
+}
+_EXPERIMENTS: dict[str, Experiment] = {}
+"""Those that have been asked for."""
 
 
 def names() -> list[str]:
     """The names of all experiments."""
-    return list(_EXPERIMENTS)
+    return list(dict.fromkeys((*_MODULES, *_EXPERIMENTS)))
+
+
+def require(name: str) -> str:
+    """The name, if there is such an experiment; else a UsageError that names the nearest."""
+    return pick("benchmark", name, names())
 
 
 def get(name: str) -> Experiment:
     """The experiment of that name; UsageError, naming the nearest, if there is none."""
-    return _EXPERIMENTS[pick("benchmark", name, _EXPERIMENTS)]
+    if require(name) not in _EXPERIMENTS:
+        _EXPERIMENTS[name] = import_module(f"symgen.benchmark.{_MODULES[name]}").EXPERIMENT
+    return _EXPERIMENTS[name]

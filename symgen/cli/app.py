@@ -16,6 +16,8 @@ from symgen.cli.options import COMMON
 from symgen.cli.output import Output
 
 Function = Callable[..., None]
+CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+"""What typer gives a command to know how it was called; its object is when that was."""
 
 
 def _examples(*lines: str) -> str:
@@ -23,9 +25,18 @@ def _examples(*lines: str) -> str:
     return "Examples:\n\n" + "\n".join(f"    $ {line}" for line in lines)
 
 
+def _flowing(text: str) -> str:
+    """Paragraphs in one line each, for a terminal of any width."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
+
+
+ENVIRONMENT = (
+    "SYMGEN_CACHE names the folder where simulated data, downloaded images and trained extractors are kept (by default "
+    "the user's cache folder; it can be deleted at any time). NO_COLOR turns colours off."
+)
 app = typer.Typer(
     help="Find the continuous symmetries hidden in data, as vector fields.",
-    epilog=_examples("symgen simulate kdv", "symgen simulate --help"),
+    epilog=_examples("symgen discover kdv", "symgen discover --help") + f"\n\nEnvironment: {ENVIRONMENT}",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -55,22 +66,22 @@ def command(*examples: str) -> Callable[[Function], Function]:
 
     def register(function: Function) -> Function:
         _, *own = inspect.signature(function, eval_str=True).parameters.values()
-        context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *COMMON.values()]
+        parameters = [CONTEXT, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *COMMON.values()]
 
         @functools.wraps(function)
         def run(context: typer.Context, **options: Any) -> None:
             common = {name: options.pop(name) for name in COMMON}
             if options.get("output") is not None:
                 require_no_input(options["output"], [common["config"]])
-            with running(context):
-                function(Output.choose(common["json"], common["quiet"]), **options)
+            out = Output.choose(common["json"], common["quiet"], context.obj)
+            with out.starting(), running(context):
+                function(out, **options)
 
         # typer reads the signature, so that is where the shared options go
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         summary = (function.__doc__ or "").strip().split("\n")[0]
-        app.command(short_help=summary, epilog=_examples(*examples))(run)
+        app.command(help=_flowing(function.__doc__ or ""), short_help=summary, epilog=_examples(*examples))(run)
         return function
 
     return register

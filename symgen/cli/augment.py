@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,9 +19,7 @@ from symgen.cli.augment_system import (
     write_and_show,
 )
 from symgen.cli.augment_trajectories import render, require_agreement, selected
-from symgen.cli.errors import checked_options
-from symgen.cli.inspect_data import tell_origin
-from symgen.cli.method_settings import refuse
+from symgen.cli.completion import equations, names_or_generators
 from symgen.cli.options import (
     Boundary,
     Device,
@@ -36,10 +33,15 @@ from symgen.cli.options import (
     Seed,
     SkipBad,
     parameters,
-    pick_device,
 )
 from symgen.cli.output import Output
-from symgen.cli.point_options import Columns, Inputs, Target, listed
+from symgen.cli.point_options import Columns, Inputs, Target
+from symgen.devices import pick_device
+from symgen.discovery.requests.listener import tell_origin
+from symgen.discovery.requests.method_settings import refuse
+from symgen.discovery.requests.points import listed
+from symgen.names import CATALOG, unknown
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
@@ -62,12 +64,18 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
 def augment(
     out: Output,
     pde: Annotated[
-        str | None, typer.Option(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv or nls.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            autocompletion=equations,
+            help="An equation or a system of the catalog, e.g. kdv or nls.",
+        ),
     ] = None,
     generators: Annotated[
         str | None,
         typer.Option(
             metavar="FILE|lps|none",
+            autocompletion=names_or_generators("lps", "none"),
             help="A generators file, the true Lie point symmetries, or no moved copies.",
             show_default="the newest file of the equation in this folder",
         ),
@@ -105,7 +113,9 @@ def augment(
     min_times: Annotated[
         int | None,
         typer.Option(
-            help="Reject copies that cover fewer times.", min=1, show_default="60; of systems half of the times"
+            help="Reject copies that cover fewer times.",
+            min=1,
+            show_default="half of the times; of one u(x, t) at most 60",
         ),
     ] = None,
     allow_invalid: Annotated[
@@ -139,8 +149,11 @@ def augment(
     With generators of points, --data are points: they are written under the names of their arrays, with what belongs to
     them (under equivariance moved, too), `source`, the row that each is from, and `coefficients`.
     """
+    if pde is not None and pde not in CATALOG:
+        raise unknown(pde)
     from symgen.atomic import require_writable
     from symgen.augmentation.file import write_augmented
+    from symgen.augmentation.moved_solutions import half_of_the_times
     from symgen.discovery.source import find_source
 
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
@@ -162,7 +175,7 @@ def augment(
     if is_of_system(asked, content):
         augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
         return
-    with out.progress("Simulating") as update:
+    with out.progress("Simulating", "data") as update:
         trajectories, found_equation = find_source(
             pde,
             data,
@@ -182,6 +195,9 @@ def augment(
     tell_origin(out, trajectories)
     tell_regressions(out, [trajectories.regression] if trajectories.regression else [])
     require_agreement(trajectories, bool(equation), allow_invalid, out)
+    if min_times is None:
+        least = min(settings.min_times, half_of_the_times(trajectories.solutions))
+        settings = settings.model_copy(update={"min_times": least})
     selection, source = selected(generators, trajectories, max_defect, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
     if not trajectories.info.periodic and resampling == "exact":
@@ -191,13 +207,12 @@ def augment(
     selection = selection and selection.without_shifting_period(trajectories)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
-    start = time.perf_counter()
-    with out.progress("Moving") as update:
+    with out.progress("Moving", "copies") as update:
         written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
     document = {
         "file": output,
         "bytes": output.stat().st_size,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
         "equation": trajectories.info.equation,
         "data": trajectories.source,
         "generators_file": source,
@@ -211,9 +226,7 @@ def augment(
         )
     for doubt in written.doubts:
         out.warning(doubt)
-    if selection and copies and not written.copies:
-        out.warning("No copy is left: use a smaller --scale or a smaller --min-times.")
-    elif written.copies and written.residual_copies is None:
+    if written.copies and written.residual_copies is None:
         out.warning("The copies cover too few times to see whether they solve the equation. Use a larger --min-times.")
     out.result(document, lambda: render(document))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,8 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.method_settings import refuse
-from symgen.cli.output import Output, facts
+from symgen.cli.output import Output, facts, time_text
+from symgen.discovery.requests.method_settings import refuse
 from symgen.exceptions import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -68,9 +67,9 @@ def augment_points(
     if output.suffix != ".npz":
         raise UsageError(f"Points are written as .npz: --output {output.with_suffix('.npz')}.")
     require_writable(output, force, [asked.data, asked.generators])
-    data = _read(out, artifact, asked)
-    start = time.perf_counter()
-    with out.progress("Moving") as update:
+    with out.part("data"):
+        data = _read(out, artifact, asked)
+    with out.progress("Moving", "copies") as update:
         written = write_augmented_points(output, data, artifact, settings, device, force, update)
     for name, why in written.left_out:
         out.note(f"Left out: {name} ({why}).")
@@ -80,7 +79,7 @@ def augment_points(
     document = {
         "file": output,
         "bytes": output.stat().st_size,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
         "data": asked.data,
         "generators_file": asked.generators,
         "invariant": getattr(domain, "words", None),
@@ -147,7 +146,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             else None,
             "arrays": shown,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
-            "time": f"{d['seconds']:.1f} s",
+            "time": time_text(d),
         }
     )
     count = d["copies"]

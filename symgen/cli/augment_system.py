@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +11,11 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.inspect_data import tell_origin
-from symgen.cli.output import Output, facts
-from symgen.cli.subject import is_system
+from symgen.cli.output import Output, facts, time_text
+from symgen.discovery.requests.listener import tell_origin
+from symgen.discovery.requests.subject import is_system
 from symgen.exceptions import DataError, UsageError
+from symgen.names import SYSTEMS
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
@@ -54,9 +54,7 @@ def open_content_of(data: Path, field: str | None, coordinates: Mapping[str, str
 
 def is_of_system(asked: Asked, content: Content | None) -> bool:
     """Whether it is about more than one u(x, t); UsageError where that cannot be."""
-    from symgen.catalog import system_names
-
-    if asked.name in system_names():
+    if asked.name in SYSTEMS:
         if asked.equations:
             raise UsageError(f"Give either the name {asked.name} or --equation, not both.")
         return True
@@ -99,7 +97,7 @@ def augment_system(
         raise UsageError(
             "--resampling other than exact is for one unknown u(x, t): solutions of systems have no other."
         )
-    with out.progress("Simulating") as update:
+    with out.progress("Simulating", "data") as update:
         data = _data(asked, content, skip_bad, device, update)
     tell_origin(out, data)
     data, given = _given(asked, data, settings.allow_invalid, out)
@@ -129,13 +127,12 @@ def write_and_show(
         selection = keeping_periods(selection, data)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
-    start = time.perf_counter()
-    with out.progress("Moving") as update:
+    with out.progress("Moving", "copies") as update:
         written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
     document = {
         "file": output,
         "bytes": output.stat().st_size,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
         "equation": ", ".join(given.texts),
         "equations": given.texts,
         "parameters": given.parameters,
@@ -151,9 +148,7 @@ def write_and_show(
         )
     for doubt in written.doubts:
         out.warning(doubt)
-    if selection and settings.copies and not written.copies:
-        out.warning("No copy is left: use a smaller --scale or a smaller --min-times.")
-    elif written.copies and written.residual_copies is None:
+    if written.copies and written.residual_copies is None:
         out.warning("The copies cover too little to see whether they solve the system. Use a smaller --scale.")
     out.result(document, lambda: render(document))
 
@@ -253,7 +248,8 @@ def render(document: dict[str, Any]) -> RenderableType:
             + (f", {_numbers(after)} of the copies" if after else ""),
             "estimated error": f"{error:.1e}" if error is not None else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
-            "time": f"{d['seconds']:.1f} s" + (f", {d['seconds'] / d['copies']:.3f} s a copy" if d["copies"] else ""),
+            "time": time_text(d),
+            "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }
     )
     count = d["copies"]

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.output import Output, facts
+from symgen.cli.output import Output, facts, time_text
 from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def render(document: dict[str, Any]) -> RenderableType:
             else None,
             "resampling": f"{d['settings'].resampling}, estimated error {error:.1e}" if error is not None else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
-            "time": f"{d['seconds']:.1f} s" + (f", {d['seconds'] / d['copies']:.3f} s a copy" if d["copies"] else ""),
+            "time": time_text(d),
+            "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }
     )
     count = d["copies"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
-from symgen.cli.options import Device, pick_device
+from symgen.cli.completion import benchmarks
+from symgen.cli.options import Device
 from symgen.cli.output import Output, table
+from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed
 
 if TYPE_CHECKING:
@@ -44,9 +46,11 @@ def _check_shard(text: str | None) -> str | None:
 )
 def benchmark(
     out: Output,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Experiment; a wrong one lists them all.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", autocompletion=benchmarks, help="Experiment; a wrong one lists them all.")
+    ],
     preset: Annotated[
-        str, typer.Option(metavar="smoke|cpu|paper", help="Seconds; minutes to an hour; published sizes, for a GPU.")
+        Literal["smoke", "cpu", "paper"], typer.Option(help="Seconds; minutes to an hour; published sizes, for a GPU.")
     ] = "cpu",
     seeds: Annotated[
         str | None, typer.Option(metavar="0,1,...", callback=_check_seeds, help="Seeds; by default the preset's.")
@@ -71,10 +75,12 @@ def benchmark(
     that an interrupted run goes on where it was. A missed target is shown, but is no error without --check.
     Several processes, or machines of one kind, with one folder share the work: --shard, or torchrun.
     """
-    from symgen.benchmark import registry, report
-    from symgen.benchmark.runner import run
+    from symgen.benchmark import registry
 
     experiment = registry.get(name)
+    from symgen.benchmark import report  # here, as they take long
+    from symgen.benchmark.runner import run
+
     device = pick_device(device)
     part = _part(shard, device)
     with out.progress(f"Running {name}") as update:

@@ -9,7 +9,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.completion import equations
 from symgen.cli.output import Output, equations_text, facts, table
+from symgen.names import CATALOG, unknown
 
 if TYPE_CHECKING:
     from symgen.catalog.listing import Listing
@@ -20,26 +22,33 @@ INFINITE = " +"
 @command("symgen catalog", "symgen catalog shallow-water", "symgen catalog --json")
 def catalog(
     out: Output,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Say all about this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", autocompletion=equations, help="Say all about this one.")
+    ] = None,
 ) -> None:
     """List the equations and systems that are known by name, or say all about one.
 
     These are the names for `symgen simulate` and `symgen discover`, which knows images by name besides.
     """
-    from symgen.catalog import all_names
+    if name is not None and name not in CATALOG:
+        raise unknown(name)
+    if name is None and out.mode != "json":
+        out.result({}, _all)  # needs no formulas of symmetries, and so nothing that takes long to import
+        return
     from symgen.catalog.listing import listing
 
     if name is not None:
-        one = listing(name)
-        out.result(one.model_dump(), lambda: _about(one))
-        return
-    every = [listing(each) for each in all_names()]
-    out.result({"entries": [one.model_dump() for one in every]}, lambda: _all(every))
+        about = listing(name)
+        out.result(about.model_dump(), lambda: _about(about))
+    else:
+        out.result({"entries": [listing(each).model_dump() for each in CATALOG]}, _all)
 
 
-def _all(every: list[Listing]) -> RenderableType:
+def _all() -> RenderableType:
+    from symgen.catalog import find
+
     rows = []
-    for one in every:
+    for one in map(find, CATALOG):
         what = Text.assemble((one.title, "bold"), "\n", "\n".join(one.equations))
         count = f"{len(one.symmetries)}{INFINITE if one.infinite else ''}"
         rows.append([one.name, what, count, f"{', '.join(one.unknowns)} of {', '.join(one.independent)}"])

@@ -79,7 +79,11 @@ def bracket_parts(brackets: list[Bracket], exact: bool = False) -> list[Renderab
         else:
             value = str(bracket)
         rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
-    return [title, *([table(["", "="], rows)] if rows else []), Text(_closure(errors, rows, exact), style="dim")]
+    return [
+        title,
+        *([table(["bracket", "is"], rows)] if rows else []),
+        Text(_closure(errors, rows, exact), style="dim"),
+    ]
 
 
 def _closure(errors: Sequence[float], rows: Sequence[object], exact: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from symgen.cli.figure_files import FORMATS, FigureFolder, FigureFormat, require_no_figures
 from symgen.cli.invocation import invocation
 from symgen.cli.report import report_path, require_page, write
+from symgen.discovery.requests.listener import Checkpoint
 from symgen.exceptions import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from symgen.cli.output import Output
     from symgen.discovery.flow_training import Trained
+    from symgen.discovery.requests.request import Request
     from symgen.generators.artifact import Artifact
     from symgen.validity.verification import FiniteTable
 
@@ -75,10 +77,22 @@ class Destination:
             require_writable(page, chosen.force, [*inputs, path])
         return chosen
 
+    @classmethod
+    def of(cls, request: Request, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
+        """Where the result of a request goes, beside the data and `others` that are read; see `choose`."""
+        figures = (request["figures"], request["no_figures"], request["format"], request["open"])
+        where = (request["output"], *figures, request["force"], request["resume"], [request.data, *others])
+        return cls.choose(stem, *where, report=request["report_file"] or request["report"])
+
     @property
     def checkpoint(self) -> Path:
         """Of a flow training, beside the generators."""
         return self.path.with_name(f"{self.path.stem}.checkpoint.safetensors")
+
+    @property
+    def of_training(self) -> Checkpoint:
+        """The checkpoint, and whether a training goes on from it."""
+        return Checkpoint(self.checkpoint, self.resume)
 
     def save(self, artifact: Artifact, trained: Trained | None) -> None:
         """Write the generators; raise Interrupted where the training was stopped, else remove its checkpoint."""
@@ -94,13 +108,3 @@ class Destination:
     def write_report(self, out: Output, moved: FiniteTable | None = None) -> Path | None:
         """The page about what was saved, where one is wanted; `moved` are data that were moved already."""
         return write(out, self.path, self.report, self.force, moved=moved) if self.report else None
-
-
-def training_progress(update: Callable[..., None]) -> Callable[[int, int, Mapping[str, float]], None]:
-    """What `train_flow` calls after every step, as a bar with the live defects."""
-
-    def report(step: int, steps: int, figures: Mapping[str, float]) -> None:
-        live = [f"V{name.removeprefix('defect_')} {value:.1e}" for name, value in figures.items() if "defect" in name]
-        update(step, steps, "Training  " + "  ".join(live[:4]))
-
-    return report

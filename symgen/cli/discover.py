@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from symgen.cli import discover_options as own
 from symgen.cli import point_options as of_points
@@ -27,19 +25,18 @@ from symgen.cli.options import (
     Param,
     Seed,
     SkipBad,
-    pick_device,
+    parameters,
 )
 from symgen.cli.output import Output
-from symgen.cli.request import COORDINATES, OF_POINTS, Request
-from symgen.cli.subject import Kind, find_points, find_subject, is_system, points_mentioned
-
-if TYPE_CHECKING:
-    from symgen.pde.readers.content import Content
+from symgen.devices import pick_device
+from symgen.discovery.requests.find import find_request
+from symgen.discovery.requests.request import Kind, Request
 
 RUN: dict[Kind, Callable[[Output, Request], None]] = {
     "images": images_of_request,
     "equation": equation_of_request,
     "system": system_of_request,
+    "points": points_of_request,
 }
 """What is done for each kind of data."""
 
@@ -73,15 +70,36 @@ def discover(
     data: own.Data = None,
     equation: own.Equation = None,
     param: Param = None,
-    n_generators: own.Count = None,
     method: own.Method = None,
-    preset: own.Preset = None,
+    n_generators: own.Count = None,
+    degree: own.Degree = None,
+    output: own.Generators = None,
+    figures: own.Figures = None,
+    no_figures: own.NoFigures = False,
+    report: own.Report = False,
+    report_file: own.ReportFile = None,
+    format: Format = None,
+    open: Open = False,
+    force: Force = False,
+    field: Field = None,
+    x: GridX = None,
+    y: GridY = None,
+    z: GridZ = None,
+    t: GridT = None,
+    boundary: Boundary = None,
+    skip_bad: SkipBad = False,
+    samples: own.Simulated = None,
+    points: own.Points = None,
+    terms: own.Terms = None,
+    assume: own.Assume = None,
+    confidence: own.Confidence = None,
     periodic: own.Periodic = False,
     x_degree: own.DegreeX = None,
     t_degree: own.DegreeT = None,
     u_degree: own.DegreeU = None,
     width: own.Width = None,
     steps: own.Steps = None,
+    preset: own.Preset = None,
     init: own.Init = None,
     batch: own.Batch = None,
     sigma: own.Sigma = None,
@@ -92,26 +110,14 @@ def discover(
     lipschitz_bound: own.LipschitzBound = None,
     sobolev_weight: own.Loss = None,
     resume: own.Resume = False,
-    points: own.Points = None,
-    samples: own.Simulated = None,
-    field: Field = None,
-    x: GridX = None,
-    y: GridY = None,
-    z: GridZ = None,
-    t: GridT = None,
-    boundary: Boundary = None,
-    terms: own.Terms = None,
-    confidence: own.Confidence = None,
-    assume: own.Assume = None,
-    skip_bad: SkipBad = False,
     slots: own.Slots = None,
     scale: own.Scale = None,
-    degree: own.Degree = None,
     extractor: own.Extractor = None,
     extractor_width: own.ExtractorWidth = None,
     extractor_schedule: own.ExtractorSchedule = None,
     extractor_batch: own.ExtractorBatch = None,
     memory_limit: own.Memory = None,
+    to_rgb: own.ToRgb = False,
     point_file: of_points.PointFile = None,
     target: of_points.Target = None,
     function: of_points.Function = None,
@@ -122,17 +128,8 @@ def discover(
     shared: of_points.Shared = None,
     particles: of_points.Particles = None,
     classes: of_points.Classes = None,
-    to_rgb: own.ToRgb = False,
     seed: Seed = 0,
     device: Device = "auto",
-    output: own.Generators = None,
-    figures: own.Figures = None,
-    no_figures: own.NoFigures = False,
-    report: own.Report = False,
-    report_file: own.ReportFile = None,
-    format: Format = None,
-    open: Open = False,
-    force: Force = False,
 ) -> None:
     """Find the symmetries of an equation, a system, images or points: ranked generators, formulas, figures.
 
@@ -142,25 +139,7 @@ def discover(
     which the features of a trained network turn, in radians; for points the rate at which the target changes, relative
     to its gradient.
     """
-    options = dict(locals())
-    from symgen.catalog import system_names
-
+    options = {**locals(), "param": parameters(param or []) or None}
     place = pick_device(device)
-    asked = any(options[option] not in (None, []) for option in (*OF_POINTS, "library"))
-    if (table := find_points(name, data, point_file, asked)) is not None:
-        return points_of_request(out, Request(None, table, None, options, place))
-    name, data, images = find_subject(name, data)
-    content = None if images or data is None else _read(data, options)
-    kind: Kind = "images" if images else "equation"
-    if (content is None and name in system_names()) or (content and is_system(content, name, equation or [])):
-        kind = "system"
-    RUN[kind](out, Request(name, data, content, options, place))
-
-
-def _read(data: Path, options: dict[str, Any]) -> Content:
-    """What is in the file of data, unchecked; DataError that speaks of points, too, where it may have these."""
-    from symgen.pde.readers import Choice
-    from symgen.pde.solutions_file import open_content
-
-    with points_mentioned(data):
-        return open_content(data, Choice(options["field"], **{axis: options[axis] for axis in COORDINATES}))
+    found = find_request(name, data, point_file, options, place)
+    RUN[found.kind](out, found)

@@ -7,14 +7,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from symgen.cli.completion import subjects
+
+EQUATIONS = "Equations and systems"
+NETWORKS = "Networks (--method network or flow)"
 FLOW = "Flow training (--method flow)"
 IMAGES = "Images"
-EQUATIONS = "Equations"
 
 Name = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME]",
+        metavar="NAME",
+        autocompletion=subjects,
         help="An equation or a system of the catalog, e.g. kdv or nls; images: cifar10, cifar100, mnist, "
         "fashion-mnist, rotated-mnist or rotated-fashion-mnist; or a path, as with --data or --points.",
     ),
@@ -29,7 +33,6 @@ Data = Annotated[
 Equation = Annotated[
     list[str] | None,
     typer.Option(
-        rich_help_panel=EQUATIONS,
         metavar="FORMULA",
         help="The data's equation, an expression that equals zero. Repeat it for a system: one for each unknown.",
     ),
@@ -54,7 +57,10 @@ Method = Annotated[
 ]
 Preset = Annotated[
     Literal["paper"] | None,
-    typer.Option(help="The published settings of flow training (Ko, Kim and Lee 2024); options given here win."),
+    typer.Option(
+        rich_help_panel=FLOW,
+        help="The published settings of flow training (Ko, Kim and Lee 2024); options given here win.",
+    ),
 ]
 Periodic = Annotated[
     bool,
@@ -88,9 +94,14 @@ Degree = Annotated[
         show_default="2; points: as --library",
     ),
 ]
-Width = Annotated[int | None, typer.Option(help="Units of the network.", show_default="64")]
+Width = Annotated[int | None, typer.Option(rich_help_panel=NETWORKS, help="Units of the network.", show_default="64")]
 Steps = Annotated[
-    int | None, typer.Option(help="Training steps of the network.", show_default="200; 600 for flow; images: 800")
+    int | None,
+    typer.Option(
+        rich_help_panel=NETWORKS,
+        help="Training steps of the network.",
+        show_default="200; 600 for flow; images: 800",
+    ),
 ]
 Init = Annotated[
     Literal["spectral", "random"] | None,

@@ -5,12 +5,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-import pydantic
 import typer
 
 from symgen.cli.output import print_json, say
@@ -63,7 +59,7 @@ def failure(error: BaseException) -> Failure:
     if hasattr(error, "format_message"):  # what typer raises for a command line that it cannot parse
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "symgen"
-        message = error.format_message().strip()
+        message = error.format_message().strip().replace(": Value error, ", ": ")  # pydantic's words in typer's
         end = "" if message.endswith((".", "?")) else "."
         return Failure("usage", 2, f"{message}{end} See `{command} --help`.")
     if type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error):  # torch's
@@ -78,27 +74,3 @@ def stop(error: BaseException, as_json: bool, debug: bool) -> int:
     reported = failure(error)
     reported.report(as_json)
     return reported.exit_code
-
-
-@contextmanager
-def checked_options(options: Mapping[str, str]) -> Iterator[None]:
-    """Turn pydantic's errors about settings into a UsageError that names the options of the command line.
-
-    `options` maps fields to options (`n` to `--samples`); other fields are options of the same name.
-    """
-    try:
-        yield
-    except (pydantic.ValidationError, UsageError) as error:
-        invalid = error if isinstance(error, pydantic.ValidationError) else error.__cause__
-        if not isinstance(invalid, pydantic.ValidationError):
-            raise
-        raise UsageError(" ".join(dict.fromkeys(_sentence(detail, options) for detail in invalid.errors()))) from error
-
-
-def _sentence(detail: Mapping[str, Any], options: Mapping[str, str]) -> str:
-    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
-    if not detail["loc"]:  # about several fields at once
-        return f"{reason[0].upper()}{reason[1:]}."
-    field = str(detail["loc"][0])
-    option = options.get(field, f"--{field.replace('_', '-')}")
-    return f"{option} {detail['input']}: {reason[0].lower()}{reason[1:]}."

@@ -79,7 +79,7 @@ class FigureFolder:
 
         self.path.mkdir(parents=True, exist_ok=True)
         paths = []
-        with out.progress("Drawing") as update:
+        with out.progress("Drawing", "figures") as update:
             for place, (name, figure) in enumerate(figures.items()):
                 update(place, len(figures))
                 paths.append(self.path / f"{name}.{self.format}")

@@ -19,7 +19,7 @@ from symgen.cli.generators import (
     residual_text,
     system_facts,
 )
-from symgen.cli.output import equation_text, facts, table
+from symgen.cli.output import equation_text, facts, table, time_text
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
@@ -56,7 +56,7 @@ def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTabl
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
             "report": document["report"],
-            "time": f"{document['seconds']:.1f} s",
+            "time": time_text(document),
         }
     )
     hint = Text(f"Look closer: symgen inspect {document['file']} --against lps", style="dim")

@@ -84,7 +84,7 @@ def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
     from symgen.validity.verification import finite_defect
 
     try:
-        with out.progress("Moving the data") as update:
+        with out.progress("Moving the data", "checks") as update:
             return finite_defect(artifact, SCALES, progress=update)
     except DataError as error:
         out.warning(f"The generators are not put to the test at finite scale. {error}")

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.generators import numbered
-from symgen.cli.output import facts, table
+from symgen.cli.output import facts, table, time_text
 
 if TYPE_CHECKING:
     from symgen.generators.artifact import Artifact
@@ -94,8 +94,7 @@ def render_image(artifact: Artifact, document: dict[str, Any]) -> RenderableType
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
             "report": document["report"],
-            "time": f"{document['seconds']['discovery']:.0f} s, after {document['seconds']['extractor']:.0f} s for "
-            "images and extractor",
+            "time": time_text(document),
         }
     )
     hint = Text(f"Look closer: symgen inspect {document['file']} --against affine", style="dim")

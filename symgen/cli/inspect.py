@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from symgen.cli.app import command
+from symgen.cli.completion import names_or_generators, paths
 from symgen.cli.figure_files import FigureFolder
 from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
@@ -15,7 +16,7 @@ from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
 from symgen.cli.options import Boundary, Field, Force, Format, GridT, GridX, GridY, GridZ, Open, Param, parameters
 from symgen.cli.output import Output
-from symgen.cli.subject import points_mentioned
+from symgen.discovery.requests.subject import points_mentioned
 
 
 @command(
@@ -36,12 +37,16 @@ from symgen.cli.subject import points_mentioned
 def inspect(
     out: Output,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A generators file, made by discover, or a file of data.")
+        Path | None,
+        typer.Argument(
+            metavar="FILE", autocompletion=paths, help="A generators file, made by discover, or a file of data."
+        ),
     ] = None,
     against: Annotated[
         str | None,
         typer.Option(
             metavar="lps|affine|lorentz|rotation|euclid|similarity|FILE",
+            autocompletion=names_or_generators("lps", "affine", "lorentz", "rotation", "euclid", "similarity"),
             help="Compare with an equation's true symmetries, the affine group (images), a group of linear or affine "
             "maps (points) or another file.",
         ),

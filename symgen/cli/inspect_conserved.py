@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.inspect_equation import equation_document, equation_facts
-from symgen.cli.output import Output, facts, table
+from symgen.cli.output import Output, facts, table, time_text
 
 if TYPE_CHECKING:
     import sympy
@@ -38,7 +37,6 @@ def inspect_conserved(
     from symgen.equations.system import System
     from symgen.pde.parameters import exact_values, require_used
 
-    start = time.perf_counter()
     require_used(", ".join(formulas), parameters)
     system = System.from_strings(formulas, parameters, variables)
     notation = Notation(system.space, exact_values(parameters))
@@ -64,7 +62,7 @@ def inspect_conserved(
         ],
         "infinite": found.infinite,
         "notes": found.notes,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
     }
     out.result(document, lambda: render(document, found))
 
@@ -109,7 +107,7 @@ def render(document: dict[str, Any], found: Conserved) -> RenderableType:
             "ansatz": ansatz,
             "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every law checked",
             "infinite": document["infinite"],
-            "time": f"{document['seconds']:.1f} s",
+            "time": time_text(document),
         }
     )
     said = MEANING if first == "t" else MEANING.replace("D_t", f"D_{first}")

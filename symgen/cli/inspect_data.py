@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from symgen.cli.data_conserved import look_at_conserved
 from symgen.cli.generators import system_residual_text
 from symgen.cli.output import Output, equation_text, equations_text, facts, table
+from symgen.discovery.requests.listener import tell_origin
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from symgen.inspection.solutions import AxisSummary, SolutionsSummary
     from symgen.pde.readers import Choice
     from symgen.pde.solutions import Solutions
-    from symgen.pde.trajectories import Trajectories
 
 UNKNOWN = "unknown: give --equation FORMULA, or let symgen discover find one"
 UNKNOWNS = "unknown: give one --equation FORMULA for each unknown"
@@ -110,15 +110,6 @@ def _draw(out: Output, folder: FigureFolder | None, data: Solutions, kept: Seque
 
 def _figure_text(path: Path) -> str:
     return f"figure: {path}"
-
-
-def tell_origin(out: Output, data: Trajectories | Solutions) -> None:
-    """Say what was assumed about the data, and warn of what may make results wrong."""
-    if data.origin:
-        for note in data.origin.notes:
-            out.note(note)
-        for warning in data.origin.warnings:
-            out.warning(warning)
 
 
 def render(path: Path, s: DataSummary) -> RenderableType:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.output import Output, facts, table
+from symgen.cli.output import Output, facts, table, time_text
 
 if TYPE_CHECKING:
-    from symgen.equations.symmetry_algebra import SymmetryAlgebra
     from symgen.equations.system import System
     from symgen.inspection.brackets import Bracket
 
@@ -31,11 +29,9 @@ def inspect_equation(
     """Print the symmetries within an ansatz, and their Lie brackets."""
     from symgen.generators.closed_form import formula as text_of
     from symgen.inspection.exact_brackets import exact_brackets
-    from symgen.pde.parameters import require_used
+    from symgen.pde.algebra_of_formulas import algebra_of_formulas
 
-    start = time.perf_counter()
-    require_used(", ".join(formulas), parameters)
-    algebra = _algebra(formulas, parameters, degree, functions, variables)
+    algebra = algebra_of_formulas(formulas, parameters, degree, functions, variables)
     system = algebra.system
     space = system.space
     for note in algebra.notes:
@@ -54,31 +50,9 @@ def inspect_equation(
         "brackets": brackets,
         "of_full_degree": algebra.of_full_degree,
         "notes": algebra.notes,
-        "seconds": time.perf_counter() - start,
+        **out.time(),
     }
     out.result(document, lambda: render(document, brackets))
-
-
-def _algebra(
-    formulas: Sequence[str],
-    parameters: Mapping[str, float | str],
-    degree: int | None,
-    functions: Sequence[str],
-    variables: Sequence[str],
-) -> SymmetryAlgebra:
-    """Of one u(x, t), with all the functions that are known to help; or of a system."""
-    from symgen.equations import symmetry_algebra as of_systems
-    from symgen.equations.system import System
-    from symgen.expressions import parse_field
-    from symgen.pde.equation import Equation
-    from symgen.pde.grammar import SPACE
-    from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
-
-    system = System.from_strings(formulas, parameters, variables)
-    given = parse_field(functions, system.space.names)
-    if system.space == SPACE and len(formulas) == 1 and any(jet.orders[1] for jet in SPACE.jets(*system.expressions)):
-        return symmetry_algebra(Equation(system.expressions[0]), DEGREE if degree is None else degree, given)
-    return of_systems.symmetry_algebra(system, of_systems.DEGREE if degree is None else degree, given)
 
 
 def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
@@ -95,7 +69,7 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
             "complex": ", ".join(f"{name} = {real} + I*{imaginary}" for name, (real, imaginary) in parts_of) or None,
             "ansatz": ansatz.replace("**", "^"),
             "unknowns": f"{document['unknowns']} coefficients, exact arithmetic; every field checked",
-            "time": f"{document['seconds']:.1f} s",
+            "time": time_text(document),
         }
     )
     count = len(generators)

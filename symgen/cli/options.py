@@ -11,29 +11,18 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from symgen.cli.completion import devices
 from symgen.cli.figure_files import FigureFormat
+from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 
 PANEL = "Settings and output"
+READING = "How a file of data is read"
 
 
 def _device(text: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+    if not re.fullmatch(PATTERN, text):
         raise typer.BadParameter(f"{text!r} is not a device: give auto, cpu, cuda or cuda:k")
-    return text
-
-
-def pick_device(text: str) -> str:
-    """The device for torch that --device asks for; UsageError if this machine does not have it."""
-    import torch
-
-    count = torch.cuda.device_count()
-    if text == "auto":
-        return "cuda" if count else "cpu"
-    index = int(text.partition(":")[2] or 0)
-    if text != "cpu" and index >= count:
-        found = f"{count} CUDA device{'s' * (count != 1)}" if count else "no CUDA device"
-        raise UsageError(f"--device {text}: there is {found} here. Use --device auto or cpu.")
     return text
 
 
@@ -103,8 +92,19 @@ Param = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=NUMBER", callback=_check_parameters, help="A parameter of the equation; repeatable."),
 ]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same device.", min=0)]
-Device = Annotated[str, typer.Option(callback=_device, metavar="auto|cpu|cuda[:k]", help="Where to compute.")]
+Seed = Annotated[
+    int, typer.Option(rich_help_panel=PANEL, help="The same seed gives the same result on the same device.", min=0)
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        callback=_device,
+        rich_help_panel=PANEL,
+        metavar="auto|cpu|cuda[:k]",
+        autocompletion=devices,
+        help="Where to compute.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 Format = Annotated[
     FigureFormat | None,
@@ -114,20 +114,38 @@ Open = Annotated[bool, typer.Option("--open", help="Show the figures with the vi
 
 Field = Annotated[
     str | None,
-    typer.Option("--u", "--field", metavar="NAME", help="Which array (field, channel, column) of the data is u."),
+    typer.Option(
+        "--u",
+        "--field",
+        rich_help_panel=READING,
+        metavar="NAME",
+        help="Which array (field, channel, column) of the data is u.",
+    ),
 ]
 _GRID = "its name in the file, a file that has it, or its first and last point."
-GridX = Annotated[str | None, typer.Option("--x", metavar="NAME|FILE|FROM:TO", help=f"Where x is: {_GRID}")]
-GridY = Annotated[str | None, typer.Option("--y", metavar="NAME|FILE|FROM:TO", help=f"Where y is: {_GRID}")]
-GridZ = Annotated[str | None, typer.Option("--z", metavar="NAME|FILE|FROM:TO", help=f"Where z is: {_GRID}")]
-GridT = Annotated[str | None, typer.Option("--t", metavar="NAME|FILE|FROM:TO", help=f"Where t is: {_GRID}")]
+GridX = Annotated[
+    str | None, typer.Option("--x", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where x is: {_GRID}")
+]
+GridY = Annotated[
+    str | None, typer.Option("--y", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where y is: {_GRID}")
+]
+GridZ = Annotated[
+    str | None, typer.Option("--z", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where z is: {_GRID}")
+]
+GridT = Annotated[
+    str | None, typer.Option("--t", rich_help_panel=READING, metavar="NAME|FILE|FROM:TO", help=f"Where t is: {_GRID}")
+]
 Boundary = Annotated[
     Literal["periodic", "open"] | None,
     typer.Option(
-        help="Whether the data are periodic in x.", show_default="what their file says, or as measured if it is silent"
+        rich_help_panel=READING,
+        help="Whether the data are periodic in x.",
+        show_default="what their file says, or as measured if it is silent",
     ),
 ]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out bad samples of the data.")]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", rich_help_panel=READING, help="Leave out bad samples of the data.")
+]
 
 Config = Annotated[
     Path | None,

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.generators import STYLES, defect_text, formula_text, numbered
-from symgen.cli.output import facts, table
+from symgen.cli.output import facts, table, time_text
 
 if TYPE_CHECKING:
     import torch
@@ -180,7 +180,7 @@ def render_points(artifact: Artifact, document: dict[str, Any]) -> RenderableTyp
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
             "report": document["report"],
-            "time": f"{document['seconds']:.1f} s",
+            "time": time_text(document),
         }
     )
     hint = Text(f"Look closer: symgen inspect {document['file']}", style="dim")

@@ -85,7 +85,7 @@ def write(
     from symgen.report.page import write_report
 
     require_page(path)
-    with out.progress("Writing the report") as update:
+    with out.progress("Writing the report", "report") as update:
         return write_report(
             generators, path, data=data, against=against, moved=moved, force=force, progress=update, warn=out.warning
         )

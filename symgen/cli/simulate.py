@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import RenderableType
 from rich.filesize import decimal
-from rich.table import Table
 
 from symgen.cli.app import command
-from symgen.cli.errors import checked_options
+from symgen.cli.completion import equations
 from symgen.cli.figure_files import require_no_figures
-from symgen.cli.options import Device, Force, Format, Open, Param, Seed, parameters, pick_device
-from symgen.cli.output import Output, facts, values_text
-from symgen.cli.simulate_system import COARSE, draw_solutions, drifts_text, listed, picture_of, simulate_of_system
+from symgen.cli.options import Device, Force, Format, Open, Param, Seed, parameters
+from symgen.cli.output import Output, facts, time_text, values_text
+from symgen.cli.simulate_system import draw_solutions, drifts_text, picture_of, simulate_of_system
+from symgen.devices import pick_device
 from symgen.exceptions import UsageError
+from symgen.names import CATALOG, SYSTEMS, unknown
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.pde.trajectories import Trajectories
@@ -59,7 +61,11 @@ def simulate(
     out: Output,
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="An equation or a system of the catalog, e.g. kdv; see symgen catalog."),
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=equations,
+            help="An equation or a system of the catalog, e.g. kdv; see symgen catalog.",
+        ),
     ],
     samples: Annotated[
         int | None,
@@ -103,19 +109,18 @@ def simulate(
     What is not given is the default of NAME. The file has the layout of PDEBench, that of a system the layout of The
     Well.
     """
-    from symgen.catalog import all_names, system_names, unknown
-
     options = dict(locals())
-    if name not in all_names():
+    if name not in CATALOG:
         raise unknown(name)
     if no_figures:
         require_no_figures(figures, format, open)
-    run = simulate_of_system if name in system_names() else _of_equation
+    run = simulate_of_system if name in SYSTEMS else _of_equation
     run(out, name, options, output or Path(f"{name}.h5"))
 
 
 def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     from symgen.atomic import require_writable
+    from symgen.catalog.doubts import doubts
     from symgen.catalog.simulate import SimulationSettings
     from symgen.catalog.simulate import simulate as solve
 
@@ -137,18 +142,14 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
     picture = picture_of(options, path)
-    start = time.perf_counter()
-    with out.progress(f"Solving {name}") as update:
+    with out.progress(f"Solving {name}", "solving") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
-    seconds = time.perf_counter() - start
     trajectories.save(path, force)
-    drawn = draw_solutions(out, trajectories.solutions, picture)
-    resolution, dropped = (trajectories.info.settings[key] for key in ("resolution", "dropped"))
-    if resolution > COARSE:
-        out.warning(f"{name} is not resolved on {settings.nx} points. Use a larger --nx or smoother initial data.")
-    if dropped:
-        out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, "seconds": seconds}
+    with out.part("figure"):
+        drawn = draw_solutions(out, trajectories.solutions, picture)
+    for doubt in doubts(name, settings, trajectories.info.settings):
+        out.warning(doubt)
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
     document = {**about, **summary(trajectories)}
     out.result(document, lambda: render(document))
 
@@ -180,7 +181,7 @@ def summary(trajectories: Trajectories) -> dict[str, Any]:
     }
 
 
-def render(document: dict[str, Any]) -> Table:
+def render(document: dict[str, Any]) -> RenderableType:
     """The summary for a person."""
     d = document
     return facts(
@@ -195,6 +196,6 @@ def render(document: dict[str, Any]) -> Table:
             "drift of": drifts_text(d["drifts"]),
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "figure": d["figures"][0] if d["figures"] else None,
-            "time": f"{d['seconds']:.1f} s",
+            "time": time_text(d),
         }
     )

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.filesize import decimal
-from rich.table import Table
 
-from symgen.cli.errors import checked_options
 from symgen.cli.figure_files import FigureFile
-from symgen.cli.options import parameters, pick_device
-from symgen.cli.output import Output, equations_text, facts
+from symgen.cli.options import parameters
+from symgen.cli.output import Output, equations_text, facts, time_text
+from symgen.devices import pick_device
 from symgen.exceptions import UsageError
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.pde.solutions import Solutions
 
-COARSE = 1e-5
-"""Share of the energy near the grid's limit above which the data are under-resolved."""
 OPTIONS = {
     "n": "--samples",
     "parameters": "--param",
@@ -41,6 +39,7 @@ REFUSED = {
 def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     """Simulate as `symgen simulate` was asked to; UsageError for options that systems lack."""
     from symgen.atomic import require_writable
+    from symgen.catalog.doubts import doubts
     from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
     from symgen.pde.solutions_file import save_solutions
 
@@ -61,19 +60,14 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
     picture = picture_of(options, path)
-    start = time.perf_counter()
-    with out.progress(f"Solving {name}") as update:
+    with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
-    seconds = time.perf_counter() - start
     save_solutions(data, path, force)
-    drawn = draw_solutions(out, data, picture)
-    resolution, dropped = (data.info.settings[key] for key in ("resolution", "dropped"))
-    if resolution > COARSE:
-        points = " x ".join(map(str, settings.points.values()))
-        out.warning(f"{name} is not resolved on {points} points. Use more --points or smoother initial data.")
-    if dropped:
-        out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, "seconds": seconds}
+    with out.part("figure"):
+        drawn = draw_solutions(out, data, picture)
+    for doubt in doubts(name, settings, data.info.settings):
+        out.warning(doubt)
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
     document = {**about, **summary(data)}
     out.result(document, lambda: render(document))
 
@@ -127,18 +121,13 @@ def summary(data: Solutions) -> dict[str, Any]:
     }
 
 
-def listed(numbers: Sequence[int], limit: int = 8) -> str:
-    """The first numbers."""
-    return ", ".join(map(str, numbers[:limit])) + (", ..." if len(numbers) > limit else "")
-
-
 def drifts_text(drifts: Mapping[str, float]) -> str | None:
     """How accurately a solver keeps what is conserved; None where nothing is."""
     each = ", ".join(f"{name} {drift:.1e}" for name, drift in drifts.items())
     return f"{each} (largest change, relative)" if each else None
 
 
-def render(document: Mapping[str, Any]) -> Table:
+def render(document: Mapping[str, Any]) -> RenderableType:
     """The summary for a person."""
     d = document
     axes = {
@@ -161,6 +150,6 @@ def render(document: Mapping[str, Any]) -> Table:
             "grid's edge": f"{d['resolution']:.1e} of the energy" if space else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
             "figure": d["figures"][0] if d["figures"] else None,
-            "time": f"{d['seconds']:.1f} s",
+            "time": time_text(d),
         }
     )

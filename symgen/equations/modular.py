@@ -24,9 +24,13 @@ TRIED = 200
 class Span:
     """A space of vectors over a field of numbers, modulo a prime: places are numbers, and pivots the largest."""
 
-    def __init__(self, domain: Any) -> None:
-        """`domain` is the rationals, an algebraic number field, or a field of rational functions of constants."""
-        self._prime, self._residue = _residues(domain)
+    def __init__(self, domain: Any, values: Mapping[sympy.Symbol, sympy.Expr] | None = None) -> None:
+        """`domain` is the rationals, an algebraic number field, or a field of rational functions of constants.
+
+        `values` are rational ones of some of these constants, or rational functions of the others; the others are
+        random. Then entries that have no value raise ZeroDivisionError.
+        """
+        self._prime, self._residue = _residues(domain, values or {})
         self.rows: dict[int, dict[int, int]] = {}
         """In reduced echelon form, by pivot."""
 
@@ -74,7 +78,7 @@ def sparse_null_space(rows: Iterable[Row], order: Sequence[int], domain: Any) ->
     return vectors
 
 
-def _residues(domain: Any) -> tuple[int, Callable[[Any], int]]:
+def _residues(domain: Any, known: Mapping[sympy.Symbol, sympy.Expr]) -> tuple[int, Callable[[Any], int]]:
     """A prime, and the map from a field to residues modulo it."""
 
     def rational(number: Any, prime: int) -> int:
@@ -84,7 +88,10 @@ def _residues(domain: Any) -> tuple[int, Callable[[Any], int]]:
         return PRIME, lambda number: rational(number, PRIME)
     draw = random.Random(0)
     if domain.is_FractionField:
-        values = [draw.randrange(1, PRIME) for _ in domain.symbols]
+        drawn = {symbol: draw.randrange(1, PRIME) for symbol in domain.symbols}
+        values = [
+            _at(known[symbol], drawn) if symbol in known else drawn[symbol] for symbol in domain.symbols
+        ]
 
         def polynomial(element: Any) -> int:
             total = 0
@@ -95,7 +102,13 @@ def _residues(domain: Any) -> tuple[int, Callable[[Any], int]]:
                 total += term
             return total % PRIME
 
-        return PRIME, lambda e: polynomial(e.numer) * pow(polynomial(e.denom), -1, PRIME) % PRIME
+        def fraction(element: Any) -> int:
+            below = polynomial(element.denom)
+            if not below:
+                raise ZeroDivisionError
+            return polynomial(element.numer) * pow(below, -1, PRIME) % PRIME
+
+        return PRIME, fraction
     prime, root = _root(domain)
 
     def algebraic(element: Any) -> int:
@@ -105,6 +118,12 @@ def _residues(domain: Any) -> tuple[int, Callable[[Any], int]]:
         return total
 
     return prime, algebraic
+
+
+def _at(expression: sympy.Expr, values: Mapping[sympy.Symbol, int]) -> int:
+    """A rational function modulo the prime."""
+    number = sympy.cancel(expression.subs({symbol: sympy.Integer(value) for symbol, value in values.items()}))
+    return int(number.p) * pow(int(number.q), -1, PRIME) % PRIME
 
 
 def _root(domain: Any) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def fields_figure(artifact: Artifact) -> Figure:
 
 def size_text(space: Space) -> str:
     """What arrows show, and what their colour measures."""
-    units = ", ".join(f"{s:.3g} of ${symbol_text(name)}$" for name, s in zip(space.names, space.scale, strict=True))
+    units = ", ".join(f"{s:.3g} in ${symbol_text(name)}$" for name, s in zip(space.names, space.scale, strict=True))
     return (
         "Arrows: where points move, in the panel as it is drawn; the longest of a panel spans a cell of their grid. "
         f"Size: length of the part in the plane, in units of {units}, in which the whole field has the mean square 1."

@@ -95,7 +95,8 @@ def _draw(block: SubFigure, artifact: Artifact, place: int, sizes: list[float], 
     for plane, axes in zip(planes, panels, strict=True):
         plane.draw(axes, place, norm)
     scale = ScalarMappable(norm, ARROWS)
-    colour_bar(block, scale, panels, "size", pad=0.02, aspect=14, ticks=[0, top / 2, top], format="%.2g")
+    bar = colour_bar(block, scale, panels, "", pad=0.02, aspect=14, ticks=[0, top / 2, top], format="%.2g")
+    bar.set_label("size", fontsize=SMALL, labelpad=5)
 
 
 def _bars(axes: Axes, names: tuple[str, ...], sizes: list[float], colour: str) -> None:

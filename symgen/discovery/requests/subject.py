@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from symgen.exceptions import DataError, UsageError
+from symgen.names import CATALOG, IMAGES, SYSTEMS, unknown
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
-
-Kind = Literal["images", "equation", "system"]
 
 
 def find_points(name: str | None, data: Path | None, points: Path | None, asked: bool) -> Path | None:
@@ -20,12 +19,8 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
 
     None where something else is studied. Raises UsageError for more than one file, DataError where there is none.
     """
-    from symgen.catalog import all_names
-    from symgen.image.published import NAMES
-    from symgen.pde.readers import is_data
-
     if points is None:
-        if not asked or name in (*all_names(), *NAMES):
+        if not asked or name in (*CATALOG, *IMAGES):
             return None
         if name is None and data is None:
             raise UsageError("Where are the points? Give --points FILE.")
@@ -44,8 +39,11 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
         raise DataError(f"{points}: no such file.")
     if points.suffix == ".safetensors":
         raise UsageError(f"{points} is a generators file: look at it with `symgen inspect {points}`.")
-    if points.is_dir() and not is_data(points):
-        raise DataError(f"{points} is a folder. Give a file with a row for every point.")
+    if points.is_dir():
+        from symgen.pde.readers import is_data
+
+        if not is_data(points):
+            raise DataError(f"{points} is a folder. Give a file with a row for every point.")
     return points
 
 
@@ -81,21 +79,19 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
 
     Raises DataError for a path where nothing is, UsageError for a name that is unknown or does not go with the data.
     """
-    from symgen.catalog import all_names
-    from symgen.image.datasets import is_images
-    from symgen.image.published import NAMES
-    from symgen.pde.readers import is_data
-
-    if name is not None and name not in (*all_names(), *NAMES):
+    if name is not None and name not in (*CATALOG, *IMAGES):
         path = _path(name)
         if data is not None:
             kind = "folder" if path.is_dir() else "file"
             raise UsageError(f"{name} is a {kind}. Give one {kind} of data, or the name of what is in it and --data.")
         name, data = None, path
-    if data is None or name in NAMES:
-        return name, data, name in NAMES
+    if data is None or name in IMAGES:
+        return name, data, name in IMAGES
     if not data.exists():
         raise DataError(f"{data}: no such file.")
+    from symgen.image.datasets import is_images  # here, as it takes long
+    from symgen.pde.readers import is_data
+
     images = is_images(data) and not (data.is_dir() and is_data(data))
     if name is not None and images and not data.is_dir():
         raise UsageError(f"{data} holds images, and {name} is an equation. Give the path alone.")
@@ -104,9 +100,6 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
 
 def _path(name: str) -> Path:
     """What is there under a name that is none of symgen's; raises as `find_subject` does."""
-    from symgen.catalog import unknown
-    from symgen.image.published import NAMES
-
     path = Path(name)
     if path.is_file() and path.suffix == ".safetensors":
         raise UsageError(f"{name} is a generators file: look at it with `symgen inspect {name}`.")
@@ -114,19 +107,24 @@ def _path(name: str) -> Path:
         return path
     if path.suffix or "/" in name or "\\" in name:
         raise DataError(f"{name}: no such file.")
-    raise UsageError(f"{unknown(name, NAMES)} Images: {', '.join(NAMES)}, or a path to others.")
+    raise UsageError(f"{unknown(name, IMAGES)} Images: {', '.join(IMAGES)}, or a path to others.")
 
 
 def is_system(content: Content, name: str | None, equations: Sequence[str]) -> bool:
     """Whether data, or the equations for them, are of more than one u(x, t); UsageError where that cannot be."""
-    from symgen.catalog import system_names
     from symgen.pde.readers.content import is_scalar
 
-    if name in system_names():
+    return of_several(is_scalar(content), content.unknowns, [grid.name for grid in content.grids], name, equations)
+
+
+def of_several(
+    scalar: bool, unknowns: Sequence[str], axes: Sequence[str], name: str | None, equations: Sequence[str]
+) -> bool:
+    """The same of data with these unknowns and axes, which are `scalar` where they are one u(x, t)."""
+    if name in SYSTEMS:
         return True
-    scalar = is_scalar(content)
     if name is not None and not scalar:
-        holds = f"{', '.join(content.unknowns)} of {', '.join(grid.name for grid in content.grids)}"
+        holds = f"{', '.join(unknowns)} of {', '.join(axes)}"
         raise UsageError(f"The data hold {holds}, and {name} is an equation for u(x, t). Give --equation instead.")
     if name is not None and len(equations) > 1:
         raise UsageError(f"Give either the name {name} or --equation, not both.")

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from symgen.cli.errors import checked_options
 from symgen.exceptions import UsageError
+from symgen.settings_errors import checked_options
 
 OPTIONS = {"memory_limit": "--memory", "field": "--u", "points": "--n-points", "point_file": "--points"}
 """Fields of the settings whose options have other names."""
@@ -22,7 +22,7 @@ def option_name(field: str) -> str:
 def refuse(what: str, options: Mapping[str, Any]) -> None:
     """Raise UsageError for an option that was given (is neither None nor False), but makes no sense for `what`."""
     for field, value in options.items():
-        if value is not None and value is not False and value != []:
+        if value is not None and value is not False and not (isinstance(value, list) and not value):
             raise UsageError(f"{option_name(field)} makes no sense for {what}.")
 
 

@@ -1,0 +1,58 @@
+"""The bar that shows how far a piece of work is."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
+
+
+class Bar:
+    """A bar with what is done of how much, the time so far and, once it can be told, the time that is left."""
+
+    def __init__(self, what: str, console: Console) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), _Done(), _Clock())
+        self._shown = Progress(*columns, console=console, transient=True)
+        self._task = self._shown.add_task(what, total=None, since=None)
+        self._shown.start()
+
+    def update(self, done: float, total: float, what: str | None = None) -> None:
+        """`done` of `total` is done; another total is another piece of work, whose time is told from then on."""
+        task = self._shown.tasks[0]
+        since = task.fields["since"]
+        if since is None or task.total != total or done < task.completed:
+            since = (time.monotonic(), done)
+        self._shown.update(self._task, completed=done, total=total, description=what, since=since)
+
+    def stop(self) -> None:
+        """Take it away."""
+        self._shown.stop()
+
+
+class _Done(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text("" if task.total is None else f"{task.completed:g}/{task.total:g}", style="progress.download")
+
+
+class _Clock(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        text = duration(task.elapsed or 0.0)
+        left = seconds_left(task.fields["since"], task.completed, task.total)
+        return Text(text if left is None else f"{text}, about {duration(left)} left", style="progress.remaining")
+
+
+def seconds_left(since: tuple[float, float] | None, done: float, total: float | None) -> float | None:
+    """By the mean pace since a time (s, monotonic) when so much was done; None before anything is."""
+    if since is None or total is None or done <= since[1]:
+        return None
+    start, first = since
+    return (time.monotonic() - start) / (done - first) * (total - done)
+
+
+def duration(seconds: float) -> str:
+    """`0:42`, `1:02:03`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
