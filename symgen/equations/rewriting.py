@@ -410,7 +410,7 @@ class Rewriter:
         if not self._begins(token) or token.kind == "number":
             self._refuse(f"'{operator}' is followed by {token.text or 'nothing'!r}: write what is differentiated in brackets.")
         text = self._operand().strip()
-        return text, token.text not in OPEN
+        return text, not (token.text in OPEN)
 
     def _require_end(self, operator: str, text: str) -> None:
         """Refuse what may belong to the operand."""

@@ -8,7 +8,7 @@ The determining equations are looked at for each candidate, and where more is fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 

@@ -15,6 +15,7 @@ from symgen.exceptions import UsageError
 from symgen.expressions import parse
 from symgen.symbolic import Parameter
 
+
 Given = float | str | None
 """A value, or None for a parameter that is left as a symbol."""
 

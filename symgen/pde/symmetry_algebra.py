@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sympy
 
 from symgen.equations.ansatz import Field, independent_terms, monomials
-from symgen.equations.special_values import special_values
 from symgen.equations.symmetry_algebra import SymmetryAlgebra, multiples, require_variables, solve_ansatz
+from symgen.equations.special_values import special_values
 from symgen.equations.system import System
 from symgen.pde.dictionary import families, suggestions
 from symgen.pde.equation import Equation
