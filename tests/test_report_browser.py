@@ -171,6 +171,17 @@ def test_field_is_turned_by_the_pointer(browser, pages):
         assert picture(page, "#field") != still
 
 
+def test_coordinates_that_are_not_drawn_are_told(browser, pages):
+    """The sheet of a field that moves no time stays at that of the middle, on paper too."""
+    with Watched(browser, pages("system")) as page:
+        assert page.text_content("#held") == "t = 1"
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("#printed figcaption").all_text_contents()[:2] == [
+            "s = −0.30; t = 1",
+            "s = 0, the data; t = 1",
+        ]
+
+
 @pytest.mark.parametrize("kind", ARTIFACTS)
 def test_everything_has_a_name(browser, pages, kind):
     """Canvases, pictures, controls and tables, for who hears the page; one main heading, and no level left out."""

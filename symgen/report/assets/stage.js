@@ -55,7 +55,7 @@ function setS(s) {
     byId("s-formula").append(sub, ")");
   }
   moveMarker();
-  beyond();
+  if (byId("held")) byId("held").textContent = whereHeld(movedTo(state.index, state.s));
   queue();
 }
 
@@ -73,15 +73,12 @@ function moveMarker() {
 }
 
 // Of coordinates that are not drawn: where they are now.
-function beyond() {
-  const where = byId("held");
-  if (!where || !scene.held || !scene.held.length) return;
-  const now = movedTo(state.index, state.s);
-  where.textContent = scene.held.map((k) => {
+function whereHeld(now) {
+  return (scene.held || []).map((k) => {
     let [low, high] = [Infinity, -Infinity];
     for (const value of now[k]) { low = Math.min(low, value); high = Math.max(high, value); }
-    const name = scene.names[k];
-    return high - low < 1e-3 * (scene.upper[k] - scene.lower[k]) ? `${name} = ${written(low)}` : `${name} from ${written(low)} to ${written(high)}`;
+    const name = scene.names[k], steady = high - low < 1e-3 * (scene.upper[k] - scene.lower[k]);
+    return steady ? `${name} = ${written(low)}` : `${name} from ${written(low)} to ${written(high)}`;
   }).join(", ");
 }
 
