@@ -96,7 +96,8 @@ class Destination:
 
     def save(self, artifact: Artifact, trained: Trained | None) -> None:
         """Write the generators; raise Interrupted where the training was stopped, else remove its checkpoint."""
-        recorded(artifact).save(self.path, self.force)
+        recorded = artifact.metadata.model_copy(update={"command": invocation()})
+        replace(artifact, metadata=recorded).save(self.path, self.force)
         if trained and trained.steps < trained.wanted:
             raise Interrupted(
                 f"Interrupted at step {trained.steps} of {trained.wanted}. {self.path} has the best fields to then; "
@@ -104,11 +105,6 @@ class Destination:
             )
         self.checkpoint.unlink(missing_ok=True)
 
-    def write_report(self, out: Output, artifact: Artifact, moved: FiniteTable | None = None) -> Path | None:
-        """The page about what was found, where one is wanted; `moved` are data that were moved already."""
-        return write(out, recorded(artifact), self.report, self.force, moved=moved) if self.report else None
-
-
-def recorded(artifact: Artifact) -> Artifact:
-    """With the command that found it."""
-    return replace(artifact, metadata=artifact.metadata.model_copy(update={"command": invocation()}))
+    def write_report(self, out: Output, moved: FiniteTable | None = None) -> Path | None:
+        """The page about what was saved, where one is wanted; `moved` are data that were moved already."""
+        return write(out, self.path, self.report, self.force, moved=moved) if self.report else None

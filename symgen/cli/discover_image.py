@@ -62,7 +62,7 @@ def discover_images(
     destination.save(artifact, trained)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, history=history)
-    page = destination.write_report(out, artifact)
+    page = destination.write_report(out)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     files = {"file": destination.path, "figures": drawn, "report": page}

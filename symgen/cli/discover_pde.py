@@ -51,7 +51,7 @@ def discover_equation(
     moved = verify(artifact, out)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
-    page = destination.write_report(out, artifact, moved)
+    page = destination.write_report(out, moved)
     for note in artifact.metadata.data.notes:
         if trajectories.origin is None or note not in trajectories.origin.notes:
             out.note(note)

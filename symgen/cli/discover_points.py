@@ -42,7 +42,7 @@ def discover_of_points(
     destination.save(artifact, trained)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, history=history)
-    page = destination.write_report(out, artifact)
+    page = destination.write_report(out)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}

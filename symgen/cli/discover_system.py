@@ -48,7 +48,7 @@ def discover_of_system(
     moved = verify(artifact, out)
     history = trained.history if trained else None
     drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
-    page = destination.write_report(out, artifact, moved)
+    page = destination.write_report(out, moved)
     for note in given.notes:
         out.note(note)
     for doubt in artifact.metadata.warnings:

@@ -9,13 +9,13 @@ import typer
 from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.completion import names_or_generators
 from symgen.cli.options import Force
-from symgen.cli.output import Output, facts
+from symgen.cli.output import Output, facts, time_text
 from symgen.cli.viewer import show
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
-    from symgen.generators.artifact import Artifact
     from symgen.validity.verification import FiniteTable
 
 SUFFIXES = (".html", ".htm")
@@ -28,7 +28,9 @@ SUFFIXES = (".html", ".htm")
 )
 def report(
     out: Output,
-    generators: Annotated[Path, typer.Argument(help="A generators file, made by discover.")],
+    generators: Annotated[
+        Path, typer.Argument(autocompletion=names_or_generators(), help="A generators file, made by discover.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.html", help="The page.", show_default="NAME-report.html"),
@@ -41,6 +43,7 @@ def report(
         str | None,
         typer.Option(
             metavar="lps|affine|lorentz|rotation|euclid|similarity|FILE",
+            autocompletion=names_or_generators("lps", "affine", "lorentz", "rotation", "euclid", "similarity"),
             help="Compare with known generators, as symgen inspect --against does.",
         ),
     ] = None,
@@ -58,8 +61,9 @@ def report(
     if open:
         show(out, [written])
     size = written.stat().st_size
-    document = {"file": generators, "report": written, "bytes": size}
-    out.result(document, lambda: facts({"report": Text(str(written)), "size": f"{size / 1e6:.2f} MB"}))
+    document = {"file": generators, "report": written, "bytes": size, **out.time()}
+    told = {"report": Text(str(written)), "size": f"{size / 1e6:.2f} MB", "time": time_text(document)}
+    out.result(document, lambda: facts(told))
 
 
 def report_path(generators: Path) -> Path:
@@ -75,14 +79,14 @@ def require_page(path: Path) -> None:
 
 def write(
     out: Output,
-    generators: Path | Artifact,
+    generators: Path,
     path: Path,
     force: bool,
     data: Path | None = None,
     against: str | None = None,
     moved: FiniteTable | None = None,
 ) -> Path:
-    """Write the report of a file, or of what was just found, with a bar."""
+    """Write the report of a file, with a bar; `moved` are data that were moved already."""
     from symgen.report.page import write_report
 
     require_page(path)

@@ -12,7 +12,7 @@ from symgen.inspection.point_structure import algebra_of_points, forms_of_points
 from symgen.inspection.quadratic_form import InvariantForms, form_text
 from symgen.inspection.shown_brackets import OPEN, brackets_to_show
 from symgen.inspection.structure import structure_of
-from symgen.report.html import Content, Html, element, facts, formula, join, section, table
+from symgen.report.html import Content, Html, Section, element, facts, formula, join, section, table
 from symgen.report.numbers import scientific
 
 MOST_IN_TABLE, MOST_TERMS = 9, 3
@@ -23,7 +23,7 @@ MOST_GENERATORS = 40
 """Beyond, there are too many pairs to look at."""
 
 
-def algebra_section(artifact: Artifact) -> Html:
+def algebra_section(artifact: Artifact) -> Section:
     """Brackets of the formulas F, V = F / norm; of points also what the algebra is called and leaves alone."""
     count = artifact.generators.count
     said: dict[str, Content | None] = {}
@@ -112,17 +112,17 @@ def _closure(brackets: Sequence[Bracket], exact: bool) -> Content:
     return join(said)
 
 
-def matrices_section(artifact: Artifact) -> Html:
+def matrices_section(artifact: Artifact) -> Section:
     """Affine fields of points as matrices."""
     from symgen.inspection.linear_parts import affine_parts
 
     domain = artifact.metadata.domain
     if not isinstance(domain, PointsDomain):
-        return Html("")
+        return section("matrices", "Matrices")
     parts = affine_parts(*on_inputs(artifact))
     names = domain.columns
     if parts is None or len(names) > 6:
-        return Html("")
+        return section("matrices", "Matrices")
     each = []
     for place, record in enumerate(artifact.metadata.generators):
         size = record.norm if record.formula and record.norm else 1.0

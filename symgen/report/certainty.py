@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from symgen.generators.metadata import Metadata
-from symgen.report.html import Content, Html, facts, formula, join, section
+from symgen.report.html import Content, Section, facts, formula, join, section
 from symgen.report.numbers import scientific
 
 
-def certainty_section(metadata: Metadata) -> Html:
+def certainty_section(metadata: Metadata) -> Section:
     """What bounds are from, and what would decide about the undecided ones."""
     said: dict[str, Content | None] = {}
     found = metadata.certainty

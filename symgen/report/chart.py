@@ -110,8 +110,8 @@ class Chart:
             "data_low": f"{self.low:g}",
             "data_high": f"{self.high:g}",
         } | ({} if both else {"data_sizes": "1"})
-        step = self.high / 2
-        self.ticks([-self.high, -step, 0, step, self.high] if both else [self.low, self.high])
+        step = self.high / (2 if both else 4)
+        self.ticks([k * step for k in (range(-2, 3) if both else range(1, 5))])
 
     def html(self, said: str) -> Html:
         """The picture; `said` is what it shows, for who does not see it."""

@@ -7,17 +7,17 @@ import math
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import ImageDomain
 from symgen.inspection.comparison import Comparison
-from symgen.report.html import Content, Html, element, facts, formula, join, section, table
+from symgen.report.html import Content, Html, Section, element, facts, formula, join, section, table
 from symgen.report.numbers import scientific
 
 MOST_COLUMNS = 12
 """Reference generators with a column each; beyond, only their angles are shown."""
 
 
-def comparison_section(artifact: Artifact, found: Comparison | None) -> Html:
+def comparison_section(artifact: Artifact, found: Comparison | None) -> Section:
     """Nothing where nothing was compared."""
     if found is None:
-        return Html("")
+        return section("comparison", "Comparison")
     worst = max(found.principal_angles)
     largest = f" rad; the largest of {len(found.principal_angles)} principal angles is "
     distance = join([scientific(found.distance), largest, scientific(worst), f" ({math.degrees(worst):.2g}°)"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from symgen.generators.drift_record import EXPLAINED, SOLVED, DriftCurve, DriftRecord
 from symgen.generators.metadata import Metadata
 from symgen.report.chart import Chart, legend
-from symgen.report.html import Content, Html, element, formula, join, section, table
+from symgen.report.html import Content, Html, Section, element, formula, join, section, table
 from symgen.report.numbers import scientific
 
 MOST_CURVES = 8
@@ -21,13 +22,13 @@ KINDS = {
 FLOOR = 1e-17
 
 
-def conserved_section(metadata: Metadata) -> Html:
+def conserved_section(metadata: Metadata) -> Section:
     """Tables and curves; nothing where nothing is known to be conserved."""
     laws = [record for record in metadata.conserved if record.source == "equation"]
     seen = [record for record in metadata.conserved if record.source == "data"]
     notes = [element("p", note, class_="note") for note in metadata.conserved_notes]
     if not laws and not seen:
-        return Html("")
+        return section("conserved", "What is conserved")
     return section(
         "conserved",
         "What is conserved",
@@ -78,14 +79,19 @@ def _curves(records: Sequence[DriftRecord]) -> Html:
 
 
 def _curve(curve: DriftCurve, record: DriftRecord) -> Html:
-    values = [max(abs(value), FLOOR) for value in (*curve.change, *curve.control) if value]
+    values = [max(abs(value), FLOOR) for value in (*curve.change, *curve.control) if _shown(value)]
     chart = Chart(330, 200, (curve.t[0], curve.t[-1]), values or [FLOOR, 1.0], logarithmic=True)
     chart.ticks([curve.t[0], (curve.t[0] + curve.t[-1]) / 2, curve.t[-1]])
     chart.label("t", "change")
     if curve.control:
-        chart.line([(t, v) for t, v in zip(curve.t, curve.control, strict=True) if v], "reference", "control")
-    chart.line([(t, v) for t, v in zip(curve.t, curve.change, strict=True) if v], "own", "change")
+        chart.line([(t, v) for t, v in zip(curve.t, curve.control, strict=True) if _shown(v)], "reference", "control")
+    chart.line([(t, v) for t, v in zip(curve.t, curve.change, strict=True) if _shown(v)], "own", "change")
     return chart.html(f"Relative change of {record.name or record.density} over time")
+
+
+def _shown(value: float) -> bool:
+    """Whether a logarithmic axis has a place for it."""
+    return bool(value) and math.isfinite(value)
 
 
 def _legend(laws: bool) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from symgen.generators.domains import ImageDomain, PointsDomain
 from symgen.generators.metadata import Metadata, Regression
-from symgen.report.html import Content, Html, element, facts, formula, join, section, table
+from symgen.report.html import Content, Html, Section, element, facts, formula, join, section, table
 from symgen.report.numbers import counted, scientific
 from symgen.report.source import Checked
 
 
-def data_section(metadata: Metadata, checked: Checked | None) -> Html:
+def data_section(metadata: Metadata, checked: Checked | None) -> Section:
     """Facts, and a table of the terms of every equation that was found."""
     data = metadata.data
     found = [*([data.regression] if data.regression else []), *data.regressions]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symgen.generators.domains import ImageDomain, PointsDomain
 from symgen.generators.metadata import GeneratorRecord, Metadata
 from symgen.generators.text import components_text
-from symgen.report.html import Content, Html, element, formula, join, section, table, text
+from symgen.report.html import Content, Html, Section, element, formula, join, section, table, text
 from symgen.report.left_over import LeftOver
 from symgen.report.numbers import defect, scientific
 
@@ -64,7 +64,9 @@ def cards(metadata: Metadata, count: int) -> Html:
             ]
         )
         each.append(element("label", button, element("span", words, class_="card"), data_card=str(place)))
-    return element("fieldset", element("legend", "Generator"), *each, class_="cards")
+    every = len(metadata.generators)
+    name = "Generator" if count == every else f"Generator (the first {count} of {every})"
+    return element("fieldset", element("legend", name), *each, class_="cards")
 
 
 def first_shown(metadata: Metadata, count: int) -> int:
@@ -73,7 +75,7 @@ def first_shown(metadata: Metadata, count: int) -> int:
     return last if 0 <= last < count and not isinstance(metadata.domain, ImageDomain) else 0
 
 
-def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[float] | None) -> Html:
+def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[float] | None) -> Section:
     """The table of generators; with `left` also the residual of moved data, with `angles` those to a reference."""
     image = isinstance(metadata.domain, ImageDomain)
     header: list[Content] = ["", "generator", "defect"]

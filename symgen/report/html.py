@@ -11,8 +11,6 @@ from symgen.report.mathml import broken_mathml
 class Html(str):
     """Markup that is safe as it is."""
 
-    __slots__ = ()
-
 
 Content = str | Html
 EMPTY = ("input", "br", "img")
@@ -74,11 +72,27 @@ def table(
     return element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption or "table")
 
 
-def section(name: str, title: str, *content: Content, lead: Content | None = None) -> Html:
-    """A section of the page with a heading that can be linked to; none where there is no content."""
-    if not any(content):
-        return Html("")
+class Section(Html):
+    """A section of the page, whose heading can be linked to; empty where there is nothing to say."""
+
+    def __new__(cls, name: str, title: str, *content: Content) -> Section:
+        """With an id, and a heading before its content."""
+        if not any(content):
+            return super().__new__(cls)
+        heading = element("h2", title, id=f"{name}-title")
+        return super().__new__(cls, element("section", heading, *content, id=name, aria_labelledby=f"{name}-title"))
+
+    def __init__(self, name: str, title: str, *content: Content) -> None:
+        self.name, self.title_text = name, title
+
+
+def section(name: str, title: str, *content: Content, lead: Content | None = None) -> Section:
+    """A section with a sentence on what it shows; empty where there is no content."""
     said = element("p", lead, class_="lead") if lead else ""
-    return element(
-        "section", element("h2", title, id=f"{name}-title"), said, *content, id=name, aria_labelledby=f"{name}-title"
-    )
+    return Section(name, title, *([said, *content] if any(content) else []))
+
+
+def contents(sections: Iterable[Section]) -> Html:
+    """Links to the sections that there are."""
+    links = [element("li", element("a", one.title_text, href=f"#{one.name}")) for one in sections if one]
+    return element("nav", element("ul", *links), aria_label="Sections")

@@ -197,6 +197,7 @@ class _Reader:
             inside = "".join(self.sum())
             self.inside_bars -= 1
             self.expect("|")
+            self.was_number = False
             return f"<mrow><mo form='prefix'>|</mo>{inside}<mo form='postfix'>|</mo></mrow>"
         if token[0].isdigit() or token[0] == ".":
             self.was_number = True
@@ -216,6 +217,7 @@ class _Reader:
         index = ""
         if self.next.startswith("_"):  # of a derivative of a bracket: (u^2)_xx
             index = self.take()[1:]
+        self.was_number = False  # whatever stands in it
         body = f"<mrow><mo form='prefix'>{opening}</mo>{inside}<mo form='postfix'>{closing}</mo></mrow>"
         return f"<msub>{body}<mrow>{_index(index)}</mrow></msub>" if index else body
 

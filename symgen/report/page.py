@@ -17,7 +17,7 @@ from symgen.report.conserved import conserved_section
 from symgen.report.data import data_section
 from symgen.report.document import document
 from symgen.report.fields import fields_section
-from symgen.report.html import element, join
+from symgen.report.html import contents, element, join
 from symgen.report.left_over import LeftOver
 from symgen.report.payload import data_json
 from symgen.report.reproduce import reproduce_section
@@ -86,6 +86,7 @@ def report_html(
     left = LeftOver.of(metadata, moved)
     angles = comparison.found_angles if comparison else None
     sections = [
+        stage_section(metadata, described, left),
         fields_section(metadata, left, angles),
         spectrum_section(metadata),
         algebra_section(artifact),
@@ -104,12 +105,13 @@ def report_html(
         statement(metadata),
         tiles(metadata),
         doubts(metadata),
+        contents(sections),
     )
     body = join(
         [
             element("a", "Skip to the generators", href="#generators", class_="skip"),
             element("button", "Light or dark: automatic", type="button", id="theme", hidden="hidden"),
-            element("main", head, stage_section(metadata, described, left), *sections),
+            element("main", head, *sections),
             element("footer", f"A report of symgen. {name}."),
         ]
     )

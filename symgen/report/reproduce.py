@@ -8,10 +8,10 @@ from pathlib import Path
 
 from symgen import __version__
 from symgen.generators.metadata import Metadata
-from symgen.report.html import Content, Html, element, facts, join, section, table
+from symgen.report.html import Content, Html, Section, element, facts, join, section, table
 
 
-def reproduce_section(metadata: Metadata, file: Path | None) -> Html:
+def reproduce_section(metadata: Metadata, file: Path | None) -> Section:
     """The command is what the file says; files of older versions have none, and so have those made in Python."""
     said: dict[str, Content | None] = {
         "made by": f"symgen {metadata.symgen_version} with torch {metadata.torch_version}",

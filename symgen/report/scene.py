@@ -133,7 +133,7 @@ def _arrows(artifact: Artifact, payload: Payload, count: int) -> dict[str, Any]:
         points = torch.stack(torch.meshgrid(side, side, indexing="xy"), -1).reshape(-1, 2)
     else:
         solution = sheet(artifact, ARROWS)
-        if solution is not None and solution.kind == "mesh" and not solution.held:
+        if solution is not None and solution.kind == "mesh":
             points = solution.flat
         else:
             chosen = torch.linspace(0, len(artifact.points) - 1, min(ARROWS, len(artifact.points)))

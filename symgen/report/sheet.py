@@ -37,8 +37,9 @@ def sheet(artifact: Artifact, most: int) -> Sheet | None:
     """A sheet of at most about `most` points; None where the file has no datum to look at, as some old ones."""
     domain = artifact.metadata.domain
     if isinstance(domain, ImageDomain):
-        sides = _strides([domain.height, domain.width], min(most, MOST_PIXELS))
-        return Sheet("image", pixel_grid(sides[0], sides[1], dtype=artifact.points.dtype).to(artifact.points.device))
+        height, width = _strides([domain.height, domain.width], min(most, MOST_PIXELS))
+        grid = pixel_grid(height, width, artifact.points.dtype, artifact.points.device)
+        return Sheet("image", grid)
     if isinstance(domain, PointsDomain):
         return Sheet("dots", _dots(artifact, domain)[None])
     independent = domain.independent if isinstance(domain, SystemDomain) else ("x", "t")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symgen.generators.domains import ImageDomain
 from symgen.generators.metadata import Metadata
 from symgen.report.chart import Chart, legend
-from symgen.report.html import Html, element, section
+from symgen.report.html import Section, element, section
 
 SHOWN = 60
 SHAPES = {"exact": "circle", "approximate": "diamond", "none": "square"}
@@ -13,10 +13,10 @@ WORDS = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
 MOST_TICKS = 12
 
 
-def spectrum_section(metadata: Metadata) -> Html:
+def spectrum_section(metadata: Metadata) -> Section:
     """The chart, and the rule by which symmetries were counted; of images only the rule says what they are."""
     if isinstance(metadata.domain, ImageDomain) or len(metadata.spectrum) < 2:
-        return Html("")
+        return section("spectrum", "Spectrum")
     tiny = 1e-4 * metadata.rounding
     values = [max(value, tiny) for value in metadata.spectrum[:SHOWN]]
     chart = Chart(1000, 320, (0.2, len(values) + 0.8), [*values, metadata.rounding], logarithmic=True)

@@ -9,17 +9,17 @@ from symgen.generators.domains import ImageDomain, PointsDomain
 from symgen.generators.metadata import Metadata
 from symgen.report.chart import legend
 from symgen.report.fields import cards
-from symgen.report.html import Content, Html, element, join
+from symgen.report.html import Content, Html, Section, element, join, section
 from symgen.report.left_over import LeftOver
 
 _DATA = ("data", "stroke", "the data")
 
 
-def stage_section(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver | None) -> Html:
+def stage_section(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver | None) -> Section:
     """Generators to choose from, the slider for s, the moved datum, the field, and what is left."""
     if scene["kind"] == "none":
         said = "The file has no datum to move: an older symgen wrote it. Give the data with --data, or discover again."
-        return element("p", said, class_="note")
+        return section("move", "Move it", element("p", said, class_="note"))
     count = len(scene["generators"])
     stage = element(
         "div",
@@ -34,24 +34,15 @@ def stage_section(metadata: Metadata, scene: Mapping[str, Any], left: LeftOver |
         "noscript",
         element("p", "The pictures that move need JavaScript; all else on this page does not.", class_="note"),
     )
-    lead = element("p", _lead(metadata), class_="lead")
-    return element(
-        "section",
-        element("h2", "Move it", id="move-title"),
-        lead,
-        script,
-        broken,
-        stage,
-        element("div", id="printed"),
-        id="move",
-        aria_labelledby="move-title",
-    )
+    return section("move", "Move it", script, broken, stage, element("div", id="printed"), lead=_lead(metadata))
 
 
 def _lead(metadata: Metadata) -> str:
     domain = metadata.domain
     if isinstance(domain, ImageDomain):
         return "An image moved along each generator by s: every pixel is taken from where the flow carries it."
+    if isinstance(domain, PointsDomain) and not domain.outputs:
+        return "Points moved along each generator by s. A symmetry leaves them as dense as they are everywhere."
     if isinstance(domain, PointsDomain):
         return "Points moved along each generator by s. Their colours, what is to stay as it is, go with them."
     return "A solution moved along each generator by s. A symmetry makes another solution of it."
@@ -128,7 +119,7 @@ def _field(names: Sequence[str], image: bool) -> Html:
         options = [element("option", name, value=str(place)) for place, name in enumerate(names)]
         menus = (element("select", *options, aria_label=f"Axis {axis} of the field") for axis in (1, 2, 3))
         axes = element("span", *menus, id="axes")
-    caption = "The field: drag it, or use arrow keys, to turn it" if turns else "The field"
+    caption = "The field; drag it, or use arrow keys" if turns else "The field"
     if image:
         caption = "The field: the picture at the start of an arrow is taken from along it"
     return element("figure", canvas, element("figcaption", caption, " ", axes), class_="field square")

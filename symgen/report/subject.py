@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from symgen.discovery.regression.fit import regression_doubts
 from symgen.generators.domains import ImageDomain, PdeDomain, PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
 from symgen.report.html import Html, element, formula, join, text
+from symgen.report.mathml import name_parts
 from symgen.report.numbers import counted, scientific
 
 CONDITIONS = {
@@ -39,7 +41,20 @@ def headline(metadata: Metadata) -> str:
         parts.append(f"{undecided} undecided")
     if not exact and not metadata.approximate and not metadata.trivial:
         return "Nothing can be decided" if undecided else "No symmetry found"
-    return f"{', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]} found"
+    found = f"{', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]} found"
+    count = len(metadata.generators)
+    kept = f", the first {count} kept" if count < metadata.exact + metadata.approximate else ""
+    return f"{found}{kept}{_doubt(metadata)}"
+
+
+def _doubt(metadata: Metadata) -> str:
+    """What stands against the equation itself, whose symmetries are no more the data's than it is."""
+    one = metadata.domain.kind == "pde"
+    if metadata.data.fits_poorly:
+        return f" (of the {'equation' if one else 'equations'}, which the data fit poorly)"
+    if any(regression_doubts(metadata.data)):
+        return f" (of {'an equation' if one else 'equations'} that the data leave in doubt)"
+    return ""
 
 
 def kicker(metadata: Metadata) -> str:
@@ -52,6 +67,7 @@ def kicker(metadata: Metadata) -> str:
         unknowns = [*domain.complex, *(name for name in domain.unknowns if name not in stands)]
         count = len(domain.equations)
         what = "an equation" if count == 1 else f"a system of {count} equations"
+        unknowns = ["".join(name_parts(name)) for name in unknowns]
         return f"Symmetries of {what} for {', '.join(unknowns)} over {', '.join(domain.independent)}"
     return f"Symmetries of {domain.acts_on}"
 
@@ -99,7 +115,10 @@ def tiles(metadata: Metadata) -> Html:
         found["held-out images"] = text(str(domain.moved.images))
     found[{"image": "images", "points": "points"}.get(domain.kind, "solutions")] = text(f"{data.samples:,}")
     if isinstance(domain, PdeDomain | SystemDomain):
-        found["own residual of the data"] = scientific(data.residual)
+        weak = data.weak_residual is not None and data.weak_residual < data.residual
+        found[f"own residual of the data{', in weak form' if weak else ''}"] = scientific(
+            data.weak_residual if data.weak_residual is not None and weak else data.residual
+        )
     found["method"] = text(metadata.method)
     return element(
         "ul",

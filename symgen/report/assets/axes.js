@@ -123,10 +123,13 @@ function inside(surface, box, draw) {
 
 // The range of the data, widened by as much as it moves, but not without end.
 function viewRange(range, place, most = 0.45) {
-  const low = scene.lower[place], high = scene.upper[place], size = high - low;
-  const from = Math.max(range[0], low - most * size), to = Math.min(range[1], high + most * size);
-  const edge = 0.03 * (to - from);
+  const [from, to] = limited(range, place, most), edge = 0.03 * (to - from);
   return [from - edge, to + edge];
+}
+
+function limited(range, place, most) {
+  const low = scene.lower[place], high = scene.upper[place], size = high - low;
+  return [Math.max(range[0], low - most * size), Math.min(range[1], high + most * size)];
 }
 
 // The window of the data as a dashed frame.

@@ -15,13 +15,13 @@ function drawField(canvas, index, columns, places, colours) {
   const size = (Math.min(width, height) / (flat ? 2.5 : 3.5)) * (flat ? 1 : view.zoom);
   const [cy, sy, cp, sp] = [Math.cos(view.yaw), Math.sin(view.yaw), Math.cos(view.pitch), Math.sin(view.pitch)];
   const down = scene.kind === "image" ? 1 : -1;
-  const project = (a, b, c) => {
+  const project = (a, b = 0, c = 0) => {
     if (flat) return [width / 2 + size * a, height / 2 + down * size * b, 0];
     const x = cy * a - sy * b, y = sy * a + cy * b;
     const depth = cp * y - sp * c, far = 1 / (1 + 0.1 * depth);
     return [width / 2 + size * x * far, height / 2 - size * (sp * y + cp * c) * far, depth];
   };
-  const at = (values) => project(...places.map((k, n) => values[n]), 0);
+  const at = (values) => project(...places.map((_, n) => values[n]));
   const path = (points) => {
     context.beginPath();
     points.forEach((p, n) => context[n ? "lineTo" : "moveTo"](p[0], p[1]));

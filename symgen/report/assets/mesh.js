@@ -3,7 +3,8 @@
 const MAPS = {
   diverging: { light: ["#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f"],
                dark: ["#9ecbff", "#5ea3f0", "#3579c4", "#22508a", "#1a2f4d", "#1b1d21", "#4a2420", "#8a3a2a", "#cc5b3c", "#f28c68", "#ffc9ae"] },
-  rising: { light: ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"] },
+  rising: { light: ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"],
+            dark: ["#6a51a3", "#4f6db8", "#3a8fb7", "#2fb0a0", "#56c878", "#a8dc50", "#fde725"] },
 };
 
 function colourMap(range, dark) {
@@ -113,7 +114,7 @@ function meshPanel(place) {
       const ranges = [viewRange(found[0], 0), viewRange(found[1], 1)];
       const plot = axes(surface, { ranges, places, equal }, colours, { left: 46, right: 66, top: 20, bottom: 34 });
       const width = Math.round(plot.box.width * surface.ratio), height = Math.round(plot.box.height * surface.ratio);
-      const map = colourMap(viewRange(found[place], place, 1), colours.dark);
+      const map = colourMap(limited(found[place], place, 1), colours.dark);
       canvas.values = raster(columns, places, plot.ranges, width, height, canvas.values);
       Object.assign(canvas, { plot, pixels: [width, height] });
       paint(surface, plot.box, canvas.values, width, height, map);

@@ -31,6 +31,15 @@ document.querySelectorAll("button.copy").forEach((button) => {
   });
 });
 
+// The panel in which a generator can be seen best: of the unknown that it changes most, against time where it is that.
+function tellingPanel(index) {
+  const rates = scene.arrows.rates[index], last = panels.length - 1;
+  if (scene.kind === "curve") return panels[rates[0] >= Math.max(...rates.slice(1)) ? 0 : last];
+  if (scene.kind !== "mesh") return panels[last];
+  const unknowns = rates.slice(scene.independent, scene.independent + panels.length), most = Math.max(...unknowns);
+  return panels[most > 0 ? unknowns.indexOf(most) : 0];
+}
+
 // On paper nothing moves: every generator gets pictures at three values of s, in the light theme.
 let paper = false;
 function printGallery() {
@@ -41,9 +50,8 @@ function printGallery() {
   document.documentElement.dataset.printing = "1";
   const colours = theme();
   draw(colours);
-  const panel = panels[panels.length - (scene.kind === "image" || scene.kind === "curve" ? 1 : panels.length)];
   scene.generators.slice(0, 12).forEach((generator, index) => {
-    const row = document.createElement("div"), heading = document.createElement("h3");
+    const panel = tellingPanel(index), row = document.createElement("div"), heading = document.createElement("h3");
     row.className = `row ${panel.kind}`;
     heading.append(`V${index + 1}  `, ...[...document.querySelectorAll(`label[data-card="${index}"] .what`)].flatMap((part) => [...part.cloneNode(true).childNodes]));
     row.append(heading);
@@ -52,8 +60,9 @@ function printGallery() {
       const picture = panel.kind === "picture";
       Object.assign(canvas, { fixedWidth: picture ? 120 : 300, fixedHeight: picture ? 120 : panel.kind === "wide" ? 170 : 260 });
       const s = share * generator.reach;
-      panel.draw(canvas, index, movedTo(index, s), colours);
-      caption.textContent = s ? `s = ${s.toFixed(2).replace("-", "−")}` : "s = 0, the data";
+      const moved = movedTo(index, s), held = whereHeld(moved);
+      panel.draw(canvas, index, moved, colours);
+      caption.textContent = (s ? `s = ${s.toFixed(2).replace("-", "−")}` : "s = 0, the data") + (held && `; ${held}`);
       figure.append(canvas, caption);
       row.append(figure);
     }

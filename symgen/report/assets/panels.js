@@ -40,6 +40,15 @@ function liveliest(index, count) {
   return moving.sort((a, b) => a - b);
 }
 
+// The three coordinates that the field is shown in: a solution stands over its first variables.
+function spatial(index) {
+  const first = scene.kind === "mesh" ? [0, 1] : scene.kind === "curve" ? [0] : [];
+  if (!first.length || scene.names.length < 4) return liveliest(index, 3);
+  const rates = scene.arrows.rates[index], others = rates.map((_, i) => i).slice(first.length);
+  const best = others.map((i) => [rates[i], i >= scene.independent, -i]).sort((a, b) => b[0] - a[0] || b[1] - a[1] || b[2] - a[2]);
+  return [...first, ...best.slice(0, 3 - first.length).map((each) => -each[2]).sort((a, b) => a - b)];
+}
+
 function dotsPanel() {
   return {
     kind: "square",

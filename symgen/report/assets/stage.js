@@ -17,7 +17,7 @@ function draw(colours = theme()) {
     panels[n].draw(canvas, state.index, columns, colours);
     canvas.setAttribute("aria-label", panels[n].label(state.s));
   });
-  const places = state.places || liveliest(state.index, 3);
+  const places = state.places || spatial(state.index);
   const field = byId("field");
   if (field) drawField(field, state.index, columns, places, colours);
   if (byId("section")) {
@@ -55,7 +55,7 @@ function setS(s) {
     byId("s-formula").append(sub, ")");
   }
   moveMarker();
-  beyond();
+  if (byId("held")) byId("held").textContent = whereHeld(movedTo(state.index, state.s));
   queue();
 }
 
@@ -73,15 +73,12 @@ function moveMarker() {
 }
 
 // Of coordinates that are not drawn: where they are now.
-function beyond() {
-  const where = byId("held");
-  if (!where || !scene.held || !scene.held.length) return;
-  const now = movedTo(state.index, state.s);
-  where.textContent = scene.held.map((k) => {
+function whereHeld(now) {
+  return (scene.held || []).map((k) => {
     let [low, high] = [Infinity, -Infinity];
     for (const value of now[k]) { low = Math.min(low, value); high = Math.max(high, value); }
-    const name = scene.names[k];
-    return high - low < 1e-3 * (scene.upper[k] - scene.lower[k]) ? `${name} = ${written(low)}` : `${name} from ${written(low)} to ${written(high)}`;
+    const name = scene.names[k], steady = high - low < 1e-3 * (scene.upper[k] - scene.lower[k]);
+    return steady ? `${name} = ${written(low)}` : `${name} from ${written(low)} to ${written(high)}`;
   }).join(", ");
 }
 
@@ -102,7 +99,7 @@ function choose(index) {
 // Which coordinates span the view of the field: three menus, where there are more than three.
 function axisChoices() {
   const menus = document.querySelectorAll("#axes select");
-  const places = state.places || liveliest(state.index, 3);
+  const places = state.places || spatial(state.index);
   menus.forEach((menu, n) => { menu.value = places[n]; });
 }
 

@@ -1,0 +1,191 @@
+"""`symgen report` and `symgen discover --report`: files, exit codes, and the command that is on record."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from report_artifacts import ARTIFACTS, soliton, spiral
+
+import symgen
+from symgen.exceptions import DataError, UsageError
+from symgen.pde.solutions import Solutions
+from symgen.pde.solutions_file import file_sha256, save_solutions
+from symgen.report.page import report_html, write_report
+
+pytestmark = pytest.mark.usefixtures("terminal", "module_cache")
+
+
+@pytest.fixture
+def file():
+    soliton().save("kdv-generators.safetensors")
+    return Path("kdv-generators.safetensors")
+
+
+def test_page_is_beside_the_generators(run, file):
+    code, out, _ = run("report", str(file))
+    assert code == 0
+    assert "kdv-report.html" in out
+    assert Path("kdv-report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_json(run, file):
+    code, out, _ = run("report", str(file), "-o", "page.htm", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["report"] == "page.htm"
+    assert told["bytes"] == Path("page.htm").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["missing.safetensors"], 3, "no such file"),
+        (["kdv-generators.safetensors", "-o", "there.html"], 2, "--force"),
+        (["kdv-generators.safetensors", "-o", "page.pdf"], 2, ".html"),
+        (["kdv-generators.safetensors", "-o", "nowhere/page.html"], 2, "does not exist"),
+        (["kdv-generators.safetensors", "--data", "missing.h5"], 3, "no such file"),
+        (["kdv-generators.safetensors", "--against", "affine"], 2, "affine"),
+        (["damaged.safetensors"], 3, "safetensors"),
+    ],
+)
+def test_what_cannot_be_done_leaves_nothing(run, file, arguments, code, words):
+    Path("there.html").write_text("precious")
+    Path("damaged.safetensors").write_bytes(file.read_bytes()[:-7])
+    before = sorted(Path().iterdir())
+    got, _, err = run("report", *arguments)
+    assert got == code
+    assert words in err
+    assert sorted(Path().iterdir()) == before
+    assert Path("there.html").read_text() == "precious"
+
+
+def test_force_replaces(run, file):
+    Path("there.html").write_text("old")
+    assert run("report", str(file), "-o", "there.html", "--force")[0] == 0
+    assert Path("there.html").stat().st_size > 10_000
+
+
+def test_what_is_read_is_not_written(file):
+    file.rename("kdv.html")
+    for options in ({"generators": "kdv.html"}, {"generators": soliton(), "data": "kdv.html"}):
+        with pytest.raises(UsageError, match="is read"):
+            write_report(**options, output="kdv.html", force=True)
+    assert len(symgen.load("kdv.html").metadata.generators) == 4
+
+
+def test_other_data_are_told(run, file):
+    Path("mine.h5").write_bytes(b"other data")
+    code, _, err = run("report", str(file), "--data", "mine.h5")
+    assert code == 0
+    assert "not the data" in err
+    assert "not the data" in Path("kdv-report.html").read_text()
+
+
+def test_the_same_data_are_told(run):
+    Path("mine.h5").write_bytes(b"the data")
+    artifact = soliton()
+    data = artifact.metadata.data.model_copy(update={"sha256": file_sha256("mine.h5")})
+    replace(artifact, metadata=artifact.metadata.model_copy(update={"data": data})).save("g.safetensors")
+    code, _, err = run("report", "g.safetensors", "--data", "mine.h5")
+    assert code == 0
+    assert "warning" not in err
+    assert "these are the data" in Path("g-report.html").read_text()
+
+
+def test_data_stand_in_for_a_datum_that_old_files_lack():
+    artifact = spiral()
+    old = replace(artifact, specimen={})
+    assert 'id="stage"' not in report_html(old)
+    held = artifact.specimen
+    unknowns = {name: held[name].numpy()[None] for name in ("u", "v")}
+    data = Solutions.from_arrays(unknowns, {name: held[name].numpy() for name in "txy"}, periodic=False)
+    save_solutions(data, "data.h5")
+    page = write_report(old, "page.html", "data.h5")
+    assert 'id="stage"' in page.read_text()
+    save_solutions(replace(data, unknowns=("u", "w")), "other.h5")
+    with pytest.raises(DataError, match="act on u, v over x, y, t"):
+        write_report(old, "other.html", "other.h5")
+
+
+@pytest.mark.parametrize("kind", ["system", "image"])
+def test_same_generators_give_the_same_page(kind):
+    assert report_html(ARTIFACTS[kind]()) == report_html(ARTIFACTS[kind]())
+
+
+def test_sections_have_what_is_known(run, file):
+    assert run("report", str(file), "--against", "lps")[0] == 0
+    page = Path("kdv-report.html").read_text()
+    for name in ("generators", "spectrum", "algebra", "comparison", "conserved", "certainty", "data", "reproduce"):
+        assert f' id="{name}" aria-labelledby="{name}-title">' in page
+    assert "Grassmann" in page
+    assert "4 in the library, no more and no fewer, at 95% confidence" in page
+    assert "sha256:" + "ab" * 32 in page
+
+
+def test_reports_of_points_name_the_algebra():
+    page = report_html(ARTIFACTS["points"]())
+    assert "so(1,2)" in page or "so(2,1)" in page
+    assert "left alone" in page
+
+
+def test_doubts_stand_on_the_page():
+    assert 'class="doubts"' not in report_html(soliton())
+    assert "the data fit poorly" in report_html(soliton(warnings=("the data fit poorly",)))
+
+
+def test_artifacts_of_single_precision():
+    artifact = ARTIFACTS["pde"]()
+    single = {name: tensor.float() for name, tensor in artifact.specimen.items()}
+    page = report_html(replace(artifact, points=artifact.points.float(), specimen=single))
+    assert 'id="stage"' in page
+
+
+@pytest.mark.parametrize("shown", [["--report"], ["--report-file", "found.html"]])
+def test_discover_writes_a_report_with_its_command(run, shown):
+    given = ["discover", "kepler", "-n", "1", "--degree", "1", "--no-figures", "--seed", "3", "-o", "k.safetensors"]
+    code, out, _ = run(*given, *shown, "--json")
+    path = Path("k-report.html" if shown == ["--report"] else "found.html")
+    assert code == 0
+    assert json.loads(out)["report"] == str(path)
+    command = symgen.load("k.safetensors").metadata.command
+    first, *options = shlex.split(command)[2:]
+    assert shlex.split(command)[:2] == ["symgen", "discover"]
+    assert first == "kepler"
+    assert set(batched(options)) == {("--degree", "1"), ("--samples", "1"), ("--seed", "3")}
+    assert command in path.read_text()
+    code, _, err = run(*given, *shown)  # before any work is done
+    assert code == 2
+    assert "--force" in err
+
+
+def test_the_command_is_complete(run):
+    """Options of a file of settings, switches and repeated ones; and quotes where a shell needs them."""
+    Path("set.toml").write_text('[discover]\nseed = 2\nn-points = 512\nequation = "u_t + u_x"\n')
+    x, t = np.arange(32) * np.pi / 16, np.linspace(0, 2, 24)
+    np.savez("my data.npz", u=np.sin(x - t[:, None])[None] + 0.3 * np.cos(2 * (x - t[:, None])), x=x, t=t)
+    options = ["--data", "my data.npz", "--periodic", "--config", "set.toml", "--no-figures", "-o", "g.safetensors"]
+    code, _, err = run("discover", *options)
+    assert code == 0, err
+    words = shlex.split(symgen.load("g.safetensors").metadata.command)
+    assert words[:2] == ["symgen", "discover"]
+    assert "--periodic" in words
+    pairs = list(pairwise(words))
+    for pair in (("--data", "my data.npz"), ("--equation", "u_t + u_x"), ("--seed", "2"), ("--n-points", "512")):
+        assert pair in pairs
+    assert "--config" not in words
+
+
+def batched(words):
+    """Pairs of an option and its value."""
+    return zip(words[::2], words[1::2], strict=True)
+
+
+def test_generators_found_in_python_have_no_command(file):
+    assert symgen.load(file).metadata.command is None
+    assert 'id="command"' not in report_html(symgen.load(file))
