@@ -34,7 +34,7 @@ def look_at_conserved(
     from symgen.discovery.conserved import conserved_by, constant_in
 
     require_fresh_folder(figures, force, [data.source])
-    with out.progress("Integrating densities"):
+    with out.progress("Integrating what is conserved", "conserved"):
         found = [conserved_by(data, system)] if system else []
         found += [constant_in(data)] if asked else []
     records = [record for one in found for record in one.records]

@@ -61,16 +61,16 @@ def discover_equation(
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with place.first_alone(), out.progress("Simulating", "data") as update:
+        with place.first_alone(), out.progress("Preparing the data", "data") as update:
             trajectories, equation = source(device=place.device, progress=update)
         tell_origin(out, trajectories)
         with out.progress("Discovering", "discovery") as update:
             artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)
-            if not place.rank:
-                found = trajectories.regression is not None
-                artifact = with_conserved(artifact, trajectories.solutions, equation.system, found)
     if place.rank:
         return
+    with out.progress("Integrating what is conserved", "conserved"):
+        found = trajectories.regression is not None
+        artifact = with_conserved(artifact, trajectories.solutions, equation.system, found)
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None

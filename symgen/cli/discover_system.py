@@ -132,10 +132,10 @@ def discover_of_system(
         with out.progress("Discovering", "discovery") as update:
             given = source.system(data)
             artifact, trained = _discover(data, given, settings, place.device, update, destination)
-            if not place.rank:
-                artifact = with_conserved(artifact, data, given.system, bool(given.regressions))
     if place.rank:
         return
+    with out.progress("Integrating what is conserved", "conserved"):
+        artifact = with_conserved(artifact, data, given.system, bool(given.regressions))
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None
