@@ -171,6 +171,31 @@ class TestProgress:
             assert ("Starting" in stderr.getvalue()) is said
 
 
+class TestHints:
+    @pytest.mark.parametrize(
+        ("line", "code", "said"),
+        [
+            ("discover --data kdv", 3, "kdv: no such file. It is a name: symgen discover kdv."),
+            (
+                "discover kdv mine.h5",
+                2,
+                "One name too many: mine.h5. What has blanks in it needs quotes. A file of data",
+            ),
+            ("catalog kdv nls", 2, "One name too many: nls. What has blanks in it needs quotes. See"),
+            ("discover", 2, "or give a file of data with --data, or as in `symgen discover mine.h5`."),
+            ("discover mine.npz", 3, "symgen discover --points mine.npz --target NAME"),
+            ("discover generators.safetensors", 2, "look at it with `symgen inspect generators.safetensors`"),
+        ],
+    )
+    def test_say_what_to_do(self, run, tmp_path, line, code, said):
+        (tmp_path / "mine.h5").touch()
+        (tmp_path / "generators.safetensors").touch()
+        np.savez("mine.npz", z=np.ones((40, 3)), y=np.ones(40))
+        got, out, err = run(*line.split())
+        assert (got, out) == (code, "")
+        assert said in err
+
+
 class TestUnused:
     """Nothing that is asked for is left out in silence."""
 

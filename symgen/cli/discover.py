@@ -30,11 +30,16 @@ from symgen.cli.options import (
 from symgen.cli.output import Output
 from symgen.cli.request import COORDINATES, OF_POINTS, Request
 from symgen.cli.subject import Kind, find_points, find_subject, is_system, points_mentioned
+from symgen.exceptions import UsageError
 from symgen.names import SYSTEMS
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
 
+NOTHING = (
+    "Name an equation of the catalog (`symgen catalog` lists them), or give a file of data with --data, or as in `symgen "
+    "discover mine.h5`."
+)
 RUN: dict[Kind, Callable[[Output, Request], None]] = {
     "images": images_of_request,
     "equation": equation_of_request,
@@ -141,6 +146,8 @@ def discover(
     asked = any(options[option] not in (None, []) for option in (*OF_POINTS, "library"))
     if (table := find_points(name, data, point_file, asked)) is not None:
         return points_of_request(out, Request(None, table, None, options, pick_device(device)))
+    if name is None and data is None:
+        raise UsageError(NOTHING)
     name, data, images = find_subject(name, data)
     place = pick_device(device)
     content = None if images or data is None else _read(data, options)
