@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
 
 NOTHING = (
-    "Name an equation of the catalog (`symgen catalog` lists them), or give a file of data with --data, or as in `symgen "
-    "discover mine.h5`."
+    "Name an equation of the catalog (`symgen catalog` lists them), or give a file of data with --data, or as in "
+    "`symgen discover mine.h5`."
 )
 RUN: dict[Kind, Callable[[Output, Request], None]] = {
     "images": images_of_request,
