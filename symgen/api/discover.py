@@ -117,8 +117,8 @@ def discover(
         artifact = RUN[found.request.kind](found, heard, own.device, where)
     for doubt in artifact.metadata.warnings:
         heard.warning(doubt)
-    found = Generators.of(artifact, heard.warnings)
-    return found if own.device == "cpu" else found.to(own.device)
+    gens = Generators.of(artifact, heard.warnings)
+    return gens if own.device == "cpu" else gens.to(own.device)
 
 
 def _equation(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint) -> Artifact:
