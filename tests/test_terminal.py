@@ -63,6 +63,14 @@ class TestNames:
         assert "Value error" not in done.stderr
 
 
+def test_a_process_ends_at_once_but_says_all():
+    symgen = [sys.executable, "-m", "symgen"]
+    done = subprocess.run([*symgen, "catalog", "--json"], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(json.loads(done.stdout)["entries"]) == len(names.CATALOG)
+    assert subprocess.run([*symgen, "catalog", "kvd"], capture_output=True, timeout=60).returncode == 2
+
+
 class TestCompletion:
     def test_names(self):
         assert equations("k") == ["kdv", "ks", "kepler"]
