@@ -63,7 +63,7 @@ def plain_characters(text: str, known: Container[str], unknown: Iterable[str] = 
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵐᵖ]+", lambda m: "^(" + "".join(map(SUPERSCRIPTS.__getitem__, m[0])) + ")", text)
     text = re.sub(r"∇\s*(\^|\*\*)\s*[({]?\s*2\s*[)}]?", " lap ", text)
     text = re.sub(r"(?<=[\w)}\]])\s*[,;]\s*$|(?<=[^\W\d]|[)}\]])\s*\.\s*$", "", text)  # the end of a sentence
-    return text.replace("==", "=")
+    return re.sub("(?<!=)==(?!=)", "=", text)
 
 
 def _latex(text: str) -> str:
