@@ -132,6 +132,8 @@ class TestOneEquation:
             ("∂ₜu + ∂ₓ(u²/2) = 0", "u_t + (u^2/2)_x = 0"),
             ("u_t + (u^{2})_{xx}", "u_t + (u^2)_xx"),
             ("u_{x,x} + u_{,t}", "u_xx + u_t"),
+            (r"\frac{d u}{d t} = \tfrac12 \frac{d^2 u}{d x^2}", "u_t = ((1)/(2))*u_xx"),
+            (r"u_t = \sqrt[3]{u} + \sqrt{u_x}", "u_t = (u)^(1/3) + sqrt(u_x)"),
             (r"u_t = \frac{1}{2} u_{xx}", "u_t = ((1)/(2))*u_xx"),
             (
                 r"\partial_t u = \frac{\partial}{\partial x}\left(u^a \frac{\partial u}{\partial x}\right)",
@@ -238,6 +240,8 @@ class TestRefused:
             ("u' = u_xx", r"does not say in which variable .*: write u_t or u_x"),
             ("diff(u) = u_t", r"says no variable: write diff\(u, x\)"),
             ("diff(u, r) = u_t", r"differentiates in r: give variables among x, y, z and t"),
+            (r"u_t + u \cdot \nabla u", r"write gradients and divergences out"),
+            (r"u_t = \sqrt[3]{u^{2}}", r"write it as a power"),
             ("u_t = ψ^* ψ_x", r"write conj\(ψ\)"),
             ("i psi_t + psi_xx", r"imaginary unit is written I"),
             ("u_t = e*u_x", r"e is written exp\(1\)"),

@@ -88,14 +88,21 @@ def _algebra(
 ) -> SymmetryAlgebra:
     """Of one u(x, t), with all the functions that are known to help; or of a system."""
     from symgen.equations import symmetry_algebra as of_systems
+    from symgen.equations.grammar import Notation
+    from symgen.equations.notation import plain
     from symgen.equations.system import System
-    from symgen.expressions import parse_field
+    from symgen.expressions import require_real
     from symgen.pde.equation import Equation
     from symgen.pde.grammar import SPACE
+    from symgen.pde.parameters import exact_values
     from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
     system = System.from_strings(formulas, parameters, variables)
-    given = parse_field(functions, system.space.names)
+    notation = Notation(system.space, exact_values(parameters))
+    texts = plain(functions, parameters, system.space.independent).texts
+    given = [notation.parse(text) for text in texts]
+    for text, function in zip(texts, given, strict=True):
+        require_real(function, text)
     if system.space == SPACE and len(formulas) == 1 and any(jet.orders[1] for jet in SPACE.jets(*system.expressions)):
         return symmetry_algebra(Equation(system.expressions[0]), DEGREE if degree is None else degree, given)
     return of_systems.symmetry_algebra(system, of_systems.DEGREE if degree is None else degree, given)
