@@ -106,6 +106,37 @@ def pairs(draw: st.DrawFn) -> tuple[str, str]:
     return own, other + draw(st.sampled_from(ENDS))
 
 
+LOOKALIKES = ("d", "e", "i", "D", "du", "dt", "d2u", "dx2", "diff", "frac", "Δ", "ν", "uₓ", "np", "Eq", "D_x", "ẋ")
+"""Names of parameters that could be notation."""
+
+
+@st.composite
+def own_texts(draw: st.DrawFn) -> str:
+    """An equation in symgen's own grammar, with all kinds of spaces."""
+    space = draw(st.sampled_from(["", " ", "  "]))
+
+    def atom(depth: int) -> str:
+        kind = draw(st.integers(0, 7 if depth else 3))
+        if kind < 2:
+            return draw(
+                st.sampled_from(["u", "x", "t", "u_x", "u_xxt", "2", "1.5", "1e-3", ".5", "1_000", *LOOKALIKES])
+            )
+        if kind < 4:
+            return draw(st.sampled_from(LOOKALIKES))
+        if kind == 4:
+            return f"({product(depth - 1)})_{draw(st.sampled_from(['x', 'tt', 'xt']))}"
+        if kind == 5:
+            return f"{draw(st.sampled_from(['sin', 'exp', 'lap']))}({product(depth - 1)})"
+        return f"({product(depth - 1)}{space}{draw(st.sampled_from('+-'))}{space}{product(depth - 1)})"
+
+    def product(depth: int) -> str:
+        parts = [atom(depth) for _ in range(draw(st.integers(1, 2)))]
+        power = draw(st.sampled_from(["", "", "**2", "^2", "**(1/2)"]))
+        return f"{space}*{space}".join(parts) + (power if parts[-1][0] not in "12." else "")
+
+    return f"u_t{space}={space}u_xx + {product(2)}{space}/{space}{draw(st.sampled_from(['2', 'du', 'dt', 'dx2', 'd']))}"
+
+
 class TestOneEquation:
     @given(pairs())
     @settings(max_examples=150, deadline=None)
@@ -210,6 +241,12 @@ class TestNothingElseChanges:
     )
     def test_names_that_look_like_notation(self, text, parameters):
         assert read(text, parameters=parameters) == (text,)
+
+    @given(own_texts())
+    @settings(max_examples=150, deadline=None)
+    def test_own_grammar(self, text):
+        """Whatever the parameters are called."""
+        assert plain([text], LOOKALIKES).texts == (text,)
 
     @given(st.text("uxt_()*+-^/. 012'∂d{}|,\\=", max_size=25))
     @settings(max_examples=300, deadline=None)
