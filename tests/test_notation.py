@@ -163,9 +163,9 @@ class TestOneEquation:
             ("∂ₜu + ∂ₓ(u²/2) = 0", "u_t + (u^2/2)_x = 0"),
             ("u_t + (u^{2})_{xx}", "u_t + (u^2)_xx"),
             ("u_{x,x} + u_{,t}", "u_xx + u_t"),
-            (r"\frac{d u}{d t} = \tfrac12 \frac{d^2 u}{d x^2}", "u_t = ((1)/(2))*u_xx"),
+            (r"\frac{d u}{d t} = \tfrac12 \frac{d^2 u}{d x^2}", "u_t = (1/2)*u_xx"),
             (r"u_t = \sqrt[3]{u} + \sqrt{u_x}", "u_t = (u)^(1/3) + sqrt(u_x)"),
-            (r"u_t = \frac{1}{2} u_{xx}", "u_t = ((1)/(2))*u_xx"),
+            (r"u_t = \frac{1}{2} u_{xx}", "u_t = (1/2)*u_xx"),
             (
                 r"\partial_t u = \frac{\partial}{\partial x}\left(u^a \frac{\partial u}{\partial x}\right)",
                 "u_t = (u^a*u_x)_x",
