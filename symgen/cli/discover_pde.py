@@ -34,6 +34,7 @@ def discover_equation(
     destination: Destination,
 ) -> None:
     """Get the data from `source(device=..., progress=...)`, run the method of the settings, save, draw and show."""
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
     from symgen.discovery.requests.equation import run
 

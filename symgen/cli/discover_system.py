@@ -30,6 +30,7 @@ def discover_of_system(
     out: Output, source: SystemSource, settings: DiscoverySettings, device: str, destination: Destination
 ) -> None:
     """Read the data, find the generators, save, draw and show them."""
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
     from symgen.discovery.requests.system import run
 
