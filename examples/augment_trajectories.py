@@ -1,6 +1,6 @@
 """Train on moved trajectories: a Dataset that augments on the fly, with the true symmetries of Burgers' equation.
 
-With generators that were discovered, `of_artifact(symgen.load(path))` takes the place of `of_equation(data)`.
+With generators that were discovered, `symgen.load(path)` takes the place of "lps", the true symmetries.
 """
 
 import os
@@ -9,24 +9,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads woul
 
 import torch
 
-from symgen.augmentation import AugmentedTrajectories
-from symgen.augmentation.selection import of_equation
-from symgen.catalog.simulate import SimulationSettings, simulate
-from symgen.pde.equation import Equation
+import symgen
 
-data = simulate("burgers", SimulationSettings.for_equation("burgers", n=8))
-symmetries = of_equation(data).without_shifting_period(data)
-print("moved by", ", ".join(symmetries.names))
-for name, why in symmetries.left_out:
-    print("left out", name, "-", why)
-
-equation = Equation.from_string(data.info.equation, data.info.parameters)
-dataset = AugmentedTrajectories(data, symmetries.generators, equation, scale=0.1, original=0.5)
+data = symgen.simulate("burgers", 8)
+dataset = symgen.augment("lps", data, scale=0.1, original=0.5, least_times=60)
 
 torch.manual_seed(0)
-for u, valid in torch.utils.data.DataLoader(dataset, batch_size=4, shuffle=True):
-    # a training window of 40 times that all of the batch cover
-    first, end = int(valid[:, 0].max()), int(valid[:, 1].min())
-    start = int(torch.randint(first, end - 40 + 1, ()))
-    window = u[:, start : start + 40]
+for values, covered in torch.utils.data.DataLoader(dataset, batch_size=4, shuffle=True):
+    whole = covered.all(2).all(0).nonzero().flatten()  # times that all of the batch cover
+    start = int(whole[torch.randint(0, len(whole) - 39, ())])  # a training window of 40 of them
+    window = values[:, start : start + 40, :, 0]
     print("batch", tuple(window.shape), "from time", start, "- finite:", bool(window.isfinite().all()))

@@ -10,13 +10,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads woul
 
 import numpy as np
 
-from symgen.augmentation import AugmentedPoints
-from symgen.discovery.point_settings import PointSpectralSettings
-from symgen.discovery.points import discover_points
+import symgen
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
-from symgen.points.point_set import PointSet
-from symgen.surrogates.fit import fit_surrogate
-from symgen.validity.points import Invariance
 
 MUON = 0.1057
 """Mass in GeV."""
@@ -46,16 +41,13 @@ mass = np.sqrt(total[:, 0] ** 2 - (total[:, 1:] ** 2).sum(1))
 
 np.savez("decays.npz", momenta=momenta, mass=mass)  # for `symgen discover decays.npz --target mass`
 
-points = PointSet.from_array(momenta, ("E", "px", "py", "pz"), source="decays")
-fitted = fit_surrogate(points, mass[:, None], ["mass"])
-print(f"{fitted.words}: error {fitted.error:.1e}")
-found = discover_points(Invariance(fitted, points), PointSpectralSettings(library="linear"))
+found = symgen.discover(momenta, target=mass, columns=("E", "px", "py", "pz"), library="linear")
 print(found)
 algebra = algebra_of_points(found)
 print(f"algebra: {algebra}")
 print(f"invariant: {forms_of_points(found, algebra)}")
 
-more = AugmentedPoints(momenta, found, mass, copies=3, scale=0.5)
+more = symgen.augment(found, momenta, mass, copies=3, scale=0.5)
 moved, masses = more.batch(range(len(momenta), len(more)))
 sums = moved.sum(1)
 error = (sums[:, 0] ** 2 - (sums[:, 1:] ** 2).sum(1)).sqrt() - masses

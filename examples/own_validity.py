@@ -10,9 +10,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads woul
 
 import torch
 
+import symgen
 from symgen.discovery.point_flow import discover_points_flow
-from symgen.discovery.point_settings import PointFlowSettings, PointSpectralSettings
-from symgen.discovery.points import discover_points
+from symgen.discovery.point_settings import PointFlowSettings
 from symgen.plots import all_figures, save_figure
 from symgen.points.point_set import PointSet
 from symgen.validity.points import PointValidity
@@ -44,7 +44,7 @@ places = torch.randn(600, 1, 3, dtype=torch.float64, generator=random)
 molecules = PointSet.from_array(shaken @ turns.mT + places, ("x", "y", "z"), source="molecules")
 
 print("Eigenproblem: one affine field that moves all atoms")
-found = discover_points(Energy(molecules), PointSpectralSettings())
+found = symgen.discover(Energy(molecules))
 print(found)
 found.save("molecule-generators.safetensors", force=True)
 

@@ -10,6 +10,10 @@ class SymgenError(Exception):
     """Base of every error that symgen raises on purpose."""
 
 
+class SymgenWarning(UserWarning):
+    """Something that may make a result wrong."""
+
+
 class UsageError(SymgenError):
     """A name, option or combination that makes no sense (exit code 2)."""
 

@@ -14,6 +14,7 @@ import sympy
 import torch
 
 from symgen.exceptions import UsageError
+from symgen.symbolic import is_constant, parameters_in
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 60
@@ -264,6 +265,8 @@ class _Builder:
         raise self.fault(node, "has an operator other than + - * / **")
 
     def power(self, node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+        if parameters_in(exponent) and is_constant(exponent) and exponent.is_rational_function(*exponent.free_symbols):
+            return base**exponent
         if not exponent.is_Rational or abs(exponent) > MAX_POWER:
             raise self.fault(node, f"has a power that is no rational number between -{MAX_POWER} and {MAX_POWER}")
         if base == 0 and exponent < 0:

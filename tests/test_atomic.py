@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from symgen.atomic import atomic_write, require_writable
-from symgen.cli.generators import require_fresh_folder
+from symgen.cli.figure_files import FigureFolder
 from symgen.exceptions import UsageError
 
 
@@ -48,12 +48,12 @@ def test_figures_are_not_drawn_among_what_is_read(data):
     (Path("photos") / "cat").mkdir(parents=True)
     for folder in ("photos", "photos/cat", "photos/new"):
         with pytest.raises(UsageError, match="another --figures"):
-            require_fresh_folder(Path(folder), True, ["photos"])
+            FigureFolder(Path(folder), "png", True, False).require_fresh(["photos"])
     pictures = Path("pictures")
     pictures.mkdir()
     (pictures / "spectrum.png").write_bytes(b"generators under an odd name")
     Path("alias.safetensors").symlink_to(pictures / "spectrum.png")
     for name in ("pictures/spectrum.png", "alias.safetensors"):
         with pytest.raises(UsageError, match="another --figures"):
-            require_fresh_folder(pictures, True, [name])
-    require_fresh_folder(pictures, True, [data, None, "lps"])
+            FigureFolder(pictures, "png", True, False).require_fresh([name])
+    FigureFolder(pictures, "png", True, False).require_fresh([data, None, "lps"])

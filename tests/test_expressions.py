@@ -163,7 +163,7 @@ HOSTILE = {
     "index": "u[0]",
     "condition": "u if x else t",
     "comparison": "u_t <= u",
-    "equality": "u_t == u",
+    "equality": "u_t === u",
     "two equations": "u_t = u = x",
     "statement": "u; x",
     "star": "sin(*u)",

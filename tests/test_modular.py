@@ -7,7 +7,7 @@ import random
 import pytest
 import sympy
 
-from symgen.equations.modular import Span, sparse_null_space
+from symgen.equations.modular import Residues, Span, sparse_null_space
 from symgen.equations.null_space import null_space
 
 E, S = sympy.symbols("e s")
@@ -48,5 +48,5 @@ def test_as_by_elimination(field, seed):
 @pytest.mark.parametrize("field", FIELDS)
 def test_span(field):
     rows, domain = matrix(field, 6, 9, 1)
-    span = Span(domain)
+    span = Span(Residues(domain))
     assert [span.add(row) for row in rows] == [True] * 6 + [False] * (len(rows) - 6)

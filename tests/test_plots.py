@@ -34,7 +34,8 @@ from symgen.plots import (
     spectrum_figure,
 )
 from symgen.plots.moved import moved_graph
-from symgen.plots.words import equation_text, fit, formula_terms, generator_title, text_width
+from symgen.plots.notes import text_width
+from symgen.plots.words import equation_text, fit, formula_terms, generator_title
 
 
 def artifact_of(name, lift=0.0, **settings):

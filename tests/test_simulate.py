@@ -8,7 +8,8 @@ import sympy
 import torch
 
 from symgen import catalog
-from symgen.catalog import Waves, burgers, ckdv, heat, kdv, ks, nkdv
+from symgen.catalog import burgers, ckdv, heat, kdv, ks, nkdv
+from symgen.catalog.entry import Waves
 from symgen.catalog.simulate import SimulationSettings, simulate, tail_energy
 from symgen.exceptions import SolverError, UsageError
 from symgen.simulation.cole_hopf import solve_cole_hopf

@@ -203,7 +203,9 @@ class TestSettings:
 
         from dataclasses import replace
 
-        monkeypatch.setitem(catalog._SYSTEMS, "burgers2d", replace(entry, initial=replace(entry.initial, shape=wild)))
+        monkeypatch.setattr(
+            "symgen.catalog.burgers2d.ENTRY", replace(entry, initial=replace(entry.initial, shape=wild))
+        )
         settings = small("burgers2d", batch=2)
         with pytest.raises(SolverError, match="1 sample failed: 0"):
             simulate_system("burgers2d", settings)

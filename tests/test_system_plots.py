@@ -19,8 +19,9 @@ from symgen.inspection.reference import reference
 from symgen.pde.solutions import Solutions
 from symgen.plots import all_figures, save_figure
 from symgen.plots.alignment import wrapped
+from symgen.plots.notes import text_width
 from symgen.plots.planes import components_of, planes_of
-from symgen.plots.words import equation_text, text_width
+from symgen.plots.words import equation_text
 from symgen.plots.written import equation_terms, parses, symbol_text
 
 NAMES = ("x", "y", "t", "u", "v")

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-
-import torch
+from typing import TYPE_CHECKING
 
 from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
-from symgen.simulation.cole_hopf import solve_cole_hopf
+
+if TYPE_CHECKING:
+    import torch
 
 
 def solve(
@@ -26,6 +27,8 @@ def solve(
     report: Callable[[float], None] | None = None,
 ) -> torch.Tensor:
     """u0 (n, nx) on a periodic grid, float64 -> the solution at the times t, (n, len(t), nx)."""
+    from symgen.simulation.cole_hopf import solve_cole_hopf
+
     return solve_cole_hopf(u0, t, length, parameters["nu"], report)
 
 

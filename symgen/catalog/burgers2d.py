@@ -15,6 +15,7 @@ ENTRY = SystemEntry(
     name="burgers2d",
     title="Burgers in the plane",
     equations=("u_t + u*u_x + v*u_y = nu*lap(u)", "v_t + u*v_x + v*v_y = nu*lap(v)"),
+    unknowns=("u", "v"),
     parameters={"nu": 0.1},
     lengths=in_plane(2 * math.pi),
     points={"x": 64, "y": 64},

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-
-import torch
+from typing import TYPE_CHECKING
 
 from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
-from symgen.simulation.etdrk4 import solve_etdrk4, wave_numbers
+
+if TYPE_CHECKING:
+    import torch
 
 
 def solve(
@@ -27,6 +28,10 @@ def solve(
     report: Callable[[float], None] | None = None,
 ) -> torch.Tensor:
     """u0 (n, nx) on a periodic grid, float64 -> the solution at the times t, (n, len(t), nx)."""
+    import torch
+
+    from symgen.simulation.etdrk4 import solve_etdrk4, wave_numbers
+
     k = wave_numbers(u0.shape[-1], length, u0.device)
     w = solve_etdrk4(u0, t, 1j * k**3, length, max_step, lambda time: 1 / math.sqrt(time + 1), report)
     return w.div_(torch.as_tensor(t, dtype=w.dtype, device=w.device).add(1).sqrt()[:, None])

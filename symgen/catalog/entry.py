@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import sympy
-import torch
+from symgen.simulation.waves import Waves
 
-from symgen.pde.grammar import parse_equation
-from symgen.pde.parameters import ParameterValue, exact_values
-from symgen.simulation.initial import Waves
+if TYPE_CHECKING:  # what is in the catalog can be listed without these, which take long to import
+    import sympy
+    import torch
 
-Solver = Callable[..., torch.Tensor]
+    from symgen.pde.parameters import ParameterValue
+
+    Solver = Callable[..., torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,17 @@ class CatalogEntry:
     refine: int = 2
     """The solver works on a grid this many times finer than the stored one."""
 
+    independent = ("x", "t")
+    unknowns = ("u",)
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """As those of a system are written."""
+        return (f"{self.expression} = 0",)
+
     def density_expressions(self, parameters: Mapping[str, ParameterValue]) -> list[sympy.Expr]:
         """What is conserved, in the jets of u(x, t), with the values of all parameters put in."""
+        from symgen.pde.grammar import parse_equation
+        from symgen.pde.parameters import exact_values
+
         return [parse_equation(density.formula, exact_values(parameters)) for density in self.densities]

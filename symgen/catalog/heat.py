@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-
-import torch
+from typing import TYPE_CHECKING
 
 from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
 from symgen.exceptions import UsageError
 
+if TYPE_CHECKING:
+    import torch
 
-@torch.no_grad()
+
 def solve(
     u0: torch.Tensor,
     t: Sequence[float],
@@ -28,12 +29,15 @@ def solve(
     report: Callable[[float], None] | None = None,
 ) -> torch.Tensor:
     """u0 (n, nx) on a periodic grid, float64 -> the solution at the times t, (n, len(t), nx)."""
+    import torch
+
     nu, nx = parameters["nu"], u0.shape[-1]
     if not nu > 0:
         raise UsageError(f"The heat equation needs a positive diffusivity nu, not {nu}.")
     k = torch.arange(nx // 2 + 1, dtype=u0.dtype, device=u0.device) * (2 * math.pi / length)
     decay = torch.exp(-nu * torch.as_tensor(t, dtype=u0.dtype, device=u0.device)[:, None] * k**2)
-    return torch.fft.irfft(torch.fft.rfft(u0)[:, None] * decay, n=nx)
+    with torch.no_grad():
+        return torch.fft.irfft(torch.fft.rfft(u0)[:, None] * decay, n=nx)
 
 
 ENTRY = CatalogEntry(

@@ -16,6 +16,7 @@ ENTRY = SystemEntry(
     name="heat2d",
     title="Heat in the plane",
     equations=("u_t = nu*lap(u)",),
+    unknowns=("u",),
     parameters={"nu": 0.1},
     lengths=in_plane(2 * math.pi),
     points={"x": 64, "y": 64},

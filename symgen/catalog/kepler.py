@@ -13,6 +13,7 @@ ENTRY = SystemEntry(
     name="kepler",
     title="Kepler",
     equations=("q1_tt = -q1/(q1^2 + q2^2)^(3/2)", "q2_tt = -q2/(q1^2 + q2^2)^(3/2)"),
+    unknowns=("q1", "q2"),
     duration=12.0,
     times=257,
     initial=InitialState(amplitude=0.06, means={"q1": 1.0, "q2_t": 1.0}),

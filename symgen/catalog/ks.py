@@ -9,11 +9,12 @@ Source: Kassam and Trefethen, SIAM J. Sci. Comput. 26 (2005) 1214, section 4.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-
-import torch
+from typing import TYPE_CHECKING
 
 from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
-from symgen.simulation.etdrk4 import solve_etdrk4, wave_numbers
+
+if TYPE_CHECKING:
+    import torch
 
 
 def solve(
@@ -25,6 +26,8 @@ def solve(
     report: Callable[[float], None] | None = None,
 ) -> torch.Tensor:
     """u0 (n, nx) on a periodic grid, float64 -> the solution at the times t, (n, len(t), nx)."""
+    from symgen.simulation.etdrk4 import solve_etdrk4, wave_numbers
+
     k = wave_numbers(u0.shape[-1], length, u0.device)
     return solve_etdrk4(u0, t, (k**2 - k**4) + 0j, length, max_step, report=report)
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from symgen.catalog import CatalogEntry, SystemEntry, get, names, system
+from symgen import catalog
+from symgen.catalog.entry import CatalogEntry
+from symgen.catalog.system_entry import SystemEntry
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.pde.parameters import ParameterValue
@@ -46,11 +48,12 @@ class Listing(BaseModel):
 
 def listing(name: str) -> Listing:
     """Of an equation or a system; UsageError, naming the nearest, for another name."""
-    return _of_equation(get(name)) if name in names() else _of_system(system(name))
+    found = catalog.find(name)
+    return _of_equation(found) if isinstance(found, CatalogEntry) else _of_system(found)
 
 
 def _of_equation(entry: CatalogEntry) -> Listing:
-    coordinates = ("x", "t", "u")
+    coordinates = (*entry.independent, *entry.unknowns)
     symmetries = []
     for one in entry.symmetries:
         field = parse_field(one.components, (*coordinates, *entry.parameters))
@@ -61,9 +64,9 @@ def _of_equation(entry: CatalogEntry) -> Listing:
     return Listing(
         name=entry.name,
         title=entry.title,
-        equations=(f"{entry.expression} = 0",),
-        independent=("x", "t"),
-        unknowns=("u",),
+        equations=entry.equations,
+        independent=entry.independent,
+        unknowns=entry.unknowns,
         parameters=dict(entry.parameters),
         symmetries=tuple(symmetries),
         infinite=entry.infinite,
@@ -82,7 +85,6 @@ def _of_equation(entry: CatalogEntry) -> Listing:
 
 
 def _of_system(entry: SystemEntry) -> Listing:
-    space = entry.system().space
     symmetries = [
         ListedSymmetry(
             name=one.name,
@@ -95,8 +97,8 @@ def _of_system(entry: SystemEntry) -> Listing:
         name=entry.name,
         title=entry.title,
         equations=entry.equations,
-        independent=space.independent,
-        unknowns=space.dependent,
+        independent=entry.independent,
+        unknowns=entry.unknowns,
         parameters=dict(entry.parameters),
         symmetries=tuple(symmetries),
         infinite=entry.infinite,

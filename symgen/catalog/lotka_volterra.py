@@ -16,6 +16,7 @@ ENTRY = SystemEntry(
     name="lotka-volterra",
     title="Lotka-Volterra",
     equations=("u_t = u - u*v", "v_t = u*v - v"),
+    unknowns=("u", "v"),
     duration=12.0,
     times=257,
     initial=InitialState(amplitude=0.4, shape=np.exp),

@@ -18,6 +18,7 @@ ENTRY = SystemEntry(
     name="navier-stokes",
     title="Navier-Stokes (vorticity and stream function)",
     equations=("w_t + psi_y*w_x - psi_x*w_y = nu*lap(w)", "lap(psi) = -w"),
+    unknowns=("w", "psi"),
     parameters={"nu": 0.01},
     lengths=in_plane(2 * math.pi),
     points={"x": 64, "y": 64},

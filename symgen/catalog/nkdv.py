@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-
-import torch
+from typing import TYPE_CHECKING
 
 from symgen.catalog import kdv
 from symgen.catalog.entry import CatalogEntry, Density, Grid, Symmetry, Waves
+
+if TYPE_CHECKING:
+    import torch
 
 
 def solve(

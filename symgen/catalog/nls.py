@@ -14,6 +14,7 @@ ENTRY = SystemEntry(
     name="nls",
     title="Nonlinear Schroedinger",
     equations=("I*psi_t + psi_xx + 2*abs(psi)^2*psi = 0",),
+    unknowns=("psi_r", "psi_i"),
     lengths={"x": 20.0},
     points={"x": 128},
     duration=1.0,

@@ -13,6 +13,7 @@ ENTRY = SystemEntry(
     name="pendulum",
     title="Pendulum",
     equations=("q_tt = -sin(q)",),
+    unknowns=("q",),
     duration=12.0,
     times=257,
     initial=InitialState(amplitude=0.5),

@@ -17,6 +17,7 @@ ENTRY = SystemEntry(
         "u_t = d*lap(u) + (1 - u^2 - v^2)*u + (u^2 + v^2)*v",
         "v_t = d*lap(v) + (1 - u^2 - v^2)*v - (u^2 + v^2)*u",
     ),
+    unknowns=("u", "v"),
     parameters={"d": 0.1},
     lengths=in_plane(10.0),
     points={"x": 64, "y": 64},

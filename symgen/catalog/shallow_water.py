@@ -18,6 +18,7 @@ ENTRY = SystemEntry(
         "u_t + u*u_x + v*u_y + g*h_x = 0",
         "v_t + u*v_x + v*v_y + g*h_y = 0",
     ),
+    unknowns=("h", "u", "v"),
     parameters={"g": 1.0},
     lengths=in_plane(20.0),
     points={"x": 64, "y": 64},

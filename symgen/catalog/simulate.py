@@ -11,7 +11,8 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from symgen import catalog
-from symgen.catalog import CatalogEntry, SystemEntry, Waves
+from symgen.catalog.entry import CatalogEntry, Waves
+from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.box_means import BoxMeans, Current
 from symgen.conserved.drift import drifts_of
 from symgen.exceptions import SolverError, UsageError

@@ -11,8 +11,8 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from symgen import catalog
-from symgen.catalog import SystemEntry
 from symgen.catalog.simulate import GROWTH_LIMIT, Count, Positive, check_parameters, counter, in_words
+from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.drift import drifts_of
 from symgen.exceptions import SolverError, UsageError
 from symgen.expressions import CompiledExpressions

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import sympy
 
 from symgen.catalog.entry import Density
-from symgen.equations.fields import read_field
-from symgen.equations.grammar import Notation
-from symgen.equations.system import System
 from symgen.exceptions import UsageError
-from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.space import Space
-from symgen.pde.axis import TIME
-from symgen.pde.parameters import ParameterValue, exact_values
+
+if TYPE_CHECKING:  # what is in the catalog can be listed without these, which take long to import
+    import sympy
+
+    from symgen.equations.system import System
+    from symgen.generators.closed_form import ClosedFormGenerators
+    from symgen.generators.space import Space
+    from symgen.pde.parameters import ParameterValue
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class SystemSymmetry:
         self, names: tuple[str, ...], parameters: Mapping[str, ParameterValue] | None = None
     ) -> tuple[sympy.Expr, ...]:
         """In the order of the coordinates, with the parameters' values put in."""
+        from symgen.equations.fields import read_field
+
         return read_field(self.formula, names, parameters)
 
 
@@ -61,6 +64,8 @@ class SystemEntry:
     name: str
     title: str
     equations: tuple[str, ...]
+    unknowns: tuple[str, ...]
+    """Real ones, in the order of coordinates."""
     duration: float
     times: int
     initial: InitialState
@@ -79,6 +84,11 @@ class SystemEntry:
     infinite: str | None = None
     """In words, the infinite family of symmetries beside those listed, if there is one."""
 
+    @property
+    def independent(self) -> tuple[str, ...]:
+        """The variables, t last."""
+        return (*self.lengths, "t")
+
     def values(self, parameters: Mapping[str, ParameterValue]) -> dict[str, ParameterValue]:
         """All parameters, its own where none are given; UsageError for one that it lacks."""
         if wrong := [name for name in parameters if name not in self.parameters]:
@@ -88,10 +98,15 @@ class SystemEntry:
 
     def system(self, parameters: Mapping[str, ParameterValue] | None = None) -> System:
         """With values of parameters, by default its own."""
-        return System.from_strings(self.equations, self.values(parameters or {}), (*self.lengths, TIME))
+        from symgen.equations.system import System
+
+        return System.from_strings(self.equations, self.values(parameters or {}), self.independent)
 
     def density_expressions(self, parameters: Mapping[str, ParameterValue] | None = None) -> list[sympy.Expr]:
         """What is conserved, in the jets of the system, with the parameters' values put in."""
+        from symgen.equations.grammar import Notation
+        from symgen.pde.parameters import exact_values
+
         values = self.values(parameters or {})
         notation = Notation(self.system(values).space, exact_values(values))
         return [notation.parse(density.formula) for density in self.densities]
@@ -104,6 +119,8 @@ class SystemEntry:
 
     def generators(self, space: Space, parameters: Mapping[str, ParameterValue] | None = None) -> ClosedFormGenerators:
         """The symmetries as generators on a space with the system's coordinates."""
+        from symgen.generators.closed_form import ClosedFormGenerators
+
         return ClosedFormGenerators(space, self.fields(parameters))
 
 

@@ -16,6 +16,7 @@ ENTRY = SystemEntry(
     name="wave2d",
     title="Waves in the plane",
     equations=("u_tt = lap(u)",),
+    unknowns=("u",),
     lengths=in_plane(2 * math.pi),
     points={"x": 64, "y": 64},
     duration=4.0,

@@ -19,6 +19,7 @@ from symgen.cli import benchmark as benchmark
 from symgen.cli import catalog as catalog
 from symgen.cli import discover as discover
 from symgen.cli import inspect as inspect
+from symgen.cli import report as report
 from symgen.cli import simulate as simulate
 from symgen.cli.app import app
 from symgen.cli.errors import INTERRUPTED, stop

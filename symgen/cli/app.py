@@ -11,6 +11,7 @@ import typer
 
 from symgen import __version__
 from symgen.atomic import require_no_input
+from symgen.cli.invocation import running
 from symgen.cli.options import COMMON
 from symgen.cli.output import Output
 
@@ -65,15 +66,15 @@ def command(*examples: str) -> Callable[[Function], Function]:
 
     def register(function: Function) -> Function:
         _, *own = inspect.signature(function, eval_str=True).parameters.values()
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + list(COMMON.values()) + [CONTEXT]
+        parameters = [CONTEXT, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *COMMON.values()]
 
         @functools.wraps(function)
-        def run(**options: Any) -> None:
+        def run(context: typer.Context, **options: Any) -> None:
             common = {name: options.pop(name) for name in COMMON}
             if options.get("output") is not None:
                 require_no_input(options["output"], [common["config"]])
-            out = Output.choose(common["json"], common["quiet"], options.pop("context").obj)
-            with out.starting():
+            out = Output.choose(common["json"], common["quiet"], context.obj)
+            with out.starting(), running(context):
                 function(out, **options)
 
         # typer reads the signature, so that is where the shared options go

@@ -21,9 +21,6 @@ from symgen.cli.augment_system import (
 )
 from symgen.cli.augment_trajectories import render, require_agreement, selected
 from symgen.cli.completion import equations, names_or_generators
-from symgen.cli.errors import checked_options
-from symgen.cli.inspect_data import tell_origin
-from symgen.cli.method_settings import refuse
 from symgen.cli.options import (
     Boundary,
     Device,
@@ -37,12 +34,16 @@ from symgen.cli.options import (
     Seed,
     SkipBad,
     parameters,
-    pick_device,
 )
 from symgen.cli.output import Output
-from symgen.cli.point_options import Columns, Inputs, Target, listed
-from symgen.cli.request import GIVEN, OF_A_FILE, SIMULATED, TO_SIMULATE
+from symgen.cli.point_options import Columns, Inputs, Target
+from symgen.devices import pick_device
+from symgen.discovery.requests.listener import tell_origin
+from symgen.discovery.requests.method_settings import refuse
+from symgen.discovery.requests.points import listed
+from symgen.discovery.requests.request import GIVEN, OF_A_FILE, SIMULATED, TO_SIMULATE
 from symgen.names import CATALOG, unknown
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings

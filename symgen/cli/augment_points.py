@@ -11,8 +11,8 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.method_settings import refuse
 from symgen.cli.output import Output, facts, time_text
+from symgen.discovery.requests.method_settings import refuse
 from symgen.exceptions import DataError, UsageError
 from symgen.words import numbered
 

@@ -11,9 +11,9 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output, equations_text, facts, time_text
-from symgen.cli.subject import is_system
+from symgen.discovery.requests.listener import tell_origin
+from symgen.discovery.requests.subject import is_system
 from symgen.exceptions import DataError, UsageError
 from symgen.names import SYSTEMS
 from symgen.words import numbered

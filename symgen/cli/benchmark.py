@@ -13,8 +13,9 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.completion import benchmarks
-from symgen.cli.options import Device, pick_device
+from symgen.cli.options import Device
 from symgen.cli.output import Output, table
+from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed
 from symgen.words import numbered
 

@@ -32,19 +32,23 @@ def catalog(
     """
     if name is not None and name not in CATALOG:
         raise unknown(name)
+    if name is None and out.mode != "json":
+        out.result({}, _all)  # needs no formulas of symmetries, and so nothing that takes long to import
+        return
     from symgen.catalog.listing import listing
 
     if name is not None:
-        one = listing(name)
-        out.result(one.model_dump(), lambda: _about(one))
-        return
-    every = [listing(each) for each in CATALOG]
-    out.result({"entries": [one.model_dump() for one in every]}, lambda: _all(every))
+        about = listing(name)
+        out.result(about.model_dump(), lambda: _about(about))
+    else:
+        out.result({"entries": [listing(each).model_dump() for each in CATALOG]}, _all)
 
 
-def _all(every: list[Listing]) -> RenderableType:
+def _all() -> RenderableType:
+    from symgen.catalog import find
+
     rows = []
-    for one in every:
+    for one in map(find, CATALOG):
         what = Text.assemble((one.title, "bold"), "\n", with_carets("\n".join(one.equations)))
         count = f"{len(one.symmetries)}{INFINITE if one.infinite else ''}"
         rows.append([one.name, what, count, f"{', '.join(one.unknowns)} of {', '.join(one.independent)}"])

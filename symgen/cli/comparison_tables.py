@@ -22,6 +22,7 @@ MEANING = (
 LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones are listed beside
 MOST_COLUMNS = 10  # of an alignment that fits a terminal
 FEW_COLUMNS, WIDEST = 6, 70  # more columns than this stay in one line each only if they are not wider together
+MOST_TERMS = 6  # of a bracket that is written out
 OPEN = 1e-4  # closure error above which a bracket is said to leave the span
 
 
@@ -82,7 +83,7 @@ def bracket_parts(brackets: list[Bracket], exact: bool = False) -> list[Renderab
         elif not bracket.constants:
             continue
         else:
-            value = str(bracket)
+            value = bracket.short(MOST_TERMS)
         rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
     return [
         title,

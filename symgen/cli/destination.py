@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symgen.cli.generators import require_fresh_folder
+from symgen.cli.figure_files import FORMATS, FigureFolder, FigureFormat, require_no_figures
+from symgen.cli.invocation import invocation
+from symgen.cli.report import report_path, require_page, write
+from symgen.discovery.requests.listener import Checkpoint
 from symgen.exceptions import Interrupted, UsageError
 
 if TYPE_CHECKING:
+    from symgen.cli.output import Output
     from symgen.discovery.flow_training import Trained
+    from symgen.discovery.requests.request import Request
     from symgen.generators.artifact import Artifact
+    from symgen.validity.verification import FiniteTable
 
 
 @dataclass(frozen=True)
@@ -20,9 +26,11 @@ class Destination:
     """Files of one discovery; `force` says whether they may be replaced, `resume` whether a training goes on."""
 
     path: Path
-    figures: Path | None
+    figures: FigureFolder | None
     force: bool
     resume: bool
+    report: Path | None = None
+    """A page about what was found."""
 
     @classmethod
     def choose(
@@ -31,22 +39,27 @@ class Destination:
         output: Path | None,
         figures: Path | None,
         no_figures: bool,
+        format: FigureFormat | None,
+        shown: bool,
         force: bool,
         resume: bool,
         inputs: Sequence[str | Path | None] = (),
+        report: Path | bool | None = None,
     ) -> Destination:
-        """By default STEM-generators.safetensors here and STEM-figures beside it.
+        """By default STEM-generators.safetensors here and STEM-figures beside it, and with `report` a page.
 
         `inputs` are the files and folders that the discovery reads. Raises UsageError where one of these or something
         else would be lost or cannot be written, or there is no checkpoint to go on from.
         """
         from symgen.atomic import require_no_input, require_writable
 
-        if no_figures and figures is not None:
-            raise UsageError("--figures and --no-figures exclude each other. Give one of them.")
+        if no_figures:
+            require_no_figures(figures, format, shown)
         path = output or Path(f"{stem}-generators.safetensors")
         folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
-        chosen = cls(path, folder, force or resume, resume)
+        drawn = None if folder is None else FigureFolder(folder, format or FORMATS[0], force or resume, shown)
+        page = report_path(path) if report is True else report or None
+        chosen = cls(path, drawn, force or resume, resume, page)
         checkpoint = chosen.checkpoint
         require_no_input(checkpoint, inputs)
         if resume and not checkpoint.exists():
@@ -57,17 +70,33 @@ class Destination:
                 "start over."
             )
         require_writable(path, chosen.force, inputs)
-        require_fresh_folder(folder, chosen.force, inputs)
+        if drawn:
+            drawn.require_fresh(inputs)
+        if page:
+            require_page(page)
+            require_writable(page, chosen.force, [*inputs, path])
         return chosen
+
+    @classmethod
+    def of(cls, request: Request, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
+        """Where the result of a request goes, beside the data and `others` that are read; see `choose`."""
+        figures = (request["figures"], request["no_figures"], request["format"], request["open"])
+        where = (request["output"], *figures, request["force"], request["resume"], [request.data, *others])
+        return cls.choose(stem, *where, report=request["report_file"] or request["report"])
 
     @property
     def checkpoint(self) -> Path:
         """Of a flow training, beside the generators."""
         return self.path.with_name(f"{self.path.stem}.checkpoint.safetensors")
 
+    @property
+    def of_training(self) -> Checkpoint:
+        """The checkpoint, and whether a training goes on from it."""
+        return Checkpoint(self.checkpoint, self.resume)
+
     def save(self, artifact: Artifact, trained: Trained | None) -> None:
         """Write the generators; raise Interrupted where the training was stopped, else remove its checkpoint."""
-        artifact.save(self.path, self.force)
+        recorded(artifact).save(self.path, self.force)
         if trained and trained.steps < trained.wanted:
             raise Interrupted(
                 f"Interrupted at step {trained.steps} of {trained.wanted}. {self.path} has the best fields to then; "
@@ -75,12 +104,11 @@ class Destination:
             )
         self.checkpoint.unlink(missing_ok=True)
 
+    def write_report(self, out: Output, artifact: Artifact, moved: FiniteTable | None = None) -> Path | None:
+        """The page about what was found, where one is wanted; `moved` are data that were moved already."""
+        return write(out, recorded(artifact), self.report, self.force, moved=moved) if self.report else None
 
-def training_progress(update: Callable[..., None]) -> Callable[[int, int, Mapping[str, float]], None]:
-    """What `train_flow` calls after every step, as a bar with the live defects."""
 
-    def report(step: int, steps: int, figures: Mapping[str, float]) -> None:
-        live = [f"V{name.removeprefix('defect_')} {value:.1e}" for name, value in figures.items() if "defect" in name]
-        update(step, steps, "Training  " + "  ".join(live[:4]))
-
-    return report
+def recorded(artifact: Artifact) -> Artifact:
+    """With the command that found it."""
+    return replace(artifact, metadata=artifact.metadata.model_copy(update={"command": invocation()}))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from symgen.cli import discover_options as own
 from symgen.cli import point_options as of_points
@@ -18,32 +16,26 @@ from symgen.cli.options import (
     Device,
     Field,
     Force,
+    Format,
     GridT,
     GridX,
     GridY,
     GridZ,
+    Open,
     Param,
     Seed,
     SkipBad,
-    pick_device,
+    parameters,
 )
 from symgen.cli.output import Output
-from symgen.cli.request import COORDINATES, OF_POINTS, Request
-from symgen.cli.subject import Kind, find_points, find_subject, is_system, points_mentioned
-from symgen.exceptions import UsageError
-from symgen.names import SYSTEMS
+from symgen.discovery.requests.find import find_request
+from symgen.discovery.requests.request import Kind, Request
 
-if TYPE_CHECKING:
-    from symgen.pde.readers.content import Content
-
-NOTHING = (
-    "Name an equation of the catalog (`symgen catalog` lists them), or give a file of data with --data, or as in "
-    "`symgen discover mine.h5`."
-)
 RUN: dict[Kind, Callable[[Output, Request], None]] = {
     "images": images_of_request,
     "equation": equation_of_request,
     "system": system_of_request,
+    "points": points_of_request,
 }
 """What is done for each kind of data."""
 
@@ -83,6 +75,10 @@ def discover(
     output: own.Generators = None,
     figures: own.Figures = None,
     no_figures: own.NoFigures = False,
+    report: own.Report = False,
+    report_file: own.ReportFile = None,
+    format: Format = None,
+    open: Open = False,
     force: Force = False,
     field: Field = None,
     x: GridX = None,
@@ -142,25 +138,6 @@ def discover(
     which the features of a trained network turn, in radians; for points the rate at which the target changes, relative
     to its gradient.
     """
-    options = dict(locals())
-    asked = any(options[option] not in (None, []) for option in (*OF_POINTS, "library"))
-    if (table := find_points(name, data, point_file, asked)) is not None:
-        return points_of_request(out, Request(None, table, None, options, pick_device(device)))
-    if name is None and data is None:
-        raise UsageError(NOTHING)
-    name, data, images = find_subject(name, data)
-    place = pick_device(device)
-    content = None if images or data is None else _read(data, options)
-    kind: Kind = "images" if images else "equation"
-    if (content is None and name in SYSTEMS) or (content and is_system(content, name, equation or [])):
-        kind = "system"
-    RUN[kind](out, Request(name, data, content, options, place))
-
-
-def _read(data: Path, options: dict[str, Any]) -> Content:
-    """What is in the file of data, unchecked; DataError that speaks of points, too, where it may have these."""
-    from symgen.pde.readers import Choice
-    from symgen.pde.solutions_file import open_content
-
-    with points_mentioned(data):
-        return open_content(data, Choice(options["field"], **{axis: options[axis] for axis in COORDINATES}))
+    options = {**locals(), "param": parameters(param or []) or None}
+    found = find_request(name, data, point_file, options, device)
+    RUN[found.kind](out, found)

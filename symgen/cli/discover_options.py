@@ -239,4 +239,10 @@ Generators = Annotated[
 Figures = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder for the figures.", show_default="NAME-figures")
 ]
+Report = Annotated[
+    bool, typer.Option("--report", help="Write a report, too: a page for a browser, NAME-report.html beside --output.")
+]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report-file", metavar="FILE.html", help="Where the report goes; it needs no --report.")
+]
 NoFigures = Annotated[bool, typer.Option("--no-figures", help="Draw no figures.")]

@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from symgen.cli.destination import Destination, training_progress
+from symgen.cli.destination import Destination
 from symgen.cli.found import render_found
 from symgen.cli.generators import draw, summary, verify
-from symgen.cli.inspect_data import tell_origin
 from symgen.cli.output import Output
-from symgen.cli.request import COORDINATES, OF_IMAGES, OF_POINTS, Request
+from symgen.discovery.requests.listener import tell_origin
+from symgen.discovery.requests.request import Request
 
 if TYPE_CHECKING:
-    from symgen.discovery.flow_training import Trained
+    from symgen.discovery.requests.equation import Source
     from symgen.discovery.settings import DiscoverySettings
-    from symgen.generators.artifact import Artifact
-    from symgen.pde.equation import Equation
-    from symgen.pde.trajectories import Trajectories
 
 
 def equation_of_request(out: Output, request: Request) -> None:
-    """Discover as `symgen discover` was asked to; UsageError for options that have no meaning for it."""
-    from symgen.discovery.settings import METHODS, DiscoverySettings
-    from symgen.discovery.source import DEFAULT_SAMPLES, find_source
+    """Discover as `symgen discover` was asked to; UsageError for options that are of images or systems."""
+    from symgen.discovery.requests.equation import settings_of, source_of
 
-    request.refuse("equations", (*OF_IMAGES, *OF_POINTS))
-    request.refuse_unread(("field", *COORDINATES, "skip_bad"))  # simulated data can be taken as open
-    settings = cast(DiscoverySettings, request.settings(METHODS, "spectral"))
-    name, data = request.name, request.data
-    stem = name or (data.stem if data else "generators")
-    read = partial(
-        find_source,
-        name,
-        data,
-        next(iter(request["equation"] or []), None),
-        request.parameters,
-        request["samples"] or DEFAULT_SAMPLES,
-        request["seed"],
-        request["skip_bad"],
-        content=request.content,
-        **{option: request[option] for option in ("field", "x", "t", "boundary")},
-        library=request["terms"],
-        assume=tuple(request["assume"] or ()),
-    )
-    discover_equation(out, read, settings, request.device, request.destination(stem, request.files_of_coordinates))
+    settings = settings_of(request)
+    stem = request.name or (request.data.stem if request.data else "generators")
+    destination = Destination.of(request, stem, request.files_of_coordinates)
+    discover_equation(out, source_of(request), settings, request.device, destination)
 
 
 def discover_equation(
     out: Output,
-    source: Callable[..., tuple[Trajectories, Equation]],
+    source: Source,
     settings: DiscoverySettings,
     device: str,
     destination: Destination,
@@ -58,6 +36,7 @@ def discover_equation(
     """Get the data from `source(device=..., progress=...)`, run the method of the settings, save, draw and show."""
     from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
+    from symgen.discovery.requests.equation import run
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
@@ -65,7 +44,7 @@ def discover_equation(
             trajectories, equation = source(device=place.device, progress=update)
         tell_origin(out, trajectories)
         with out.progress("Discovering", "discovery") as update:
-            artifact, trained = _discover(trajectories, equation, settings, place.device, update, destination)
+            artifact, trained = run(trajectories, equation, settings, place.device, update, destination.of_training)
     if place.rank:
         return
     with out.progress("Integrating what is conserved", "conserved"):
@@ -74,36 +53,14 @@ def discover_equation(
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None
-    folder = destination.figures
-    drawn = draw(artifact, folder, destination.force, out, moved=moved, history=history) if folder else []
+    drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
+    page = destination.write_report(out, artifact, moved)
     for note in artifact.metadata.data.notes:
         if trajectories.origin is None or note not in trajectories.origin.notes:
             out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    document = {"file": destination.path, "figures": drawn, **out.time(), **summary(artifact), "moved": moved}
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))
-
-
-def _discover(
-    data: Trajectories,
-    equation: Equation,
-    settings: DiscoverySettings,
-    device: str,
-    update: Callable[..., None],
-    destination: Destination,
-) -> tuple[Artifact, Trained | None]:
-    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
-    from symgen.discovery.pde import discover_flow, discover_network, discover_spectral
-    from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
-
-    match settings:
-        case PdeFlowSettings():
-            progress, checkpoint = training_progress(update), destination.checkpoint
-            return discover_flow(data, equation, settings, device, progress, checkpoint, destination.resume)
-        case NetworkSettings():
-            return discover_network(data, equation, settings, device, update), None
-        case SpectralSettings():
-            return discover_spectral(data, equation, settings, device, update), None
-    raise TypeError(f"no method has settings of type {type(settings).__name__}")

@@ -6,13 +6,9 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pydantic
 import typer
 
 from symgen.cli.output import print_json, say
@@ -83,27 +79,3 @@ def stop(error: BaseException, as_json: bool, debug: bool) -> int:
     reported = failure(error)
     reported.report(as_json)
     return reported.exit_code
-
-
-@contextmanager
-def checked_options(options: Mapping[str, str]) -> Iterator[None]:
-    """Turn pydantic's errors about settings into a UsageError that names the options of the command line.
-
-    `options` maps fields to options (`n` to `--samples`); other fields are options of the same name.
-    """
-    try:
-        yield
-    except (pydantic.ValidationError, UsageError) as error:
-        invalid = error if isinstance(error, pydantic.ValidationError) else error.__cause__
-        if not isinstance(invalid, pydantic.ValidationError):
-            raise
-        raise UsageError(" ".join(dict.fromkeys(_sentence(detail, options) for detail in invalid.errors()))) from error
-
-
-def _sentence(detail: Mapping[str, Any], options: Mapping[str, str]) -> str:
-    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
-    if not detail["loc"]:  # about several fields at once
-        return f"{reason[0].upper()}{reason[1:]}."
-    field = str(detail["loc"][0])
-    option = options.get(field, f"--{field.replace('_', '-')}")
-    return f"{option} {detail['input']}: {reason[0].lower()}{reason[1:]}."

@@ -55,6 +55,7 @@ def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTabl
             "moved s": _moved_words(moved, len(m.generators)) if moved else None,
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
+            "report": document["report"],
             "time": time_text(document),
         }
     )

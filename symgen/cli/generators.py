@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,10 @@ from rich.text import Text
 
 from symgen.cli.conserved_tables import conserved_document
 from symgen.cli.output import Output, equations_text, with_carets
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError
 
 if TYPE_CHECKING:
+    from symgen.cli.figure_files import FigureFolder
     from symgen.generators.artifact import Artifact
     from symgen.generators.domains import SystemDomain
     from symgen.generators.metadata import AlgebraRecord, Certainty, DataRecord, GeneratorRecord, Regression
@@ -26,7 +26,6 @@ TRIVIAL = "trivial fields move every solution along itself, and so say nothing a
 SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
 """By how much data are moved, in units of the unit field."""
 SHOWN_SCALES = (0.1, 0.4)
-FIGURE = ".png"
 
 
 def formula_text(record: GeneratorRecord, names: Sequence[str]) -> str | None:
@@ -136,47 +135,20 @@ def system_facts(domain: SystemDomain) -> dict[str, object]:
     }
 
 
-def require_fresh_folder(folder: Path | None, force: bool, inputs: Sequence[str | Path | None] = ()) -> None:
-    """Raise UsageError if figures would replace files of a folder without --force, or have no place at all.
-
-    They never go where they could replace one of the `inputs`, or be taken for one of a folder of images.
-    """
-    if folder is None:
-        return
-    place = folder.resolve()
-    for read in (Path(path).resolve() for path in inputs if path is not None and Path(path).exists()):
-        if read.is_dir() and place.is_relative_to(read):
-            raise UsageError(f"{folder} lies in {read}, so its figures would be taken for data. Use another --figures.")
-        if read.parent == place and read.suffix == FIGURE:
-            raise UsageError(f"{read} is read, and a figure could replace it in {folder}. Use another --figures.")
-    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise UsageError(f"{folder} cannot be made: {existing} is no folder that can be written to.")
-    if folder.exists() and not force and any(folder.iterdir()):
-        raise UsageError(f"{folder} exists already. Use --force to replace its figures, or --figures for others.")
-
-
 def draw(
     artifact: Artifact,
-    folder: Path,
-    force: bool,
+    folder: FigureFolder | None,
     out: Output,
     comparison: Comparison | None = None,
     moved: FiniteTable | None = None,
     history: Mapping[str, Sequence[float]] | None = None,
 ) -> list[Path]:
-    """Draw the artifact's figures into a folder; `history` is that of a flow training."""
-    from symgen.plots import all_figures, save_figure
+    """Draw the artifact's figures into a folder, if there is one; `history` is that of a flow training."""
+    if folder is None:
+        return []
+    from symgen.plots import all_figures
 
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    with out.progress("Drawing", "figures") as update:
-        figures = all_figures(artifact, comparison, moved, history)
-        for place, (title, figure) in enumerate(figures.items()):
-            update(place, len(figures))
-            paths.append(folder / f"{title}{FIGURE}")
-            save_figure(figure, paths[-1], force)
-    return paths
+    return folder.save(out, all_figures(artifact, comparison, moved, history))
 
 
 def residual_text(data: DataRecord) -> str:

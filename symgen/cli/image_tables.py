@@ -93,6 +93,7 @@ def render_image(artifact: Artifact, document: dict[str, Any]) -> RenderableType
             "first 3 and 6": against_affine(document["affine_ratios"]),
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
+            "report": document["report"],
             "time": time_text(document),
         }
     )

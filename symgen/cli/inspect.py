@@ -9,13 +9,27 @@ import typer
 
 from symgen.cli.app import command
 from symgen.cli.completion import names_or_generators, paths
+from symgen.cli.figure_files import FigureFolder
 from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
-from symgen.cli.options import Boundary, Field, Force, GridT, GridX, GridY, GridZ, Param, parameters
+from symgen.cli.options import (
+    Boundary,
+    Field,
+    Force,
+    Format,
+    GridT,
+    GridX,
+    GridY,
+    GridZ,
+    Open,
+    ParamOrSymbol,
+    parameters,
+    parameters_and_symbols,
+)
 from symgen.cli.output import Output
-from symgen.cli.subject import points_mentioned
+from symgen.discovery.requests.subject import points_mentioned
 
 
 @command(
@@ -25,8 +39,10 @@ from symgen.cli.subject import points_mentioned
     "symgen inspect events-generators.safetensors --against lorentz",
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
-    "symgen inspect mine.h5 --conserved --figures figures",
+    "symgen inspect mine.h5 --open",
+    "symgen inspect mine.h5 --conserved --figures figures --format pdf",
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
+    'symgen inspect --equation "u_t = (u^m*u_x)_x" --param m',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
     'symgen inspect --equation "u_t = -v_xx/2 - (u^2 + v^2)*v" --equation "v_t = u_xx/2 + (u^2 + v^2)*u"',
     'symgen inspect --equation "u_t + u*u_x + u_xxx" --conserved',
@@ -58,6 +74,8 @@ def inspect(
         ),
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the figures into this folder.")] = None,
+    format: Format = None,
+    open: Open = False,
     equation: Annotated[
         list[str] | None,
         typer.Option(
@@ -65,7 +83,7 @@ def inspect(
             help="The equation of the data; without FILE: its symmetries, by algebra. Repeat it for a system.",
         ),
     ] = None,
-    param: Param = None,
+    param: ParamOrSymbol = None,
     degree: Annotated[
         int | None,
         typer.Option(
@@ -122,8 +140,10 @@ def inspect(
     if file is None and not equation:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
     holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
-    if (file is None or holds_data) and (against or (figures and not (holds_data and conserved))):
-        raise UsageError("--against and --figures belong to a generators file; of data --conserved has figures.")
+    if (file is None or holds_data) and against:
+        raise UsageError("--against belongs to a generators file.")
+    if file is None and (figures or format or open):
+        raise UsageError("--figures, --format and --open draw what is in a FILE: give one.")
     if file is not None and (function or variables or degree is not None or order is not None):
         raise UsageError("--degree, --function, --variables and --order belong to --equation without a file.")
     if conserved and file is not None and file.exists() and not holds_data:
@@ -138,7 +158,7 @@ def inspect(
         if field or boundary or x or y or z or t:
             raise UsageError("--u, --x, --y, --z, --t and --boundary say more about a file of data: give it too.")
         named = [name.strip() for name in variables.split(",")] if variables else []
-        about = (out, equation or [], parameters(param or []), degree, function or [], named)
+        about = (out, equation or [], parameters_and_symbols(param or []), degree, function or [], named)
         return inspect_conserved(*about, order) if conserved else inspect_equation(*about)
     if holds_data:
         if npz.recognises(file):
@@ -146,7 +166,7 @@ def inspect(
         choice = Choice(field, x, y, z, t)
         with points_mentioned(file):
             about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
-            return inspect_data(*about_data, conserved, figures, force)
+            return inspect_data(*about_data, conserved, FigureFolder.choose(figures, format, force, open, file))
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
     if file.is_dir():
@@ -158,4 +178,5 @@ def inspect(
             f"--equation, --param, --u, --x, --y, --z, --t and --boundary belong to data, and {file} is not a file of "
             "data."
         )
-    inspect_generators(out, file, against, max_distance, figures, force)
+    folder = FigureFolder.choose(figures, format, force, open, file, against)
+    inspect_generators(out, file, against, max_distance, folder)

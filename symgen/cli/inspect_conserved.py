@@ -26,7 +26,7 @@ MEANING = (
 def inspect_conserved(
     out: Output,
     formulas: Sequence[str],
-    parameters: Mapping[str, float | str],
+    parameters: Mapping[str, float | str | None],
     degree: int | None,
     functions: Sequence[str],
     variables: Sequence[str] = (),
@@ -35,11 +35,13 @@ def inspect_conserved(
     """Print the conservation laws whose multipliers are within an ansatz."""
     from symgen.equations.conservation.laws import conservation_laws
     from symgen.equations.grammar import Notation
+    from symgen.equations.notation import plain
     from symgen.equations.system import System
     from symgen.pde.parameters import exact_values, require_used
 
-    require_used(", ".join(formulas), parameters)
-    system = System.from_strings(formulas, parameters, variables)
+    rewritten = plain(formulas, parameters, variables)
+    require_used(", ".join(rewritten.texts), parameters)
+    system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)
     notation = Notation(system.space, exact_values(parameters))
     given = [notation.parse(function) for function in functions]
     with out.progress("Solving for multipliers", "algebra"):

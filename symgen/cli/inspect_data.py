@@ -11,14 +11,16 @@ from rich.console import Group, RenderableType
 from symgen.cli.data_conserved import look_at_conserved
 from symgen.cli.generators import system_residual_text
 from symgen.cli.output import Output, equation_text, equations_text, facts, table
+from symgen.discovery.requests.listener import tell_origin
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
+    from symgen.cli.figure_files import FigureFolder
+    from symgen.generators.drift_record import DriftRecord
     from symgen.inspection.data import DataSummary
     from symgen.inspection.solutions import AxisSummary, SolutionsSummary
     from symgen.pde.readers import Choice
     from symgen.pde.solutions import Solutions
-    from symgen.pde.trajectories import Trajectories
 
 UNKNOWN = "unknown: give --equation FORMULA, or let symgen discover find one"
 UNKNOWNS = "unknown: give one --equation FORMULA for each unknown"
@@ -33,11 +35,11 @@ def inspect_data(
     parameters: Mapping[str, float | str],
     boundary: str | None,
     conserved: bool = False,
-    figures: Path | None = None,
-    force: bool = False,
+    folder: FigureFolder | None = None,
 ) -> None:
     """Print what a file of data holds, and how well it keeps what its equation conserves; bad samples are left out and
-    named. With `conserved` also what stays constant whatever the equation, and a figure of all.
+    named. With `conserved` also what stays constant whatever the equation. Figures of both go
+    into the folder.
     """
     from symgen.discovery.axis_order import in_order
     from symgen.discovery.source import with_equation
@@ -49,7 +51,7 @@ def inspect_data(
     content = open_content(path, choice)
     solutions = checked(content, path, sha256_of(path), True, None if boundary is None else boundary == "periodic")
     if not solutions.is_scalar or len(formulas) > 1:
-        return inspect_solutions(out, path, solutions, formulas, parameters, conserved, figures, force)
+        return inspect_solutions(out, path, solutions, formulas, parameters, conserved, folder)
     data = Trajectories.of(solutions)
     if formulas or data.info.equation is not None:
         data = with_equation(data, None, formulas[0] if formulas else None, parameters)
@@ -60,9 +62,10 @@ def inspect_data(
     equation = Equation.from_string(data.info.equation, data.info.parameters) if data.info.equation else None
     summary = summarise(data, equation)
     notes = list(data.origin.notes) if data.origin else []
-    seen = look_at_conserved(out, data.solutions, equation.system if equation else None, conserved, figures, force)
-    document = {"file": path, **summary.model_dump(), **seen.document, "notes": notes}
-    out.result(document, lambda: Group(render(path, summary), *seen.parts))
+    seen = look_at_conserved(out, data.solutions, equation.system if equation else None, conserved)
+    drawn = _draw(out, folder, data.solutions, seen.records if conserved else ())
+    document = {"file": path, **summary.model_dump(), **seen.document, "notes": notes, "figures": drawn}
+    out.result(document, lambda: Group(render(path, summary), *seen.parts, *map(_figure_text, drawn)))
 
 
 def inspect_solutions(
@@ -72,8 +75,7 @@ def inspect_solutions(
     formulas: Sequence[str],
     parameters: Mapping[str, float | str],
     conserved: bool = False,
-    figures: Path | None = None,
-    force: bool = False,
+    folder: FigureFolder | None = None,
 ) -> None:
     """Print what a file holds that has several unknowns, or other variables than x and t; see `inspect_data`."""
     from symgen.discovery.system_source import system_of
@@ -89,18 +91,25 @@ def inspect_solutions(
     if summary.without_residual:
         out.warning(f"How well the data solve the equations is not known. {summary.without_residual}")
     notes = [*(data.origin.notes if data.origin else ()), *(given.notes if given else ())]
-    seen = look_at_conserved(out, data, given.system if given else None, conserved, figures, force)
-    document = {"file": path, **summary.model_dump(), **seen.document, "notes": notes}
-    out.result(document, lambda: Group(render_solutions(path, summary), *seen.parts))
+    seen = look_at_conserved(out, data, given.system if given else None, conserved)
+    drawn = _draw(out, folder, data, seen.records if conserved else ())
+    document = {"file": path, **summary.model_dump(), **seen.document, "notes": notes, "figures": drawn}
+    out.result(document, lambda: Group(render_solutions(path, summary), *seen.parts, *map(_figure_text, drawn)))
 
 
-def tell_origin(out: Output, data: Trajectories | Solutions) -> None:
-    """Say what was assumed about the data, and warn of what may make results wrong."""
-    if data.origin:
-        for note in data.origin.notes:
-            out.note(note)
-        for warning in data.origin.warnings:
-            out.warning(warning)
+def _draw(out: Output, folder: FigureFolder | None, data: Solutions, kept: Sequence[DriftRecord]) -> list[Path]:
+    """Draw the data, and what is kept in them, into a folder, if there is one."""
+    if folder is None:
+        return []
+    from symgen.plots.conserved import conserved_figure
+    from symgen.plots.solutions import solutions_figure
+
+    drifts = conserved_figure(kept)
+    return folder.save(out, {"data": solutions_figure(data), **({"conserved": drifts} if drifts else {})})
+
+
+def _figure_text(path: Path) -> str:
+    return f"figure: {path}"
 
 
 def render(path: Path, s: DataSummary) -> RenderableType:

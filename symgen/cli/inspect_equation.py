@@ -13,17 +13,22 @@ from symgen.cli.output import Output, facts, table, time_text, with_carets
 from symgen.words import numbered
 
 if TYPE_CHECKING:
-    from symgen.equations.symmetry_algebra import SymmetryAlgebra
     from symgen.equations.system import System
     from symgen.inspection.brackets import Bracket
 
+MOST_LISTED = 3
+"""Fields of a special value that are written out."""
+MOST_COLUMNS = 10
+"""Of a square table of brackets."""
+MOST_TERMS = 4
+"""Of one bracket in it."""
 DOUBT = "An ansatz proves no completeness: there may be symmetries outside it."
 
 
 def inspect_equation(
     out: Output,
     formulas: Sequence[str],
-    parameters: Mapping[str, float | str],
+    parameters: Mapping[str, float | str | None],
     degree: int | None,
     functions: Sequence[str],
     variables: Sequence[str] = (),
@@ -31,55 +36,44 @@ def inspect_equation(
     """Print the symmetries within an ansatz, and their Lie brackets."""
     from symgen.generators.closed_form import formula as text_of
     from symgen.inspection.exact_brackets import exact_brackets
-    from symgen.pde.parameters import require_used
+    from symgen.pde.algebra_of_formulas import algebra_of_formulas
 
-    require_used(", ".join(formulas), parameters)
     with out.progress("Solving for symmetries", "algebra"):
-        algebra = _algebra(formulas, parameters, degree, functions, variables)
+        algebra = algebra_of_formulas(formulas, parameters, degree, functions, variables)
     system = algebra.system
     space = system.space
     for note in algebra.notes:
         out.warning(note)
     with out.progress("Taking brackets", "brackets"):
         brackets = exact_brackets(algebra.fields, space.coordinates)
-    fields = {"generators": algebra.fields, "trivial": algebra.trivial}
+
+    def texts(some: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        return [{"formula": [str(c) for c in field], "text": text_of(field, space.names)} for field in some]
+
     document = {
         **equation_document(system),
         "degree": algebra.degree,
         "functions": [str(f) for f in algebra.functions],
         "unknowns": algebra.unknowns,
-        **{
-            key: [{"formula": [str(c) for c in field], "text": text_of(field, space.names)} for field in some]
-            for key, some in fields.items()
-        },
+        "generators": texts(algebra.fields),
+        "trivial": texts(algebra.trivial),
+        "special_values": [
+            {
+                "at": str(one),
+                "values": {str(name): str(value) for name, value in one.values.items()},
+                "count": len(one.fields),
+                "linear": one.linear,
+                "generators": texts(one.fields),
+                "more": texts(one.more),
+            }
+            for one in algebra.special
+        ],
         "brackets": brackets,
         "of_full_degree": algebra.of_full_degree,
         "notes": algebra.notes,
         **out.time(),
     }
     out.result(document, lambda: render(document, brackets))
-
-
-def _algebra(
-    formulas: Sequence[str],
-    parameters: Mapping[str, float | str],
-    degree: int | None,
-    functions: Sequence[str],
-    variables: Sequence[str],
-) -> SymmetryAlgebra:
-    """Of one u(x, t), with all the functions that are known to help; or of a system."""
-    from symgen.equations import symmetry_algebra as of_systems
-    from symgen.equations.system import System
-    from symgen.expressions import parse_field
-    from symgen.pde.equation import Equation
-    from symgen.pde.grammar import SPACE
-    from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
-
-    system = System.from_strings(formulas, parameters, variables)
-    given = parse_field(functions, system.space.names)
-    if system.space == SPACE and len(formulas) == 1 and any(jet.orders[1] for jet in SPACE.jets(*system.expressions)):
-        return symmetry_algebra(Equation(system.expressions[0]), DEGREE if degree is None else degree, given)
-    return of_systems.symmetry_algebra(system, of_systems.DEGREE if degree is None else degree, given)
 
 
 def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
@@ -110,6 +104,8 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
             Text(said, style="bold"),
             table(["", "generator"], [["", g["text"]] for g in document["trivial"]]),
         ]
+    if document["symbols"]:
+        parts += ["", *_special_parts(document)]
     if brackets:
         parts += ["", Text("Lie brackets", style="bold"), _bracket_table(brackets, count)]
         if any(bracket.closure_error for bracket in brackets):
@@ -129,23 +125,49 @@ def equation_document(system: System) -> dict[str, Any]:
         "equations": [str(expression) for expression in system.expressions],
         "coordinates": space.names,
         "complex": system.complex_unknowns,
+        "symbols": [str(parameter) for parameter in system.parameters],
         "leading": ", ".join(str(space.symbol(lead)) for lead in system.rules if lead not in system.derived),
         "consequences": [f"{space.symbol(lead)} = {system.reduce(lead)}" for lead in system.derived],
     }
 
 
 def equation_facts(document: dict[str, Any]) -> dict[str, str]:
-    """What was solved for what."""
+    """What was solved for what, and which parameters are symbols."""
+    symbols = (
+        {"symbols": f"{', '.join(document['symbols'])}: any numbers but 0, where formulas have a value"}
+        if document["symbols"]
+        else {}
+    )
     if len(document["equations"]) == 1:
-        return {"equation": f"{with_carets(document['equation'])} = 0, solved for {document['leading']}"}
+        return {"equation": f"{with_carets(document['equation'])} = 0, solved for {document['leading']}", **symbols}
     lines = {f"equation {place}": with_carets(f"{text} = 0") for place, text in enumerate(document["equations"], 1)}
     follows = {f"follows {place}": with_carets(text) for place, text in enumerate(document["consequences"], 1)}
-    return {**lines, "solved for": document["leading"], **follows}
+    return {**lines, "solved for": document["leading"], **follows, **symbols}
+
+
+def _special_parts(document: dict[str, Any]) -> list[RenderableType]:
+    """Values of the parameters at which there are more symmetries."""
+    symbols = " and ".join(document["symbols"])
+    if not document["special_values"]:
+        return [Text(f"No value of {symbols} is found at which there are more.", style="bold")]
+    rows = []
+    for one in document["special_values"]:
+        more = [generator["text"] for generator in one["more"]]
+        listed = "; ".join(more[:MOST_LISTED]) + ("; ..." if len(more) > MOST_LISTED else "")
+        rows.append([one["at"], "linear" if one["linear"] else str(one["count"]), listed])
+    return [Text("More symmetries at", style="bold"), table(["", "symmetries", "beside those above"], rows)]
+
+
+def _bracket(bracket: Bracket) -> str:
+    return "out" if bracket.closure_error else bracket.short(MOST_TERMS)
 
 
 def _bracket_table(brackets: list[Bracket], count: int) -> RenderableType:
-    """[row, column] for all pairs."""
-    entries = {(b.first, b.second): "out" if b.closure_error else str(b) for b in brackets}
+    """[row, column] for all pairs; of many generators, those pairs that do not commute."""
+    if count > MOST_COLUMNS:
+        pairs = [[f"[F{b.first}, F{b.second}]", _bracket(b)] for b in brackets if b.constants or b.closure_error]
+        return table(["bracket", "is"], pairs) if pairs else Text("All commute.")
+    entries = {(b.first, b.second): _bracket(b) for b in brackets}
     header = ["", *(f"F{place}" for place in range(1, count + 1))]
     rows = [[f"F{a}", *(entries.get((a, b), "") for b in range(1, count + 1))] for a in range(1, count + 1)]
     return table(header, rows)

@@ -17,19 +17,19 @@ from symgen.cli.generators import (
     draw,
     generator_rows,
     regression_text,
-    require_fresh_folder,
     residual_text,
     summary,
     system_facts,
     verify,
 )
 from symgen.cli.image_tables import against_affine, defect_table, image_document, image_facts, nearest_text
-from symgen.cli.inspect_points import point_brackets, point_inspection, render_inspected_points
+from symgen.cli.inspect_points import point_inspection, render_inspected_points
 from symgen.cli.output import Output, equation_text, facts, table
 from symgen.exceptions import CheckFailed
 from symgen.words import numbered
 
 if TYPE_CHECKING:
+    from symgen.cli.figure_files import FigureFolder
     from symgen.generators.artifact import Artifact
     from symgen.generators.metadata import Metadata
     from symgen.inspection.brackets import Bracket
@@ -40,7 +40,7 @@ DOCUMENTS = {"image": image_document, "points": point_inspection}
 
 
 def inspect_generators(
-    out: Output, file: Path, against: str | None, max_distance: float | None, figures: Path | None, force: bool
+    out: Output, file: Path, against: str | None, max_distance: float | None, folder: FigureFolder | None
 ) -> None:
     """Show what is in the file, beside what it is compared with; CheckFailed where the two are too far apart."""
     from symgen import load
@@ -48,18 +48,18 @@ def inspect_generators(
     from symgen.inspection.comparison import compare
     from symgen.inspection.exact_brackets import brackets_of_formulas
     from symgen.inspection.reference import reference
+    from symgen.inspection.shown_brackets import brackets_of_points
     from symgen.inspection.structure import structure_of
 
-    require_fresh_folder(figures, force, [file, against])
     artifact = load(file)
     m = artifact.metadata
     comparison = compare(artifact, reference(artifact, against)) if against else None
     exact = brackets_of_formulas(artifact) if m.domain.kind == "system" else None
     if m.domain.kind == "points":
-        exact = point_brackets(artifact)
+        exact = brackets_of_points(artifact)
     brackets = bracket_table(artifact) if exact is None else exact
-    moved = verify(artifact, out) if figures and m.domain.kind in ("pde", "system") else None
-    drawn = draw(artifact, figures, force, out, comparison, moved) if figures else []
+    moved = verify(artifact, out) if folder and m.domain.kind in ("pde", "system") else None
+    drawn = draw(artifact, folder, out, comparison, moved)
     for doubt in m.warnings:
         out.warning(doubt)
     of_brackets: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from symgen.cli.comparison_tables import OPEN, bracket_parts, comparison_parts
+from symgen.cli.comparison_tables import bracket_parts, comparison_parts
 from symgen.cli.output import facts, table
 from symgen.cli.point_tables import (
     algebra_facts,
@@ -27,22 +27,6 @@ if TYPE_CHECKING:
     from symgen.inspection.brackets import Bracket
     from symgen.inspection.comparison import Comparison
 
-LEAST = 1e-3
-"""Share of the largest structure constant up to which others are not shown; all are in --json."""
-
-
-def point_brackets(artifact: Artifact) -> list[Bracket] | None:
-    """Of the formulas, in exact arithmetic; None where these are not exact enough to close, as the fields do."""
-    from symgen.inspection.brackets import bracket_table
-    from symgen.inspection.exact_brackets import brackets_of_formulas
-
-    exact = brackets_of_formulas(artifact)
-    if exact is None:
-        return None
-    measured = bracket_table(artifact)
-    rounded = any(e.closure_error and f.closure_error < OPEN for e, f in zip(exact, measured, strict=True))
-    return None if rounded else exact
-
 
 def point_inspection(artifact: Artifact) -> dict[str, Any]:
     """What was found and what it makes, for --json."""
@@ -53,6 +37,8 @@ def render_inspected_points(
     artifact: Artifact, brackets: Sequence[Bracket], comparison: Comparison | None, document: dict[str, Any]
 ) -> RenderableType:
     """Tables for a person."""
+    from symgen.inspection.shown_brackets import readable
+
     m = artifact.metadata
     domain = m.of_points
     header, rows = generator_rows(artifact)
@@ -89,19 +75,7 @@ def render_inspected_points(
             *matrices,
         ]
     exact = document["exact_brackets"]
-    parts += ["", *bracket_parts(list(brackets) if exact else _readable(brackets, m.rounding), exact)]
+    parts += ["", *bracket_parts(list(brackets) if exact else readable(brackets, m.rounding), exact)]
     if document["figures"]:
         parts += ["", f"figures: {document['figures'][0].parent}/"]
     return Group(*parts)
-
-
-def _readable(brackets: Sequence[Bracket], rounding: float) -> list[Bracket]:
-    """Without constants that are no more than the error of what the fields were found in, and with fewer digits."""
-    largest = max((abs(value) for bracket in brackets for value in bracket.constants.values()), default=0.0)
-    least = max(LEAST, min(1.0, rounding)) * largest
-    return [
-        bracket.model_copy(
-            update={"constants": {place: float(f"{v:.3g}") for place, v in bracket.constants.items() if abs(v) > least}}
-        )
-        for bracket in brackets
-    ]

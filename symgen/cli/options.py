@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from symgen.cli.completion import devices
+from symgen.cli.figure_files import FigureFormat
+from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 
 PANEL = "Settings and output"
@@ -19,22 +21,8 @@ READING = "How a file of data is read"
 
 
 def _device(text: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+    if not re.fullmatch(PATTERN, text):
         raise typer.BadParameter(f"{text!r} is not a device: give auto, cpu, cuda or cuda:k")
-    return text
-
-
-def pick_device(text: str) -> str:
-    """The device for torch that --device asks for; UsageError if this machine does not have it."""
-    import torch
-
-    count = torch.cuda.device_count()
-    if text == "auto":
-        return "cuda" if count else "cpu"
-    index = int(text.partition(":")[2] or 0)
-    if text != "cpu" and index >= count:
-        found = f"{count} CUDA device{'s' * (count != 1)}" if count else "no CUDA device"
-        raise UsageError(f"--device {text}: there is {found} here. Use --device auto or cpu.")
     return text
 
 
@@ -77,15 +65,30 @@ def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
 
 def parameters(values: list[str]) -> dict[str, float | str]:
     """`["nu=0.02", "c=1/3"]` -> `{"nu": 0.02, "c": "1/3"}`; see `symgen.pde.parameters`."""
-    result: dict[str, float | str] = {}
+    found = parameters_and_symbols(values)
+    if symbols := [name for name, value in found.items() if value is None]:
+        name = symbols[0]
+        raise typer.BadParameter(
+            f"{name!r} is not of the form NAME=NUMBER, e.g. {name}=0.02. A parameter without a number is kept as a "
+            "symbol by `symgen inspect --equation` alone, without a file of data."
+        )
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def parameters_and_symbols(values: list[str]) -> dict[str, float | str | None]:
+    """The same, with None for a name that stands alone: a parameter that is left as a symbol."""
+    result: dict[str, float | str | None] = {}
     for text in values:
         from symgen.pde.parameters import read_value  # here, as it takes long
 
         name, equals, number = (part.strip() for part in text.partition("="))
-        if not equals or not name:
-            raise typer.BadParameter(f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02")
         if name in result:
             raise typer.BadParameter(f"{name} is given twice")
+        if not equals and name.isidentifier():
+            result[name] = None
+            continue
+        if not equals or not name:
+            raise typer.BadParameter(f"{text!r} is not of the form NAME=NUMBER, e.g. nu=0.02")
         try:
             result[name] = read_value(number)
         except UsageError as error:
@@ -100,6 +103,20 @@ def _check_parameters(values: list[str] | None) -> list[str] | None:
     return values
 
 
+def _check_symbols(values: list[str] | None) -> list[str] | None:
+    parameters_and_symbols(values or [])
+    return values
+
+
+ParamOrSymbol = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME[=NUMBER]",
+        callback=_check_symbols,
+        help="A parameter of the equation; repeatable. Without a number it is kept as a symbol (--equation alone), and "
+        "the values at which there are more symmetries are sought.",
+    ),
+]
 Param = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=NUMBER", callback=_check_parameters, help="A parameter of the equation; repeatable."),
@@ -118,6 +135,11 @@ Device = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
+Format = Annotated[
+    FigureFormat | None,
+    typer.Option("--format", help="Of figures.", show_default="png, or what the name of --figures ends in"),
+]
+Open = Annotated[bool, typer.Option("--open", help="Show the figures with the viewer of the desktop.")]
 
 Field = Annotated[
     str | None,

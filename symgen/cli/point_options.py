@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from symgen.exceptions import UsageError
-
 POINTS = "Points"
 
 PointFile = Annotated[
@@ -99,13 +97,3 @@ Classes = Annotated[
         show_default="if it is text, true or false, or few whole numbers",
     ),
 ]
-
-
-def listed(option: str, text: str | None) -> tuple[str, ...] | None:
-    """`E,px,py` -> ("E", "px", "py")."""
-    if text is None:
-        return None
-    names = tuple(name.strip() for name in text.split(","))
-    if "" in names:
-        raise UsageError(f"--{option} {text!r}: one of the names is empty. Write them as in a,b,c.")
-    return names

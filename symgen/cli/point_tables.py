@@ -180,6 +180,7 @@ def render_points(artifact: Artifact, document: dict[str, Any]) -> RenderableTyp
             "moved s": moved_text(domain, any("lost" in row for row in rows)),
             "file": document["file"],
             "figures": f"{document['figures'][0].parent}/" if document["figures"] else None,
+            "report": document["report"],
             "time": time_text(document),
         }
     )

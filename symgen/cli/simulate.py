@@ -13,13 +13,14 @@ from rich.filesize import decimal
 
 from symgen.cli.app import command
 from symgen.cli.completion import equations
-from symgen.cli.errors import checked_options
-from symgen.cli.options import Device, Force, Param, Seed, parameters, pick_device
+from symgen.cli.figure_files import require_no_figures
+from symgen.cli.options import Device, Force, Format, Open, Param, Seed, parameters
 from symgen.cli.output import Output, facts, time_text, values_text, with_carets
-from symgen.cli.picture import draw_solutions, picture_path
-from symgen.cli.simulate_system import COARSE, drifts_text, listed, simulate_of_system
+from symgen.cli.simulate_system import draw_solutions, drifts_text, picture_of, simulate_of_system
+from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.names import CATALOG, SYSTEMS, unknown
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.pde.trajectories import Trajectories
@@ -99,6 +100,8 @@ def simulate(
         Path | None, typer.Option(metavar="FILE", help="The picture.", show_default="beside the file: NAME.png")
     ] = None,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no picture.")] = False,
+    format: Format = None,
+    open: Open = False,
     force: Force = False,
 ) -> None:
     """Solve an equation or a system of the catalog from random initial data; write the solutions and a picture.
@@ -109,12 +112,15 @@ def simulate(
     options = dict(locals())
     if name not in CATALOG:
         raise unknown(name)
+    if no_figures:
+        require_no_figures(figures, format, open)
     run = simulate_of_system if name in SYSTEMS else _of_equation
     run(out, name, options, output or Path(f"{name}.h5"))
 
 
 def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     from symgen.atomic import require_writable
+    from symgen.catalog.doubts import doubts
     from symgen.catalog.simulate import SimulationSettings
     from symgen.catalog.simulate import simulate as solve
 
@@ -135,19 +141,15 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
         )
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
-    picture = picture_path(path, options["figures"], options["no_figures"], force)
+    picture = picture_of(options, path)
     with out.progress(f"Solving {name}", "solving") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     trajectories.save(path, force)
-    if picture:
-        with out.part("figure"):
-            draw_solutions(trajectories.solutions, picture, force)
-    resolution, dropped = (trajectories.info.settings[key] for key in ("resolution", "dropped"))
-    if resolution > COARSE:
-        out.warning(f"{name} is not resolved on {settings.nx} points. Use a larger --nx or smoother initial data.")
-    if dropped:
-        out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], **out.time()}
+    with out.part("figure"):
+        drawn = draw_solutions(out, trajectories.solutions, picture)
+    for doubt in doubts(name, settings, trajectories.info.settings):
+        out.warning(doubt)
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
     document = {**about, **summary(trajectories)}
     out.result(document, lambda: render(document))
 

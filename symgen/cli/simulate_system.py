@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.filesize import decimal
 
-from symgen.cli.errors import checked_options
-from symgen.cli.options import parameters, pick_device
+from symgen.cli.figure_files import FigureFile
+from symgen.cli.options import parameters
 from symgen.cli.output import Output, equations_text, facts, time_text
-from symgen.cli.picture import draw_solutions, picture_path
+from symgen.devices import pick_device
 from symgen.exceptions import UsageError
+from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
     from symgen.pde.solutions import Solutions
 
-COARSE = 1e-5
-"""Share of the energy near the grid's limit above which the data are under-resolved."""
 OPTIONS = {
     "n": "--samples",
     "parameters": "--param",
@@ -40,6 +39,7 @@ REFUSED = {
 def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     """Simulate as `symgen simulate` was asked to; UsageError for options that systems lack."""
     from symgen.atomic import require_writable
+    from symgen.catalog.doubts import doubts
     from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
     from symgen.pde.solutions_file import save_solutions
 
@@ -59,22 +59,34 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
         )
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
-    picture = picture_path(path, options["figures"], options["no_figures"], force)
+    picture = picture_of(options, path)
     with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     save_solutions(data, path, force)
-    if picture:
-        with out.part("figure"):
-            draw_solutions(data, picture, force)
-    resolution, dropped = (data.info.settings[key] for key in ("resolution", "dropped"))
-    if resolution > COARSE:
-        points = " x ".join(map(str, settings.points.values()))
-        out.warning(f"{name} is not resolved on {points} points. Use more --points or smoother initial data.")
-    if dropped:
-        out.warning(f"{len(dropped)} of {settings.n} samples failed and are left out: {listed(dropped)}.")
-    about = {"file": path, "bytes": path.stat().st_size, "figures": [picture] if picture else [], **out.time()}
+    with out.part("figure"):
+        drawn = draw_solutions(out, data, picture)
+    for doubt in doubts(name, settings, data.info.settings):
+        out.warning(doubt)
+    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
     document = {**about, **summary(data)}
     out.result(document, lambda: render(document))
+
+
+def picture_of(options: Mapping[str, Any], path: Path) -> FigureFile | None:
+    """Where the picture goes, by default beside the file of data; None with --no-figures."""
+    if options["no_figures"]:
+        return None
+    wanted = (options["figures"], options["format"], options["force"], options["open"])
+    return FigureFile.choose(*wanted, default=path, data=path)
+
+
+def draw_solutions(out: Output, data: Solutions, picture: FigureFile | None) -> list[Path]:
+    """Draw the first solutions into a file, if there is one."""
+    if picture is None:
+        return []
+    from symgen.plots.solutions import solutions_figure
+
+    return picture.save(out, solutions_figure(data))
 
 
 def summary(data: Solutions) -> dict[str, Any]:
@@ -107,11 +119,6 @@ def summary(data: Solutions) -> dict[str, Any]:
         "drifts": info.settings["drifts"],
         "dropped": info.settings["dropped"],
     }
-
-
-def listed(numbers: Sequence[int], limit: int = 8) -> str:
-    """The first numbers."""
-    return ", ".join(map(str, numbers[:limit])) + (", ..." if len(numbers) > limit else "")
 
 
 def drifts_text(drifts: Mapping[str, float]) -> str | None:

@@ -25,6 +25,7 @@ from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor
 from symgen.image.fields import IMAGE_SPACE, chebyshev_library
 from symgen.image.precision import threads
+from symgen.image.specimen import recognisable
 from symgen.validity.chance import chance_doubt, other_classes, poor_accuracy
 from symgen.validity.moved_images import JUDGED, at_scale, moved_images
 
@@ -158,6 +159,6 @@ def _artifact(
 
 @torch.no_grad()
 def _surest(problem: ImageProblem) -> int:
-    """The held-out image whose class the extractor is surest of: one that a person recognises, too."""
+    """A held-out image whose class the extractor is sure of, and that a person recognises, too."""
     logits = [problem.extractor.logits(block) for block in problem.held_out.split(problem.validity.limit)]
-    return int(torch.cat(logits).softmax(1).amax(1).argmax())
+    return recognisable(problem.held_out, torch.cat(logits).softmax(1).amax(1))

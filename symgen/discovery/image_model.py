@@ -26,6 +26,7 @@ from symgen.generators.metadata import DataRecord
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.image.fields import IMAGE_SPACE
 from symgen.image.model import ImageModel
+from symgen.image.specimen import recognisable
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.trained_model import called
 from symgen.validity.image_model import MOST_OUTPUTS, OutputValidity
@@ -73,7 +74,7 @@ def discover_image_model(
     return written(
         unit,
         problem.points,
-        {"image": _picture(problem.held_out[0])},
+        {"image": _picture(problem.held_out[recognisable(problem.held_out)])},
         settings,
         problem.weight,
         method="spectral",

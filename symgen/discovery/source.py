@@ -13,9 +13,11 @@ from symgen.discovery.axis_order import in_order
 from symgen.discovery.regression import with_regression
 from symgen.discovery.regression.assumption import GIVEN
 from symgen.discovery.regression.terms import Library
+from symgen.equations.notation import plain
 from symgen.exceptions import UsageError
 from symgen.pde.equation import Equation
-from symgen.pde.parameters import require_used
+from symgen.pde.grammar import SPACE
+from symgen.pde.parameters import require_used, require_values
 from symgen.pde.readers.content import Content
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
@@ -66,9 +68,24 @@ def find_source(
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
     data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t, content)
+    data, equation = told_or_found(data, name, formula, parameters, progress, library, assume)
+    return replace(data, source=source), equation
+
+
+def told_or_found(
+    data: Trajectories,
+    name: str | None,
+    formula: str | None,
+    parameters: Mapping[str, float | str],
+    progress: Callable[[int, int], None] | None = None,
+    library: Library | None = None,
+    assume: Sequence[str] = (),
+) -> tuple[Trajectories, Equation]:
+    """Data with their equation: the one given, that of their file, or what regression finds; see `find_source`."""
     data = with_equation(data, name, formula, parameters)
     if data.info.equation is None and parameters:
-        raise UsageError(f"{path} does not say which equation it solves, so there is nothing with parameters.")
+        where = data.source or "The data"
+        raise UsageError(f"{where} does not say which equation it solves, so there is nothing with parameters.")
     if data.info.equation is not None and assume:
         raise UsageError(GIVEN)
     if data.info.equation is not None and library is not None:
@@ -78,7 +95,7 @@ def find_source(
     if info.equation is None:
         data = with_regression(data, progress, library, assume)
         info = data.info
-    return replace(data, source=source), Equation.from_string(info.equation or "", info.parameters)
+    return data, Equation.from_string(info.equation or "", info.parameters)
 
 
 def with_equation(
@@ -86,7 +103,9 @@ def with_equation(
 ) -> Trajectories:
     """The data with the equation that is given, or else that of their file; UsageError for unknown parameters."""
     info = data.info
+    require_values(parameters, "An equation of data")
     if formula is not None:
+        (formula,) = plain([formula], parameters, SPACE.independent, SPACE.dependent).texts
         left, equals, right = formula.partition("=")
         formula = f"{left.strip()} - ({right.strip()})" if equals else formula
         require_used(formula, parameters)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from symgen.discovery.regression.assumption import GIVEN
 from symgen.discovery.regression.of_solutions import found_system
+from symgen.equations.notation import plain
 from symgen.equations.posterior import Posterior
 from symgen.equations.reading import LETTERS
 from symgen.equations.recorded import occurs
 from symgen.equations.system import System
 from symgen.exceptions import UsageError
 from symgen.generators.metadata import Regression
-from symgen.pde.parameters import ParameterValue, require_used
+from symgen.pde.parameters import ParameterValue, require_used, require_values
 from symgen.pde.solutions import Solutions
 
 
@@ -45,6 +46,7 @@ def system_of(
     Raises UsageError where equations are about other unknowns or variables than the data, and DataError where there are
     none and none are found, see `regress_system`.
     """
+    require_values(parameters, "An equation of data")
     texts, values, from_file = tuple(formulas), dict(parameters), False
     if not texts:
         texts, from_file = data.info.equations, True
@@ -55,18 +57,19 @@ def system_of(
             f"The data hold {holds}, and do not say which equations they solve, so there is nothing with parameters. "
             "Give one --equation for each unknown."
         )
-    if texts and (not from_file or parameters):
-        require_used(", ".join(texts), parameters)
     names = {letter for letter in LETTERS if letter in [axis.name for axis in data.axes]}
     if other := [axis.name for axis in data.axes if axis.name not in names]:
         raise UsageError(f"The data have an axis {other[0]}; equations are in x, y, z and t. Rename it.")
     if texts and assume:
         raise UsageError(GIVEN)
+    independent = [letter for letter in LETTERS if letter in names]
+    texts = plain(texts, values, independent, [*data.info.complex, *data.unknowns]).texts
+    if texts and (not from_file or parameters):
+        require_used(", ".join(texts), parameters)
     found = () if texts else found_system(data, assume=assume)
     if found:
         texts, from_file = tuple(one.record.equation for one in found), False
     written = [name for name in (*data.info.complex, *data.unknowns) if occurs(name, texts, values)]
-    independent = [letter for letter in LETTERS if letter in names]
     parts = {name[:-2] for name in data.unknowns if name.endswith(("_r", "_i"))}
     known = {*data.info.complex, *data.unknowns, *parts, *values}
     for word in re.findall(r"[^\W\d]\w*", ", ".join(texts)):

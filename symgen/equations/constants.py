@@ -13,6 +13,8 @@ from typing import Any
 import sympy
 from sympy.polys.polyerrors import NotAlgebraic
 
+from symgen.symbolic import parameters_in
+
 MOST_DEGREE = 12
 """Of the algebraic numbers over the rationals."""
 Exponents = tuple[int, ...]
@@ -46,9 +48,10 @@ class ConstantField:
             total += product
         return total
 
-    def value(self, element: Any) -> float:
-        """An element as a number."""
-        return float(self.domain.to_sympy(element).xreplace(self._meaning))
+    def value(self, element: Any) -> float | sympy.Expr:
+        """An element as a number, or in terms of parameters that are left as symbols."""
+        expression = self.domain.to_sympy(element).xreplace(self._meaning)
+        return sympy.factor(expression) if parameters_in(expression) else float(expression)
 
     def multiples(self, values: Sequence[Any]) -> list[sympy.Expr]:
         """Elements times one constant that makes them simple: whole numbers without a common factor, if rational."""

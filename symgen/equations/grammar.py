@@ -16,6 +16,8 @@ MOST_DERIVED = 100
 """Terms of a bracket with an index, when it is multiplied out."""
 PARAMETER_HINT = " (a parameter needs a value: --param {name}=VALUE)"
 UNKNOWN_HINT = PARAMETER_HINT[:-1] + "; an unknown has a derivative somewhere, such as {name}_{last})"
+OTHER_WORDS = {"i": "the imaginary unit is written I", "e": "the number e is written exp(1), and its powers exp(u)"}
+"""What names of common notation, where they are no parameters, are written like."""
 IMAGINARY = ("I", "conj", "re", "im")
 """What makes unknowns complex where it occurs; abs does not."""
 
@@ -56,6 +58,7 @@ class Notation:
             return self.written.variables[self.written.independent.index(name)]
         jet = self.written.jet(name)
         if jet is None:
+            require_usual(name, self.written)
             return sympy.I if name == "I" else None
         require_order(jet.order)
         if jet.unknown not in self.parts:
@@ -124,6 +127,20 @@ def indexed_derivative(space: JetSpace, expression: sympy.Expr, index: str) -> s
             raise ValueError(f"is a derivative of more than {MOST_DERIVED} terms")
         expression = space.total_derivative(expression, space.independent.index(letter))
     return expression
+
+
+def require_usual(name: str, space: JetSpace) -> None:
+    """Raise ValueError for a name that has no meaning, but is how others write something else."""
+    if name in OTHER_WORDS and name not in space.names:
+        raise ValueError(f"has the unknown name {name!r}; {OTHER_WORDS[name]}")
+    if name in space.dependent:
+        return
+    for unknown in space.dependent:
+        rest = name.removeprefix(unknown)
+        if rest != name and rest and set(rest) <= set("xyzt"):
+            raise ValueError(f"has the unknown name {name!r}; did you mean '{unknown}_{rest}'?")
+        if rest != name and space.jet(rest) is not None:
+            raise ValueError(f"has the unknown name {name!r}; write {unknown}*{rest} for a product")
 
 
 def require_order(order: int) -> None:

@@ -10,6 +10,7 @@ import sympy
 
 from symgen.equations.taylor import DIGITS, TRIED, Taylor, random_points
 from symgen.exceptions import UsageError
+from symgen.symbolic import parameters_in, sample
 
 Field = tuple[sympy.Expr, ...]
 SPARE = 4
@@ -28,10 +29,12 @@ def independent_fields(fields: Sequence[Field], seed: int = 0) -> list[Field]:
     Decided at random points, to 40 digits. Raises UsageError where there is none at which all fields have values.
     """
     kept: list[Field] = []
+    values = sample(parameters_in(*(component for field in fields for component in field)))
+    shown, fields = fields, [tuple(c.subs(values) for c in f) for f in fields] if values else fields
     with mpmath.workdps(DIGITS):
         rest = _values(fields, seed)
         sizes = [mpmath.norm(row.tolist()) for row in rest]
-        for place, field in enumerate(fields):
+        for place, field in enumerate(shown):
             size = mpmath.norm(rest[place].tolist())
             if sizes[place] < ZERO or size < ROUNDING * sizes[place]:
                 continue

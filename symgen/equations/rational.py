@@ -4,8 +4,8 @@ Every function is replaced by a new variable in which it is rational: exp(a + b)
 the arguments that are multiples of one another; sines and cosines of multiples and sums by those of the parts, with
 cos^2 = 1 - sin^2; log(a b) = log(a) + log(b); the q-th root of b by s, with s^q = b where b is a polynomial, and where
 b is linear in a variable v also v = (s^q - b_0) / b_1. What has no variable in it, such as exp(2), is a constant (see
-`ConstantField`). The new variables count as independent otherwise. Where they are not, a relation can be missed, but
-none that is found is false.
+`ConstantField`), as is a parameter that is left as a symbol; u^m by a variable of its own. The new variables count as
+independent otherwise. Where they are not, a relation can be missed, but none that is found is false.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sympy.polys.rings import ring as polynomial_ring
 
 from symgen.equations.constants import ConstantField
 from symgen.exceptions import UsageError
+from symgen.symbolic import Parameter, is_constant, is_symbolic_power, variables_in
 
 MOST_MULTIPLE = 8
 """Of an angle whose sine is written out; beyond it, sines of multiples count as independent."""
@@ -45,7 +46,9 @@ class Rationaliser:
         self._symbols: dict[tuple[str, sympy.Expr], sympy.Symbol] = {}
         expressions = [_in_exponentials(e) for e in expressions]
         self.is_rational = not any(
-            e.atoms(sympy.Function, sympy.NumberSymbol) or any(map(_is_root, e.atoms(sympy.Pow))) for e in expressions
+            e.atoms(sympy.Function, sympy.NumberSymbol)
+            or any(_is_root(p) or is_symbolic_power(p) for p in e.atoms(sympy.Pow))
+            for e in expressions
         )
         """Whether nothing had to be replaced."""
         atoms = _sorted({a for e in expressions for a in e.atoms(sympy.Pow, sympy.Function, sympy.NumberSymbol)})
@@ -53,12 +56,14 @@ class Rationaliser:
         self._shifts = self._constant_shifts(exponents)
         self._powers = self._units(exponents, self._shifts)
         self._angles = self._units([a.args[0] for a in atoms if _is_turn(a)], {})
+        self._exponents = _exponent_units([a for a in atoms if is_symbolic_power(a)])
         self._bases = _bases([a for a in atoms if _is_root(a)])
         self._roots = self._degrees([a for a in atoms if _is_root(a)])
         self._solve_for_variables()
         images = [self._image(e) for e in expressions]
         found = {s for e in images for s in e.free_symbols} | {s for pair in self._circles.values() for s in pair}
-        constants = {s: m for s, m in self._meaning.items() if m.is_number and s in found}
+        constants = {s: m for s, m in self._meaning.items() if is_constant(m) and s in found}
+        constants |= {s: s for s in _sorted(found) if isinstance(s, Parameter)}
         self.variables = [*first, *_sorted(found - set(first) - set(constants))]
         """Those that are no constants."""
         self.constants = ConstantField(constants, self._algebraic)
@@ -72,6 +77,10 @@ class Rationaliser:
     def independent_monomials(self) -> bool:
         """Whether monomials in the variables are independent over the rationals, so that `coordinates` changes none."""
         return not self.constants.symbols and not self._circle_places and not self._root_powers
+
+    def meaning(self, variable: sympy.Symbol) -> sympy.Expr:
+        """What a variable of the ring stands for."""
+        return self._meaning.get(variable, variable)
 
     def __call__(self, expressions: Sequence[sympy.Expr]) -> list[PolyElement]:
         """The expressions times their common denominator, as polynomials in the variables and constants."""
@@ -169,13 +178,15 @@ class Rationaliser:
             argument = sympy.S.One if expression == sympy.E else expression.args[0]
             factors = (self._power_of(*part) for part in self._shifted(argument, self._shifts))
             return sympy.Mul(*(symbol**n for symbol, n in factors))
-        if isinstance(expression, sympy.sin | sympy.cos) and expression.is_number:
+        if isinstance(expression, sympy.sin | sympy.cos) and is_constant(expression):
             kind = "_s" if isinstance(expression, sympy.sin) else "_k"
             return self._symbol(kind, expression.args[0], expression)
         if _is_turn(expression):
             return self._turned(expression.args[0])[isinstance(expression, sympy.sin)]
         if isinstance(expression, sympy.log):
             return self._logarithm(expression)
+        if is_symbolic_power(expression):
+            return self._symbolic_power(expression)
         if _is_root(expression):
             base, ratio = self._bases.get(expression.base, (expression.base, sympy.S.One))
             if ratio != 1:
@@ -190,6 +201,18 @@ class Rationaliser:
         if not expression.args or expression.is_Rational:
             return expression
         return expression.func(*(self._image(argument) for argument in expression.args))
+
+    def _symbolic_power(self, power: sympy.Pow) -> sympy.Expr:
+        """b^(m + 1) as b times the variable that stands for b^m."""
+        result = sympy.S.One
+        for factor, key in _exponents(power):
+            if key == 1:
+                result *= self._image(power.base**factor)
+            else:
+                unit = self._exponents[power.base, key]
+                symbol = self._symbol("_p", power.base ** (key / unit), power.base ** (key / unit))
+                result *= symbol ** int(factor * unit)
+        return result
 
     def _symbol(self, kind: str, key: sympy.Expr, meaning: sympy.Expr) -> sympy.Symbol:
         place = kind, key
@@ -305,7 +328,8 @@ class Rationaliser:
             if base == sympy.pi:
                 self._variables[base] = root
             image = self._image(base)
-            for variable in _sorted(base.free_symbols & image.free_symbols - set(self._variables)):
+            free = base.free_symbols & image.free_symbols - set(self._variables)
+            for variable in _sorted(free if is_constant(base) else free & variables_in(base)):
                 slope = sympy.diff(image, variable)
                 if slope.is_Rational and slope != 0:
                     solution = (root - image.subs(variable, 0)) / slope
@@ -325,11 +349,31 @@ def _sign(n: int) -> int:
 
 def _is_turn(expression: sympy.Expr) -> bool:
     """A sine or cosine that is no constant."""
-    return isinstance(expression, sympy.sin | sympy.cos) and not expression.is_number
+    return isinstance(expression, sympy.sin | sympy.cos) and not is_constant(expression)
 
 
 def _is_root(expression: sympy.Expr) -> bool:
-    return expression.is_Pow and not expression.exp.is_Integer and not _is_exponential(expression)
+    return (
+        expression.is_Pow
+        and not expression.exp.is_Integer
+        and not _is_exponential(expression)
+        and not is_symbolic_power(expression)
+    )
+
+
+def _exponents(power: sympy.Pow) -> list[Multiple]:
+    """The terms of an exponent as rational factors of products of parameters; 1 for the number among them."""
+    terms = [term.as_coeff_Mul(rational=True) for term in sympy.Add.make_args(sympy.expand(power.exp))]
+    return [(factor, key) for factor, key in terms]
+
+
+def _exponent_units(powers: Sequence[sympy.Pow]) -> dict[Multiple, int]:
+    """For each base and product of parameters the least common denominator of its factors."""
+    units: dict[Multiple, int] = {}
+    for power in powers:
+        for factor, key in _exponents(power):
+            units[power.base, key] = math.lcm(units.get((power.base, key), 1), factor.q)
+    return units
 
 
 def _bases(roots: Sequence[sympy.Pow]) -> dict[sympy.Expr, Multiple]:

@@ -10,6 +10,7 @@ from itertools import combinations
 import sympy
 
 from symgen.equations.grammar import IMAGINARY, Notation, listed, parts_of
+from symgen.equations.notation import plain
 from symgen.exceptions import UsageError
 from symgen.expressions import FUNCTIONS, require_real
 from symgen.jets.space import Jet, JetSpace
@@ -21,6 +22,7 @@ MOST_UNKNOWNS = 10
 _NAME = re.compile(r"(?<!\w)[^\W\d_]\w*")
 _DERIVATIVE = re.compile(rf"(\w+?)_([{LETTERS}]+)")
 _INDEX = re.compile(r"\)\s*_([^\W\d_]+)")
+_JOINED = re.compile(r"([^\W\d_]\w*?)([xyzt]+)")
 _ALONE = re.compile(rf"lap\(\s*([^\W\d_]\w*)\s*\)|(?<!\w)\(\s*([^\W\d_]\w*)\s*\)_[{LETTERS}]")
 
 
@@ -42,11 +44,13 @@ def read_system(
 ) -> ReadSystem:
     """The system of formulas, with the `values` of parameters put in; see `System.from_strings`."""
     _require_parameters(values)
+    rewritten = plain(texts, values, independent, unknowns)
+    texts, independent = rewritten.texts, independent or rewritten.variables
     written = _names(texts, values, independent, unknowns)
     _require_one_each(texts, written)
-    plain = Notation(written, values)
+    notation = Notation(written, values)
     if not any(_words(text, values) & set(IMAGINARY) for text in texts):
-        expressions = tuple(plain.parse(text) for text in texts)
+        expressions = tuple(notation.parse(text) for text in texts)
         for text, expression in zip(texts, expressions, strict=True):
             require_real(expression, text)
         return ReadSystem(written, expressions)
@@ -84,8 +88,15 @@ def _names(
         raise UsageError(f"No equation has the unknown {missing[0]}.")
     if clash := [name for name in dependent if name in values]:
         raise UsageError(f"{clash[0]!r} is a parameter and an unknown. Rename one of them.")
+    for name in dependent if len(dependent) > len(texts) else ():
+        if stem := next((other for other in dependent if other != name and name.startswith(other)), None):
+            rest = f"{name.removeprefix(stem)}_{derived[name].rpartition('_')[2]}" if name in derived else ""
+            if (m := _DERIVATIVE.fullmatch(rest)) and m[1] in dependent:
+                raise UsageError(f"{derived[name]!r} is a derivative of {name!r}: write {stem}*{rest} for a product.")
     if not dependent:
-        raise UsageError("The equations have no derivative such as u_t, so there is no unknown in them.")
+        joined = [f"{m[1]}_{m[2]} for {w}" for w in words if (m := _JOINED.fullmatch(w)) and w not in RESERVED]
+        advice = f" Write {joined[0]}." if joined else ""
+        raise UsageError(f"The equations have no derivative such as u_t, so there is no unknown in them.{advice}")
     index = {letter for w in words if (m := _DERIVATIVE.fullmatch(w)) for letter in m[2]}
     index |= {letter for text in texts for letters in _INDEX.findall(text) for letter in letters if letter in LETTERS}
     if clash := sorted(index & {*dependent, *values}):

@@ -25,34 +25,50 @@ Packed = dict[int, int]
 """A polynomial with whole coefficients, by packed exponents."""
 
 
+Product = tuple[int, tuple[int, ...]]
+"""The number of a condition, and exponents in the ring."""
+
+
 class DeterminingEquations:
     """One equation for every product of free jets: coefficients without jets, of the partial derivatives of V."""
 
     def __init__(self, space: JetSpace, wanted: Sequence[Condition], rational: Rationaliser) -> None:
         self.space, self.rational = space, rational
         self.partials = {partial for condition in wanted for _, partial in condition}
-        self.equations: list[dict[Unknown, Packed]] = []
+        self.equations: list[tuple[Product, dict[Unknown, Packed]]] = []
+        """By the products of free jets that they stand before."""
         jets = [is_jet(space, variable) for variable in rational.ring.symbols]
-        for condition in wanted:
-            collected: dict[tuple[int, ...], dict[Unknown, Packed]] = {}
+        for number, condition in enumerate(wanted):
+            collected: dict[Product, dict[Unknown, Packed]] = {}
             polynomials = rational(list(condition.values()))
             common = _denominator(polynomials)
             for unknown, polynomial in zip(condition, polynomials, strict=True):
                 for exponents, value in polynomial.terms():
-                    outside = tuple(e for e, jet in zip(exponents, jets, strict=True) if jet)
+                    outside = number, tuple(e if jet else 0 for e, jet in zip(exponents, jets, strict=True))
                     inside = _pack(0 if jet else e for e, jet in zip(exponents, jets, strict=True))
                     terms = collected.setdefault(outside, {}).setdefault(unknown, {})
                     terms[inside] = terms.get(inside, 0) + int(value * common)
-            self.equations += collected.values()
+            self.equations += collected.items()
 
     def rows(self, terms: Sequence[sympy.Expr]) -> list[dict[int, Any]]:
         """The equations for the coefficients of an ansatz; that of term k in component c has the column c * K + k."""
+        return [row for _, _, row in self._keyed(terms)]
+
+    def rows_by_monomial(self, terms: Sequence[sympy.Expr]) -> list[tuple[Product, dict[int, Any]]]:
+        """The same where there are constants, each with the monomial in variables of the ring that it stands before."""
+        size = len(self.rational.variables)
+        return [
+            ((number, tuple(a + b for a, b in zip(outside[:size], inside, strict=True))), row)
+            for (number, outside), inside, row in self._keyed(terms)
+        ]
+
+    def _keyed(self, terms: Sequence[sympy.Expr]) -> list[tuple[Product, Any, dict[int, Any]]]:
         by_partial: dict[Partial, list[tuple[int, Packed]]] = {}
         for k, table in enumerate(self._derivatives(terms)):
             for partial, factor in table.items():
                 by_partial.setdefault(partial, []).append((k, factor))
         rows = []
-        for equation in self.equations:
+        for outside, equation in self.equations:
             collected: dict[int, dict[int, int]] = {}
             for (component, partial), coefficient in equation.items():
                 for k, factor in by_partial.get(partial, ()):
@@ -61,20 +77,20 @@ class DeterminingEquations:
                         for left, first in coefficient.items():
                             row = collected.setdefault(left + right, {})
                             row[place] = row.get(place, 0) + first * second
-            rows += self._in_coordinates(collected)
+            rows += [(outside, inside, row) for inside, row in self._in_coordinates(collected)]
         return rows
 
     def solved_by(self, field: Field) -> bool:
         """Whether a field leaves nothing of the equations."""
         tables = self._derivatives(field)
-        for equation in self.equations:
+        for _, equation in self.equations:
             total: dict[int, dict[int, int]] = {}
             for (component, partial), coefficient in equation.items():
                 for right, second in tables[component].get(partial, {}).items():
                     for left, first in coefficient.items():
                         row = total.setdefault(left + right, {0: 0})
                         row[0] += first * second
-            if any(self._in_coordinates(total)):
+            if any(row for _, row in self._in_coordinates(total)):
                 return False
         return True
 
@@ -91,11 +107,11 @@ class DeterminingEquations:
         packed = iter([{_pack(e): int(value * common) for e, value in p.terms()} for p in polynomials])
         return [{partial: next(packed) for partial in table} for table in tables]
 
-    def _in_coordinates(self, collected: dict[int, dict[int, int]]) -> list[dict[int, Any]]:
+    def _in_coordinates(self, collected: dict[int, dict[int, int]]) -> list[tuple[Any, dict[int, Any]]]:
         """Rows by monomials -> rows by monomials that are independent, over the field of constants."""
         if self.rational.independent_monomials:
             domain = self.rational.constants.domain
-            return [{k: domain(value) for k, value in row.items() if value} for row in collected.values()]
+            return [(key, {k: domain(value) for k, value in row.items() if value}) for key, row in collected.items()]
         size = len(self.rational.ring.symbols)
         result: dict[tuple[int, ...], dict[int, Any]] = {}
         for packed, row in collected.items():
@@ -104,7 +120,7 @@ class DeterminingEquations:
                 target = result.setdefault(own, {})
                 for k, value in row.items():
                     target[k] = target[k] + factor * value if k in target else factor * value
-        return [{k: value for k, value in row.items() if value} for row in result.values()]
+        return [(own, {k: value for k, value in row.items() if value}) for own, row in result.items()]
 
 
 def _of_polynomial(terms: Mapping[tuple[int, ...], int], partials: Collection[Partial]) -> dict[Partial, Packed]:

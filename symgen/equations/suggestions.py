@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sympy
 
 from symgen.equations.system import System
+from symgen.symbolic import is_constant, is_symbolic_power, parameters_in, variables_in
 
 MOST_COUPLED = 4
 """Equations whose determinant is looked at."""
@@ -42,7 +43,7 @@ def modes(system: System) -> list[sympy.Expr]:
             place = space.independent.index("t")
             if jet.order == jet.orders[place]:
                 slope = sympy.diff(expression, space.symbol(jet)).subs(rest)
-                if not slope.is_Rational:
+                if not slope.is_Rational and not (is_constant(slope) and slope.is_polynomial(*slope.free_symbols)):
                     return []
                 matrix[row, space.dependent.index(jet.unknown)] += slope * rate**jet.order
     determinant = sympy.expand(matrix.det())
@@ -54,8 +55,16 @@ def modes(system: System) -> list[sympy.Expr]:
             a, b = root.as_real_imag()
             growth = sympy.exp(a * t)
             found += [growth] if b == 0 and a != 0 else []
-            found += [growth * sympy.cos(b * t), growth * sympy.sin(b * t)] if b.is_positive else []
+            found += [growth * sympy.cos(b * t), growth * sympy.sin(b * t)] if _is_upper(a, b) else []
     return found
+
+
+def _is_upper(a: sympy.Expr, b: sympy.Expr) -> bool:
+    """Whether a + i b is the one of a pair of roots to take; False where parameters leave open if they are real."""
+    if not parameters_in(a, b):
+        return bool(b.is_positive)
+    known = all(part.is_rational_function(*part.free_symbols) for part in (a, b))
+    return known and b != 0 and not b.could_extract_minus_sign()
 
 
 def families(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[list[sympy.Expr]]:
@@ -66,18 +75,27 @@ def families(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[
     found: list[list[sympy.Expr]] = []
     own = set(variables)
     for argument in arguments(expression, sympy.exp):
-        if argument.free_symbols <= own:
+        if variables_in(argument) <= own:
             found.append([sympy.exp(argument), sympy.exp(-argument)])
     for argument in arguments(expression, sympy.sin, sympy.cos):
-        if argument.free_symbols <= own:
+        if variables_in(argument) <= own:
             found.append([sympy.sin(argument), sympy.cos(argument)])
     found += [[base ** sympy.Rational(k, 2) for k in (-1, 1, 3)] for base in bases(expression, variables)]
+    found += [
+        [p.base**-p.exp, p.base ** (1 + p.exp), p.base ** (2 + p.exp)] for p in symbolic_powers(expression, variables)
+    ]
     return found
 
 
 def arguments(expression: sympy.Expr, *kinds: type) -> list[sympy.Expr]:
     """What functions of these kinds are taken of, constants excepted."""
-    return sorted({f.args[0] for f in expression.atoms(*kinds) if f.args and f.free_symbols}, key=str)
+    return sorted({f.args[0] for f in expression.atoms(*kinds) if f.args and variables_in(f)}, key=str)
+
+
+def symbolic_powers(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[sympy.Expr]:
+    """Powers such as t^m, whose exponent is a parameter, of a function of one independent variable."""
+    powers = filter(is_symbolic_power, expression.atoms(sympy.Pow))
+    return sorted((p for p in powers if any(variables_in(p.base) == {v} for v in variables)), key=str)
 
 
 def bases(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[sympy.Expr]:
@@ -85,11 +103,11 @@ def bases(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[sym
     powers = [
         p for p in expression.atoms(sympy.Pow) if p.exp.is_number and not (p.exp.is_integer and p.exp.is_positive)
     ]
-    return sorted({monic(p.base) for p in powers if any(p.base.free_symbols == {v} for v in variables)}, key=str)
+    return sorted({monic(p.base) for p in powers if any(variables_in(p.base) == {v} for v in variables)}, key=str)
 
 
 def monic(base: sympy.Expr) -> sympy.Expr:
     """A polynomial in one variable divided by its leading coefficient: 2t + 2 and t + 1 have the same powers."""
-    variable = next(iter(base.free_symbols), None)
-    single = variable is not None and base.free_symbols == {variable} and base.is_polynomial(variable)
+    variable = next(iter(variables_in(base)), None)
+    single = variable is not None and variables_in(base) == {variable} and base.is_polynomial(variable)
     return sympy.Poly(base, variable).monic().as_expr() if single else base

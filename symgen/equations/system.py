@@ -11,7 +11,8 @@ from symgen.equations.reading import read_system
 from symgen.equations.reduction import Reduction
 from symgen.exceptions import UsageError
 from symgen.jets.space import JetSpace
-from symgen.pde.parameters import exact_values
+from symgen.pde.parameters import Given, exact_values
+from symgen.symbolic import parameters_in
 
 TRIED = 6
 """Rankings that are tried in search of one that leaves no gap."""
@@ -34,7 +35,9 @@ class System(Reduction):
         self.expressions = tuple(sympy.sympify(expression) for expression in expressions)
         self.complex_unknowns = dict(complex_unknowns or {})
         """From names in the formulas to those of real and imaginary part."""
-        known = {*space.variables, *(space.symbol(jet) for jet in space.jets(*self.expressions))}
+        self.parameters = parameters_in(*self.expressions)
+        """Those that are left as symbols."""
+        known = {*self.parameters, *space.variables, *(space.symbol(jet) for jet in space.jets(*self.expressions))}
         for expression in self.expressions:
             if foreign := sorted(expression.free_symbols - known, key=str):
                 raise UsageError(f"The parameter {foreign[0]} has no value. Give one with --param {foreign[0]}=VALUE.")
@@ -60,7 +63,7 @@ class System(Reduction):
     def from_strings(
         cls,
         texts: Sequence[str],
-        parameters: Mapping[str, float | str] | None = None,
+        parameters: Mapping[str, Given] | None = None,
         independent: Sequence[str] = (),
         unknowns: Sequence[str] = (),
     ) -> System:
@@ -69,13 +72,18 @@ class System(Reduction):
         Unknowns are the names with derivatives, `independent` variables those of x, y, z and t that occur; both may be
         given, and then nothing else is one. Where formulas have I, conj, re or im, unknowns are complex, and split,
         `psi` into `psi_r` and `psi_i`; but those with a real equation of their own are real. All other names are
-        `parameters` with values (see `symgen.equations.parameters`).
+        `parameters` with values (see `symgen.pde.parameters`), or None for a symbol: any number but 0.
         """
         read = read_system(texts, exact_values(parameters), independent, unknowns)
         return cls(read.space, read.expressions, read.parts)
 
     def __str__(self) -> str:
         return ", ".join(f"{expression} = 0" for expression in self.expressions)
+
+    def at(self, values: Mapping[sympy.Symbol, sympy.Expr]) -> System:
+        """The system with other expressions in place of parameters."""
+        expressions = [_put_in(expression, values) for expression in self.expressions]
+        return System(self.space, expressions, self.complex_unknowns)
 
     @property
     def order(self) -> int:
@@ -89,6 +97,15 @@ class System(Reduction):
             return False
         first = self.space.unit(self.space.independent.index("t"))
         return all(lead.orders == first for lead in self.rules)
+
+
+def _put_in(expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> sympy.Expr:
+    """UsageError where there is no finite value."""
+    result = sympy.expand(expression.subs(values))
+    if result.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
+        texts = ", ".join(f"{name} = {value}" for name, value in values.items())
+        raise UsageError(f"The equation {expression} = 0 has no value at {texts}.")
+    return result
 
 
 def _completed(space: JetSpace, expressions: Sequence[sympy.Expr]) -> Completion:

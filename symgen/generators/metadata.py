@@ -276,6 +276,8 @@ class Metadata(Record):
     """What there is to doubt about the result."""
     settings: dict[str, Any]
     seed: int
+    command: str | None = None
+    """What was typed to find them, without where results go; None for those found in Python."""
     data: DataRecord
 
     @property

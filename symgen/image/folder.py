@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
-from torchvision.datasets.folder import IMG_EXTENSIONS
 
 from symgen.exceptions import DataError
 from symgen.image.arrays import Images
@@ -137,6 +136,8 @@ def _samples(root: Path) -> tuple[tuple[str, ...], Samples]:
 
 def _image_files(folder: Path) -> list[Path]:
     """In the folder and in those within it, sorted."""
+    from torchvision.datasets.folder import IMG_EXTENSIONS  # takes long to import
+
     own = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     images = [path for path in own if path.suffix.lower() in IMG_EXTENSIONS]
     return images + [path for deeper in _visible(folder) for path in _image_files(deeper)]

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
-from torchvision.datasets import CIFAR10, CIFAR100, MNIST, FashionMNIST
 
 from symgen.exceptions import DataError
 from symgen.image import idx
 from symgen.image.arrays import Images
 from symgen.image.labelled import Labelled
+from symgen.names import IMAGES
 
-Dataset = type[CIFAR10] | type[MNIST]
-DATASETS: dict[str, Dataset] = {
-    "cifar10": CIFAR10,
-    "cifar100": CIFAR100,
-    "mnist": MNIST,
-    "fashion-mnist": FashionMNIST,
-}
 ROTATED = "rotated-"
-NAMES = (*DATASETS, f"{ROTATED}mnist", f"{ROTATED}fashion-mnist")
-"""What can be asked for; with the prefix every image is turned by an angle of its own."""
+"""The prefix with which every image is turned by an angle of its own."""
+NAMES = IMAGES
+"""What can be asked for."""
+CIFAR = {"cifar10": "CIFAR10", "cifar100": "CIFAR100"}
+IDX = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
+DATASETS = CIFAR | IDX
+"""torchvision's classes by name, for those with files in the format of CIFAR and for those with IDX files."""
 KIN = frozenset({"MNIST", "FashionMNIST", "KMNIST", "QMNIST"})
 """Folders of datasets with files of the same names."""
 LOCAL = "or give a local copy as data (--data): a folder of images or of its published files, or an .npz."
@@ -32,8 +31,7 @@ def load(name: str, root: Path, download: bool = True) -> Images:
 
     Raises DataError where the files are neither there nor to be had, or damaged.
     """
-    dataset = DATASETS[name]
-    read = _read_idx if issubclass(dataset, MNIST) else _read_cifar
+    read = _read_idx if name in IDX else _read_cifar
     try:
         return read(name, root)
     except (RuntimeError, FileNotFoundError) as problem:  # a file is missing, or its checksum is wrong
@@ -41,7 +39,7 @@ def load(name: str, root: Path, download: bool = True) -> Images:
             raise _unusable(name, root, "was not downloaded") from problem
         try:
             root.mkdir(parents=True, exist_ok=True)
-            dataset(root, download=True)
+            _dataset(name)(root, download=True)
             return read(name, root)
         except (OSError, RuntimeError) as error:
             raise _unusable(name, root, f"could not be downloaded ({' '.join(str(error).split())})") from error
@@ -49,9 +47,8 @@ def load(name: str, root: Path, download: bool = True) -> Images:
 
 def find(path: Path) -> tuple[str, Path] | None:
     """Name and root of the published files of a CIFAR, if `path` is their folder or the one around it."""
-    for name, dataset in DATASETS.items():
-        if issubclass(dataset, MNIST):
-            continue  # IDX files are read wherever they are
+    for name in CIFAR:  # IDX files are read wherever they are
+        dataset = _dataset(name)
         for folder in (path, path / dataset.base_folder):
             if all((folder / file).is_file() for file, _ in dataset.train_list + dataset.test_list):
                 # torchvision looks for the folder by its published name
@@ -66,11 +63,11 @@ def within(name: str, path: Path) -> Path:
 
     Raises DataError for the folder of another dataset whose files have the same names.
     """
-    dataset = DATASETS[name]
-    if path.name in KIN - {dataset.__name__}:
+    own = DATASETS[name]
+    if path.name in KIN - {own}:
         raise DataError(f"{path} holds {path.name}, not {name}.")
-    folder = path / (dataset.__name__ if issubclass(dataset, MNIST) else dataset.base_folder)
-    others = [other for other in sorted(KIN - {dataset.__name__}) if (path / other).is_dir()]
+    folder = path / (own if name in IDX else _dataset(name).base_folder)
+    others = [other for other in sorted(KIN - {own}) if (path / other).is_dir()]
     if others and not folder.is_dir():
         raise DataError(f"{path} holds {others[0]}, not {name}.")
     return folder if folder.is_dir() else path
@@ -78,21 +75,27 @@ def within(name: str, path: Path) -> Path:
 
 def under_name(name: str, images: Images, where: Path) -> Images:
     """A local copy of one of DATASETS; numbered classes get their names. Raises DataError for other images."""
-    dataset = DATASETS[name]
-    size, count = ((28, 28), 10) if issubclass(dataset, MNIST) else ((32, 32), 100 if dataset is CIFAR100 else 10)
+    size, count = ((28, 28), 10) if name in IDX else ((32, 32), 100 if name == "cifar100" else 10)
     found = tuple(images.train.images.shape[2:])
     if (found, len(images.classes)) != (size, count):
         raise DataError(
             f"{where} is no copy of {name}: its images have {found[0]} x {found[1]} pixels and {len(images.classes)} "
             f"classes, those of {name} {size[0]} x {size[1]} and {count}. Give the path without the name."
         )
-    if dataset is FashionMNIST and images.classes == tuple("0123456789"):
-        return images.named(tuple(FashionMNIST.classes))
+    if name == "fashion-mnist" and images.classes == tuple("0123456789"):
+        return images.named(tuple(_dataset(name).classes))
     return images
 
 
+def _dataset(name: str) -> Any:
+    """torchvision's class, imported only here: it takes as long as torch, and most of symgen does without."""
+    import torchvision.datasets
+
+    return getattr(torchvision.datasets, DATASETS[name])
+
+
 def _read_cifar(name: str, root: Path) -> Images:
-    splits = [DATASETS[name](root, train=train, download=False) for train in (True, False)]
+    splits = [_dataset(name)(root, train=train, download=False) for train in (True, False)]
     train, test = (
         Labelled(torch.from_numpy(split.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(split.targets))
         for split in splits
@@ -101,18 +104,17 @@ def _read_cifar(name: str, root: Path) -> Images:
 
 
 def _read_idx(name: str, root: Path) -> Images:
-    dataset = DATASETS[name]
-    folder = root / dataset.__name__ / "raw"
-    archives = [folder / file for file, _ in dataset.resources]
+    folder = root / DATASETS[name] / "raw"
+    archives = [folder / file for file, _ in _dataset(name).resources]
     if not all(path.is_file() or path.with_suffix("").is_file() for path in archives):
         raise FileNotFoundError(folder)  # a download may have been interrupted
     return under_name(name, idx.read(folder), folder)
 
 
 def _unusable(name: str, root: Path, cause: str) -> DataError:
-    dataset = DATASETS[name]
-    if issubclass(dataset, MNIST):
-        folder, source = root / dataset.__name__ / "raw", dataset.mirrors[0]
+    dataset = _dataset(name)
+    if name in IDX:
+        folder, source = root / DATASETS[name] / "raw", dataset.mirrors[0]
         archives = [folder / file for file, _ in dataset.resources]
         present = [path for archive in archives for path in (archive, archive.with_suffix("")) if path.exists()]
     else:

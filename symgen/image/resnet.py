@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torchvision.models.resnet import BasicBlock
 
 
 class CifarResNet18(nn.Module):
@@ -38,6 +37,8 @@ class CifarResNet18(nn.Module):
 
 
 def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    from torchvision.models.resnet import BasicBlock  # takes long to import
+
     shortcut = None
     if stride != 1:
         shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))

@@ -17,7 +17,6 @@ from typing import Literal
 
 import torch
 from torch.nn import functional
-from torchvision.transforms.v2.functional import gaussian_blur
 
 from symgen.flow import FlowError, move_each
 from symgen.generators.base import Generators
@@ -89,5 +88,7 @@ def image_gradient(images: torch.Tensor, blur: float = 0) -> torch.Tensor:
 
 def gaussian_smooth(images: torch.Tensor, sigma: float) -> torch.Tensor:
     """Images (..., C, H, W) under a Gaussian of `sigma` pixels, reflected at the edges."""
+    from torchvision.transforms.v2.functional import gaussian_blur  # takes long to import
+
     reach = min(max(1, round(3 * sigma)), min(images.shape[-2:]) - 1)
     return gaussian_blur(images, [2 * reach + 1, 2 * reach + 1], [sigma, sigma])

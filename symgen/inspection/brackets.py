@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from itertools import combinations
 
 import torch
@@ -21,18 +23,46 @@ class Bracket(BaseModel):
 
     first: int
     second: int
-    constants: dict[int, float]
-    """By generator; empty where the two commute."""
+    constants: dict[int, float | str]
+    """By generator; empty where the two commute. Text where they have parameters that are left as symbols."""
     closure_error: float
     """Relative size of what lies outside the span: 0 where the algebra closes."""
 
     def __str__(self) -> str:
-        text = ""
-        for place, value in self.constants.items():
-            text += (" - " if value < 0 else " + ") if text else ("-" if value < 0 else "")
-            size = f"{abs(value):.6g}"
-            text += f"F{place}" if size == "1" else f"{size} F{place}"
-        return text or "0"
+        return _combination(self.constants.items())
+
+    def turned(self) -> Bracket:
+        """[F_b, F_a]."""
+        constants = {place: _negated(value) for place, value in self.constants.items()}
+        return self.model_copy(update={"first": self.second, "second": self.first, "constants": constants})
+
+    @property
+    def numbers(self) -> dict[int, float]:
+        """The constants, where none has a parameter."""
+        return {place: float(value) for place, value in self.constants.items()}
+
+    def short(self, most: int) -> str:
+        """The first terms, at most so many, and how many there are where these are not all."""
+        terms = list(self.constants.items())
+        return str(self) if len(terms) <= most else f"{_combination(terms[: most - 1])} + ... ({len(terms)} terms)"
+
+
+def _negated(value: float | str) -> float | str:
+    if not isinstance(value, str):
+        return -value
+    if not re.fullmatch(r"-?[\w/^*.]+", value):  # a sum
+        return f"-({value})"
+    return value[1:] if value.startswith("-") else f"-{value}"
+
+
+def _combination(terms: Iterable[tuple[int, float | str]]) -> str:
+    text = ""
+    for place, value in terms:
+        factor = value if isinstance(value, str) else f"{value:.6g}"
+        size = factor.removeprefix("-")
+        text += (" - " if factor.startswith("-") else " + ") if text else factor[: len(factor) - len(size)]
+        text += f"F{place}" if size == "1" else f"{size} F{place}"
+    return text or "0"
 
 
 def bracket_table(artifact: Artifact) -> list[Bracket]:

@@ -47,6 +47,12 @@ class Comparison(BaseModel):
     """Generators found (from 1) that are not in the span of the reference, which has no trivial ones; these are left
     out."""
 
+    def __repr__(self) -> str:
+        missed = f", with {', '.join(self.missed)} missed" if self.missed else ""
+        return f"<Comparison of {self.compared} generators with {self.against}: {self.distance:.2g} rad apart{missed}>"
+
+    __str__ = __repr__
+
     @property
     def full_distance(self) -> float:
         """The distance, or a quarter turn for every dimension that is missing from the span found."""

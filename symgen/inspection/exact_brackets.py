@@ -49,11 +49,21 @@ def exact_brackets(fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] 
             Bracket(
                 first=a + 1,
                 second=b + 1,
-                constants={c: rational.constants.value(v) for c, v in enumerate(constants or [], 1) if v},
+                constants={c: _number(rational.constants.value(v)) for c, v in enumerate(constants or [], 1) if v},
                 closure_error=float(constants is None),
             )
         )
     return found
+
+
+def _number(value: float | sympy.Expr) -> float | str:
+    """A constant as it is recorded; one with parameters as text, with a sign in front of brackets only."""
+    if not isinstance(value, sympy.Expr):
+        return value
+    negative = value.could_extract_minus_sign()
+    size = -value if negative else value
+    text = f"({size})" if size.is_Add else str(size)
+    return f"{'-' * negative}{text}".replace("**", "^")
 
 
 def brackets_of_formulas(artifact: Artifact) -> list[Bracket] | None:

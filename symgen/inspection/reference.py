@@ -45,14 +45,16 @@ class Reference:
     generators: Generators
 
 
-def reference(artifact: Artifact, against: str) -> Reference:
+def reference(artifact: Artifact, against: str | Artifact) -> Reference:
     """The reference that `against` names: `lps` (Lie point symmetries), `affine` (of images), one of `GROUPS` (of
-    points) or a generators file.
+    points) or a generators file; or other generators.
 
     Lie point symmetries are those of the catalog, or those that algebra finds in an ansatz. Raises UsageError for
     something else or where algebra finds none, DataError for a file of another domain.
     """
     domain = artifact.metadata.domain
+    if isinstance(against, Artifact):
+        return _of_artifact(artifact, against, "the other generators", "W")
     if isinstance(domain, PointsDomain):
         if against in GROUPS:
             return Reference(*group_generators(against, on_inputs(artifact)[0].space))
@@ -167,7 +169,11 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
             f"--against {path}: there is no such file. Give lps (the true symmetries), affine (for images), {_GROUPS} "
             "(for points) or a generators file."
         )
-    other = load(path)
+    return _of_artifact(artifact, load(path), path, f"{Path(path).stem} ")
+
+
+def _of_artifact(artifact: Artifact, other: Artifact, path: str, stem: str) -> Reference:
+    """Those of another artifact, called `path`; its fields are called `stem` and their place."""
     mine, theirs = artifact.metadata.domain, other.metadata.domain
     if isinstance(mine, PointsDomain) or isinstance(theirs, PointsDomain):
         if not (isinstance(mine, PointsDomain) and isinstance(theirs, PointsDomain)):
@@ -176,8 +182,8 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
             columns = " and ".join(", ".join(one.columns) for one in (theirs, mine))
             raise DataError(f"{path} has other columns: {columns}.")
         fields = on_inputs(other, found=True)[0]
-        names = tuple(f"{Path(path).stem} {place}" for place in range(1, fields.count + 1))
-        return Reference(str(path), names, fields)
+        names = tuple(f"{stem}{place}" for place in range(1, fields.count + 1))
+        return Reference(path, names, fields)
     if isinstance(mine, ImageDomain) or isinstance(theirs, ImageDomain):
         if mine.kind != theirs.kind:
             raise DataError(f"{path} is of another domain: one file is of images, the other of an equation.")
@@ -190,8 +196,8 @@ def _of_file(artifact: Artifact, path: str) -> Reference:
     if isinstance(theirs, ImageDomain) and isinstance(generators, LibraryGenerators) and other.metadata.approximate:
         symmetries = generators.coefficients[: other.metadata.approximate]  # what is compared of the other file, too
         generators = LibraryGenerators(generators.space, generators.library, symmetries)
-    names = tuple(f"{Path(path).stem} {place}" for place in range(1, generators.count + 1))
-    return Reference(str(path), names, generators)
+    names = tuple(f"{stem}{place}" for place in range(1, generators.count + 1))
+    return Reference(path, names, generators)
 
 
 def same_system(left: SystemDomain, right: SystemDomain) -> bool:

@@ -73,8 +73,8 @@ def _table(brackets: Sequence[Bracket]) -> Table | None:
     table: Table = {}
     for bracket in brackets:
         a, b = bracket.first - 1, bracket.second - 1
-        constants = {c - 1: Fraction(v).limit_denominator(LARGEST) for c, v in bracket.constants.items()}
-        off = (abs(float(constants[c - 1]) - v) > ROUNDING * abs(v) for c, v in bracket.constants.items())
+        constants = {c - 1: Fraction(v).limit_denominator(LARGEST) for c, v in bracket.numbers.items()}
+        off = (abs(float(constants[c - 1]) - v) > ROUNDING * abs(v) for c, v in bracket.numbers.items())
         if bracket.closure_error or any(off):
             return None
         table[a, b], table[b, a] = constants, {c: -value for c, value in constants.items()}

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.signal import savgol_filter
 
 from symgen.pde.noise import noise_level
 from symgen.pde.readers import Samples
@@ -69,6 +68,8 @@ def _widest(allowed: Callable[[int], bool], least: int, most: int) -> int:
 
 
 def _smoothed(u: np.ndarray, half: int, periodic: bool) -> np.ndarray:
+    from scipy.signal import savgol_filter  # takes long to import, and few data are noisy
+
     return savgol_filter(u, 2 * half + 1, DEGREE, axis=-1, mode="wrap" if periodic else "interp")
 
 

@@ -11,6 +11,7 @@ from symgen.equations.suggestions import arguments, bases, monic
 from symgen.equations.suggestions import families as families_of
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import T, U, X, jet_symbol
+from symgen.symbolic import is_constant, variables_in
 
 
 def formula_stages(equation: Equation, origin: Sequence[sympy.Expr] = (0, 0, 0)) -> list[list[sympy.Expr]]:
@@ -45,10 +46,10 @@ def suggestions(equation: Equation) -> list[sympy.Expr]:
     expression = equation.expression
     found = [f for family in families(equation) for f in family]
     for argument in arguments(expression, sympy.exp, sympy.sinh, sympy.cosh, sympy.tanh):
-        if argument.free_symbols <= {X, T} or argument.free_symbols == {U}:
+        if variables_in(argument) <= {X, T} or variables_in(argument) == {U}:
             found += [sympy.exp(argument), sympy.exp(-argument)]
     for argument in arguments(expression, sympy.log):
-        if len(argument.free_symbols & {X, T, U}) == 1 and argument.free_symbols <= {X, T, U}:
+        if len(variables_in(argument)) == 1 and variables_in(argument) <= {X, T, U}:
             found.append(sympy.log(argument))
     for base in bases(expression, (X, T)):
         for power in sorted({p.exp for p in expression.atoms(sympy.Pow) if monic(p.base) == base}, key=str):
@@ -61,8 +62,9 @@ def suggestions(equation: Equation) -> list[sympy.Expr]:
     curvature, slope = sympy.diff(expression, jet_symbol((2, 0))), sympy.diff(expression, jet_symbol((1, 0)), 2)
     if curvature != 0 and slope != 0:
         ratio = sympy.cancel(slope / (2 * curvature))
-        found += [sympy.exp(-ratio * U)] if ratio.is_number else []
-        found += [U**-power] if (power := sympy.cancel(ratio * U)).is_Rational else []
+        found += [sympy.exp(-ratio * U)] if is_constant(ratio) else []
+        power = sympy.cancel(ratio * U)
+        found += [U**-power] if power.is_Rational or (is_constant(power) and power.is_polynomial()) else []
     return [f for f in dict.fromkeys(found) if not f.is_polynomial(X, T, U)]
 
 

@@ -10,7 +10,7 @@ from symgen.equations.system import System
 from symgen.exceptions import UsageError
 from symgen.jets.space import Jet as SpaceJet
 from symgen.pde.grammar import SPACE, Jet, jet_symbol, parse_equation, symbol_jet
-from symgen.pde.parameters import exact_values
+from symgen.pde.parameters import Given, exact_values
 
 
 class Equation:
@@ -31,10 +31,10 @@ class Equation:
         self.leading_coefficient = sympy.diff(self.expression, self.leading_symbol)
 
     @classmethod
-    def from_string(cls, text: str, parameters: Mapping[str, float | str] | None = None) -> Equation:
+    def from_string(cls, text: str, parameters: Mapping[str, Given] | None = None) -> Equation:
         """The equation of a string that equals zero, such as `u_t + u*u_x - nu*u_xx` with {"nu": 0.01}.
 
-        Values may also be constants as text, see `symgen.pde.parameters`, such as "0.01/pi".
+        Values may also be constants as text, see `symgen.pde.parameters`, such as "0.01/pi"; None leaves a symbol.
         """
         return cls(parse_equation(text, exact_values(parameters)))
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import sympy
 
-from symgen.equations.grammar import PARAMETER_HINT, indexed_derivative, require_order
+from symgen.equations.grammar import PARAMETER_HINT, indexed_derivative, require_order, require_usual
+from symgen.equations.notation import plain
 from symgen.exceptions import UsageError
 from symgen.expressions import FUNCTIONS, parse
 from symgen.jets.space import Jet as SpaceJet
@@ -48,6 +49,8 @@ def parse_equation(text: str, parameters: Mapping[str, sympy.Expr] | None = None
         if name in SPACE.independent:
             return {"x": X, "t": T}[name]
         jet = SPACE.jet(name)
+        if jet is None:
+            require_usual(name, SPACE)
         if jet is None and _OTHER.fullmatch(name):
             raise ValueError(f"has {name!r}, a derivative of another unknown than u, which is the only one here")
         if jet is None:
@@ -55,7 +58,9 @@ def parse_equation(text: str, parameters: Mapping[str, sympy.Expr] | None = None
         require_order(jet.order)
         return SPACE.symbol(jet)
 
-    return parse(text, lookup, [*SPACE.names, "u_x", "u_xx", "u_t", *values], PARAMETER_HINT, _derivative)
+    (text,) = plain([text], values, SPACE.independent, SPACE.dependent).texts
+    known = [*SPACE.names, "u_x", "u_xx", "u_t", *values]
+    return parse(text, lookup, known, PARAMETER_HINT, _derivative, {"lap": lambda inside: _derivative(inside, "xx")})
 
 
 def differentiate(expression: sympy.Expr, direction: int) -> sympy.Expr:

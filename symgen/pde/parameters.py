@@ -13,6 +13,10 @@ from pydantic import AfterValidator
 
 from symgen.exceptions import UsageError
 from symgen.expressions import parse
+from symgen.symbolic import Parameter
+
+Given = float | str | None
+"""A value, or None for a parameter that is left as a symbol."""
 
 
 def exact_value(value: float | str) -> sympy.Expr:
@@ -20,12 +24,14 @@ def exact_value(value: float | str) -> sympy.Expr:
     return _constant(value) if isinstance(value, str) else sympy.Rational(str(value))
 
 
-def exact_values(parameters: Mapping[str, float | str] | None) -> dict[str, sympy.Expr]:
-    """The numbers of all parameters; UsageError for one that is not finite."""
+def exact_values(parameters: Mapping[str, Given] | None) -> dict[str, sympy.Expr]:
+    """The numbers of all parameters, and symbols for those that are None; UsageError for one that is not finite."""
     for name, value in (parameters or {}).items():
         if isinstance(value, float) and not math.isfinite(value):
             raise UsageError(f"The parameter {name} is {value}. Give it a finite value.")
-    return {name: exact_value(value) for name, value in (parameters or {}).items()}
+    return {
+        name: Parameter(name) if value is None else exact_value(value) for name, value in (parameters or {}).items()
+    }
 
 
 def float_value(value: float | str) -> float:
@@ -44,6 +50,16 @@ def read_value(text: str) -> float | str:
     if exact.is_Rational and exact == sympy.Rational(str(float(exact))):
         return float(exact)
     return text.strip()
+
+
+def require_values(parameters: Mapping[str, Given], what: str) -> None:
+    """Raise UsageError for a parameter that is left as a symbol, for `what` numbers are needed for."""
+    for name, value in parameters.items():
+        if value is None:
+            raise UsageError(
+                f"{what} needs a number for the parameter {name}: give --param {name}=VALUE. Symbols are for the "
+                "algebra of equations, `symgen inspect --equation` without a file."
+            )
 
 
 def require_used(formula: str, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ REAL, IMAGINARY = "_r", "_i"
 """Ends of the names of the unknowns that a complex one is split into."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solutions:
     """`values` (n, *grid, unknown) in physical units, the grid's axes in the order of `axes`, t first.
 
@@ -161,6 +162,28 @@ class Solutions:
 
     def __len__(self) -> int:
         return len(self.kept)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """The values (n, *grid) of an unknown, or the points (n,) of an axis; UsageError for another name.
+
+        A complex unknown is the one of its two parts.
+        """
+        if name in self.info.complex:
+            return self[name + REAL] + 1j * self[name + IMAGINARY]
+        if name in [axis.name for axis in self.axes]:
+            return self.axis(name).points
+        return self.only(name).read(range(len(self)))[..., 0]
+
+    def save(self, path: str | Path, force: bool = False) -> None:
+        """Write a file, see `symgen.pde.solutions_file`; an existing one is replaced only with `force`."""
+        from symgen.pde.solutions_file import save_solutions  # which is about files of these
+
+        save_solutions(self, path, force)
+
+    def __repr__(self) -> str:
+        grid = " x ".join(f"{len(axis)} in {axis.name}{' (periodic)' * axis.periodic}" for axis in self.axes)
+        solved = f", of {', '.join(self.info.equations)}" if self.info.equations else ""
+        return f"<Solutions: {len(self)} samples of {', '.join(self.unknowns)} on {grid}{solved}>"
 
     def __getstate__(self) -> dict[str, Any]:
         """For another process, such as a worker of a DataLoader: with the samples kept, as open files cannot go."""

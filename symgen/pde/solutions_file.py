@@ -60,9 +60,17 @@ def open_content(path: str | Path, choice: Choice) -> Content:
 
 
 def checked(
-    content: Content, path: Path, sha256: str, skip_bad: bool, periodic: bool | Mapping[str, bool] | None
+    content: Content,
+    path: Path,
+    sha256: str,
+    skip_bad: bool,
+    periodic: bool | Mapping[str, bool] | None,
+    in_memory: bool = False,
 ) -> Solutions:
-    """The solutions in a file, once they have passed the checks; see `load_solutions`."""
+    """The solutions in a file, once they have passed the checks; see `load_solutions`.
+
+    Of arrays in memory `path` is what they are called in messages.
+    """
     for grid in content.grids:
         check_uniform(grid.points, f"{path}: {grid.label!r}")
     require_names(content.unknowns, [grid.name for grid in content.grids])
@@ -80,9 +88,10 @@ def checked(
     if not len(kept):
         raise DataError(f"{path}: no good sample is left. Simulate the data again.")
     notes = [*content.notes, *([f"{len(bad)} bad samples are left out: {listed(bad)}."] if bad else [])]
-    source = Source(str(path), sha256, content.layout, content.units, tuple(notes), content.warnings, content.reading)
+    where = None if in_memory else str(path)
+    source = Source(where, sha256, content.layout, content.units, tuple(notes), content.warnings, content.reading)
     axes = tuple(Axis(grid.name, grid.points, known.get(grid.name, False)) for grid in content.grids)
-    data = Solutions(content.values, axes, content.unknowns, info, kept, sha256, str(path), source)
+    data = Solutions(content.values, axes, content.unknowns, info, kept, sha256, where, source)
     given = by_axis(periodic, [axis.name for axis in axes])
     if content.attribute is None:
         said = {grid.name: grid.periodic for grid in content.grids if grid.periodic is not None}
@@ -93,7 +102,7 @@ def checked(
         data = data.bounded(given, str(path), known)
     if content.alternative is None:
         return data
-    return replace(data, alternative=checked(content.alternative, path, sha256, skip_bad, periodic))
+    return replace(data, alternative=checked(content.alternative, path, sha256, skip_bad, periodic, in_memory))
 
 
 def require_period(axis: Axis, given: float | None, what: str) -> None:

@@ -43,7 +43,7 @@ __all__ = [
 SOME_SAMPLES, SOME_POINTS = 16, 2**20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trajectories:
     """`u` (n, nt, nx) on the grid `t` (nt,) by `x` (nx,), physical units; `u` may stay in an open file."""
 
@@ -129,6 +129,9 @@ class Trajectories:
 
     def __len__(self) -> int:
         return len(self.kept)
+
+    def __repr__(self) -> str:
+        return repr(self.solutions).replace("Solutions", "Trajectories", 1)
 
     def __getstate__(self) -> dict[str, Any]:
         """For another process, such as a worker of a DataLoader: with the samples kept, as open files cannot go."""

@@ -12,10 +12,8 @@ from symgen.plots.alignment import alignment_figure
 from symgen.plots.conserved import conserved_figure
 from symgen.plots.defect import defect_figure
 from symgen.plots.fields import fields_figure
-from symgen.plots.images import image_figures
 from symgen.plots.moved import moved_figure
 from symgen.plots.overview import overview_figure
-from symgen.plots.points import point_figures
 from symgen.plots.spectrum import spectrum_figure
 from symgen.plots.style import save_figure
 from symgen.plots.system_fields import system_fields_figure
@@ -48,8 +46,12 @@ def all_figures(
     """Every figure of an artifact, by the name to save it under; the last three where there are data for them."""
     match artifact.metadata.domain.kind:
         case "image":
+            from symgen.plots.images import image_figures
+
             figures = image_figures(artifact)
         case "points":
+            from symgen.plots.points import point_figures
+
             figures = point_figures(artifact)
         case "system":
             figures = _system_figures(artifact, moved)

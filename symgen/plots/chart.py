@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
+from itertools import pairwise
 
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from symgen.plots.curves import curve_style, two_ticks
+from symgen.plots.notes import caption
 from symgen.plots.style import styled
 
 Panels = dict[str, dict[str, dict[float, list[float]]]]
@@ -18,11 +20,10 @@ PANEL = (2.9, 2.7)
 MOST_COLUMNS = 4
 ENTRIES = 2
 """Of the legend, side by side below a panel."""
-MARKERS = "osD^vPX"
 WIDER = 1.3
-"""Room at the ends of the axes, a factor."""
-APART = 0.02
-"""Lines are shifted by that factor in x, so that their bars are not on top of each other."""
+"""Room at the ends of the axes, a factor at least."""
+APART = 0.35
+"""Bars of several lines stand side by side over that share of the distance between places on the x-axis."""
 
 
 @styled
@@ -30,27 +31,27 @@ def chart_figure(panels: Panels, label: str, over_label: str) -> Figure:
     """A panel for every subject; points are means over the seeds, bars their standard deviation."""
     columns = max(1, min(MOST_COLUMNS, len(panels)))
     rows = max(1, math.ceil(len(panels) / columns))
-    figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows + 0.5), layout="constrained")
+    figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows + 0.75), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False)
     names = list(dict.fromkeys(line for lines in panels.values() for line in lines))
-    colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
+    everywhere = sorted({n for lines in panels.values() for points in lines.values() for n in points})
+    step = min((b / a for a, b in pairwise(everywhere)), default=2.0)
     for axes, (subject, lines) in zip(grid.flat, panels.items(), strict=False):
         for line, points in lines.items():
             place = names.index(line)
             x = sorted(points)
             mean = [statistics.fmean(points[n]) for n in x]
             spread = [statistics.stdev(points[n]) if len(points[n]) > 1 else 0.0 for n in x]
-            shifted = [n * (1 + APART * (place - (len(names) - 1) / 2)) for n in x]
+            shifted = [n * step ** (APART * ((place + 0.5) / len(names) - 0.5)) for n in x]
             # no bar may reach 0 on a logarithmic axis
             low = [min(s, 0.9 * m) for s, m in zip(spread, mean, strict=True)]
             axes.errorbar(
                 shifted,
                 mean,
                 yerr=(low, spread),
-                color=colours[place % len(colours)],
-                marker=MARKERS[place % len(MARKERS)],
+                **curve_style(place),
                 markersize=4,
                 linewidth=1.2,
                 capsize=2,
@@ -60,11 +61,12 @@ def chart_figure(panels: Panels, label: str, over_label: str) -> Figure:
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xticks(ticks, [f"{n:g}" for n in ticks])
-        axes.set_xlim(ticks[0] / WIDER, ticks[-1] * WIDER)
+        axes.set_xlim(ticks[0] / max(WIDER, step**APART), ticks[-1] * max(WIDER, step**APART))
         low, high = axes.get_ylim()
         axes.set_ylim(low / WIDER, high * WIDER)
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
+        two_ticks(axes.yaxis)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_minor_locator(NullLocator())
         axes.set_title(subject)
@@ -81,4 +83,5 @@ def chart_figure(panels: Panels, label: str, over_label: str) -> Figure:
             ncols=min(len(names), ENTRIES * columns),
             fontsize=8,
         )
+    caption(figure, "Points: means over the seeds; bars: their standard deviation.", figure.get_figwidth() - 0.4)
     return figure

@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from symgen.generators.drift_record import DriftRecord
+from symgen.plots.curves import LINES
+from symgen.plots.notes import text_width
 from symgen.plots.style import FAINT, NORMAL, SMALL, styled
-from symgen.plots.words import text_width
 from symgen.plots.written import expression_text, parses
 
 PANEL = (3.1, 2.3)
@@ -37,14 +37,19 @@ def conserved_figure(records: Sequence[DriftRecord]) -> Figure | None:
     rows = math.ceil(len(shown) / columns)
     figure = Figure(figsize=(max(4.6, PANEL[0] * columns), PANEL[1] * rows + 0.55), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
     for axes, record in zip(panels.flat, shown, strict=False):
         curve = record.curve
         assert curve is not None
         t = np.array(curve.t)
-        axes.plot(t, _positive(curve.change), color=colours[0], linewidth=1.4, label="mean of the density", zorder=3)
+        axes.plot(t, _positive(curve.change), color=LINES[0], linewidth=1.4, label="mean of the density", zorder=3)
         if curve.control:
-            axes.plot(t, _positive(curve.control), color=colours[1], linewidth=1.2, label="of another of the same kind")
+            axes.plot(
+                t,
+                _positive(curve.control),
+                color=LINES[1],
+                linewidth=1.2,
+                label="control: a density that is not conserved",
+            )
         axes.axhline(
             record.floor,
             color=FAINT,

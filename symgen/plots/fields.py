@@ -9,27 +9,21 @@ import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import ListedColormap, Normalize
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
 
 from symgen.generators.artifact import Artifact
-from symgen.plots.style import (
-    FAINT,
-    MOST_ROWS,
-    NORMAL,
-    SMALL,
-    colour_bar,
-    faint,
-    row_header,
-    says,
-    solution_colours,
-    styled,
-)
+from symgen.generators.space import Space
+from symgen.plots.notes import caption, row_header, says
+from symgen.plots.style import FAINT, MOST_ROWS, NORMAL, SMALL, colour_bar, faint, solution_colours, styled
 from symgen.plots.words import defect_text, generator_title, heading
+from symgen.plots.written import symbol_text
 
 GRID = (14, 10)
 ROW = 2.35
-WIDTH = 8.4
+WIDTH = 9.2
 PANEL = (3.3, 1.6)
 """About how large a panel is, inches: arrows are scaled for it."""
 ARROWS = ListedColormap(colormaps["viridis_r"](np.linspace(0.3, 1, 256)))  # without the yellow, which is too faint
@@ -37,14 +31,12 @@ ARROWS = ListedColormap(colormaps["viridis_r"](np.linspace(0.3, 1, 256)))  # wit
 
 @styled
 def fields_figure(artifact: Artifact) -> Figure:
-    """Each generator in the x-t plane (u at the data's median) and in the x-u plane (t in the middle of the data).
-
-    Arrows point where points move in the panel as it is drawn; the longest one of a panel spans a cell of the
-    grid. Colour is the size of the part in the plane, in normalised coordinates, where the field has norm 1.
+    """Each generator in the x-t plane (u at the data's median) and in the x-u plane (t in the middle of the data); see
+    `size_text` for what arrows and their colours mean.
     """
     metadata = artifact.metadata
     count = min(len(metadata.generators), MOST_ROWS)
-    figure = Figure(figsize=(WIDTH, ROW * count + 0.4), layout="constrained")
+    figure = Figure(figsize=(WIDTH, ROW * count + 0.9), layout="constrained")
     figure.suptitle(heading(metadata, WIDTH - 0.4, count))
     space = metadata.space
     median = float(artifact.points[:, 2].median())
@@ -58,8 +50,19 @@ def fields_figure(artifact: Artifact) -> Figure:
         for plane, axes in zip(planes, panels, strict=True):
             plane.draw(axes, place, norm, artifact)
         scale = ScalarMappable(norm, ARROWS)
-        colour_bar(row, scale, panels, "size", pad=0.01, aspect=14, ticks=[0, top / 2, top], format="%.2g")
+        colour_bar(row, scale, panels[1], "size", pad=0.02, aspect=14, ticks=[0, top / 2, top], format="%.2g")
+        planes[0].name_background(row, panels[0])
+    caption(figure, size_text(space), WIDTH - 0.4)
     return figure
+
+
+def size_text(space: Space) -> str:
+    """What arrows show, and what their colour measures."""
+    units = ", ".join(f"{s:.3g} in ${symbol_text(name)}$" for name, s in zip(space.names, space.scale, strict=True))
+    return (
+        "Arrows: where points move, in the panel as it is drawn; the longest of a panel spans a cell of their grid. "
+        f"Size: length of the part in the plane, in units of {units}, in which the whole field has the mean square 1."
+    )
 
 
 class _Plane:
@@ -82,22 +85,29 @@ class _Plane:
         self.sizes = np.hypot(*(self.components[..., k] / space.scale[i] for k, i in enumerate((0, up))))
 
     def draw(self, axes: Axes, place: int, norm: Normalize, artifact: Artifact) -> None:
-        self._background(axes, artifact)
         names = self.space.names
         axes.set_xlim(self.space.lower[0], self.space.upper[0])
         axes.set_ylim(self.space.lower[self.up], self.space.upper[self.up])
         axes.set_xlabel(f"${names[0]}$")
         axes.set_ylabel(f"${names[self.up]}$", rotation=0, labelpad=8)
-        note = f"at ${names[3 - self.up]} = {self.fixed:.3g}$" + (" (grey: the data)" if self.up == 2 else "")
-        axes.set_title(note, fontsize=SMALL, color=FAINT, pad=3)
+        note = f"at ${names[3 - self.up]} = {self.fixed:.3g}$"
         sizes, components = self.sizes[place - 1], self.components[place - 1]
         if sizes.max() < 1e-2:
             says(axes, "no component in this plane" if sizes.max() < 1e-6 else "less than 1 % in this plane")
+            axes.set_title(note, fontsize=SMALL, color=FAINT, pad=3)
             return
+        self._background(axes, artifact)
+        axes.set_title(f"{note} (grey: the data)" if self.up == 2 else note, fontsize=SMALL, color=FAINT, pad=3)
         ranges = [self.space.upper[i] - self.space.lower[i] for i in (0, self.up)]
         inches = np.hypot(*(components[:, k] / ranges[k] * PANEL[k] for k in (0, 1)))
         cell = min(PANEL[0] / GRID[0], PANEL[1] / GRID[1])
         arrows(axes, (self.across, self.upwards), components, sizes, norm, inches.max() / (1.25 * cell), width=0.0045)
+
+    def name_background(self, row: SubFigure, axes: Axes) -> None:
+        """A colour bar for what is behind the arrows, where there is something."""
+        if axes.collections and isinstance(axes.collections[0], QuadMesh):
+            bar = colour_bar(row, axes.collections[0], axes, "$u$", pad=0.02, aspect=14)
+            bar.ax.yaxis.set_major_locator(MaxNLocator(4))
 
     def _background(self, axes: Axes, artifact: Artifact) -> None:
         """The specimen, faintly: all of it behind x-t, its profile at that time behind x-u."""

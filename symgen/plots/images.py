@@ -8,12 +8,15 @@ import numpy as np
 import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
 from symgen.generators.held import HeldGenerators
 from symgen.generators.metadata import Metadata
 from symgen.image.warp import moved_grids, pixel_grid, warp
+from symgen.plots.image_defect import image_defect_figure
+from symgen.plots.notes import caption
 from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, styled
 from symgen.validity.moved_images import JUDGED
 
@@ -22,13 +25,19 @@ ARROWS = 11
 COLUMNS = 5
 PANEL = 1.9
 """Inches, of a vector field."""
+WEIGHT = ListedColormap(colormaps["Oranges"](np.linspace(0, 0.6, 256)))  # arrows are seen on all of these
+FIELDS = (
+    "Arrows: the field, where the image reaches from -1 to 1 across and down; per unit of s, the longest arrow of a "
+    "panel stands for the length below it. Numbers after V: {measure} of held-out images at |s| = {s:g}; beside a "
+    "name, the cosine with that affine field. Grey: not called a symmetry. w: weight of pixels in the inner product."
+)
+"""How to read the figure of the fields."""
 LEAST_WIDTH = 4.2
 """Inches: room for the title and the scale of w."""
 SHIFTS = (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3)
 CELL = 0.95
 """Inches, of an image in a strip."""
 FLOW_STEPS = 8
-SHAPES = "osD^vP*X<>hp"
 
 
 def image_figures(artifact: Artifact) -> dict[str, Figure]:
@@ -47,7 +56,7 @@ def image_fields_figure(artifact: Artifact) -> Figure:
     count = min(len(metadata.generators), MOST_ROWS)
     columns = min(count, COLUMNS)
     rows = math.ceil(count / columns)
-    size = max(PANEL * columns + 1.0, LEAST_WIDTH), (PANEL + 0.42) * rows + 0.5
+    size = max(PANEL * columns + 1.0, LEAST_WIDTH), (PANEL + 0.62) * rows + (1.0 if columns > 2 else 1.5)
     figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(_heading(metadata, count, "generators over the weight w"))
     panels = figure.subplots(rows, columns, squeeze=False)
@@ -63,24 +72,24 @@ def image_fields_figure(artifact: Artifact) -> Figure:
         if place >= count:
             axes.set_visible(False)
             continue
-        image = axes.imshow(
-            shade, cmap="Oranges", extent=_extent(domain.width, domain.height), vmin=0, vmax=1.6 * shade.max()
-        )
-        longest = np.hypot(*fields[place].T).max() or 1.0
+        image = axes.imshow(shade, cmap=WEIGHT, extent=_extent(domain.width, domain.height), vmin=0, vmax=shade.max())
+        longest = np.hypot(*fields[place].T).max()
         axes.quiver(
             across,
             down,
             *fields[place].T,
             angles="xy",
             scale_units="xy",
-            scale=longest / (1.8 / (ARROWS - 1) * 1.3),
+            scale=(longest or 1.0) / (1.8 / (ARROWS - 1) * 1.3),
             width=0.008,
             pivot="mid",
             color=INK,
         )
         _square(axes)
+        axes.set_xlabel(f"longest arrow {longest:.2g}", fontsize=SMALL, color=FAINT, labelpad=2)
         _title(axes, metadata, place)
-    colour_bar(figure, image, list(panels.ravel()), "w", shrink=0.7, aspect=25, pad=0.01)
+    colour_bar(figure, image, list(panels[:1].ravel()), "w", aspect=16, pad=0.01)
+    caption(figure, FIELDS.format(measure=metadata.image.extractor.measure, s=JUDGED), size[0] - 0.4)
     return figure
 
 
@@ -122,50 +131,13 @@ def image_moved_figure(artifact: Artifact) -> Figure:
             color=INK if record.status == "approximate" else FAINT,
         )
     measure = metadata.image.extractor.measure
-    figure.supxlabel(
-        f"Sampled along the arrows of the field, an image moves against them. Numbers: {measure}\n"
-        f"of held-out images at |s| = {JUDGED:g}; grey: not called a symmetry",
-        fontsize=SMALL,
-        color=FAINT,
+    caption(
+        figure,
+        f"Sampled along the arrows of the field, an image moves against them. Numbers after V: {measure} of held-out "
+        f"images at |s| = {JUDGED:g}; beside a name, the cosine with that affine field. Grey: not called a symmetry.",
+        figure.get_figwidth() - 0.4,
     )
     return figure
-
-
-@styled
-def image_defect_figure(artifact: Artifact) -> Figure:
-    """Change of moved images against s: the generators, the affine ones (dashed) and the range of random fields."""
-    metadata = artifact.metadata
-    table = metadata.image.moved
-    figure = Figure(figsize=(7.6, 4.6), layout="constrained")
-    axes = figure.subplots()
-    figure.suptitle(_heading(metadata, len(metadata.generators), "moved held-out images"))
-    scales = [*table.scales, 0.0]
-    order = np.argsort(scales)
-
-    def row(values: tuple[float, ...]) -> np.ndarray:
-        return np.array([*values, 0.0])[order]
-
-    s = np.array(scales)[order]
-    random = np.array([row(values) for values in table.random])
-    axes.fill_between(s, random.min(0), random.max(0), color="#DDDDDD", linewidth=0, label="random smooth fields")
-    colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
-    for place, values in enumerate(table.generators):
-        style = {"color": colours[place % len(colours)], "marker": SHAPES[place % len(SHAPES)]}
-        axes.plot(s, row(values), linewidth=1.1, markersize=4, label=_label(metadata, place), **style)
-    for place, (name, values) in enumerate(table.affine.items()):
-        dashes = (0, (2 + place, 2))
-        axes.plot(s, row(values), color=FAINT, linewidth=1, linestyle=dashes, label=name)
-    axes.set_xlabel("s (group parameter of the unit field)")
-    axes.set_ylabel(metadata.image.extractor.measure)
-    axes.set_ylim(bottom=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return figure
-
-
-def _label(metadata: Metadata, place: int) -> str:
-    called = metadata.generators[place].called
-    return f"V{place + 1} ({called})" if called else f"V{place + 1}"
 
 
 def _heading(metadata: Metadata, shown: int, what: str) -> str:

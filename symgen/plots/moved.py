@@ -19,7 +19,8 @@ from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.held import HeldGenerators
-from symgen.plots.style import INK, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, solution_colours, styled
+from symgen.plots.notes import caption, row_header, says
+from symgen.plots.style import INK, MOST_ROWS, NORMAL, SMALL, colour_bar, solution_colours, styled
 from symgen.plots.words import ROUGH, defect_text, generator_title, heading
 
 SCALES = (-0.3, 0.0, 0.3)
@@ -28,6 +29,7 @@ LARGEST = (80, 128)
 STEP = 0.1  # errors of 1e-4 or so: less than a pixel
 ROW = 2.0
 WIDTH = 8.4
+MOVED = "The data moved along each unit field by s (group parameter). Dashed: where the data are."
 
 
 @styled
@@ -38,7 +40,7 @@ def moved_figure(artifact: Artifact, scales: Sequence[float] = SCALES) -> Figure
     """
     metadata = artifact.metadata
     count = min(len(metadata.generators), MOST_ROWS)
-    figure = Figure(figsize=(WIDTH, ROW * count + 0.4), layout="constrained")
+    figure = Figure(figsize=(WIDTH, ROW * count + 0.65), layout="constrained")
     data = artifact.specimen["u"].cpu().double().numpy().ravel()
     figure.suptitle(heading(metadata, WIDTH - 0.4, count))
     for place, row in enumerate(figure.subfigures(count, 1, squeeze=False).flat, 1):
@@ -53,6 +55,7 @@ def moved_figure(artifact: Artifact, scales: Sequence[float] = SCALES) -> Figure
         panels[0].set_ylabel("$t$", rotation=0, labelpad=8)
         mesh = ScalarMappable(Normalize(colours["vmin"], colours["vmax"]), colours["cmap"])
         colour_bar(row, mesh, panels, "$u$", pad=0.01, aspect=12)
+    caption(figure, MOVED, WIDTH - 0.4)
     return figure
 
 

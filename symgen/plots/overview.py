@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
 from symgen.plots.moved import draw_graph, moved_graph
+from symgen.plots.notes import caption
 from symgen.plots.spectrum import draw_spectrum
 from symgen.plots.style import COLOURS, INK, NORMAL, colour_bar, solution_colours, styled
 from symgen.plots.words import equation_text, generator_title
@@ -15,7 +19,9 @@ MOST = 6
 SCALE = 0.3
 STRETCH = 1.6
 """Colours reach at most so much further than the data do."""
-COLUMN, HEIGHT = 2.3, 4.3
+COLUMN, HEIGHT = 2.3, 4.5
+FRAME = "Dashed: where the data are."
+SATURATED = " Values of {names} reach beyond the colours, which end at the tips of the bar."
 
 
 @styled
@@ -33,14 +39,16 @@ def overview_figure(artifact: Artifact) -> Figure:
     data = moved_graph(artifact, 0, 0.0)
     assert data is not None  # nothing moves
     values = np.concatenate([g[..., 2].ravel() for g in (data, *graphs) if g is not None])
-    colours = solution_colours(values.clip(*(STRETCH * data[..., 2].min(), STRETCH * data[..., 2].max())))
+    colours = solution_colours(values.clip(*_reach(data[..., 2])))
+    beyond = [f"V{place}" for place, graph in enumerate(graphs, 1) if graph is not None and _exceeds(graph, colours)]
 
     axes = left.subplots()
     draw_graph(axes, artifact, data, colours)
     left.suptitle("the data")
     axes.set_xlabel("$x$")
     axes.set_ylabel("$t$", rotation=0, labelpad=8)
-    colour_bar(left, axes.collections[0], axes, "$u$", aspect=35, pad=0.02)
+    extend = ("neither", "max", "min", "both")[(values.max() > colours["vmax"]) + 2 * (values.min() < colours["vmin"])]
+    colour_bar(left, axes.collections[0], axes, "$u$", aspect=35, pad=0.02, extend=extend)
 
     rest = len(metadata.generators) - shown
     also = f" ({rest} more not shown)" if rest else ""
@@ -64,6 +72,20 @@ def overview_figure(artifact: Artifact) -> Figure:
         if place % columns == 1 or columns == 1:
             axes.set_ylabel("$t$", rotation=0, labelpad=8)
 
-    draw_spectrum(right.subplots(), metadata, shown=30, columns=2)
+    draw_spectrum(right.subplots(), metadata, shown=30, columns=2, inches=2.4)
     right.suptitle("the spectrum and its gap")
+    caption(figure, FRAME + (SATURATED.format(names=", ".join(beyond)) if beyond else ""), sum(widths) - 0.4)
     return figure
+
+
+def _reach(u: np.ndarray) -> tuple[float, float]:
+    """Least and greatest value that may have a colour of their own."""
+    low, high = float(u.min()), float(u.max())
+    more = (STRETCH - 1) * max(high, -low, high - low)
+    return low - more, high + more
+
+
+def _exceeds(graph: np.ndarray, colours: Mapping[str, Any]) -> bool:
+    """Whether a moved graph has values beyond the colours."""
+    u = graph[..., 2]
+    return bool(u.min() < colours["vmin"] or u.max() > colours["vmax"])

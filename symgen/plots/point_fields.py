@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import torch
@@ -17,9 +18,10 @@ from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.domains import PointsDomain
 from symgen.inspection.inputs import on_inputs
+from symgen.plots.notes import caption, says, text_width
 from symgen.plots.planes import PRESENT, components_of, plane_of
-from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, says, styled
-from symgen.plots.words import defect_text, generator_title, heading, text_width
+from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, styled
+from symgen.plots.words import defect_text, generator_title, heading
 from symgen.plots.written import symbol_text
 
 GRID = 11
@@ -32,6 +34,11 @@ REACH, STEPS = 0.9, 18
 """Orbits go from -REACH to REACH in s of the unit field, in so many steps each way."""
 MIDDLE = 0.02
 """Share of the data at each end of a coordinate that may be outside the panel."""
+WORDS = (
+    "Small dots: the data. Curves: {orbits}, from s = -{s:g} to s = {s:g} as their arrows point, through the "
+    "large dot at s = 0. Grey arrows: the field, the other coordinates at their medians."
+)
+"""How to read the figure."""
 LONG = 3.0
 """Largest ratio of two coordinates' scales that are drawn alike."""
 NAME = 0.25
@@ -53,7 +60,7 @@ def point_fields_figure(artifact: Artifact) -> Figure:
     across = min(count, ACROSS)
     down = math.ceil(count / across)
     width = max(PANEL[0] * across + 0.9, 4.6)
-    figure = Figure(figsize=(width, (PANEL[1] + 0.4) * down + 0.6), layout="constrained")
+    figure = Figure(figsize=(width, (PANEL[1] + 0.4) * down + 0.9), layout="constrained")
     figure.suptitle(heading(metadata, width - 0.3, count))
     panels = figure.subplots(down, across, squeeze=False).ravel()
     scene = _Scene(artifact)
@@ -66,19 +73,25 @@ def point_fields_figure(artifact: Artifact) -> Figure:
         title = generator_title(metadata, place + 1, min(PANEL[0], width / across - 0.4), NORMAL, lines=2)
         colour = INK if record.status != "none" else COLOURS["none"]
         axes.set_title(f"{title}\n{defect_text(metadata, place + 1)}", fontsize=NORMAL, pad=4, color=colour)
-    if scene.norm is not None and scene.space.dimension > 1:
+    several = scene.space.dimension > 1
+    if scene.norm is not None and several:
         label = f"${_value_text(metadata.of_points)}$"
         above = text_width(label, SMALL) <= ABOVE
-        mapped, look = ScalarMappable(scene.norm, VALUES), {"shrink": 0.75, "aspect": 25, "pad": 0.02}
-        bar = colour_bar(figure, mapped, list(panels), label if above else "", **look)
+        mapped, look = ScalarMappable(scene.norm, VALUES), {"aspect": 20, "pad": 0.02, "extend": scene.extend}
+        bar = colour_bar(figure, mapped, list(panels[:across]), label if above else "", **look)
         if not above:
             bar.set_label(label, fontsize=SMALL)
+    if several:
+        coloured = "in the colour of the value there, which is the same all along where it is invariant"
+        orbits_text = f"orbits of some of them, {coloured}" if scene.norm is not None else "orbits of some of them"
+        caption(figure, WORDS.format(s=REACH, orbits=orbits_text), width - 0.4)
     return figure
 
 
 def _value_text(domain: PointsDomain) -> str:
     """Name of the values: of the function, or of what was fitted in its place."""
-    name = symbol_text(domain.outputs[0])
+    own = domain.outputs[0]
+    name = rf"\log\,{symbol_text(own[4:])}" if re.fullmatch("log_.+", own) else symbol_text(own)
     transform = domain.surrogate.transform if domain.surrogate else "none"
     return {"none": name, "square": f"{{{name}}}^2", "log": rf"\log\,{name}"}[transform]
 
@@ -97,10 +110,11 @@ class _Scene:
         self.lower, self.upper = self.lower - margin, self.upper + margin
         self.middle = points.median(0).values
         values = artifact.specimen["values"]
-        self.values, self.norm = None, None
+        self.values, self.norm, self.extend = None, None, "neither"
         if values.shape[1] and artifact.metadata.of_points.condition != "equivariance":
             self.values = values[:, :1].to(points).expand(-1, self.particles).flatten().cpu().numpy()
             low, high = np.quantile(self.values, [0.05, 0.95])
+            self.extend = "both" if high > low else "neither"
             self.norm = Normalize(low, high) if high > low else Normalize(low - 1, high + 1)
 
     def _components(self, artifact: Artifact) -> tuple[list[list[float]], list[list[list[float]]]]:

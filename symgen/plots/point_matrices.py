@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from symgen.generators.artifact import Artifact
 from symgen.inspection.linear_parts import AffineParts
 from symgen.inspection.quadratic_form import InvariantForms, QuadraticForm
+from symgen.plots.notes import text_width
 from symgen.plots.style import COLOURS, FAINT, INK, MOST_ROWS, NORMAL, SMALL, styled
-from symgen.plots.words import fit, generator_title, heading, points_title, scientific, text_width
+from symgen.plots.words import fit, generator_title, heading, points_title, scientific
 from symgen.plots.written import symbol_text
 
 WRITTEN = 8

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import PointsDomain
-from symgen.plots.images import SHAPES
+from symgen.plots.curves import Places, curve_style, two_ticks
+from symgen.plots.notes import caption
 from symgen.plots.style import FAINT, MOST_ROWS, NORMAL, styled
 from symgen.plots.words import generator_title, heading
 
@@ -41,30 +41,30 @@ def moved_points_figure(artifact: Artifact) -> Figure:
     axes = figure.subplots()
     figure.suptitle(heading(metadata, SIZE[0] - 0.4, count))
     table = domain.moved
-    colours = colormaps["tab20" if count > 10 else "tab10"].colors  # type: ignore[attr-defined]
-    _random(axes, table.scales, table.random)
+    places = Places(table.scales, count)
+    size = places.size(SIZE[0] - LABEL - 1)
+    _random(axes, places, table.scales, table.random)
     lowest: list[float] = []
     for place, row in enumerate(table.generators[:count]):
         scales, values = _known(table.scales, row)
         lost = "" if len(scales) == len(row) else " (leaves every bound)"
-        style = {"marker": SHAPES[place % len(SHAPES)], "color": colours[place % len(colours)]}
         title = generator_title(metadata, place + 1, LABEL, NORMAL - 1) + lost
-        axes.plot(scales, values, markersize=4.5, linewidth=1, label=title, **style)
+        axes.plot(places.of(scales, place), values, markersize=size, linewidth=1, label=title, **curve_style(place))
         lowest += values
     if domain.judged != "samples":  # whose error is that of rates, not of changes
         label = "error of what is differentiated" if domain.error > 1e-12 else "rounding of 16 digits"
         lowest.append(_floor(domain))
         axes.axhline(lowest[-1], color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=label)
-    axes.set_xscale("log")
+    places.mark(axes)
     axes.set_yscale("log")
     if lowest:
         axes.set_ylim(bottom=min(lowest) / 3)
-    axes.set_xticks(table.scales, [f"{s:g}" for s in table.scales])
-    axes.set_xticks([], minor=True)
+    two_ticks(axes.yaxis)
     axes.set_xlabel("s (group parameter of the unit field)")
     axes.set_ylabel(f"{CHANGES[domain.judged]}\n(root mean square over its deviation)")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    caption(figure, "Curves stand side by side at each s, so that none covers another.", SIZE[0] - 0.4)
     return figure
 
 
@@ -72,12 +72,12 @@ def _floor(domain: PointsDomain) -> float:
     return domain.error if domain.error > 1e-12 else 2.2e-16
 
 
-def _random(axes: Axes, scales: Sequence[float], rows: Sequence[Sequence[float | None]]) -> None:
+def _random(axes: Axes, places: Places, scales: Sequence[float], rows: Sequence[Sequence[float | None]]) -> None:
     values = np.array([[np.nan if v is None else max(v, TINY) for v in row] for row in rows], dtype=float)
     kept = np.isfinite(values).any(0) if len(values) else np.zeros(len(scales), bool)
     if not kept.any():
         return
-    s, values = np.array(scales)[kept], values[:, kept]
+    s, values = places.of([s for s, known in zip(scales, kept, strict=True) if known]), values[:, kept]
     axes.fill_between(s, np.nanmin(values, 0), np.nanmax(values, 0), color="#DDDDDD", linewidth=0)
     axes.plot(s, np.nanmedian(values, 0), "x", color=FAINT, linestyle=":", label="random fields")
 

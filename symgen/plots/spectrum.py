@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from symgen.discovery.gap import Status
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import PointsDomain
 from symgen.generators.metadata import Metadata
-from symgen.plots.style import COLOURS, FAINT, MARKERS, NORMAL, says, styled
+from symgen.plots.curves import two_ticks
+from symgen.plots.notes import says
+from symgen.plots.style import COLOURS, FAINT, MARKERS, NORMAL, styled
 from symgen.plots.words import equation_text, scientific
 
-SHOWN = 40
+SHOWN, BEYOND = 40, 10
+"""Values that are drawn at least, and beyond the symmetries, so that the gap is seen."""
 SIZE = (7.2, 4.2)
 """Inches."""
 WORDS: dict[Status, str] = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
@@ -39,12 +41,16 @@ def spectrum_figure(artifact: Artifact) -> Figure:
     return figure
 
 
-def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: int = 4) -> None:
-    """Draw the first values of the spectrum into a panel, with a legend of so many columns on top."""
+def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: int = 4, inches: float = 6.2) -> None:
+    """Draw the first values of the spectrum, `shown` or all symmetries and what is beyond their gap, with a legend of
+    so many columns on top. The panel is so many `inches` wide.
+    """
     tiny = 1e-4 * metadata.rounding  # where the log axis ends for values that are 0
+    split = (metadata.exact, metadata.exact + metadata.approximate)
+    shown = max(shown, split[1] + BEYOND)
     values = [max(value, tiny) for value in metadata.spectrum[:shown]]
     places = range(1, len(values) + 1)
-    split = (metadata.exact, metadata.exact + metadata.approximate)
+    size = min(5.5, max(2.0, 0.75 * 72 * inches / len(values)))
     groups: dict[Status, slice] = {
         "exact": slice(0, split[0]),
         "approximate": slice(*split),
@@ -57,7 +63,7 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
                 values[part],
                 linestyle="none",
                 marker=MARKERS[status],
-                markersize=5.5,
+                markersize=size,
                 markerfacecolor="white" if status == "none" else COLOURS[status],
                 markeredgecolor=COLOURS[status],
                 label=_label(status, len(values[part]), metadata.trivial),
@@ -70,13 +76,23 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     axes.set_yscale("log")
     axes.set_ylim(min(values[0], metadata.rounding) / 8, max(values) * 8)
     axes.set_xlim(0.2, len(values) + 0.8)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.set_xlabel("place")
+    axes.set_xticks(_numbers(len(values)))
+    rest = len(metadata.spectrum) - len(values)
+    axes.set_xlabel(f"place ({rest} larger ones are not shown)" if rest > 0 else "place")
+    two_ticks(axes.yaxis)
     axes.set_ylabel(_defect(metadata))
-    if metadata.exact + metadata.approximate == 0:
-        says(axes, "no field is called\nan exact symmetry")
+    if not split[1]:
+        says(axes, "no field is called\na symmetry")
+    elif split[1] >= len(metadata.spectrum):
+        says(axes, "every field is a symmetry:\nthere is no gap")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)
+
+
+def _numbers(count: int) -> list[int]:
+    """Places that are numbered: the first, and every second, fifth or so."""
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if count <= 10 * step or step == 1000)
+    return [1, *range(max(step, 2), count + 1, step)]
 
 
 def _defect(metadata: Metadata) -> str:

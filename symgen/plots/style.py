@@ -15,7 +15,6 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.transforms import ScaledTranslation
 
 from symgen.atomic import atomic_write
 from symgen.discovery.gap import Status
@@ -86,13 +85,6 @@ def save_figure(figure: Figure, path: str | Path, force: bool = False) -> None:
             figure.savefig(temporary, metadata=empty.get(suffix))
 
 
-def row_header(figure: SubFigure, title: str, note: str, colour: str | None = None) -> None:
-    """A title at the left of a subfigure's top, a smaller note at its right."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=NORMAL + 0.5, color=colour or INK)
-    below = figure.transSubfigure + ScaledTranslation(0, -6 / 72, figure.dpi_scale_trans)
-    figure.text(0.99, 1, note, transform=below, ha="right", va="top", fontsize=SMALL, color=FAINT)
-
-
 def solution_colours(u: np.ndarray) -> dict[str, Any]:
     """Colour map and limits for a solution: diverging about 0 where it has both signs."""
     low, high = float(u.min()), float(u.max())
@@ -116,18 +108,3 @@ def faint(colours: Mapping[str, Any]) -> dict[str, Any]:
     """Those colours mixed with white; transparency would show the seams of a mesh."""
     full = colormaps[colours["cmap"]](np.linspace(0, 1, 256))
     return {**colours, "cmap": ListedColormap(1 - 0.4 * (1 - full[:, :3]))}
-
-
-def says(axes: Axes, text: str) -> None:
-    """Words in the middle of a panel that has nothing to draw."""
-    axes.text(
-        0.5,
-        0.5,
-        text,
-        transform=axes.transAxes,
-        ha="center",
-        va="center",
-        fontsize=NORMAL,
-        color=FAINT,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 3},
-    )

@@ -15,9 +15,10 @@ from matplotlib.figure import Figure, SubFigure
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import SystemDomain
 from symgen.generators.space import Space
-from symgen.plots.fields import ARROWS, GRID, arrows
+from symgen.plots.fields import ARROWS, GRID, arrows, size_text
+from symgen.plots.notes import caption, row_header, says
 from symgen.plots.planes import PRESENT, components_of, planes_of
-from symgen.plots.style import COLOURS, FAINT, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, says, styled
+from symgen.plots.style import COLOURS, FAINT, MOST_ROWS, NORMAL, SMALL, colour_bar, styled
 from symgen.plots.words import defect_text, generator_title, heading, symbol_text
 
 SHOWN_POINTS = 400
@@ -30,6 +31,8 @@ PANEL = (2.7, 1.55)
 """About how large a plane is, inches: arrows are scaled for it."""
 BARS = 0.4
 """Width of the panel of components, in that of a plane."""
+DOTS = "Grey dots: values in the data. "
+BARS_TEXT = "Bars: root mean square of each component; their squares add up to 1. "
 LONG = 3.0
 """Largest ratio of two lengths in space that are drawn to one scale."""
 
@@ -53,7 +56,7 @@ def system_fields_figure(artifact: Artifact) -> Figure:
     slices = {pair: _Plane(artifact, pair) for pair in dict.fromkeys(chain(*pairs))}
     rows = _rows([len(own) for own in pairs])
     title = heading(metadata, WIDTH - 0.4, count)
-    figure = Figure(figsize=(WIDTH, ROW * len(rows) + 0.2 + LINE * (1 + title.count("\n"))), layout="constrained")
+    figure = Figure(figsize=(WIDTH, ROW * len(rows) + 0.9 + LINE * (1 + title.count("\n"))), layout="constrained")
     figure.suptitle(title)
     for row, places in zip(figure.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True):
         alone = len(pairs[places[0]]) > 1
@@ -61,6 +64,8 @@ def system_fields_figure(artifact: Artifact) -> Figure:
         for block, place in zip(blocks, places, strict=False):
             planes = [slices[pair] for pair in pairs[place]]
             _draw(block, artifact, place, components.sizes[place].tolist(), planes)
+    dots = any(plane.with_data for plane in slices.values())
+    caption(figure, (DOTS if dots else "") + BARS_TEXT + size_text(metadata.space), WIDTH - 0.4)
     return figure
 
 
@@ -124,6 +129,7 @@ class _Plane:
         self.points = points[:SHOWN_POINTS].cpu().double().numpy()
         self.ranges = [self.space.upper[i] - self.space.lower[i] for i in pair]
         self.unknowns = len(domain.independent)
+        self.with_data = max(pair) >= self.unknowns
         in_space = max(pair) < self.unknowns and "t" not in [self.space.names[i] for i in pair]
         self.to_scale = in_space and max(self.ranges) < LONG * min(self.ranges)
         axes = []
@@ -149,7 +155,7 @@ class _Plane:
         fixed = [f"{symbol_text(n)} = {float(self.middle[k]):.6g}" for k, n in enumerate(names) if k not in self.pair]
         shown = "at $" + r",\ ".join(fixed) + "$" if len(fixed) <= MOST_FIXED else "others at the mean of the data"
         axes.set_title(shown if fixed else "", fontsize=SMALL, color=FAINT, pad=3)
-        if max(self.pair) >= self.unknowns:
+        if self.with_data:
             axes.plot(self.points[:, i], self.points[:, j], ".", color="#CCCCCC", markersize=2, zorder=1)
         sides = PANEL
         if self.to_scale:

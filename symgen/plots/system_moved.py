@@ -16,8 +16,9 @@ from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import SystemDomain
 from symgen.pde.axis import TIME, grid_order
-from symgen.plots.moved import SCALES, STEP, continued, draw_graph
-from symgen.plots.style import FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, row_header, solution_colours, styled
+from symgen.plots.moved import MOVED, SCALES, STEP, continued, draw_graph
+from symgen.plots.notes import caption, row_header
+from symgen.plots.style import FAINT, INK, MOST_ROWS, NORMAL, SMALL, colour_bar, solution_colours, styled
 from symgen.plots.words import defect_text, generator_title, heading, symbol_text
 from symgen.validity.deformed_grid import graph_of
 
@@ -27,11 +28,14 @@ MOST_ON_CURVE = 400
 GRID_LINES = 8
 """Of the moved grid, in either direction."""
 WIDTH = 9.2
-FLAT_ROW, SQUARE_ROW, CURVE_ROW, HEADER = 1.45, 2.0, 2.1, 0.35
-"""Heights of a row of panels over x and t, over x and y, of curves, and of a generator's title, inches."""
+FLAT_ROW, CURVE_ROW, HEADER = 1.45, 2.1, 0.35
+"""Heights of a row of panels over x and t, of curves, and of a generator's title, inches."""
+PICTURE, SQUARE_ROWS, AXIS = 2.3, (1.2, 2.6), 0.35
+"""Width of a panel over x and y, its least and greatest height, and the room below it, inches."""
 LINE = 0.2
 SERIES = 2
 """Unknowns of ordinary equations that are drawn against t, at most."""
+MOVED_CURVES = "The data moved along each unit field by s (group parameter). Dots: where curves begin."
 COLOURS = ("#D55E00", INK, "#0072B2")
 LONG = 3.0
 """Largest ratio of the sizes of two unknowns that are drawn to one scale."""
@@ -54,21 +58,37 @@ def system_moved_figure(artifact: Artifact, scales: Sequence[float] = SCALES) ->
     lines = 1 if ordinary else len(unknowns)
     count = max(1, min(len(metadata.generators), MOST_ROWS // lines))
     title = heading(metadata, WIDTH - 0.4, count)
-    panel = CURVE_ROW if ordinary else FLAT_ROW if TIME in independent[:2] else SQUARE_ROW
-    height = (HEADER + panel * lines) * count + 0.2 + LINE * (1 + title.count("\n"))
+    data = _sheet(artifact)
+    moved = [[_moved(artifact, data, place, s) for s in scales] for place in range(count)]
+    heights = [HEADER + lines * _height(artifact, graphs) for graphs in moved]
+    height = sum(heights) + 0.45 + LINE * (1 + title.count("\n"))
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     figure.suptitle(title)
-    data = _sheet(artifact)
-    for place, row in enumerate(figure.subfigures(count, 1, squeeze=False).flat):
+    rows = figure.subfigures(count, 1, squeeze=False, height_ratios=heights).flat
+    for place, (row, graphs) in enumerate(zip(rows, moved, strict=True)):
         colour = FAINT if metadata.generators[place].trivial else None
         name = generator_title(metadata, place + 1, WIDTH - 3, NORMAL + 0.5)
         row_header(row, name, defect_text(metadata, place + 1), colour)
-        graphs = [_moved(artifact, data, place, s) for s in scales]
         if ordinary:
             _curves(row, artifact, graphs, scales)
         else:
             _pictures(row, artifact, graphs, scales)
+    caption(figure, MOVED_CURVES if ordinary else MOVED, WIDTH - 0.4)
     return figure
+
+
+def _height(artifact: Artifact, graphs: Sequence[np.ndarray | None]) -> float:
+    """Of a row of panels, inches: as the moved grids need it that are drawn to scale."""
+    domain, space = artifact.metadata.domain, artifact.metadata.space
+    assert isinstance(domain, SystemDomain)
+    if len(domain.independent) == 1:
+        return CURVE_ROW
+    if TIME in domain.independent[:2]:
+        return FLAT_ROW
+    known = [graph[..., :2].reshape(-1, 2) for graph in graphs if graph is not None]
+    corners = np.concatenate([*known, [space.lower[:2], space.upper[:2]]])
+    across, up = np.ptp(corners, 0)
+    return float(np.clip(PICTURE * up / across, *SQUARE_ROWS)) + AXIS
 
 
 def _sheet(artifact: Artifact) -> torch.Tensor:

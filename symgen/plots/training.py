@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from symgen.plots.curves import LINES, curve_style, two_ticks
+from symgen.plots.notes import caption
 from symgen.plots.style import FAINT, styled
 
 SIZE = (8.4, 5.6)
@@ -22,20 +23,21 @@ def training_figure(history: Mapping[str, Sequence[float]]) -> Figure:
     """Defect of every generator on the moved data (above), and the regularisers and sigma (below), by step."""
     figure = Figure(figsize=SIZE, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
     names = [name for name in history if name.startswith("defect_")]
     for place, name in enumerate(names):
         step, low, middle, high = _stretches(history[name])
-        colour = colours[place % len(colours)]
+        colour, dashes = LINES[place % len(LINES)], curve_style(place)["linestyle"]
         above.fill_between(step, low, high, color=colour, alpha=0.12, linewidth=0)
-        above.plot(step, middle, color=colour, linewidth=1.2, label=f"V{name.removeprefix('defect_')}")
+        above.plot(
+            step, middle, color=colour, linestyle=dashes, linewidth=1.2, label=f"V{name.removeprefix('defect_')}"
+        )
     above.set_yscale("log")
     above.set_ylabel("defect of moved data per unit of s")
     above.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     for place, (name, label) in enumerate(LOSSES.items()):
         step, _, middle, _ = _stretches(history.get(name, ()))
         if np.any(middle > 0):
-            below.plot(step, np.where(middle > 0, middle, np.nan), linewidth=1.2, color=colours[place], label=label)
+            below.plot(step, np.where(middle > 0, middle, np.nan), linewidth=1.2, color=LINES[place], label=label)
     step, _, middle, _ = _stretches(history["sigma"])
     below.plot(step, middle, color=FAINT, linestyle=":", label="sigma (largest s)")
     folds = np.asarray(history["folds"])
@@ -47,7 +49,13 @@ def training_figure(history: Mapping[str, Sequence[float]]) -> Figure:
     below.set_xlabel("step")
     below.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     for axes in (above, below):
+        two_ticks(axes.yaxis)
         axes.spines[["top", "right"]].set_visible(False)
+    caption(
+        figure,
+        "Lines: medians over stretches of the training; shaded: from the least to the greatest there.",
+        SIZE[0] - 0.4,
+    )
     return figure
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import sympy
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
 
 from symgen.exceptions import UsageError
 from symgen.expressions import parse_field
@@ -15,6 +13,7 @@ from symgen.generators.domains import PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
 from symgen.pde.grammar import parse_equation, symbol_jet
 from symgen.pde.parameters import exact_value
+from symgen.plots.notes import text_width
 from symgen.plots.style import LARGE
 from symgen.plots.written import equation_terms, parses, symbol_text
 
@@ -172,11 +171,6 @@ def fit(
 
 def _join(left: str, right: str) -> str:
     return f"{left} {right}" if left.endswith("$") else left + right  # a prefix has its own space
-
-
-def text_width(text: str, size: float) -> float:
-    """Width of a line in inches, mathtext included."""
-    return text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=True)[0] / 72
 
 
 def defect_text(metadata: Metadata, place: int) -> str:

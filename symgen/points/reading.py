@@ -23,7 +23,7 @@ DEPENDENT = 1e-10
 
 
 def read_points(
-    path: str | Path,
+    source: str | Path | Rows,
     targets: Sequence[str] = (),
     columns: Sequence[str] | None = None,
     inputs: Sequence[str] | None = None,
@@ -32,7 +32,7 @@ def read_points(
     classes: bool | None = None,
     skip_bad: bool = False,
 ) -> tuple[PointSet, TargetColumns | None]:
-    """The points of a file, and what its `targets` are at them; None without targets.
+    """The points of a file, or of rows in memory, and what its `targets` are at them; None without targets.
 
     A target is the name of an array or a column, or an expression of columns. The points are all other columns of
     numbers, or the one other array of as many rows, unless `inputs` or (of a table) `columns` name them; `columns`
@@ -42,8 +42,8 @@ def read_points(
 
     Raises UsageError for what is not there or does not fit, DataError for a file or data that cannot be used.
     """
-    path = Path(path)
-    rows = _with_names(read_rows(path), columns)
+    rows = _with_names(source if isinstance(source, Rows) else read_rows(Path(source)), columns)
+    path = rows.path
     labels = [find_label(rows, text) for text in targets]
     count = _common_length(path, labels)
     taken = {name for label in labels for name in label.taken}
@@ -58,7 +58,8 @@ def read_points(
     if targeted and clash:
         targeted = replace(targeted, names=tuple(f"{n}_out" if n in clash else n for n in targeted.names))
     notes = (*rows.notes, *found.notes, *skipped, *assumed)
-    points = PointSet.from_array(found.values, found.names, source=path.name, sha256=sha256_of(path), notes=notes)
+    known = {"sha256": rows.sha256} if rows.sha256 else {"source": path.name, "sha256": sha256_of(path)}
+    points = PointSet.from_array(found.values, found.names, notes=notes, **known)
     return points, targeted
 
 

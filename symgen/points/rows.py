@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.readers import named_arrays
+from symgen.pde.readers.in_memory import WHERE, digest
 from symgen.pde.readers.numpy_files import stored_array, stored_arrays
 from symgen.pde.readers.signature import kind_of
 from symgen.points.text_table import read_columns
@@ -32,6 +33,8 @@ class Rows:
     unnamed: bool = False
     """Whether the arrays are columns that the file has no names for."""
     notes: tuple[str, ...] = ()
+    sha256: str | None = None
+    """Over the arrays, where they are in memory and `path` is what they are called in messages."""
 
     @property
     def seen(self) -> str:
@@ -62,6 +65,12 @@ def read_rows(path: Path) -> Rows:
             table = named_arrays(path)
             arrays = {name: _as_column(array) if kind == "MATLAB" else array for name, array in table.arrays.items()}
             return _as_rows(path, arrays, dict(table.refused))
+
+
+def in_memory(arrays: Mapping[str, np.ndarray]) -> Rows:
+    """Arrays by name, as a file would have them."""
+    rows = _as_rows(WHERE, arrays, {})
+    return replace(rows, sha256=digest(rows.arrays))
 
 
 def _as_column(array: np.ndarray) -> np.ndarray:

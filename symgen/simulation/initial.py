@@ -8,22 +8,12 @@ ICML 2022.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from symgen.pde.axis import Axis
-
-
-@dataclass(frozen=True)
-class Waves:
-    """Initial data: a sum of `count` sines with amplitudes in [-amplitude, amplitude] and random phases."""
-
-    count: int = 10
-    amplitude: float = 0.5
-    lowest: int = 1
-    highest: int = 2
+from symgen.simulation.waves import Waves
 
 
 def random_sines(

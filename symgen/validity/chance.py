@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from symgen.image.extractor import Extractor
 from symgen.image.labelled import ImageData
@@ -26,7 +26,7 @@ def chance_doubt(extractor: Extractor, data: ImageData) -> str | None:
     known = info.accuracy is not None and info.dataset_sha256 == data.sha256
     accuracy = info.accuracy if known and info.accuracy is not None else extractor.accuracy(data.test)
     guess = float(data.test.labels.bincount().max()) / count
-    if guess < 1 and binom.sf(round(accuracy * count) - 1, count, guess) <= LEVEL:
+    if guess < 1 and bdtrc(round(accuracy * count) - 1, count, guess) <= LEVEL:
         return None
     return (
         f"The extractor is right for {accuracy:.1%} of {count} test images, which chance could be "

@@ -11,7 +11,7 @@ import math
 from functools import cached_property
 
 import torch
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from symgen.exceptions import DataError
 from symgen.generators.features import Features
@@ -189,4 +189,4 @@ def _by_chance(covariance: torch.Tensor) -> float:
     independent ones (Satterthwaite 1946).
     """
     free = float(covariance.trace().square() / covariance.square().sum())
-    return (float(chi2.ppf(1 - BY_CHANCE, free)) / free) ** 0.5
+    return (2 * float(gammaincinv(free / 2, 1 - BY_CHANCE)) / free) ** 0.5

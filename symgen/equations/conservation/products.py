@@ -8,7 +8,7 @@ import sympy
 from sympy.polys.rings import PolyElement
 
 from symgen.equations.conservation.flow import Flow
-from symgen.equations.modular import Span
+from symgen.equations.modular import Residues, Span
 from symgen.equations.rational import Rationaliser
 
 
@@ -22,7 +22,7 @@ def without_products(flow: Flow, integrals: Sequence[sympy.Expr], degree: int) -
     rational = Rationaliser(integrals, flow.coordinates)
     one, *numerators = rational([sympy.S.One, *integrals])
     most = max(degree, 1)
-    span = Span(rational.constants.domain)
+    span = Span(Residues(rational.constants.domain))
     places: dict[tuple[int, ...], int] = {}
 
     def add(numerator: PolyElement, factors: int) -> bool:

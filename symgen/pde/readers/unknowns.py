@@ -42,7 +42,8 @@ def find_unknowns(
     candidates = [name for name in found if name in fitting] or found
     same = [c for c in candidates if any(is_derivative(c, other) or is_version(c, other) for other in candidates)]
     candidates = [name for name in candidates if name not in same]
-    candidates = [c for i, c in enumerate(candidates) if not any(_equal(table, c, other) for other in candidates[:i])]
+    copies = [c for i, c in enumerate(candidates) if any(_equal(table, c, other) for other in candidates[:i])]
+    candidates = [name for name in candidates if name not in copies]
     if len(candidates) > 1 and not all(_same_grid(table, c, candidates[0]) for c in candidates):
         named = [name for name in candidates if has_role(name, "u")]
         if len(named) == 1:
@@ -59,9 +60,10 @@ def find_unknowns(
             f"{table.path}: {unread[0]!r} cannot be read: {table.refused[unread[0]]}. If u is another array, choose it "
             f"with --u NAME. The file has {table.seen}."
         )
-    rest = [name for name in found if name not in (*candidates, *same)]
+    rest = [name for name in found if name not in (*candidates, *same, *copies)]
     _require_one_grid(table, candidates, rest)
-    return candidates, (*not_read(same), *not_alike(table, candidates[0], rest)), ()
+    twice = tuple(f"{name} has the values of another array, and is left out." for name in copies)
+    return candidates, (*not_read(same), *twice, *not_alike(table, candidates[0], rest)), ()
 
 
 def _chosen(table: Table, chosen: str) -> list[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from symgen.exceptions import DataError, UsageError
 from symgen.names import CATALOG, IMAGES, SYSTEMS, unknown
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
-
-Kind = Literal["images", "equation", "system"]
 
 
 def find_points(name: str | None, data: Path | None, points: Path | None, asked: bool) -> Path | None:
@@ -117,12 +116,24 @@ def is_system(content: Content, name: str | None, equations: Sequence[str]) -> b
     """Whether data, or the equations for them, are of more than one u(x, t); UsageError where that cannot be."""
     from symgen.pde.readers.content import is_scalar
 
+    return of_several(is_scalar(content), content.unknowns, [grid.name for grid in content.grids], name, equations)
+
+
+def of_several(
+    scalar: bool, unknowns: Sequence[str], axes: Sequence[str], name: str | None, equations: Sequence[str]
+) -> bool:
+    """The same of data with these unknowns and axes, which are `scalar` where they are one u(x, t)."""
     if name in SYSTEMS:
         return True
-    scalar = is_scalar(content)
     if name is not None and not scalar:
-        holds = f"{', '.join(content.unknowns)} of {', '.join(grid.name for grid in content.grids)}"
+        holds = f"{', '.join(unknowns)} of {', '.join(axes)}"
         raise UsageError(f"The data hold {holds}, and {name} is an equation for u(x, t). Give --equation instead.")
     if name is not None and len(equations) > 1:
         raise UsageError(f"Give either the name {name} or --equation, not both.")
-    return not scalar or len(equations) > 1
+    return not scalar or len(equations) > 1 or _names_it(unknowns[0], equations)
+
+
+def _names_it(unknown: str, equations: Sequence[str]) -> bool:
+    """Whether equations are about the one unknown by its own name, and not as u."""
+    words = {word.partition("_")[0] for word in re.findall(r"[^\W\d]\w*", ", ".join(equations))}
+    return unknown in words and "u" not in words

@@ -1,21 +1,21 @@
-"""What the user of `symgen discover` asks for, in the groups that the kinds of data need."""
+"""What the user of `symgen discover`, or of `symgen.discover`, asks for, in the groups that the kinds of data need."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
-from symgen.cli.destination import Destination
-from symgen.cli.method_settings import method_settings, refuse
-from symgen.cli.options import parameters
+from symgen.discovery.requests.method_settings import method_settings, refuse
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
+    from symgen.pde.solutions import Solutions
 
+Kind = Literal["images", "equation", "system", "points"]
 SETTINGS = (
     "n_generators",
     "x_degree",
@@ -68,24 +68,32 @@ OF_IMAGES = ("extractor", "extractor_width", "extractor_schedule", "extractor_ba
 
 @dataclass(frozen=True)
 class Request:
-    """A name of symgen's, a file of data, its content where it has been read, and all other options.
+    """What is studied: a name of symgen's, a file of data, its content where it has been read, and all other options.
 
-    Options that were not given are None or False, as `options` has them.
+    Options that were not given are None or False, as `options` has them; `param` is a mapping.
     """
 
+    kind: Kind
     name: str | None
     data: Path | None
     content: Content | None
     options: Mapping[str, Any]
     device: str
+    solutions: Solutions | None = None
+    """Data in memory."""
 
     def __getitem__(self, option: str) -> Any:
-        return self.options[option]
+        return self.options.get(option)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether solutions are to be made, as none are given."""
+        return self.content is None and self.solutions is None
 
     @property
     def parameters(self) -> dict[str, float | str]:
         """Values of the equations' parameters by name."""
-        return parameters(self["param"] or [])
+        return dict(self["param"] or {})
 
     def given(self, name: str) -> Any:
         """The value of an option; True for a switch that was given either way."""
@@ -97,7 +105,7 @@ class Request:
 
     def refuse_unread(self, names: Sequence[str] = OF_FILES) -> None:
         """Raise UsageError for options of those names where data are simulated, for --samples where they are not."""
-        if self.data is None:
+        if self.simulated:
             self.refuse(SIMULATED, names, OF_A_FILE)
         else:
             self.refuse(GIVEN, ["samples"], TO_SIMULATE)
@@ -106,11 +114,6 @@ class Request:
         """Validated settings of the method that was chosen of those; see `method_settings`."""
         given = {name: self[name] for name in SETTINGS}
         return method_settings(methods, self["method"], self["preset"], default, given, self["seed"], what)
-
-    def destination(self, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
-        """Where the result goes, beside the data and `others` that are read; see `Destination.choose`."""
-        where = (self["output"], self["figures"], self["no_figures"], self["force"], self["resume"])
-        return Destination.choose(stem, *where, [self.data, *others])
 
     @property
     def files_of_coordinates(self) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from symgen.cli.errors import checked_options
 from symgen.exceptions import UsageError
+from symgen.settings_errors import checked_options
 
 OPTIONS = {"memory_limit": "--memory", "field": "--u", "points": "--n-points", "point_file": "--points"}
 """Fields of the settings whose options have other names."""
@@ -25,7 +25,7 @@ def refuse(what: str, options: Mapping[str, Any], why: str = "") -> None:
     Nothing that a user asks for is left unused in silence.
     """
     for field, value in options.items():
-        if value is not None and value is not False and value != []:
+        if value is not None and value is not False and not (isinstance(value, list) and not value):
             raise UsageError(f"{option_name(field)} makes no sense for {what}{f': {why}' * bool(why)}.")
 
 

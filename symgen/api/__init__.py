@@ -1,0 +1,1 @@
+"""What `import symgen` offers, in small modules; see `symgen.__all__`."""

@@ -1,0 +1,92 @@
+"""`symgen report`: a generators file as one page to look at in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from symgen.cli.app import command
+from symgen.cli.options import Force
+from symgen.cli.output import Output, facts
+from symgen.cli.viewer import show
+from symgen.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from symgen.generators.artifact import Artifact
+    from symgen.validity.verification import FiniteTable
+
+SUFFIXES = (".html", ".htm")
+
+
+@command(
+    "symgen report kdv-generators.safetensors",
+    "symgen report kdv-generators.safetensors -o kdv.html --against lps --open",
+    "symgen report mine-generators.safetensors --data mine.h5",
+)
+def report(
+    out: Output,
+    generators: Annotated[Path, typer.Argument(help="A generators file, made by discover.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.html", help="The page.", show_default="NAME-report.html"),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The data that the generators were found in: the page says whether these are the same."),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="lps|affine|lorentz|rotation|euclid|similarity|FILE",
+            help="Compare with known generators, as symgen inspect --against does.",
+        ),
+    ] = None,
+    open: Annotated[bool, typer.Option("--open", help="Show the page with the browser of the desktop.")] = False,
+    force: Force = False,
+) -> None:
+    """Write a report: one page, without any network, that moves the data along each generator.
+
+    The page has the spectrum, formulas, fields that can be turned, a slider that moves a solution, an image or points
+    along each generator, brackets, what is conserved, how sure all of this is, and how to get it again. It needs a
+    browser of 2023 or later; without scripts, and on paper, all but what moves is there.
+    """
+    path = output or report_path(generators)
+    written = write(out, generators, path, force, data=data, against=against)
+    if open:
+        show(out, [written])
+    size = written.stat().st_size
+    document = {"file": generators, "report": written, "bytes": size}
+    out.result(document, lambda: facts({"report": Text(str(written)), "size": f"{size / 1e6:.2f} MB"}))
+
+
+def report_path(generators: Path) -> Path:
+    """Beside a generators file, as figures are."""
+    return generators.with_name(f"{generators.stem.removesuffix('-generators')}-report.html")
+
+
+def require_page(path: Path) -> None:
+    """Raise UsageError for a name that browsers do not take for a page."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"{path}: a report is a page. Give a name that ends in .html.")
+
+
+def write(
+    out: Output,
+    generators: Path | Artifact,
+    path: Path,
+    force: bool,
+    data: Path | None = None,
+    against: str | None = None,
+    moved: FiniteTable | None = None,
+) -> Path:
+    """Write the report of a file, or of what was just found, with a bar."""
+    from symgen.report.page import write_report
+
+    require_page(path)
+    with out.progress("Writing the report", "report") as update:
+        return write_report(
+            generators, path, data=data, against=against, moved=moved, force=force, progress=update, warn=out.warning
+        )

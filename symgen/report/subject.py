@@ -1,0 +1,116 @@
+"""What the report is about: headline, equations or function, and how many symmetries there are."""
+
+from __future__ import annotations
+
+from symgen.generators.domains import ImageDomain, PdeDomain, PointsDomain, SystemDomain
+from symgen.generators.metadata import Metadata
+from symgen.report.html import Html, element, formula, join, text
+from symgen.report.numbers import counted, scientific
+
+CONDITIONS = {
+    "invariance": "What leaves a function as it is",
+    "equivariance": "How a function's values move with its arguments",
+    "density": "What leaves a density as it is",
+    "samples": "What leaves the density of points as it is",
+    "own": "What leaves a score as it is",
+}
+
+
+def name_of(metadata: Metadata) -> str:
+    """Of the data, for the title."""
+    return metadata.domain.name or metadata.data.source or "generators"
+
+
+def headline(metadata: Metadata) -> str:
+    """How many symmetries were found, and of what certainty."""
+    if isinstance(metadata.domain, ImageDomain):
+        are = "is an approximate symmetry" if metadata.approximate == 1 else "are approximate symmetries"
+        return f"{metadata.approximate} of {counted(len(metadata.generators), 'generator')} {are}"
+    exact = metadata.exact - metadata.trivial
+    undecided = sum(record.verdict == "undecided" for record in metadata.generators)
+    parts = []
+    if exact or not metadata.approximate:
+        parts.append(counted(exact, "symmetry", "symmetries"))
+    if metadata.approximate:
+        parts.append(counted(metadata.approximate, "approximate symmetry", "approximate symmetries"))
+    if metadata.trivial:
+        parts.append(counted(metadata.trivial, "trivial field"))
+    if undecided:
+        parts.append(f"{undecided} undecided")
+    if not exact and not metadata.approximate and not metadata.trivial:
+        return "Nothing can be decided" if undecided else "No symmetry found"
+    return f"{', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]} found"
+
+
+def kicker(metadata: Metadata) -> str:
+    """What kind of thing is studied."""
+    domain = metadata.domain
+    if isinstance(domain, PointsDomain):
+        return CONDITIONS[domain.judged]
+    if isinstance(domain, SystemDomain):
+        stands = {f"{name}_{part}" for name in domain.complex for part in "ri"}
+        unknowns = [*domain.complex, *(name for name in domain.unknowns if name not in stands)]
+        count = len(domain.equations)
+        what = "an equation" if count == 1 else f"a system of {count} equations"
+        return f"Symmetries of {what} for {', '.join(unknowns)} over {', '.join(domain.independent)}"
+    return f"Symmetries of {domain.acts_on}"
+
+
+def statement(metadata: Metadata) -> Html:
+    """The equations, or what is invariant."""
+    domain = metadata.domain
+    if isinstance(domain, PdeDomain | SystemDomain):
+        equations = [domain.equation] if isinstance(domain, PdeDomain) else list(domain.equations)
+        lines = [element("p", formula(one if "=" in one else f"{one} = 0"), class_="equation") for one in equations]
+        given = {name: value if isinstance(value, str) else f"{value:g}" for name, value in domain.parameters.items()}
+        if given:
+            lines.append(
+                element("p", formula(", ".join(f"{k} = {v}" for k, v in given.items())), class_="equation small")
+            )
+        if isinstance(domain, SystemDomain) and domain.complex:
+            stands = ", ".join(f"{name} = {name}_r + I*{name}_i" for name in domain.complex)
+            lines.append(element("p", formula(stands), class_="equation small"))
+        return join(lines)
+    if isinstance(domain, ImageDomain):
+        classes = "" if domain.classes is None else f", {counted(domain.classes, 'class', 'classes')}"
+        return element("p", f"{domain.name}, {domain.height} × {domain.width} pixels{classes}", class_="equation words")
+    first, comma, rest = domain.words.partition(",")
+    said = join([formula(first), comma, rest]) if " " not in first else text(domain.words)
+    return element("p", said, class_="equation words")
+
+
+def tiles(metadata: Metadata) -> Html:
+    """The few numbers that say most."""
+    data, domain = metadata.data, metadata.domain
+    found: dict[str, Html] = {}
+    if not isinstance(domain, ImageDomain):
+        if metadata.exact and metadata.gap > 1 and "gap" in metadata.rule:
+            found["factor across the gap"] = scientific(metadata.gap, 0)
+        elif metadata.spectrum:
+            found["least defect"] = scientific(metadata.spectrum[0])
+    if metadata.certainty is not None:
+        certain = metadata.certainty
+        most = certain.at_most
+        count = str(certain.at_least) if certain.at_least == most else f"≥ {certain.at_least}"
+        if most is not None and most != certain.at_least:
+            count = f"{certain.at_least} to {most}"
+        found[f"certain, at {certain.confidence:.0%} confidence"] = text(count)
+    if isinstance(domain, ImageDomain):
+        found["held-out images"] = text(str(domain.moved.images))
+    found[{"image": "images", "points": "points"}.get(domain.kind, "solutions")] = text(f"{data.samples:,}")
+    if isinstance(domain, PdeDomain | SystemDomain):
+        found["own residual of the data"] = scientific(data.residual)
+    found["method"] = text(metadata.method)
+    return element(
+        "ul",
+        *(element("li", element("b", value), element("span", name)) for name, value in found.items()),
+        class_="tiles",
+    )
+
+
+def doubts(metadata: Metadata) -> Html:
+    """What there is to doubt about the result; it stands above everything else."""
+    if not metadata.warnings:
+        return Html("")
+    said = [element("li", warning) for warning in metadata.warnings]
+    return element("aside", element("strong", "In doubt"), element("ul", *said), class_="doubts", aria_label="Doubts")
