@@ -47,7 +47,7 @@ class _Clock(ProgressColumn):
     def render(self, task: Task) -> Text:
         text = duration(task.elapsed or 0.0)
         left = seconds_left(task.fields["since"], task.completed, task.total)
-        if left is not None:
+        if left:
             text += f", about {duration(left)} left"
         elif task.total and task.completed < task.total and (task.elapsed or 0.0) > PATIENCE:
             text += ", time left not known yet"
