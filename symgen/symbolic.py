@@ -8,7 +8,7 @@ from itertools import cycle, islice
 
 import sympy
 
-SAMPLES = tuple(map(Fraction, ("17/13", "23/19", "31/27", "41/35", "29/22", "37/31")))
+SAMPLES = tuple(map(Fraction, ("17/13", "11/29", "23/19", "31/27", "13/34", "41/35")))
 """Values at which formulas with parameters are checked; nothing happens there that does not happen elsewhere."""
 
 

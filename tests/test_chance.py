@@ -9,7 +9,7 @@ from symgen.discovery.image import discover_image_spectral
 from symgen.discovery.image_settings import ImageSpectralSettings
 from symgen.image.extractor import Extractor, ExtractorInfo
 from symgen.image.labelled import ImageData, Labelled
-from symgen.validity.chance import chance_doubt
+from symgen.validity.chance import chance_doubt, poor_accuracy
 
 
 def noise(classes, counts, seed=0):
@@ -54,6 +54,27 @@ def test_extractor_of_other_data_is_measured_and_of_other_classes_not_judged():
     elsewhere = untrained(data, accuracy=1.0, dataset_sha256="of other images")
     assert f"{elsewhere.accuracy(data.test):.1%}" in chance_doubt(elsewhere, data)
     assert chance_doubt(untrained(data, accuracy=0.5, classes=("cat", "dog", "eel")), data) is None
+
+
+@pytest.mark.parametrize(
+    ("classes", "accuracy", "poor"), [(10, 0.35, True), (10, 0.56, False), (2, 0.74, True), (2, 0.76, False)]
+)
+def test_poor_accuracy_is_a_warning(classes, accuracy, poor):
+    data = noise(tuple("abcdefghij"[:classes]), (10,) * classes)
+    doubt = poor_accuracy(untrained(data, accuracy), data)
+    assert (doubt is not None) == poor
+    if doubt:
+        assert f"right for {accuracy:.1%} of its test images only" in doubt
+    assert poor_accuracy(untrained(data, 0.2, classes=("other", *data.classes)), data) is None
+    assert poor_accuracy(untrained(data), data) is None
+
+
+def test_poor_extractor_of_a_discovery():
+    data = noise(tuple("abcdefghij"), (40,) * 10)
+    settings = ImageSpectralSettings(n_generators=2, images=16, weight_images=32, held_out=16)
+    found = discover_image_spectral(data, untrained(data, accuracy=0.35), settings).metadata
+    (doubt,) = found.warnings
+    assert doubt.startswith("The extractor is right for 35.0% of its test images only")
 
 
 def test_nothing_is_a_symmetry_for_an_extractor_at_chance():

@@ -106,6 +106,37 @@ def pairs(draw: st.DrawFn) -> tuple[str, str]:
     return own, other + draw(st.sampled_from(ENDS))
 
 
+LOOKALIKES = ("d", "e", "i", "D", "du", "dt", "d2u", "dx2", "diff", "frac", "Δ", "ν", "uₓ", "np", "Eq", "D_x", "ẋ")
+"""Names of parameters that could be notation."""
+
+
+@st.composite
+def own_texts(draw: st.DrawFn) -> str:
+    """An equation in symgen's own grammar, with all kinds of spaces."""
+    space = draw(st.sampled_from(["", " ", "  "]))
+
+    def atom(depth: int) -> str:
+        kind = draw(st.integers(0, 7 if depth else 3))
+        if kind < 2:
+            return draw(
+                st.sampled_from(["u", "x", "t", "u_x", "u_xxt", "2", "1.5", "1e-3", ".5", "1_000", *LOOKALIKES])
+            )
+        if kind < 4:
+            return draw(st.sampled_from(LOOKALIKES))
+        if kind == 4:
+            return f"({product(depth - 1)})_{draw(st.sampled_from(['x', 'tt', 'xt']))}"
+        if kind == 5:
+            return f"{draw(st.sampled_from(['sin', 'exp', 'lap']))}({product(depth - 1)})"
+        return f"({product(depth - 1)}{space}{draw(st.sampled_from('+-'))}{space}{product(depth - 1)})"
+
+    def product(depth: int) -> str:
+        parts = [atom(depth) for _ in range(draw(st.integers(1, 2)))]
+        power = draw(st.sampled_from(["", "", "**2", "^2", "**(1/2)"]))
+        return f"{space}*{space}".join(parts) + (power if parts[-1][0] not in "12." else "")
+
+    return f"u_t{space}={space}u_xx + {product(2)}{space}/{space}{draw(st.sampled_from(['2', 'du', 'dt', 'dx2', 'd']))}"
+
+
 class TestOneEquation:
     @given(pairs())
     @settings(max_examples=150, deadline=None)
@@ -132,7 +163,9 @@ class TestOneEquation:
             ("∂ₜu + ∂ₓ(u²/2) = 0", "u_t + (u^2/2)_x = 0"),
             ("u_t + (u^{2})_{xx}", "u_t + (u^2)_xx"),
             ("u_{x,x} + u_{,t}", "u_xx + u_t"),
-            (r"u_t = \frac{1}{2} u_{xx}", "u_t = ((1)/(2))*u_xx"),
+            (r"\frac{d u}{d t} = \tfrac12 \frac{d^2 u}{d x^2}", "u_t = (1/2)*u_xx"),
+            (r"u_t = \sqrt[3]{u} + \sqrt{u_x}", "u_t = (u)^(1/3) + sqrt(u_x)"),
+            (r"u_t = \frac{1}{2} u_{xx}", "u_t = (1/2)*u_xx"),
             (
                 r"\partial_t u = \frac{\partial}{\partial x}\left(u^a \frac{\partial u}{\partial x}\right)",
                 "u_t = (u^a*u_x)_x",
@@ -209,6 +242,12 @@ class TestNothingElseChanges:
     def test_names_that_look_like_notation(self, text, parameters):
         assert read(text, parameters=parameters) == (text,)
 
+    @given(own_texts())
+    @settings(max_examples=150, deadline=None)
+    def test_own_grammar(self, text):
+        """Whatever the parameters are called."""
+        assert plain([text], LOOKALIKES).texts == (text,)
+
     @given(st.text("uxt_()*+-^/. 012'∂d{}|,\\=", max_size=25))
     @settings(max_examples=300, deadline=None)
     def test_nothing_breaks(self, text):
@@ -238,6 +277,8 @@ class TestRefused:
             ("u' = u_xx", r"does not say in which variable .*: write u_t or u_x"),
             ("diff(u) = u_t", r"says no variable: write diff\(u, x\)"),
             ("diff(u, r) = u_t", r"differentiates in r: give variables among x, y, z and t"),
+            (r"u_t + u \cdot \nabla u", r"write gradients and divergences out"),
+            (r"u_t = \sqrt[3]{u^{2}}", r"write it as a power"),
             ("u_t = ψ^* ψ_x", r"write conj\(ψ\)"),
             ("i psi_t + psi_xx", r"imaginary unit is written I"),
             ("u_t = e*u_x", r"e is written exp\(1\)"),

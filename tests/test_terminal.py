@@ -63,6 +63,14 @@ class TestNames:
         assert "Value error" not in done.stderr
 
 
+def test_a_process_ends_at_once_but_says_all():
+    symgen = [sys.executable, "-m", "symgen"]
+    done = subprocess.run([*symgen, "catalog", "--json"], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(json.loads(done.stdout)["entries"]) == len(names.CATALOG)
+    assert subprocess.run([*symgen, "catalog", "kvd"], capture_output=True, timeout=60).returncode == 2
+
+
 class TestCompletion:
     def test_names(self):
         assert equations("k") == ["kdv", "ks", "kepler"]
@@ -161,6 +169,31 @@ class TestProgress:
             with Output(mode).starting():
                 time.sleep(0.01)
             assert ("Starting" in stderr.getvalue()) is said
+
+
+class TestHints:
+    @pytest.mark.parametrize(
+        ("line", "code", "said"),
+        [
+            ("discover --data kdv", 3, "kdv: no such file. It is a name: symgen discover kdv."),
+            (
+                "discover kdv mine.h5",
+                2,
+                "One name too many: mine.h5. What has blanks in it needs quotes. A file of data",
+            ),
+            ("catalog kdv nls", 2, "One name too many: nls. What has blanks in it needs quotes. See"),
+            ("discover", 2, "or give a file of data with --data, or as in `symgen discover mine.h5`."),
+            ("discover mine.npz", 3, "symgen discover --points mine.npz --target NAME"),
+            ("discover generators.safetensors", 2, "look at it with `symgen inspect generators.safetensors`"),
+        ],
+    )
+    def test_say_what_to_do(self, run, tmp_path, line, code, said):
+        (tmp_path / "mine.h5").touch()
+        (tmp_path / "generators.safetensors").touch()
+        np.savez("mine.npz", z=np.ones((40, 3)), y=np.ones(40))
+        got, out, err = run(*line.split())
+        assert (got, out) == (code, "")
+        assert said in err
 
 
 class TestUnused:

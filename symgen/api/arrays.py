@@ -31,9 +31,8 @@ def as_points(points: Any, artifact: Artifact) -> torch.Tensor:
         found = found.double()
     held = next(chain(artifact.generators.parameters(), artifact.generators.buffers()), None)
     if held is not None and held.device != found.device:
-        raise UsageError(
-            f"The points are on {found.device}, the generators on {held.device}: move one with to(device)."
-        )
+        where = f"The points are on {found.device}, the generators on {held.device}"
+        raise UsageError(f"{where}: move one with to(device).")
     if found.shape[-1:] != (len(names),):
         wanted = f"(..., {len(names)}), for {', '.join(names)}"
         raise UsageError(f"Points have the shape {wanted}, not {tuple(found.shape)}.")

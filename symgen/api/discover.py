@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from symgen.generators.artifact import Artifact
 
+CONSERVED = "Integrating what is conserved"
+
 
 @python_words()
 def discover(
@@ -117,11 +119,12 @@ def discover(
         artifact = RUN[found.request.kind](found, heard, own.device, where)
     for doubt in artifact.metadata.warnings:
         heard.warning(doubt)
-    found = Generators.of(artifact, heard.warnings)
-    return found if own.device == "cpu" else found.to(own.device)
+    gens = Generators.of(artifact, heard.warnings)
+    return gens if own.device == "cpu" else gens.to(own.device)
 
 
 def _equation(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint) -> Artifact:
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.requests.equation import run, settings_of, source_of
     from symgen.discovery.requests.listener import tell_origin
 
@@ -130,10 +133,13 @@ def _equation(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoin
         trajectories, equation = source(device=device, progress=update)
     tell_origin(heard, trajectories)
     with heard.progress("Discovering") as update:
-        return run(trajectories, equation, settings, device, update, checkpoint)[0]
+        artifact = run(trajectories, equation, settings, device, update, checkpoint)[0]
+    with heard.progress(CONSERVED):
+        return with_conserved(artifact, trajectories.solutions, equation.system, trajectories.regression is not None)
 
 
 def _system(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint) -> Artifact:
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.requests.listener import tell_origin
     from symgen.discovery.requests.system import run, settings_of, source_of
 
@@ -145,7 +151,9 @@ def _system(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint)
         given = source.system(data)
         for note in given.notes:
             heard.note(note)
-        return run(data, given, settings, device, update, checkpoint)[0]
+        artifact = run(data, given, settings, device, update, checkpoint)[0]
+    with heard.progress(CONSERVED):
+        return with_conserved(artifact, data, given.system, bool(given.regressions))
 
 
 def _points(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint) -> Artifact:

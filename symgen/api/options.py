@@ -45,6 +45,8 @@ def as_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
             )
     options = {name: arguments.get(name, more.get(name)) for name in OPTIONS}
     options |= {option: arguments.get(name) for name, option in RENAMED.items()}
+    if isinstance(options["target"], str):
+        options["target"] = [options["target"]]
     for name in SEVERAL:
         if options[name] is not None:
             options[name] = [options[name]] if isinstance(options[name], str) else list(options[name])

@@ -46,7 +46,11 @@ class FoundEquations:
 
 
 def _in_words(record: Regression) -> str:
-    terms = " + ".join(f"({term.coefficient:.6g} ± {term.error:.1g}) {term.text}" for term in record.terms) or "0"
+    each = []
+    for term in record.terms:
+        error = f" ± {term.error:.1g}" if term.error or not record.assumed else ""  # what is assumed has none
+        each.append(f"({term.coefficient:.6g}{error}) {term.text}")
+    terms = " + ".join(each) or "0"
     return f"{record.left} = {terms}; {record.residual:.1e} of {record.left} is left"
 
 

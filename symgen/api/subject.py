@@ -100,6 +100,9 @@ def _of_path(subject: str | Path | None, data: str | Path | None, options: Mappi
     """A name, a path, or a name with a path."""
     path = Path(subject) if isinstance(subject, Path) else None
     name = subject if isinstance(subject, str) else None
+    target = options.get("target")
+    if target is not None and not _are_names(target, named=True):
+        raise UsageError("target of a file is the name of one of its arrays or columns, or an expression of these.")
     ranged = {axis: range_of(axis, options[axis]) for axis in COORDINATES if options.get(axis) is not None}
     found = find_request(
         name if path is None else str(path), None if data is None else Path(data), None, {**options, **ranged}, device
@@ -153,15 +156,13 @@ def _rows(subject: Any, unknowns: Mapping[str, Any], options: dict[str, Any]) ->
             raise UsageError("An array is called target already. Name the target, or rename that array.")
         named[TARGET] = target
         options["target"] = [TARGET]
-    elif isinstance(target, str):
-        options["target"] = [target]
     return in_memory({name: as_array(name, own) for name, own in named.items()})
 
 
 def _are_names(target: Any, named: bool) -> bool:
     """Whether a target names arrays; text in a list names them where these have names, and else is the target."""
     several = isinstance(target, list | tuple) and bool(target) and all(isinstance(name, str) for name in target)
-    return isinstance(target, str) or (named and several)
+    return several and (named or len(target) == 1)
 
 
 def _require_arrays(unknowns: Mapping[str, Any]) -> None:

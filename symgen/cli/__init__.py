@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Sequence
@@ -26,19 +28,37 @@ __all__ = ["app", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `symgen` and exit; every error becomes a message and an exit code here, and nowhere else."""
+    """Run `symgen` on `arguments`, or as a program of its own on those of the command line, and exit.
+
+    Every error becomes a message and an exit code here, and nowhere else.
+    """
     began = _LOADED if arguments is None else time.perf_counter()
-    arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    line = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     # looked up here, since they must hold too for errors in parsing the rest
-    as_json, debug = "--json" in arguments, "--debug" in arguments
+    as_json, debug = "--json" in line, "--debug" in line
     if not debug and not sys.warnoptions:
         warnings.simplefilter("ignore")  # those of libraries: what a user must know is said by `Output`
     # torch's idle threads spin otherwise, which slows small problems a hundredfold where cores are shared
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        code = app(arguments, prog_name="symgen", standalone_mode=False, obj=began) or 0
+        code = app(line, prog_name="symgen", standalone_mode=False, obj=began) or 0
         if code == INTERRUPTED:  # typer has caught it already
             raise KeyboardInterrupt
     except (Exception, KeyboardInterrupt) as error:
         code = stop(error, as_json, debug)
+    if arguments is None:
+        _leave(code)
     sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End this process at once: to take modules apart would last a second and more after torch and sympy."""
+    if threading.active_count() > 1:
+        return
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads on, as with `| head`
+        code = code or 1
+    os._exit(code)

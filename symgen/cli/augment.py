@@ -199,7 +199,7 @@ def augment(
     if is_of_system(asked, content):
         augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
         return
-    with out.progress("Simulating", "data") as update:
+    with out.progress("Preparing the data", "data") as update:
         trajectories, found_equation = find_source(
             pde,
             data,

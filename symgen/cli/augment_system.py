@@ -98,7 +98,7 @@ def augment_system(
         raise UsageError(
             "--resampling other than exact is for one unknown u(x, t): solutions of systems have no other."
         )
-    with out.progress("Simulating", "data") as update:
+    with out.progress("Preparing the data", "data") as update:
         data = _data(asked, content, skip_bad, device, update)
     tell_origin(out, data)
     data, given = _given(asked, data, settings.allow_invalid, out)

@@ -32,7 +32,7 @@ def look_at_conserved(out: Output, data: Solutions, system: System | None, asked
     """
     from symgen.discovery.conserved import conserved_by, constant_in
 
-    with out.progress("Integrating densities"):
+    with out.progress("Integrating what is conserved", "conserved"):
         found = [conserved_by(data, system)] if system else []
         found += [constant_in(data)] if asked else []
     records = [record for one in found for record in one.records]

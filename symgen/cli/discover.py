@@ -28,7 +28,6 @@ from symgen.cli.options import (
     parameters,
 )
 from symgen.cli.output import Output
-from symgen.devices import pick_device
 from symgen.discovery.requests.find import find_request
 from symgen.discovery.requests.request import Kind, Request
 
@@ -140,6 +139,5 @@ def discover(
     to its gradient.
     """
     options = {**locals(), "param": parameters(param or []) or None}
-    place = pick_device(device)
-    found = find_request(name, data, point_file, options, place)
+    found = find_request(name, data, point_file, options, device)
     RUN[found.kind](out, found)

@@ -26,8 +26,9 @@ Name = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option(
-        help="Trajectories to use instead of simulated ones; or a local copy of images: a folder, <class>/* or "
-        "train/<class>/* and test/<class>/*; IDX files; an .npz with train_images, train_labels and so on.",
+        help="A file of data to use instead of simulated ones, which NAME can be, too; or a local copy of images: a "
+        "folder, <class>/* or train/<class>/* and test/<class>/*; IDX files; an .npz with train_images, train_labels "
+        "and so on.",
     ),
 ]
 Equation = Annotated[
@@ -233,7 +234,7 @@ ToRgb = Annotated[
 ]
 Generators = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="The generators file.", show_default="NAME-generators.safetensors"),
+    typer.Option("--output", "-o", help="The generators file; by default NAME-generators.safetensors."),
 ]
 Figures = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder for the figures.", show_default="NAME-figures")

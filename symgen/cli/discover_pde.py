@@ -34,19 +34,22 @@ def discover_equation(
     destination: Destination,
 ) -> None:
     """Get the data from `source(device=..., progress=...)`, run the method of the settings, save, draw and show."""
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
     from symgen.discovery.requests.equation import run
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with place.first_alone(), out.progress("Simulating", "data") as update:
+        with place.first_alone(), out.progress("Preparing the data", "data") as update:
             trajectories, equation = source(device=place.device, progress=update)
         tell_origin(out, trajectories)
         with out.progress("Discovering", "discovery") as update:
-            where, first = destination.of_training, not place.rank
-            artifact, trained = run(trajectories, equation, settings, place.device, update, where, first)
+            artifact, trained = run(trajectories, equation, settings, place.device, update, destination.of_training)
     if place.rank:
         return
+    with out.progress("Integrating what is conserved", "conserved"):
+        found = trajectories.regression is not None
+        artifact = with_conserved(artifact, trajectories.solutions, equation.system, found)
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None

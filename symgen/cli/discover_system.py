@@ -30,6 +30,7 @@ def discover_of_system(
     out: Output, source: SystemSource, settings: DiscoverySettings, device: str, destination: Destination
 ) -> None:
     """Read the data, find the generators, save, draw and show them."""
+    from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
     from symgen.discovery.requests.system import run
 
@@ -40,10 +41,11 @@ def discover_of_system(
         tell_origin(out, data)
         with out.progress("Discovering", "discovery") as update:
             given = source.system(data)
-            where, first = destination.of_training, not place.rank
-            artifact, trained = run(data, given, settings, place.device, update, where, first)
+            artifact, trained = run(data, given, settings, place.device, update, destination.of_training)
     if place.rank:
         return
+    with out.progress("Integrating what is conserved", "conserved"):
+        artifact = with_conserved(artifact, data, given.system, bool(given.regressions))
     destination.save(artifact, trained)
     moved = verify(artifact, out)
     history = trained.history if trained else None

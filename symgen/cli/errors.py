@@ -3,9 +3,11 @@ down, 2 usage, 3 bad data or file, 4 a check did not hold, 130 interrupted."""
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
@@ -60,6 +62,9 @@ def failure(error: BaseException) -> Failure:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "symgen"
         message = error.format_message().strip().replace(": Value error, ", ": ")  # pydantic's words in typer's
+        if extra := re.search(r"unexpected extra argument\(?s?\)? \((.*)\)", message):
+            given = " A file of data is given with --data." if Path(extra[1]).exists() else ""
+            message = f"One name too many: {extra[1]}. What has blanks in it needs quotes.{given}"
         end = "" if message.endswith((".", "?")) else "."
         return Failure("usage", 2, f"{message}{end} See `{command} --help`.")
     if type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error):  # torch's

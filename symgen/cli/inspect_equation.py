@@ -133,7 +133,11 @@ def equation_document(system: System) -> dict[str, Any]:
 
 def equation_facts(document: dict[str, Any]) -> dict[str, str]:
     """What was solved for what, and which parameters are symbols."""
-    symbols = {"symbols": f"{', '.join(document['symbols'])}: any numbers but 0"} if document["symbols"] else {}
+    symbols = (
+        {"symbols": f"{', '.join(document['symbols'])}: any numbers but 0, where formulas have a value"}
+        if document["symbols"]
+        else {}
+    )
     if len(document["equations"]) == 1:
         return {"equation": f"{with_carets(document['equation'])} = 0, solved for {document['leading']}", **symbols}
     lines = {f"equation {place}": with_carets(f"{text} = 0") for place, text in enumerate(document["equations"], 1)}

@@ -6,8 +6,11 @@ import time
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.table import Column
 from rich.text import Text
 
+WIDTH = 20
+"""Columns of the bar itself."""
 PATIENCE = 5.0
 """Seconds after which it is said that the time left is not known."""
 
@@ -16,7 +19,8 @@ class Bar:
     """A bar with what is done of how much, the time so far and, once it can be told, the time that is left."""
 
     def __init__(self, what: str, console: Console) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), _Done(), _Clock())
+        name = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
+        columns = (name, BarColumn(bar_width=WIDTH), _Done(), _Clock(table_column=Column(no_wrap=True)))
         self._shown = Progress(*columns, console=console, transient=True)
         self._task = self._shown.add_task(what, total=None, since=None)
         self._shown.start()
@@ -43,9 +47,9 @@ class _Clock(ProgressColumn):
     def render(self, task: Task) -> Text:
         text = duration(task.elapsed or 0.0)
         left = seconds_left(task.fields["since"], task.completed, task.total)
-        if left is not None:
+        if left:
             text += f", about {duration(left)} left"
-        elif task.total and (task.elapsed or 0.0) > PATIENCE:
+        elif task.total and task.completed < task.total and (task.elapsed or 0.0) > PATIENCE:
             text += ", time left not known yet"
         return Text(text, style="progress.remaining")
 

@@ -65,11 +65,11 @@ def rank_and_count() -> tuple[int, int]:
 def process_group(device: str) -> Iterator[Place]:
     """Join the processes that torchrun's environment variables tell of, each with a GPU of its own on CUDA.
 
-    Gradients go through gloo on a CPU and nccl on CUDA. Without those variables there is one process. Raises UsageError
-    for more processes than GPUs.
+    Gradients go through gloo on a CPU and nccl on CUDA. Without those variables there is one process, and a program
+    that has its own group keeps that. Raises UsageError for more processes than GPUs.
     """
     place = place_of_this_process(device)
-    if place.count == 1:
+    if place.count == 1 or distributed.is_initialized():
         yield place
         return
     on_cuda = place.device.startswith("cuda")

@@ -22,8 +22,6 @@ Product = tuple[int, Monomial]
 """The number of an equation, and a monomial in it."""
 Keyed = Sequence[tuple[Product, Row]]
 """Rows, by products in the variables of a rationaliser."""
-MOST = 400
-"""Monomials that are compared with one another."""
 
 
 class Exponents:
@@ -58,7 +56,7 @@ class Exponents:
         differences = {
             tuple(sympy.expand(a - b) for a, b in zip(left, right, strict=True))
             for bucket in buckets.values()
-            for left, right in combinations(sorted(bucket, key=str)[:MOST], 2)
+            for left, right in combinations(bucket, 2)
         }
         for difference in differences:
             zero = [sympy.numer(sympy.together(d)) for d in difference if d != 0]

@@ -10,6 +10,7 @@ there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +21,13 @@ from symgen.equations.independence import Field, independent_fields
 from symgen.equations.pivots import pivot_factors
 from symgen.equations.system import System
 from symgen.equations.truncation import is_linear
-from symgen.exceptions import SymgenError
-from symgen.symbolic import Parameter, parameters_in, sample
+from symgen.exceptions import SymgenError, UsageError
+from symgen.symbolic import SAMPLES, is_constant, parameters_in, sample
 from symgen.time_limit import TooSlow, time_limit
 
 SECONDS = 60.0
 """Of computing, for candidates, and for the algebras at them."""
-Values = Mapping[Parameter, sympy.Expr]
+Values = Mapping[sympy.Symbol, sympy.Expr]
 """A number for a parameter, or an expression in the others."""
 
 
@@ -113,25 +114,25 @@ class SpecialValue:
 
 
 def special_values(
-    system: System, where: Candidates, fields: Sequence[Field], solve: Callable[[System], Any]
+    system: System, where: Candidates, fields: Sequence[Field], solve: Callable[[System, Values], Any]
 ) -> tuple[tuple[SpecialValue, ...], tuple[str, ...]]:
     """Those candidates at which there are more fields than for the symbols, with their algebras; and what is open.
 
-    `solve` gives the algebra of a system in the same kind of ansatz. It is asked at a random value, too: if there are
-    more fields there, the ansatz for symbols lacks functions, which is said.
+    `solve` gives the algebra of the system at values, in the same kind of ansatz. It is asked at a random value, too:
+    if there are more fields there, the ansatz for symbols lacks functions, which is said.
     """
     special, notes = [], list(where.notes)
     try:
         with time_limit(SECONDS):
-            usual = sample(system.parameters)
-            found, count = _size(system, fields), _size(system, solve(system.at(usual)).fields)
+            usual, elsewhere = at_sample(system)
+            found, count = _size(system, fields), _size(system, solve(elsewhere, usual).fields)
             if count > found:
                 at = ", ".join(f"{name} = {value}" for name, value in usual.items())
                 notes.append(f"At {at} there are {count} symmetries: the ansatz lacks functions of the parameters.")
             for values in where.values:
                 try:
                     there = system.at(values)
-                    algebra = solve(there)
+                    algebra = solve(there, values)
                 except SymgenError:  # no equation is left there, or none that can be solved
                     continue
                 linear = is_linear(there) and not is_linear(system)
@@ -142,6 +143,24 @@ def special_values(
     if len(system.parameters) > 1:
         notes.append("Special values were sought for one parameter at a time, not for several at once.")
     return tuple(special), tuple(notes)
+
+
+def at_sample(system: System) -> tuple[Values, System]:
+    """Values of the parameters that are nothing special, at which the equations have a value, and the system there."""
+    if not system.parameters:
+        return {}, system
+    for start in range(len(SAMPLES)):
+        values = sample(system.parameters, start)
+        with suppress(UsageError):
+            return values, system.at(values)
+    names = ", ".join(map(str, system.parameters))
+    raise UsageError(f"The equations have no real value at any of the values that were tried for {names}.")
+
+
+def functions_at(functions: Sequence[sympy.Expr], values: Values) -> list[sympy.Expr]:
+    """Functions of an ansatz at values of parameters, as far as they are functions there."""
+    there = [f.subs(values) for f in functions]
+    return [f for f in there if not is_constant(f) and not f.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I)]
 
 
 def _more(values: Values, usual: Sequence[Field], fields: Sequence[Field]) -> tuple[Field, ...]:

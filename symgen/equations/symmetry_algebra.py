@@ -23,14 +23,22 @@ from symgen.equations.modular import sparse_null_space
 from symgen.equations.null_space import null_space
 from symgen.equations.rational import Rationaliser
 from symgen.equations.rows import DeterminingEquations
-from symgen.equations.special_values import Candidates, SpecialValue, candidates, special_values
+from symgen.equations.special_values import (
+    Candidates,
+    SpecialValue,
+    Values,
+    at_sample,
+    candidates,
+    functions_at,
+    special_values,
+)
 from symgen.equations.suggestions import suggestions
 from symgen.equations.system import System
 from symgen.equations.trivial import told_apart
 from symgen.equations.truncation import truncations
 from symgen.exceptions import UsageError
 from symgen.generators.closed_form import simplicity
-from symgen.symbolic import is_constant, parameters_in, sample
+from symgen.symbolic import is_constant, parameters_in
 
 DEGREE = 2
 """Of the polynomials in all coordinates; functions come with one degree less."""
@@ -94,8 +102,8 @@ def symmetry_algebra(
     solved = solve_ansatz(system, terms, special)
     fields, trivial = told_apart(system, solved.fields)
 
-    def again(other: System) -> SymmetryAlgebra:
-        return symmetry_algebra(other, degree, [f for f in functions if not parameters_in(f)], special=False)
+    def again(other: System, values: Values) -> SymmetryAlgebra:
+        return symmetry_algebra(other, degree, functions_at(functions, values), special=False)
 
     found: tuple[SpecialValue, ...] = ()
     open_notes = solved.candidates.notes
@@ -168,8 +176,8 @@ def solve_ansatz(system: System, terms: Sequence[sympy.Expr], special: bool = Tr
 
 def _checked_on_solutions(system: System, fields: Sequence[Field]) -> list[Field]:
     """Those that are symmetries on random solutions; where parameters are left as symbols, at values of these."""
-    values = sample(system.parameters)
-    solutions = LocalSolutions(system.at(values) if values else system)
+    values, there = at_sample(system)
+    solutions = LocalSolutions(there)
     return [f for f in fields if solutions.defect([c.subs(values) for c in f] if values else f) <= TOLERANCE]
 
 

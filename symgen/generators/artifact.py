@@ -90,7 +90,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
         _require_fit(metadata, generators, tensors)
         return Artifact(generators, metadata, tensors["points"], specimen, tensors.get("weight"))
     except KeyError as error:
-        raise DataError(f"{path}: it has no tensor {error}, which its metadata need. Discover again.") from error
+        raise DataError(f"{path}: its tensors do not fit its metadata: {error} is missing. Discover again.") from error
     except (ValueError, RuntimeError, UsageError) as error:
         raise DataError(f"{path}: its tensors do not fit its metadata ({error}). Discover again.") from error
 

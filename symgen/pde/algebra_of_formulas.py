@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import sympy
+
 from symgen.equations import symmetry_algebra as of_systems
+from symgen.equations.grammar import Notation
 from symgen.equations.notation import plain
 from symgen.equations.symmetry_algebra import SymmetryAlgebra
 from symgen.equations.system import System
-from symgen.expressions import parse_field
+from symgen.expressions import require_real
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE
-from symgen.pde.parameters import require_used
+from symgen.pde.parameters import exact_values, require_used
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 
 
@@ -30,7 +33,19 @@ def algebra_of_formulas(
     rewritten = plain(formulas, parameters or {}, variables)
     require_used(", ".join(rewritten.texts), parameters or {})
     system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)
-    given = parse_field(functions, system.space.names)
+    given = _functions(functions, parameters, system)
     if system.space == SPACE and len(formulas) == 1 and any(jet.orders[1] for jet in SPACE.jets(*system.expressions)):
         return symmetry_algebra(Equation(system.expressions[0]), DEGREE if degree is None else degree, given)
     return of_systems.symmetry_algebra(system, of_systems.DEGREE if degree is None else degree, given)
+
+
+def _functions(
+    texts: Sequence[str], parameters: Mapping[str, float | str | None] | None, system: System
+) -> list[sympy.Expr]:
+    """Functions of an ansatz, which may have the equations' parameters; UsageError for those that are not real."""
+    notation = Notation(system.space, exact_values(parameters))
+    plain_texts = plain(texts, parameters or {}, system.space.independent).texts
+    found = [notation.parse(text) for text in plain_texts]
+    for text, function in zip(plain_texts, found, strict=True):
+        require_real(function, text)
+    return found

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import sympy
 
 from symgen.equations.ansatz import Field, independent_terms, monomials
-from symgen.equations.special_values import SpecialValue, special_values
+from symgen.equations.special_values import SpecialValue, Values, functions_at, special_values
 from symgen.equations.symmetry_algebra import SymmetryAlgebra, multiples, require_variables, solve_ansatz
 from symgen.equations.system import System
 from symgen.pde.dictionary import families, suggestions
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE, X
-from symgen.symbolic import parameters_in
 
 DEGREE = 4
 """Of the polynomials in x, t and u; functions come with one degree less, in x and u."""
@@ -56,9 +55,9 @@ def symmetry_algebra(
     terms, spare = independent_terms(SPACE.coordinates, polynomials, ansatz)
     solved = solve_ansatz(equation.system, terms, special)
 
-    def again(other: System) -> SymmetryAlgebra:
-        numbers = [f for f in functions if not parameters_in(f)]
-        return symmetry_algebra(Equation(other.expressions[0]), degree, numbers, limits, periodic, special=False)
+    def again(other: System, values: Values) -> SymmetryAlgebra:
+        there = functions_at(functions, values)
+        return symmetry_algebra(Equation(other.expressions[0]), degree, there, limits, periodic, special=False)
 
     found: tuple[SpecialValue, ...] = ()
     open_notes = solved.candidates.notes

@@ -65,13 +65,8 @@ def run(
     device: str,
     update: Update,
     checkpoint: Checkpoint,
-    conserved: bool = True,
 ) -> tuple[Artifact, Trained | None]:
-    """Run the method that the settings are of; the outcome of a training, too, if there was one.
-
-    With `conserved` what the equation conserves is looked at in the data.
-    """
-    from symgen.discovery.conserved import with_conserved
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
     from symgen.discovery.pde import discover_flow, discover_network, discover_spectral
     from symgen.discovery.settings import NetworkSettings, PdeFlowSettings, SpectralSettings
 
@@ -87,6 +82,4 @@ def run(
             artifact = discover_spectral(data, equation, settings, device, update)
         case _:
             raise TypeError(f"no method has settings of type {type(settings).__name__}")
-    if conserved:
-        artifact = with_conserved(artifact, data.solutions, equation.system, data.regression is not None)
     return artifact, trained

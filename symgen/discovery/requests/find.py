@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symgen.devices import pick_device
 from symgen.discovery.requests.request import COORDINATES, OF_POINTS, Request
 from symgen.discovery.requests.subject import find_points, find_subject, is_system, points_mentioned
+from symgen.exceptions import UsageError
 from symgen.names import SYSTEMS
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
+
+NOTHING = (
+    "Name an equation of the catalog (`symgen catalog` lists them), or give a file of data with --data, or as in "
+    "`symgen discover mine.h5`."
+)
 
 
 def find_request(
@@ -19,12 +26,16 @@ def find_request(
 ) -> Request:
     """What is meant by a name or path, a file of data or of points, and all options, see `Request`.
 
-    Files of solutions are read. Raises as `find_points`, `find_subject` and `is_system` do.
+    Files of solutions are read; `device` is as --device has it. What is wrong with names and paths is told first, and
+    soon. Raises UsageError where nothing is meant, and as `find_points`, `find_subject` and `is_system` do.
     """
     asked = any(options.get(option) not in (None, []) for option in (*OF_POINTS, "library"))
     if (table := find_points(name, data, points, asked)) is not None:
-        return Request("points", None, table, None, options, device)
+        return Request("points", None, table, None, options, pick_device(device))
+    if name is None and data is None:
+        raise UsageError(NOTHING)
     name, data, images = find_subject(name, data)
+    device = pick_device(device)
     if images:
         return Request("images", name, data, None, options, device)
     content = None if data is None else _read(data, options)

@@ -89,7 +89,8 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
     if data is None or name in IMAGES:
         return name, data, name in IMAGES
     if not data.exists():
-        raise DataError(f"{data}: no such file.")
+        named = f" It is a name: symgen discover {data}." if str(data) in (*CATALOG, *IMAGES) else ""
+        raise DataError(f"{data}: no such file.{named}")
     from symgen.image.datasets import is_images  # here, as it takes long
     from symgen.pde.readers import is_data
 

@@ -120,13 +120,8 @@ def run(
     device: str,
     update: Update,
     checkpoint: Checkpoint,
-    conserved: bool = True,
 ) -> tuple[Artifact, Trained | None]:
-    """Run the method that the settings are of; the outcome of a training, too, if there was one.
-
-    With `conserved` what the equations conserve is looked at in the data.
-    """
-    from symgen.discovery.conserved import with_conserved
+    """Run the method that the settings are of; the outcome of a training, too, if there was one."""
     from symgen.discovery.flow_system import discover_system_flow
     from symgen.discovery.settings import SystemFlowSettings, SystemNetworkSettings, SystemSettings
     from symgen.discovery.system import discover_system
@@ -139,6 +134,4 @@ def run(
     else:
         assert isinstance(settings, SystemSettings | SystemNetworkSettings)
         artifact = discover_system(data, given, settings, device, update)
-    if conserved:
-        artifact = with_conserved(artifact, data, given.system, bool(given.regressions))
     return artifact, trained

@@ -18,6 +18,7 @@ from symgen.equations.rational import Rationaliser
 from symgen.equations.reduction import Reduction
 from symgen.exceptions import UsageError
 from symgen.jets.space import Jet, JetSpace, Orders
+from symgen.symbolic import Parameter
 
 BITS = 16
 """For one exponent, far beyond what occurs."""
@@ -173,12 +174,16 @@ class DifferentialRing:
         return 1 << (BITS * self.place(symbol))
 
     def relations(self, monomials: Sequence[int]) -> Relations | None:
-        """What knows the relations among the functions of some monomials; None where there are no functions."""
-        if not self._functions:
+        """What knows the relations among the functions of some monomials; None where there are none and no parameters.
+
+        Parameters that are left as symbols go into the coefficients.
+        """
+        parameters = [place for place, symbol in enumerate(self.symbols) if isinstance(symbol, Parameter)]
+        if not self._functions and not parameters:
             return None
         powers = {f for place in self._functions for f in self.symbols[place].atoms(sympy.Pow)}
         related = {symbol for f in powers for symbol in f.free_symbols}  # u and 1/u are related, u and sin(u) are not
-        places = {*self._functions, *(self._place[symbol] for symbol in related if symbol in self._place)}
+        places = {*self._functions, *parameters, *(self._place[symbol] for symbol in related if symbol in self._place)}
         mask = sum(((1 << BITS) - 1) << (BITS * place) for place in places)
         inside = sorted({packed & mask for packed in monomials})
         rational = Rationaliser([self.monomial(packed) for packed in inside], ())

@@ -19,6 +19,7 @@ from symgen.equations.conservation.antiderivative import antiderivative
 from symgen.equations.conservation.differential_ring import DifferentialRing, Poly, add, powers, product, scaled
 from symgen.equations.conservation.zero import is_zero
 from symgen.jets.space import Jet, JetSpace, Orders
+from symgen.symbolic import is_constant
 
 MOST_STEPS = 200
 _SCALE = sympy.Symbol("scale", positive=True)
@@ -158,7 +159,7 @@ def _homotopy(ring: DifferentialRing, polynomial: Poly, axis: int) -> Poly:
     return total
 
 
-def _degree(ring: DifferentialRing, packed: int) -> sympy.Rational | None:
+def _degree(ring: DifferentialRing, packed: int) -> sympy.Expr | None:
     """The power by which a monomial is multiplied where all jets are; None for functions that have none."""
     total = sympy.S.Zero
     for place, power in powers(packed):
@@ -167,7 +168,7 @@ def _degree(ring: DifferentialRing, packed: int) -> sympy.Rational | None:
             total += power
         elif ring.space.jets(symbol):
             base, exponent = symbol.as_base_exp()
-            if not base.is_Symbol or not exponent.is_Rational:
+            if not base.is_Symbol or not is_constant(exponent):
                 return None
             total += power * exponent
     return total
@@ -180,4 +181,5 @@ def _along_scale(space: JetSpace, flux: sympy.Expr) -> sympy.Expr | None:
     if found is None:
         return None
     ends = found.subs(_SCALE, 1) - found.subs(_SCALE, 0)
-    return None if ends.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) else sympy.expand(ends)
+    bad = ends.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) or any(p.base == 0 for p in ends.atoms(sympy.Pow))
+    return None if bad else sympy.expand(ends)

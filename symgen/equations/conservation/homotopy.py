@@ -15,6 +15,7 @@ from symgen.equations.conservation.antiderivative import antiderivative
 from symgen.equations.conservation.collecting import collected
 from symgen.equations.conservation.zero import is_zero
 from symgen.jets.space import Jet, JetSpace
+from symgen.symbolic import is_constant
 
 
 def potential(space: JetSpace, equations: Sequence[sympy.Expr]) -> sympy.Expr | None:
@@ -117,7 +118,7 @@ def _lowered(space: JetSpace, term: sympy.Expr) -> sympy.Expr | None:
     return None
 
 
-def _homogeneity(space: JetSpace, term: sympy.Expr) -> sympy.Rational | None:
+def _homogeneity(space: JetSpace, term: sympy.Expr) -> sympy.Expr | None:
     """p if a term is multiplied by s^p where all jets are multiplied by s; None where it is not homogeneous."""
     scale = sympy.Symbol("scale", positive=True)
     power = sympy.S.Zero
@@ -131,7 +132,7 @@ def _homogeneity(space: JetSpace, term: sympy.Expr) -> sympy.Rational | None:
                 power += times * exponent
             elif part.has(scale):
                 return None
-    return power if power.is_Rational else None
+    return power if is_constant(power) else None
 
 
 def _scaled(space: JetSpace, term: sympy.Expr, scale: sympy.Symbol) -> sympy.Expr:

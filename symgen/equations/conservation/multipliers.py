@@ -15,6 +15,7 @@ import sympy
 
 from symgen.equations.conservation.differential_ring import DifferentialRing, Poly, add, product
 from symgen.equations.conservation.zero import is_zero
+from symgen.equations.modular import sparse_null_space
 from symgen.equations.null_space import null_space
 from symgen.equations.system import System
 
@@ -36,7 +37,7 @@ def multipliers(system: System, terms: Sequence[sympy.Expr]) -> list[Multiplier]
     order = sorted(range(len(columns)), key=lambda k: _complexity(system, terms[k % len(terms)]), reverse=True)
     domain = constants.domain if constants else sympy.QQ
     results = []
-    for row in null_space(rows, order, domain):
+    for row in null_space(rows, order, domain) if domain.is_QQ else sparse_null_space(rows, order, domain):
         places = sorted(row)
         if constants:
             numbers = constants.multiples([row[place] for place in places])

@@ -191,7 +191,8 @@ class Derivatives(Reader):
         flat = [*above, slash, left, *below, right]
         found = fraction_at(flat, 0, self.words.known) if above else None
         if found is None or found.end != len(flat):
-            flat = [left, left, *above, right, slash, left, *below, right, right]
+            parts = [part if len(part) == 1 else [left, *part, right] for part in (above, below)]
+            flat = [left, *parts[0], slash, *parts[1], right]
         self._items[start : second + 1] = flat
         return self._operand().strip()
 

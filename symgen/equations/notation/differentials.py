@@ -81,6 +81,8 @@ def _below(items: list[Token], place: int, partial: bool, known: Container[str])
         elif not partial and token.kind == "name" and token.text not in known and _BELOW.fullmatch(token.text):
             found = "".join(letter * int(power or 1) for letter, power in _ONE_BELOW.findall(token.text))
             place += 1
+        elif not partial and token.text == "d" and place + 1 < len(items) and items[place + 1].text in LETTERS:
+            found, place = items[place + 1].text, place + 2
         else:
             break
         if (power := power_at(items, place)) is not None:

@@ -18,6 +18,7 @@ from symgen.equations.notation.words import (
     OPERATORS,
     OTHER_NAMES,
 )
+from symgen.exceptions import UsageError
 
 
 class Rewriter(Derivatives):
@@ -52,6 +53,10 @@ class Rewriter(Derivatives):
                 result += self._taken()
                 last, operator = "", token.text
                 continue
+            if token.text == "∇":
+                raise UsageError(
+                    "The sign ∇ is read as in ∇²u: write gradients and divergences out, as in u*u_x + v*u_y."
+                )
             if not self._begins(token):
                 result += self._taken()
                 last = operator = ""

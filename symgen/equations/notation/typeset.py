@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Container
+
+from symgen.exceptions import UsageError
 
 SIGNS = {
     **dict.fromkeys("−–—‐‑﹣－", "-"),
@@ -51,7 +53,7 @@ DOT = "\u02d9"
 _DOTS = {"\u0307": DOT, "\u0308": 2 * DOT}
 
 
-def plain_characters(text: str, known: Container[str], unknown: Iterable[str] = ()) -> str:
+def plain_characters(text: str, known: Container[str]) -> str:
     """A formula with `\\frac`, `\\sqrt`, brackets { } and the sign of partial derivatives left in it.
 
     Names that are `known` stay as they are.
@@ -63,12 +65,16 @@ def plain_characters(text: str, known: Container[str], unknown: Iterable[str] = 
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵐᵖ]+", lambda m: "^(" + "".join(map(SUPERSCRIPTS.__getitem__, m[0])) + ")", text)
     text = re.sub(r"∇\s*(\^|\*\*)\s*[({]?\s*2\s*[)}]?", " lap ", text)
     text = re.sub(r"(?<=[\w)}\]])\s*[,;]\s*$|(?<=[^\W\d]|[)}\]])\s*\.\s*$", "", text)  # the end of a sentence
-    return text.replace("==", "=")
+    return re.sub("(?<!=)==(?!=)", "=", text)
 
 
 def _latex(text: str) -> str:
     text = re.sub(r"\\[,;:!> ]|\\\\|~|&|\$|\\[()\[\]]", " ", text)
     text = re.sub(r"\\d?dot\s*\{?\s*(\\?[A-Za-z]\w*)\s*\}?", lambda m: f"{m[1]}{_dots(m[0])} ", text)
+    text = re.sub(r"\\[td]?frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}", text)
+    text = re.sub(r"\\sqrt\s*\[\s*(\w+)\s*\]\s*\{([^{}]*)\}", r"(\2)^(1/\1)", text)
+    if re.search(r"\\sqrt\s*\[", text):
+        raise UsageError(r"The root \sqrt[...] is not read here: write it as a power, such as (u)^(1/3).")
     text = re.sub(r"\\(?:bar|overline)\s*\{([^{}]*)\}", r" conj(\1)", text)
     text = re.sub(rf"\\(?:{'|'.join(FONTS)})\s*\{{([^{{}}]*)\}}", r"\1", text)
     text = text.replace(r"\{", "(").replace(r"\}", ")").replace(r"\tfrac", r"\frac").replace(r"\dfrac", r"\frac")
