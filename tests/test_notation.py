@@ -292,6 +292,7 @@ class TestRefused:
             ("u_t + 6uu_x", r"write u\*u_x for a product"),
             ("u_t + sech(x) u_x", r"calls 'sech'"),
             ("u_t = f(u)_xx", r"calls 'f'"),
+            ("u_t = __import__('os')", r"calls '__import__'|unknown name"),
         ],
     )
     def test_with_how_to_write_it(self, text, said):
