@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import cycle, islice
+from math import lcm
 
 import sympy
 
@@ -41,6 +42,20 @@ def is_constant(expression: sympy.Expr) -> bool:
 def is_symbolic_power(expression: sympy.Expr) -> bool:
     """Whether it is a power such as u^m, whose exponent has a parameter."""
     return expression.is_Pow and not expression.exp.is_number and is_constant(expression.exp)
+
+
+def exponent_terms(power: sympy.Pow) -> list[tuple[sympy.Rational, sympy.Expr]]:
+    """The terms of an exponent as rational factors of products of parameters; 1 for the number among them."""
+    return [term.as_coeff_Mul(rational=True) for term in sympy.Add.make_args(sympy.expand(power.exp))]
+
+
+def exponent_units(powers: Iterable[sympy.Pow]) -> dict[tuple[sympy.Expr, sympy.Expr], int]:
+    """For each base and product of parameters the least common denominator of its factors."""
+    units: dict[tuple[sympy.Expr, sympy.Expr], int] = {}
+    for power in powers:
+        for factor, key in exponent_terms(power):
+            units[power.base, key] = lcm(units.get((power.base, key), 1), factor.q)
+    return units
 
 
 def sample(parameters: Iterable[sympy.Symbol], start: int = 0) -> Mapping[sympy.Symbol, sympy.Rational]:

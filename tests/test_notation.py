@@ -175,6 +175,8 @@ class TestOneEquation:
             ("d(u^2)/dx + d/dt u", "(u^2)_x + u_t"),
             ("u_t + |u_x|²", "u_t + abs(u_x)^2"),
             ("2a u_t + u_x", "2*a*u_t + u_x"),
+            ("u_t = x/2*u u_x - 1/t + 2 u u_x", "u_t = x/2*u*u_x - 1/t + 2*u*u_x"),
+            ("u_t = u^-2 u_x - (1/2)u", "u_t = u^-2*u_x - (1/2)*u"),
             ("u_t = u^2u_x + 1e5u + .5x", "u_t = u^2*u_x + 1e5*u + .5*x"),
         ],
     )
@@ -262,6 +264,9 @@ class TestRefused:
         ("text", "said"),
         [
             ("u_t = 1/2 u_xx", r"'/2 u_xx' can be read in two ways: write /2\*u_xx .* or /\(2\*u_xx\)"),
+            ("u_t = 1/u^2 u_x", r"'/u\^2 u_x' can be read in two ways: write /u\^2\*u_x .* or /\(u\^2\*u_x\)"),
+            ("u_t = 1/-2 u_x", r"'/-2 u_x' can be read in two ways"),
+            ("u_t = u^-2a", r"write \^2\*a or"),
             ("u_t = ∂_x u^2", r"two ways: put what is differentiated in brackets"),
             ("u_t = ∂_x u u_x", r"two ways: put what is differentiated in brackets"),
             ("u_t = Δu u", r"two ways: put what is differentiated in brackets"),
@@ -287,6 +292,7 @@ class TestRefused:
             ("u_t + 6uu_x", r"write u\*u_x for a product"),
             ("u_t + sech(x) u_x", r"calls 'sech'"),
             ("u_t = f(u)_xx", r"calls 'f'"),
+            ("u_t = __import__('os')", r"calls '__import__'|unknown name"),
         ],
     )
     def test_with_how_to_write_it(self, text, said):

@@ -193,6 +193,13 @@ class TestCommandLine:
         assert "nu = 0" in text
         assert "nu: any numbers but 0" in text
 
+    def test_many_brackets(self, run):
+        """Of many generators those brackets that are not zero, one a line."""
+        text = run("inspect", "--equation", "u_t = u_xx")[1]
+        assert "bracket" in text
+        assert "[F4, F9]" in text
+        assert "Not in the span of the generators listed: 3 others." in text
+
     @pytest.mark.parametrize("command", [("discover", "kdv"), ("simulate", "burgers"), ("augment", "--pde", "burgers")])
     def test_numbers_elsewhere(self, run, command):
         code, _, said = run(*command, "--param", "nu")

@@ -166,7 +166,7 @@ class TestBadInput:
             (ODE, ["q1_tt = -q2"], 2, "2 unknowns (q1, q2) need as many equations"),
             (ODE, ["q1_tt = -q1", "q2_xx = q2"], 2, "have x, which is neither an unknown nor"),
             (ODE, ["q1_tt = -k*q1", "q2_tt = -q2"], 2, "--param k=VALUE"),
-            (ODE, ["q1_tt = -q1 q2", "q2_tt = -q2"], 2, "not a formula here"),
+            (ODE, ["q1_tt = -q1 +* q2", "q2_tt = -q2"], 2, "not a formula here"),
             (ODE, ["", "q2_tt = -q2"], 2, "empty"),
             (ODE, ["q1_tt = -q1 = 0", "q2_tt = -q2"], 2, "more than one '='"),
             (ODE, ["q1_tt = 4*q1", "q2_tt = -q2"], 3, "do not solve the equation"),

@@ -108,7 +108,11 @@ def render(document: dict[str, Any], brackets: list[Bracket]) -> RenderableType:
         parts += ["", *_special_parts(document)]
     if brackets:
         parts += ["", Text("Lie brackets", style="bold"), _bracket_table(brackets, count)]
-        if any(bracket.closure_error for bracket in brackets):
+        outside = sum(bool(bracket.closure_error) for bracket in brackets)
+        if count > MOST_COLUMNS:
+            left = f"Not in the span of the generators listed: {outside} others. " if outside else ""
+            parts.append(Text(f"{left}All other pairs commute.", style="dim"))
+        elif outside:
             parts.append(Text("out: not in the span of the generators listed", style="dim"))
     doubt = DOUBT
     if full := document["of_full_degree"]:
@@ -163,10 +167,10 @@ def _bracket(bracket: Bracket) -> str:
 
 
 def _bracket_table(brackets: list[Bracket], count: int) -> RenderableType:
-    """[row, column] for all pairs; of many generators, those pairs that do not commute."""
+    """[row, column] for all pairs; of many generators, those brackets that are in their span and not zero."""
     if count > MOST_COLUMNS:
-        pairs = [[f"[F{b.first}, F{b.second}]", _bracket(b)] for b in brackets if b.constants or b.closure_error]
-        return table(["bracket", "is"], pairs) if pairs else Text("All commute.")
+        pairs = [[f"[F{b.first}, F{b.second}]", _bracket(b)] for b in brackets if b.constants]
+        return table(["bracket", "is"], pairs) if pairs else Text("0 for all pairs in the span.")
     entries = {(b.first, b.second): _bracket(b) for b in brackets}
     header = ["", *(f"F{place}" for place in range(1, count + 1))]
     rows = [[f"F{a}", *(entries.get((a, b), "") for b in range(1, count + 1))] for a in range(1, count + 1)]

@@ -20,7 +20,7 @@ from sympy.polys.rings import ring as polynomial_ring
 
 from symgen.equations.constants import ConstantField
 from symgen.exceptions import UsageError
-from symgen.symbolic import Parameter, is_constant, is_symbolic_power, variables_in
+from symgen.symbolic import Parameter, exponent_terms, exponent_units, is_constant, is_symbolic_power, variables_in
 
 MOST_MULTIPLE = 8
 """Of an angle whose sine is written out; beyond it, sines of multiples count as independent."""
@@ -56,7 +56,7 @@ class Rationaliser:
         self._shifts = self._constant_shifts(exponents)
         self._powers = self._units(exponents, self._shifts)
         self._angles = self._units([a.args[0] for a in atoms if _is_turn(a)], {})
-        self._exponents = _exponent_units([a for a in atoms if is_symbolic_power(a)])
+        self._exponents = exponent_units([a for a in atoms if is_symbolic_power(a)])
         self._bases = _bases([a for a in atoms if _is_root(a)])
         self._roots = self._degrees([a for a in atoms if _is_root(a)])
         self._solve_for_variables()
@@ -205,7 +205,7 @@ class Rationaliser:
     def _symbolic_power(self, power: sympy.Pow) -> sympy.Expr:
         """b^(m + 1) as b times the variable that stands for b^m."""
         result = sympy.S.One
-        for factor, key in _exponents(power):
+        for factor, key in exponent_terms(power):
             if key == 1:
                 result *= self._image(power.base**factor)
             else:
@@ -353,27 +353,8 @@ def _is_turn(expression: sympy.Expr) -> bool:
 
 
 def _is_root(expression: sympy.Expr) -> bool:
-    return (
-        expression.is_Pow
-        and not expression.exp.is_Integer
-        and not _is_exponential(expression)
-        and not is_symbolic_power(expression)
-    )
-
-
-def _exponents(power: sympy.Pow) -> list[Multiple]:
-    """The terms of an exponent as rational factors of products of parameters; 1 for the number among them."""
-    terms = [term.as_coeff_Mul(rational=True) for term in sympy.Add.make_args(sympy.expand(power.exp))]
-    return [(factor, key) for factor, key in terms]
-
-
-def _exponent_units(powers: Sequence[sympy.Pow]) -> dict[Multiple, int]:
-    """For each base and product of parameters the least common denominator of its factors."""
-    units: dict[Multiple, int] = {}
-    for power in powers:
-        for factor, key in _exponents(power):
-            units[power.base, key] = math.lcm(units.get((power.base, key), 1), factor.q)
-    return units
+    other = _is_exponential(expression) or is_symbolic_power(expression)
+    return expression.is_Pow and not expression.exp.is_Integer and not other
 
 
 def _bases(roots: Sequence[sympy.Pow]) -> dict[sympy.Expr, Multiple]:

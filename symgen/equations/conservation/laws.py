@@ -118,7 +118,7 @@ def _by_noether(
     if principle is None or not laws:
         return laws
     try:
-        fields = symmetry_algebra(system, SYMMETRY_DEGREE).fields
+        fields = symmetry_algebra(system, SYMMETRY_DEGREE, special=False).fields
         return with_symmetries(system, laws, principle, fields)
     except SymgenError:
         return laws

@@ -58,9 +58,7 @@ class Derivatives(Reader):
         ]
         if len(variables) > 1:
             both = " or ".join(f"{text}_{letter * count}" for letter in variables)
-            raise UsageError(
-                f"{text}{count * chr(39)} does not say in which variable it is differentiated: write {both}."
-            )
+            self._refuse(f"{text}{count * chr(39)} does not say in which variable it is differentiated: write {both}.")
         return self.derivative(text, variables[0] * count)
 
     def _derivative_call(self, of: str | None = None) -> str:

@@ -45,7 +45,8 @@ class Reader(ABC):
         return token.space + token.text
 
     def _refuse(self, problem: str) -> None:
-        if self.final:
+        """Of what has no meaning at all, the parser says so."""
+        if self.final and self.readable:
             raise UsageError(problem)
 
     def _begins(self, token: Token) -> bool:

@@ -43,15 +43,19 @@ class Rewriter(Derivatives):
     def _sum(self, stop: set[str]) -> str:
         """Operands and operators, up to a sign of `stop` that is not taken."""
         result, last, operator = "", "", ""  # the operand before, if nothing is between, and the operator before that
-        last_token = END
+        last_token, below = END, -1  # and where a denominator begins, while it is not over
         while self._next and self._next.text not in stop:
             token = self._next
             if token.text in OPERATORS and token.kind == "sign":
                 if token.text in ("^", "**") and (power := self._odd_power(result, last)) is not None:
                     result, last = power, power
                     continue
+                unary = not last and token.text in ("+", "-")
                 result += self._taken()
-                last, operator = "", token.text
+                if not unary:  # the sign in u^-2 and 1/-u ends nothing
+                    operator = token.text
+                    below = len(result) if operator == "/" else below if operator in ("^", "**") else -1
+                last = ""
                 continue
             if token.text == "∇":
                 raise UsageError(
@@ -59,15 +63,17 @@ class Rewriter(Derivatives):
                 )
             if not self._begins(token):
                 result += self._taken()
-                last = operator = ""
+                last, operator, below = "", "", -1
                 self.readable = False
                 continue
             before = self._place
             operand = self._operand()
             if last:
                 joined = self._juxtaposed(last, last_token, operator, operand, token)
+                if joined and below >= 0:
+                    self._refuse_below(result[below:].strip(), operand.strip())
                 result += joined
-                operator = "*" if joined else operator
+                operator, below = ("*", -1) if joined else (operator, below)
             result += operand
             last, last_token = operand, self._items[before]
         return result
@@ -82,11 +88,6 @@ class Rewriter(Derivatives):
                     f"{left.strip()}^{right.strip()}."
                 )
             return ""
-        if operator == "/":
-            self._refuse(
-                f"'/{pair}' can be read in two ways: write /{left.strip()}*{right.strip()} for a product with the "
-                f"fraction, or /({left.strip()}*{right.strip()}) for a product below it."
-            )
         if (
             operator in ("^", "**")
             and left_token.kind == "number"
@@ -98,6 +99,13 @@ class Rewriter(Derivatives):
                 f"^({left.strip()}*{right.strip()})."
             )
         return "*"
+
+    def _refuse_below(self, left: str, right: str) -> None:
+        """A factor behind a denominator may belong to it."""
+        self._refuse(
+            f"'/{left} {right}' can be read in two ways: write /{left}*{right} for a product with the fraction, or "
+            f"/({left}*{right}) for a product below it."
+        )
 
     def _odd_power(self, result: str, last: str) -> str | None:
         """What stands before the sign of a power, with it, where it is none of a number; None for a usual one."""
