@@ -305,6 +305,12 @@ class TestSubjects:
         table = pandas.DataFrame({"a": np.arange(9.0), "b": np.arange(9.0) ** 2, "m": np.arange(9)})
         assert list(read(table, target="m").rows.arrays) == ["a", "b", "m"]
 
+    def test_a_set_of_points(self):
+        from symgen.points.point_set import PointSet
+
+        found = read(PointSet.from_array(np.random.default_rng(0).normal(size=(50, 2)), ("p", "q")))
+        assert (found.request.kind, found.request["columns"]) == ("points", ("p", "q"))
+
     def test_text_as_target_of_an_array_and_of_a_table(self):
         labels = ["up", "down"] * 25
         found = read(np.random.default_rng(0).normal(size=(50, 2)), target=labels)
