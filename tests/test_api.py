@@ -409,6 +409,20 @@ class TestGenerators:
         assert {one.filename for one in caught if one.category is symgen.SymgenWarning} == {__file__}
         assert any("depend on each other" in text for text in found.warnings)
 
+    def test_a_training_that_is_stopped_goes_on(self, tmp_path):
+        path = tmp_path / "q.checkpoint.safetensors"
+        keywords = {**OSCILLATOR, "method": "flow", "steps": 4, "width": 8, "checkpoint": path}
+
+        def stop(what, done, total):
+            if what.startswith("Training") and done == 2:
+                raise KeyboardInterrupt
+
+        with pytest.warns(symgen.SymgenWarning, match="interrupted at step 2 of 4"):
+            symgen.discover(q=Q, t=T, progress=stop, **keywords)
+        assert path.exists()
+        symgen.discover(q=Q, t=T, resume=True, **keywords)
+        assert not path.exists()
+
     def test_notes_are_logged(self, caplog):
         with caplog.at_level(logging.INFO, "symgen"):
             symgen.discover(q=Q[:, ::-1], t=T[::-1], **OSCILLATOR)
