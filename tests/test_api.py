@@ -409,9 +409,10 @@ class TestGenerators:
         assert {one.filename for one in caught if one.category is symgen.SymgenWarning} == {__file__}
         assert any("depend on each other" in text for text in found.warnings)
 
+    @pytest.mark.slow
     def test_a_training_that_is_stopped_goes_on(self, tmp_path):
         path = tmp_path / "q.checkpoint.safetensors"
-        keywords = {**OSCILLATOR, "method": "flow", "steps": 4, "width": 8, "checkpoint": path}
+        keywords = {**OSCILLATOR, "method": "flow", "steps": 4, "width": 8, "n_generators": 1, "checkpoint": path}
 
         def stop(what, done, total):
             if what.startswith("Training") and done == 2:
