@@ -1,6 +1,6 @@
 """Move images by random combinations of generators, in a pipeline of torchvision and on whole batches.
 
-The fields here are known ones, rotation and shear. Generators from a file do as well: `symgen.augment(path, scale=0.2)`.
+The fields here are known ones, rotation and shear. Those of a file do as well: `symgen.augment(path, scale=0.2)`.
 """
 
 import os

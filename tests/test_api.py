@@ -305,6 +305,12 @@ class TestSubjects:
         table = pandas.DataFrame({"a": np.arange(9.0), "b": np.arange(9.0) ** 2, "m": np.arange(9)})
         assert list(read(table, target="m").rows.arrays) == ["a", "b", "m"]
 
+    def test_a_set_of_points(self):
+        from symgen.points.point_set import PointSet
+
+        found = read(PointSet.from_array(np.random.default_rng(0).normal(size=(50, 2)), ("p", "q")))
+        assert (found.request.kind, found.request["columns"]) == ("points", ("p", "q"))
+
     def test_text_as_target_of_an_array_and_of_a_table(self):
         labels = ["up", "down"] * 25
         found = read(np.random.default_rng(0).normal(size=(50, 2)), target=labels)
@@ -402,6 +408,21 @@ class TestGenerators:
             found = symgen.discover(flat, target=points[:, 0] ** 2, library="linear")
         assert {one.filename for one in caught if one.category is symgen.SymgenWarning} == {__file__}
         assert any("depend on each other" in text for text in found.warnings)
+
+    @pytest.mark.slow
+    def test_a_training_that_is_stopped_goes_on(self, tmp_path):
+        path = tmp_path / "q.checkpoint.safetensors"
+        keywords = {**OSCILLATOR, "method": "flow", "steps": 4, "width": 8, "n_generators": 1, "checkpoint": path}
+
+        def stop(what, done, total):
+            if what.startswith("Training") and done == 2:
+                raise KeyboardInterrupt
+
+        with pytest.warns(symgen.SymgenWarning, match="interrupted at step 2 of 4"):
+            symgen.discover(q=Q, t=T, progress=stop, **keywords)
+        assert path.exists()
+        symgen.discover(q=Q, t=T, resume=True, **keywords)
+        assert not path.exists()
 
     def test_notes_are_logged(self, caplog):
         with caplog.at_level(logging.INFO, "symgen"):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import ArrayLike
 
+    from symgen.discovery.flow_training import Trained
     from symgen.generators.artifact import Artifact
 
 CONSERVED = "Integrating what is conserved"
@@ -133,7 +134,8 @@ def _equation(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoin
         trajectories, equation = source(device=device, progress=update)
     tell_origin(heard, trajectories)
     with heard.progress("Discovering") as update:
-        artifact = run(trajectories, equation, settings, device, update, checkpoint)[0]
+        found = run(trajectories, equation, settings, device, update, checkpoint)
+    artifact = _finished(found, heard, checkpoint)
     with heard.progress(CONSERVED):
         return with_conserved(artifact, trajectories.solutions, equation.system, trajectories.regression is not None)
 
@@ -151,7 +153,8 @@ def _system(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint)
         given = source.system(data)
         for note in given.notes:
             heard.note(note)
-        artifact = run(data, given, settings, device, update, checkpoint)[0]
+        found = run(data, given, settings, device, update, checkpoint)
+    artifact = _finished(found, heard, checkpoint)
     with heard.progress(CONSERVED):
         return with_conserved(artifact, data, given.system, bool(given.regressions))
 
@@ -164,7 +167,7 @@ def _points(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint)
     if validity is None:
         validity = validity_of(heard, source_of(subject.request, subject.rows), settings.seed, device)
     with heard.progress("Discovering") as update:
-        return run(validity, settings, update, checkpoint)[0]
+        return _finished(run(validity, settings, update, checkpoint), heard, checkpoint)
 
 
 def _images(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint) -> Artifact:
@@ -178,7 +181,20 @@ def _images(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint)
         heard.note(note)
     extractor = extractor_of(heard, data, choice, settings.seed, device)
     with heard.progress("Discovering") as update:
-        return run(data, extractor, settings, update, checkpoint)[0]
+        return _finished(run(data, extractor, settings, update, checkpoint), heard, checkpoint)
+
+
+def _finished(found: tuple[Artifact, Trained | None], heard: Heard, checkpoint: Checkpoint) -> Artifact:
+    """What was found, with a warning where Ctrl-C ended a training; else its checkpoint has served."""
+    artifact, trained = found
+    if trained and trained.steps < trained.wanted:
+        heard.warning(
+            f"The training was interrupted at step {trained.steps} of {trained.wanted}: these are the best fields to "
+            "then. With checkpoint=FILE, and then resume=True, it goes on."
+        )
+    elif checkpoint.path is not None:
+        checkpoint.path.unlink(missing_ok=True)
+    return artifact
 
 
 RUN: dict[str, Callable[[Subject, Heard, str, Checkpoint], Artifact]] = {

@@ -87,8 +87,7 @@ def find_subject(
         return Subject(Request("images", images.name, None, None, options, device), images=images)
     asked = any(options.get(option) is not None for option in (*OF_POINTS, "library"))
     if isinstance(subject, PointSet):
-        subject = {POINTS: subject.values, **({} if options.get("columns") else {"columns": subject.names})}
-        options["columns"] = options.get("columns") or subject.pop("columns")
+        subject, options["columns"] = subject.values, options.get("columns") or subject.names
         asked = True
     if asked:
         request = Request("points", None, None, None, options, device)
