@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from symgen.cli.app import command
+from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.augment_points import PointRequest, augment_points, generators_of_points
 from symgen.cli.augment_system import (
     Asked,
@@ -21,6 +22,7 @@ from symgen.cli.augment_system import (
 )
 from symgen.cli.augment_trajectories import render, require_agreement, selected
 from symgen.cli.errors import checked_options
+from symgen.cli.figure_files import FigureFile
 from symgen.cli.inspect_data import tell_origin
 from symgen.cli.method_settings import refuse
 from symgen.cli.options import (
@@ -28,10 +30,12 @@ from symgen.cli.options import (
     Device,
     Field,
     Force,
+    Format,
     GridT,
     GridX,
     GridY,
     GridZ,
+    Open,
     Param,
     Seed,
     SkipBad,
@@ -54,7 +58,7 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
     "symgen augment --pde kdv",
     "symgen augment --pde kdv --generators lps --data kdv.h5 --copies 4 --scale 0.2 -o more.h5",
     "symgen augment --data mine.h5 --generators mine-generators.safetensors",
-    "symgen augment --pde reaction-diffusion --generators lps",
+    "symgen augment --pde reaction-diffusion --generators lps --figures more.png",
     'symgen augment --data flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
     '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1 --boundary open',
     "symgen augment --generators dimuon-generators.safetensors --data dimuon.npz --copies 3 -o more.npz",
@@ -127,6 +131,11 @@ def augment(
             "--output", "-o", help="The file: HDF5; of points .npz.", show_default="augmented.h5, or augmented.npz"
         ),
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw an original and copies of it into this file.")
+    ] = None,
+    format: Format = None,
+    open: Open = False,
     force: Force = False,
 ) -> None:
     """Move solutions by random combinations of their symmetries, and put them back on the grid.
@@ -144,6 +153,7 @@ def augment(
     from symgen.discovery.source import find_source
 
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, samples, seed)
+    picture = FigureFile.choose(figures, format, force, open, data=output or OUTPUT)
     if artifact := generators_of_points(generators):
         request = PointRequest(
             data, generators or "", tuple(target or ()), listed("columns", columns), listed("inputs", inputs), skip_bad
@@ -151,7 +161,7 @@ def augment(
         senseless = {"pde": pde, "equation": equation, "param": param, "min_times": min_times, "field": field}
         senseless |= {"x": x, "y": y, "z": z, "t": t, "boundary": boundary}
         chosen = _point_settings(copies, scale, max_defect, allow_invalid, seed)
-        augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force)
+        augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force, picture)
         return
     refuse("solutions", {"target": target, "columns": columns, "inputs": inputs})
     output = output or OUTPUT
@@ -160,7 +170,7 @@ def augment(
     place = pick_device(device)
     content = None if data is None else open_content_of(data, field, {"x": x, "y": y, "z": z, "t": t})
     if is_of_system(asked, content):
-        augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
+        augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force, picture)
         return
     with out.progress("Simulating") as update:
         trajectories, found_equation = find_source(
@@ -186,7 +196,7 @@ def augment(
     require_writable(output, force, [source])  # which may be the newest file of the folder
     if not trajectories.info.periodic and resampling == "exact":
         of_one = (trajectories.solutions, as_system(trajectories), selection, source)
-        write_and_show(out, *of_one, settings, place, output, force)
+        write_and_show(out, *of_one, settings, place, output, force, picture)
         return
     selection = selection and selection.without_shifting_period(trajectories)
     for name, why in selection.left_out if selection else ():
@@ -194,8 +204,10 @@ def augment(
     start = time.perf_counter()
     with out.progress("Moving") as update:
         written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
+    drawn = draw_augmented(out, picture, output, of_system=False)
     document = {
         "file": output,
+        "figures": drawn,
         "bytes": output.stat().st_size,
         "seconds": time.perf_counter() - start,
         "equation": trajectories.info.equation,

@@ -75,6 +75,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             else None,
             "resampling": f"{d['settings'].resampling}, estimated error {error:.1e}" if error is not None else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "figure": d["figures"][0] if d["figures"] else None,
             "time": f"{d['seconds']:.1f} s" + (f", {d['seconds'] / d['copies']:.3f} s a copy" if d["copies"] else ""),
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,18 +10,29 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
+from symgen.cli.figure_files import FigureFile
+from symgen.cli.options import Force, Format, Open
 from symgen.cli.output import Output, equations_text, facts, table
+from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     from symgen.catalog.listing import Listing
 
 INFINITE = " +"
+SOLUTIONS = 4
+"""That a picture is drawn of."""
 
 
-@command("symgen catalog", "symgen catalog shallow-water", "symgen catalog --json")
+@command("symgen catalog", "symgen catalog shallow-water", "symgen catalog kepler --open", "symgen catalog --json")
 def catalog(
     out: Output,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Say all about this one.")] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw solutions of NAME, which are made for that.")
+    ] = None,
+    format: Format = None,
+    open: Open = False,
+    force: Force = False,
 ) -> None:
     """List the equations and systems that are known by name, or say all about one.
 
@@ -29,12 +41,37 @@ def catalog(
     from symgen.catalog import all_names
     from symgen.catalog.listing import listing
 
+    if name is None and (figures or format or open):
+        raise UsageError("--figures, --format and --open draw solutions of one entry: give its NAME.")
     if name is not None:
         one = listing(name)
-        out.result(one.model_dump(), lambda: _about(one))
+        picture = FigureFile.choose(figures, format, force, open)
+        drawn = _drawn(out, name, picture) if picture else []
+        shown = [f"figure: {path}" for path in drawn]
+        out.result({**one.model_dump(), "figures": drawn}, lambda: Group(_about(one), *shown))
         return
     every = [listing(each) for each in all_names()]
     out.result({"entries": [one.model_dump() for one in every]}, lambda: _all(every))
+
+
+def _drawn(out: Output, name: str, picture: FigureFile) -> list[Path]:
+    """Draw a few solutions of an entry with its defaults, from the cache if they are there."""
+    from symgen.catalog import system_names
+    from symgen.catalog.cache import simulated, simulated_system
+    from symgen.catalog.simulate import SimulationSettings
+    from symgen.catalog.simulate_system import SystemSimulationSettings
+    from symgen.pde.solutions_file import load_solutions
+    from symgen.pde.trajectories import load_trajectories
+    from symgen.plots.solutions import solutions_figure
+
+    with out.progress(f"Solving {name}") as update:
+        if name in system_names():
+            path = simulated_system(name, SystemSimulationSettings.for_system(name, n=SOLUTIONS), progress=update)
+            data = load_solutions(path)
+        else:
+            path = simulated(name, SimulationSettings.for_equation(name, n=SOLUTIONS), progress=update)
+            data = load_trajectories(path).solutions
+    return picture.save(out, solutions_figure(data))
 
 
 def _all(every: list[Listing]) -> RenderableType:
