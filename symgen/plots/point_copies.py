@@ -18,6 +18,8 @@ PANEL = (3.3, 3.0)
 """Inches."""
 PANELS, ORIGINALS, SHOWN = 3, 400, 5
 """Planes; originals in grey; those whose copies are in colour."""
+MIDDLE = 0.02
+"""Share of the originals at each end of a coordinate that may be outside the panel."""
 WORDS = "Grey: some of the originals. Colours: a few of them (large dots) with their copies (small dots)."
 
 
@@ -48,8 +50,12 @@ def _draw(
     axes: Axes, originals: np.ndarray, copies: np.ndarray, source: np.ndarray, chosen: np.ndarray, pair: Sequence[int]
 ) -> None:
     some = originals[:: max(1, len(originals) // ORIGINALS)]
+    low, high = (np.quantile(originals[:, pair], share, axis=0) for share in (MIDDLE, 1 - MIDDLE))
+    margin = 0.2 * (high - low) + 1e-300
     axes.plot(*some[:, pair].T, ".", color="#CCCCCC", markersize=2.5, zorder=1)
     for place, colour in zip(chosen, LINES, strict=False):
-        axes.plot(*copies[source == place][:, pair].T, ".", color=colour, markersize=4, zorder=2)
-        axes.plot(*originals[place, pair], "o", color=colour, markersize=6, markeredgecolor="white", zorder=3)
+        axes.plot(*originals[place, pair], "o", color=colour, markersize=6, markeredgecolor="white", zorder=2)
+        axes.plot(*copies[source == place][:, pair].T, ".", color=colour, markersize=3.5, zorder=3)
+    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
     axes.locator_params(nbins=5)
