@@ -11,7 +11,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from symgen.cli.app import command
-from symgen.cli.options import Device, pick_device
+from symgen.cli.figure_files import FORMATS
+from symgen.cli.options import Device, Format, pick_device
 from symgen.cli.output import Output, table
 from symgen.exceptions import CheckFailed
 
@@ -60,6 +61,7 @@ def benchmark(
         str | None,
         typer.Option(metavar="I/N", callback=_check_shard, help="Only part I of N, from 1; by default torchrun's."),
     ] = None,
+    format: Format = None,
     force: Annotated[
         bool, typer.Option("--force/--resume", help="Start over, or go on where it was (the default).")
     ] = False,
@@ -103,7 +105,7 @@ def benchmark(
         return
     if force and part.count > 1:
         out.note("The results of the other shards were taken as they are; --force is for each of them.")
-    path = report.write(finished)
+    path = report.write(finished, format or FORMATS[0])
     rows = report.targets(finished)
     missed = report.missed(rows)
     out.result(
