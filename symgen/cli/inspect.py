@@ -13,6 +13,8 @@ from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
+from symgen.cli.inspect_images import inspect_images
+from symgen.cli.method_settings import refuse
 from symgen.cli.options import Boundary, Field, Force, Format, GridT, GridX, GridY, GridZ, Open, Param, parameters
 from symgen.cli.output import Output
 from symgen.cli.subject import points_mentioned
@@ -26,6 +28,7 @@ from symgen.cli.subject import points_mentioned
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
     "symgen inspect mine.h5 --open",
+    "symgen inspect photos/ --figures pictures",
     "symgen inspect mine.h5 --conserved --figures figures --format pdf",
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
@@ -36,7 +39,10 @@ from symgen.cli.subject import points_mentioned
 def inspect(
     out: Output,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A generators file, made by discover, or a file of data.")
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", help="A generators file, made by discover, or data: a file, or a folder of images."
+        ),
     ] = None,
     against: Annotated[
         str | None,
@@ -113,9 +119,14 @@ def inspect(
     keep what their equation conserves; with --conserved also what stays constant in them, whatever the equation.
     """
     from symgen.exceptions import DataError, UsageError
-    from symgen.image import npz
     from symgen.pde.readers import Choice, is_data
 
+    if file is not None and _of_images(file):
+        given = {"against": against, "equation": equation, "param": param, "degree": degree, "function": function}
+        given |= {"variables": variables, "conserved": conserved or None, "order": order, "field": field}
+        refuse("images", {**given, "x": x, "y": y, "z": z, "t": t, "boundary": boundary})
+        inspect_images(out, file, FigureFolder.choose(figures, format, force, open, file))
+        return
     if max_distance is not None and against is None:
         raise UsageError("--max-distance needs --against, with a name such as lps or a FILE.")
     if file is None and not equation:
@@ -140,18 +151,12 @@ def inspect(
         about = (out, equation or [], parameters(param or []), degree, function or [], named)
         return inspect_conserved(*about, order) if conserved else inspect_equation(*about)
     if holds_data:
-        if npz.recognises(file):
-            raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
         choice = Choice(field, x, y, z, t)
         with points_mentioned(file):
             about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
             return inspect_data(*about_data, conserved, FigureFolder.choose(figures, format, force, open, file))
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
-    if file.is_dir():
-        raise UsageError(
-            f"{file} is a folder. Give a generators file or a file of data; folders of images are for discover."
-        )
     if equation or param or field or boundary or x or y or z or t:
         raise UsageError(
             f"--equation, --param, --u, --x, --y, --z, --t and --boundary belong to data, and {file} is not a file of "
@@ -159,3 +164,13 @@ def inspect(
         )
     folder = FigureFolder.choose(figures, format, force, open, file, against)
     inspect_generators(out, file, against, max_distance, folder)
+
+
+def _of_images(file: Path) -> bool:
+    """Whether a path is of images, not of solutions, points or generators."""
+    from symgen.image.datasets import is_images
+    from symgen.pde.readers import is_data
+
+    if file.suffix == ".safetensors" or not file.exists():
+        return False
+    return is_images(file) and not (file.is_dir() and is_data(file))

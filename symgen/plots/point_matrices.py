@@ -164,6 +164,8 @@ def _draw(axes: Axes, values: np.ndarray, columns: Sequence[str], rows: Sequence
         for (i, j), value in np.ndenumerate(values):
             if value:
                 axes.text(j, i, _number(value), ha="center", va="center", fontsize=SMALL, color=INK)
+    else:
+        axes.set_xlabel(f"red: up to {_number(top)}, blue: down to -{_number(top)}", fontsize=SMALL, color=FAINT)
     angle = 90 if _upright(columns, _cell(columns, rows)) else 0
     axes.set_xticks(range(len(columns)), columns, rotation=angle)
     axes.set_yticks(range(len(rows)), rows)
