@@ -32,6 +32,7 @@ from symgen.inspection.reference import reference
 from symgen.pde.solutions import Solutions
 from symgen.plots import alignment_figure, all_figures, overview_figure, save_figure
 from symgen.plots.chart import chart_figure
+from symgen.plots.columns import columns_figure
 from symgen.plots.curves import Places, curve_style, two_ticks
 from symgen.plots.defect import defect_figure
 from symgen.plots.dots import dots_figure
@@ -77,6 +78,7 @@ def training_history():
 
 
 SEEDS = {"none": {8.0: [0.51, 0.52], 16.0: [0.53]}, "true": {8.0: [0.5, 0.51], 16.0: [0.52]}}
+COLUMNS = {"x": np.random.default_rng(0).normal(size=(99, 3)), "a long name, with a $": np.arange(99) / 9}
 FIGURES = {
     "images": lambda: all_figures(image_artifact(10)),
     "many images": lambda: {"defect": image_defect_figure(image_artifact(20, symmetries=0))},
@@ -86,6 +88,10 @@ FIGURES = {
     "dots": lambda: {"dots": dots_figure({"kdv": {"ours": [1e-14], "theirs": [1e-2]}}, "rad", ("band", 1, 2))},
     "training": lambda: {"training": training_figure(training_history())},
     "solutions": lambda: {axes: solutions_figure(solutions(axes, ("u", "v"))) for axes in ("t", "tx", "txy")},
+    "columns": lambda: {
+        "points": columns_figure("f.csv", COLUMNS),
+        "one": columns_figure("f.csv", {"a": np.arange(9.0)}),
+    },
     "copies": lambda: {axes: solutions_figure(solutions(axes), ["solution 0", "copy 1"]) for axes in ("t", "txy")},
 }
 
@@ -479,6 +485,25 @@ class TestCommands:
         assert code == 0
         assert json.loads(out)["figures"] == ["p.png"]
         assert Path("p.png").is_file()
+
+    def test_points_are_drawn(self, run):
+        draw = np.random.default_rng(0)
+        np.savez(
+            "events.npz", momenta=draw.normal(size=(60, 2, 4)), mass=draw.uniform(size=60), kind=np.array(["a"] * 60)
+        )
+        code, out, _ = run("inspect", "--points", "events.npz", "--figures", "pictures", "--json")
+        document = json.loads(out)
+        assert code == 0
+        assert document["figures"] == ["pictures/points.png"]
+        assert document["arrays"]["momenta"]["shape"] == [60, 2, 4]
+        assert 0 <= document["arrays"]["mass"]["least"] < document["arrays"]["mass"]["greatest"] <= 1
+        code, out, _ = run("inspect", "--points", "events.npz")
+        assert code == 0
+        assert "60 x 2 x 4" in out
+        code, _, err = run("inspect", "--points", "events.npz", "--against", "lorentz")
+        assert code == 2
+        assert "--against makes no sense for points" in err
+        assert run("inspect", "--points", "missing.npz")[0] == 3
 
     def test_copies_are_drawn(self, run):
         few = ("--pde", "pendulum", "--generators", "lps", "-n", "1", "--copies", "2", "-o", "m.h5")

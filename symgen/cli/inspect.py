@@ -14,6 +14,7 @@ from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
 from symgen.cli.inspect_images import inspect_images
+from symgen.cli.inspect_rows import inspect_rows
 from symgen.cli.method_settings import refuse
 from symgen.cli.options import Boundary, Field, Force, Format, GridT, GridX, GridY, GridZ, Open, Param, parameters
 from symgen.cli.output import Output
@@ -29,6 +30,7 @@ from symgen.cli.subject import points_mentioned
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
     "symgen inspect mine.h5 --open",
     "symgen inspect photos/ --figures pictures",
+    "symgen inspect --points events.npz --open",
     "symgen inspect mine.h5 --conserved --figures figures --format pdf",
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
     'symgen inspect --equation "u_t = u_xx + u*log(u)" --function "exp(t)"',
@@ -43,6 +45,10 @@ def inspect(
         typer.Argument(
             metavar="[FILE]", help="A generators file, made by discover, or data: a file, or a folder of images."
         ),
+    ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option("--points", metavar="FILE", help="A file of points, a row each, as discover --points takes it."),
     ] = None,
     against: Annotated[
         str | None,
@@ -121,10 +127,23 @@ def inspect(
     from symgen.exceptions import DataError, UsageError
     from symgen.pde.readers import Choice, is_data
 
+    of_others: dict[str, object] = {
+        "against": against,
+        "equation": equation,
+        "param": param,
+        "degree": degree,
+        "function": function,
+    }
+    of_others |= {"variables": variables, "conserved": conserved, "order": order, "field": field}
+    of_others |= {"x": x, "y": y, "z": z, "t": t, "boundary": boundary, "max_distance": max_distance}
+    if points is not None:
+        if file is not None:
+            raise UsageError(f"{file} and --points {points} are two. Give one file.")
+        refuse("points", of_others)
+        inspect_rows(out, points, FigureFolder.choose(figures, format, force, open, points))
+        return
     if file is not None and _of_images(file):
-        given = {"against": against, "equation": equation, "param": param, "degree": degree, "function": function}
-        given |= {"variables": variables, "conserved": conserved or None, "order": order, "field": field}
-        refuse("images", {**given, "x": x, "y": y, "z": z, "t": t, "boundary": boundary})
+        refuse("images", of_others)
         inspect_images(out, file, FigureFolder.choose(figures, format, force, open, file))
         return
     if max_distance is not None and against is None:
