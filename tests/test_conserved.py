@@ -3,6 +3,7 @@
 import json
 import math
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -427,14 +428,15 @@ class TestCommands:
         code, out, _ = run("inspect", "waves.h5", "--conserved", "--figures", "pictures", "--json")
         document = json.loads(out)
         assert code == 0
-        assert document["figures"] == ["pictures/conserved.png"]
+        assert document["figures"] == ["pictures/data.png", "pictures/conserved.png"]
         assert {one["density"] for one in document["conserved"]} == TRUE_OF_KDV
         assert {one["source"] for one in document["conserved"]} == {"data"}
         code, out, _ = run("inspect", "waves.h5", "--equation", "u_t + u*u_x + u_xxx")
         assert code == 0
         assert "centre of mass" in out
         assert "kept" in out
-        assert run("inspect", "waves.h5", "--figures", "more")[0] == 2
+        assert run("inspect", "waves.h5", "--figures", "more")[0] == 0
+        assert [path.name for path in Path("more").iterdir()] == ["data.png"]
 
     @pytest.mark.slow
     def test_discover(self, run, terminal, boosted):

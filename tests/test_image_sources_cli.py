@@ -133,7 +133,17 @@ def test_what_cannot_be_says_so(run, file, tmp_path, arguments, code, said):
     assert "Traceback" not in err
 
 
-def test_images_are_not_for_inspect(run, file):
-    code, _, err = run("inspect", file)
+def test_inspect_counts_and_draws_images(run, file):
+    code, out, _ = run("inspect", file, "--figures", "pictures", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["figures"] == ["pictures/images.png"]
+    counted = sum(one["train"] + one["test"] for one in document["classes"].values())
+    assert counted == document["train"] + document["test"]
+    assert (document["height"], document["width"]) == (28, 28)
+    code, out, _ = run("inspect", file)
+    assert code == 0
+    assert "symgen discover mine.npz" in out
+    code, _, err = run("inspect", file, "--against", "affine")
     assert code == 2
-    assert "mine.npz holds images. Find their symmetries with `symgen discover mine.npz`" in err
+    assert "--against makes no sense for images" in err

@@ -126,7 +126,7 @@ def test_texts_are_legible(name, request):
 def test_spectrum_shows_status_and_gaps(ckdv):
     (axes,) = spectrum_figure(ckdv).axes
     assert axes.get_yscale() == "log"
-    assert axes.get_xlabel() == "place"
+    assert axes.get_xlabel() == f"place ({len(ckdv.metadata.spectrum) - 40} larger ones are not shown)"
     assert axes.get_ylabel() == "defect (relative to the equation's terms)"
     lines = {line.get_label().split(" (")[0]: line for line in axes.lines}
     assert set(lines) == {"exact", "approximate", "no symmetry", "rounding"}
@@ -147,9 +147,11 @@ def test_alignment_writes_every_value(ckdv):
     figure = alignment_figure(ckdv, comparison)
     axes = figure.axes[0]
     values = np.array(comparison.alignment)
-    assert [text.get_text() for text in axes.texts] == [f"{v:.3f}" for v in values.ravel()]
+    written = [text.get_text() for text in axes.texts]
+    assert written[: values.size] == [f"{v:.3f}" for v in values.ravel()]
+    assert len(written) == values.size + sum(values.shape)  # the angles to both spans
     assert "slowing boost" in [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
-    assert len(axes.get_yticklabels()) == len(values)
+    assert len(axes.get_yticklabels()) == len(values) + 1
     colours = [label.get_color() for label in axes.get_yticklabels()]
     assert [i + 1 for i, colour in enumerate(colours) if colour != colours[0]] == list(comparison.outside)
 
@@ -170,6 +172,7 @@ def test_alignment_is_legible_in_any_shape(kdv, columns):
             "names": names[:columns],
             "missed": names[1:2],
             "alignment": tuple((0.5,) * columns for _ in kdv.metadata.generators),
+            "reference_angles": (0.5,) * columns,
         }
     )
     check_texts(alignment_figure(kdv, wide))

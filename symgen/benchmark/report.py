@@ -79,8 +79,11 @@ def missed(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return [row for row in rows if row["verdict"] == "MISS"]
 
 
-def markdown(run: Run) -> str:
-    """The report: what was measured and how, where, a table of each kind, the targets missed."""
+def markdown(run: Run, ending: str = "png") -> str:
+    """The report: what was measured and how, where, a table of each kind, the targets missed.
+
+    Names of figures end in `ending`.
+    """
     configuration, hardware = run.configuration, run.configuration.hardware
     machine = f"{hardware.cpu}, {hardware.cores} cores, {hardware.threads} threads"
     seeds = ", ".join(map(str, configuration.seeds))
@@ -96,7 +99,7 @@ def markdown(run: Run) -> str:
         cases = [case for case in run.cases if title in case.tables]
         if cases:
             parts += [f"## {title}", *([table.note] if table.note else []), _table(run, title, cases)]
-    parts += [f"![{chart.label}]({chart.quantity}.png)" for chart in run.experiment.charts]
+    parts += [f"![{chart.label}]({chart.quantity}.{ending})" for chart in run.experiment.charts]
     if pairs := comparisons(run):
         rows = [list(pairs[0]), ["---"] * len(pairs[0]), *(list(row.values()) for row in pairs)]
         parts += ["## Comparisons", _lines(rows)]
@@ -110,7 +113,7 @@ def markdown(run: Run) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write(run: Run) -> Path:
+def write(run: Run, ending: str = "png") -> Path:
     """Write the report and its figures into the run's folder and return its path."""
     path = run.folder / FILE
     for chart in run.experiment.charts:
@@ -118,9 +121,9 @@ def write(run: Run) -> Path:
             figure = dots_figure(_rows(run, chart), chart.label, chart.band)
         else:
             figure = chart_figure(_panels(run, chart), chart.label, chart.over_label)
-        save_figure(figure, run.folder / f"{chart.quantity}.png", force=True)
+        save_figure(figure, run.folder / f"{chart.quantity}.{ending}", force=True)
     with atomic_write(path, force=True) as temporary:
-        temporary.write_text(markdown(run), encoding="utf-8")
+        temporary.write_text(markdown(run, ending), encoding="utf-8")
     return path
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from symgen.cli.app import command
+from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.augment_points import PointRequest, augment_points, generators_of_points
 from symgen.cli.augment_system import (
     Asked,
@@ -21,15 +22,18 @@ from symgen.cli.augment_system import (
 )
 from symgen.cli.augment_trajectories import render, require_agreement, selected
 from symgen.cli.completion import equations, names_or_generators
+from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import (
     Boundary,
     Device,
     Field,
     Force,
+    Format,
     GridT,
     GridX,
     GridY,
     GridZ,
+    Open,
     Param,
     Seed,
     SkipBad,
@@ -58,7 +62,7 @@ COARSE = 1e-3  # relative error of interpolation above which the user should kno
     "symgen augment --pde kdv",
     "symgen augment --pde kdv --generators lps --data kdv.h5 --copies 4 --scale 0.2 -o more.h5",
     "symgen augment --data mine.h5 --generators mine-generators.safetensors",
-    "symgen augment --pde reaction-diffusion --generators lps",
+    "symgen augment --pde reaction-diffusion --generators lps --figures more.png",
     'symgen augment --data flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
     '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1 --boundary open',
     "symgen augment --generators dimuon-generators.safetensors --data dimuon.npz --copies 3 -o more.npz",
@@ -148,6 +152,11 @@ def augment(
             "--output", "-o", help="The file: HDF5; of points .npz.", show_default="augmented.h5, or augmented.npz"
         ),
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw an original and copies of it into this file.")
+    ] = None,
+    format: Format = None,
+    open: Open = False,
     force: Force = False,
 ) -> None:
     """Move solutions by random combinations of their symmetries, and put them back on the grid.
@@ -171,6 +180,7 @@ def augment(
     moving = {"copies": copies, "scale": scale, "resampling": resampling, "min_times": min_times}
     count = samples or DEFAULT_SAMPLES
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, count, seed)
+    picture = FigureFile.choose(figures, format, force, open, data=output or OUTPUT)
     if artifact := generators_of_points(generators):
         request = PointRequest(
             data, generators or "", tuple(target or ()), listed("columns", columns), listed("inputs", inputs), skip_bad
@@ -180,7 +190,7 @@ def augment(
         chosen = _point_settings(
             copies=copies, scale=scale, max_defect=max_defect, allow_invalid=allow_invalid, seed=seed
         )
-        augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force)
+        augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force, picture)
         return
     refuse("solutions", {"target": target, "columns": columns, "inputs": inputs})
     if data is None:
@@ -197,7 +207,7 @@ def augment(
     place = pick_device(device)
     content = None if data is None else open_content_of(data, **reading)
     if is_of_system(asked, content):
-        augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force)
+        augment_system(out, asked, content, skip_bad, settings, min_times is None, place, output, force, picture)
         return
     with out.progress("Preparing the data", "data") as update:
         trajectories, found_equation = find_source(
@@ -226,15 +236,17 @@ def augment(
     require_writable(output, force, [source])  # which may be the newest file of the folder
     if not trajectories.info.periodic and settings.resampling == "exact":
         of_one = (trajectories.solutions, as_system(trajectories), selection, source)
-        write_and_show(out, *of_one, settings, place, output, force)
+        write_and_show(out, *of_one, settings, place, output, force, picture)
         return
     selection = selection and selection.without_shifting_period(trajectories)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
     with out.progress("Moving", "copies") as update:
         written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
+    drawn = draw_augmented(out, picture, output, of_system=False)
     document = {
         "file": output,
+        "figures": drawn,
         "bytes": output.stat().st_size,
         **out.time(),
         "equation": trajectories.info.equation,

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
+from symgen.cli.augment_figure import draw_moved_points
 from symgen.cli.output import Output, facts, time_text
 from symgen.discovery.requests.method_settings import refuse
 from symgen.exceptions import DataError, UsageError
@@ -19,6 +20,7 @@ from symgen.words import numbered
 if TYPE_CHECKING:
     from symgen.augmentation.point_arrays import PointArrays
     from symgen.augmentation.point_file import PointAugmentationSettings
+    from symgen.cli.figure_files import FigureFile
     from symgen.generators.artifact import Artifact
 
 OUTPUT = Path("augmented.npz")
@@ -56,6 +58,7 @@ def augment_points(
     device: str,
     output: Path | None,
     force: bool,
+    picture: FigureFile | None = None,
 ) -> None:
     """Move points by random combinations of their symmetries; `senseless` are options that are not for points."""
     from symgen.atomic import require_writable
@@ -77,8 +80,10 @@ def augment_points(
     for doubt in written.doubts:
         out.warning(doubt)
     domain = artifact.metadata.domain
+    drawn = draw_moved_points(out, picture, output, data)
     document = {
         "file": output,
+        "figures": drawn,
         "bytes": output.stat().st_size,
         **out.time(),
         "data": asked.data,
@@ -147,6 +152,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             else None,
             "arrays": shown,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "figure": d["figures"][0] if d["figures"] else None,
             "time": time_text(d),
         }
     )

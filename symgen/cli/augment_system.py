@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
+from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.subject import is_system
@@ -21,6 +22,7 @@ from symgen.words import numbered
 if TYPE_CHECKING:
     from symgen.augmentation.file import AugmentationSettings
     from symgen.augmentation.selection import Selection
+    from symgen.cli.figure_files import FigureFile
     from symgen.discovery.system_source import GivenSystem
     from symgen.generators.metadata import Regression
     from symgen.pde.readers.content import Content
@@ -89,6 +91,7 @@ def augment_system(
     device: str,
     output: Path,
     force: bool,
+    picture: FigureFile | None = None,
 ) -> None:
     """Move solutions of a system; `by_default` copies are to cover half of their times."""
     from symgen.atomic import require_writable
@@ -106,7 +109,7 @@ def augment_system(
         settings = settings.model_copy(update={"min_times": half_of_the_times(data)})
     selection, source = _selection(asked, data, given, out)
     require_writable(output, force, [source])  # which may be the newest file of the folder
-    write_and_show(out, data, given, selection, source, settings, device, output, force)
+    write_and_show(out, data, given, selection, source, settings, device, output, force, picture)
 
 
 def write_and_show(
@@ -119,6 +122,7 @@ def write_and_show(
     device: str,
     output: Path,
     force: bool,
+    picture: FigureFile | None = None,
 ) -> None:
     """Write the data and their copies, and say what came of it."""
     from symgen.augmentation.solution_file import write_augmented_solutions
@@ -130,8 +134,10 @@ def write_and_show(
         out.note(f"Left out: {name} ({why}).")
     with out.progress("Moving", "copies") as update:
         written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
+    drawn = draw_augmented(out, picture, output, of_system=True)
     document = {
         "file": output,
+        "figures": drawn,
         "bytes": output.stat().st_size,
         **out.time(),
         "equation": ", ".join(given.texts),
@@ -249,6 +255,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             + (f", {_numbers(after)} of the copies" if after else ""),
             "estimated error": f"{error:.1e}" if error is not None else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "figure": d["figures"][0] if d["figures"] else None,
             "time": time_text(d),
             "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }

@@ -77,6 +77,7 @@ def render(document: dict[str, Any]) -> RenderableType:
             else None,
             "resampling": f"{d['settings'].resampling}, estimated error {error:.1e}" if error is not None else None,
             "file": f"{d['file']} ({decimal(d['bytes'])})",
+            "figure": d["figures"][0] if d["figures"] else None,
             "time": time_text(d),
             "a copy": f"{d['spent']['copies'] / d['copies']:.3f} s" if d["copies"] else None,
         }

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.completion import benchmarks
-from symgen.cli.options import Device
+from symgen.cli.figure_files import FORMATS
+from symgen.cli.options import Device, Format
 from symgen.cli.output import Output, table
 from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed
@@ -66,6 +67,7 @@ def benchmark(
         str | None,
         typer.Option(metavar="I/N", callback=_check_shard, help="Only part I of N, from 1; by default torchrun's."),
     ] = None,
+    format: Format = None,
     force: Annotated[
         bool, typer.Option("--force/--resume", help="Start over, or go on where it was (the default).")
     ] = False,
@@ -111,7 +113,7 @@ def benchmark(
         return
     if force and part.count > 1:
         out.note("The results of the other shards were taken as they are; --force is for each of them.")
-    path = report.write(finished)
+    path = report.write(finished, format or FORMATS[0])
     rows = report.targets(finished)
     missed = report.missed(rows)
     out.result(

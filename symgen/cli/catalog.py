@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,21 +11,32 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.completion import equations
+from symgen.cli.figure_files import FigureFile
+from symgen.cli.options import Force, Format, Open
 from symgen.cli.output import Output, equations_text, facts, table, with_carets
-from symgen.names import CATALOG, unknown
+from symgen.exceptions import UsageError
+from symgen.names import CATALOG, SYSTEMS, unknown
 
 if TYPE_CHECKING:
     from symgen.catalog.listing import Listing
 
 INFINITE = " +"
+SOLUTIONS = 4
+"""That a picture is drawn of."""
 
 
-@command("symgen catalog", "symgen catalog shallow-water", "symgen catalog --json")
+@command("symgen catalog", "symgen catalog shallow-water", "symgen catalog kepler --open", "symgen catalog --json")
 def catalog(
     out: Output,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", autocompletion=equations, help="Say all about this one.")
+        str | None, typer.Argument(metavar="[NAME]", autocompletion=equations, help="Say all about this one.")
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw solutions of NAME, which are made for that.")
+    ] = None,
+    format: Format = None,
+    open: Open = False,
+    force: Force = False,
 ) -> None:
     """List the equations and systems that are known by name, or say all about one.
 
@@ -32,16 +44,40 @@ def catalog(
     """
     if name is not None and name not in CATALOG:
         raise unknown(name)
+    if name is None and (figures or format or open):
+        raise UsageError("--figures, --format and --open draw solutions of one entry: give its NAME.")
     if name is None and out.mode != "json":
         out.result({}, _all)  # needs no formulas of symmetries, and so nothing that takes long to import
         return
     from symgen.catalog.listing import listing
 
     if name is not None:
-        about = listing(name)
-        out.result(about.model_dump(), lambda: _about(about))
+        one = listing(name)
+        picture = FigureFile.choose(figures, format, force, open)
+        drawn = _drawn(out, name, picture) if picture else []
+        shown = [f"figure: {path}" for path in drawn]
+        out.result({**one.model_dump(), "figures": drawn}, lambda: Group(_about(one), *shown))
     else:
         out.result({"entries": [listing(each).model_dump() for each in CATALOG]}, _all)
+
+
+def _drawn(out: Output, name: str, picture: FigureFile) -> list[Path]:
+    """Draw a few solutions of an entry with its defaults, from the cache if they are there."""
+    from symgen.catalog.cache import simulated, simulated_system
+    from symgen.catalog.simulate import SimulationSettings
+    from symgen.catalog.simulate_system import SystemSimulationSettings
+    from symgen.pde.solutions_file import load_solutions
+    from symgen.pde.trajectories import load_trajectories
+    from symgen.plots.solutions import solutions_figure
+
+    with out.progress(f"Solving {name}", "solving") as update:
+        if name in SYSTEMS:
+            path = simulated_system(name, SystemSimulationSettings.for_system(name, n=SOLUTIONS), progress=update)
+            data = load_solutions(path)
+        else:
+            path = simulated(name, SimulationSettings.for_equation(name, n=SOLUTIONS), progress=update)
+            data = load_trajectories(path).solutions
+    return picture.save(out, solutions_figure(data))
 
 
 def _all() -> RenderableType:

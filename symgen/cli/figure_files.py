@@ -13,9 +13,8 @@ from symgen.cli.viewer import show
 from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from symgen.cli.output import Output
+    from symgen.plots import Figure
 
 FigureFormat = Literal["png", "pdf", "svg"]
 FORMATS: tuple[FigureFormat, ...] = get_args(FigureFormat)

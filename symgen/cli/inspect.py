@@ -14,6 +14,8 @@ from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
 from symgen.cli.inspect_generators import inspect_generators
+from symgen.cli.inspect_images import inspect_images
+from symgen.cli.inspect_rows import inspect_rows
 from symgen.cli.options import (
     Boundary,
     Field,
@@ -29,6 +31,7 @@ from symgen.cli.options import (
     parameters_and_symbols,
 )
 from symgen.cli.output import Output
+from symgen.discovery.requests.method_settings import refuse
 from symgen.discovery.requests.subject import points_mentioned
 
 
@@ -40,6 +43,8 @@ from symgen.discovery.requests.subject import points_mentioned
     "symgen inspect mine.safetensors --against other.safetensors --max-distance 0.01",
     'symgen inspect mine.h5 --equation "u_t + u*u_x + u_xxx"',
     "symgen inspect mine.h5 --open",
+    "symgen inspect photos/ --figures pictures",
+    "symgen inspect --points events.npz --open",
     "symgen inspect mine.h5 --conserved --figures figures --format pdf",
     'symgen inspect --equation "u_t + u*u_x = nu*u_xx" --param nu=0.1',
     'symgen inspect --equation "u_t = (u^m*u_x)_x" --param m',
@@ -53,8 +58,14 @@ def inspect(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FILE", autocompletion=paths, help="A generators file, made by discover, or a file of data."
+            metavar="[FILE]",
+            autocompletion=paths,
+            help="A generators file, made by discover, or data: a file, or a folder of images.",
         ),
+    ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option("--points", metavar="FILE", help="A file of points, a row each, as discover --points takes it."),
     ] = None,
     against: Annotated[
         str | None,
@@ -132,9 +143,27 @@ def inspect(
     keep what their equation conserves; with --conserved also what stays constant in them, whatever the equation.
     """
     from symgen.exceptions import DataError, UsageError
-    from symgen.image import npz
     from symgen.pde.readers import Choice, is_data
 
+    of_others: dict[str, object] = {
+        "against": against,
+        "equation": equation,
+        "param": param,
+        "degree": degree,
+        "function": function,
+    }
+    of_others |= {"variables": variables, "conserved": conserved, "order": order, "field": field}
+    of_others |= {"x": x, "y": y, "z": z, "t": t, "boundary": boundary, "max_distance": max_distance}
+    if points is not None:
+        if file is not None:
+            raise UsageError(f"{file} and --points {points} are two. Give one file.")
+        refuse("points", of_others)
+        inspect_rows(out, points, FigureFolder.choose(figures, format, force, open, points))
+        return
+    if file is not None and _of_images(file):
+        refuse("images", of_others)
+        inspect_images(out, file, FigureFolder.choose(figures, format, force, open, file))
+        return
     if max_distance is not None and against is None:
         raise UsageError("--max-distance needs --against, with a name such as lps or a FILE.")
     if file is None and not equation:
@@ -161,18 +190,12 @@ def inspect(
         about = (out, equation or [], parameters_and_symbols(param or []), degree, function or [], named)
         return inspect_conserved(*about, order) if conserved else inspect_equation(*about)
     if holds_data:
-        if npz.recognises(file):
-            raise UsageError(f"{file} holds images. Find their symmetries with `symgen discover {file}`.")
         choice = Choice(field, x, y, z, t)
         with points_mentioned(file):
             about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
             return inspect_data(*about_data, conserved, FigureFolder.choose(figures, format, force, open, file))
     if not file.exists() and file.suffix != ".safetensors":
         raise DataError(f"{file}: no such file.")
-    if file.is_dir():
-        raise UsageError(
-            f"{file} is a folder. Give a generators file or a file of data; folders of images are for discover."
-        )
     if equation or param or field or boundary or x or y or z or t:
         raise UsageError(
             f"--equation, --param, --u, --x, --y, --z, --t and --boundary belong to data, and {file} is not a file of "
@@ -180,3 +203,13 @@ def inspect(
         )
     folder = FigureFolder.choose(figures, format, force, open, file, against)
     inspect_generators(out, file, against, max_distance, folder)
+
+
+def _of_images(file: Path) -> bool:
+    """Whether a path is of images, not of solutions, points or generators."""
+    from symgen.image.datasets import is_images
+    from symgen.pde.readers import is_data
+
+    if file.suffix == ".safetensors" or not file.exists():
+        return False
+    return is_images(file) and not (file.is_dir() and is_data(file))

@@ -137,7 +137,7 @@ Device = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 Format = Annotated[
     FigureFormat | None,
-    typer.Option("--format", help="Of figures.", show_default="png, or what the name of --figures ends in"),
+    typer.Option("--format", help="Format of figures.", show_default="png, or what a FILE for one ends in"),
 ]
 Open = Annotated[bool, typer.Option("--open", help="Show the figures with the viewer of the desktop.")]
 

@@ -22,6 +22,7 @@ from symgen.plots.training import training_figure
 from symgen.validity.verification import FiniteTable
 
 __all__ = [
+    "Figure",
     "alignment_figure",
     "all_figures",
     "conserved_figure",

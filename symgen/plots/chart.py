@@ -10,19 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from symgen.plots.curves import curve_style, two_ticks
-from symgen.plots.notes import caption
-from symgen.plots.style import styled
+from symgen.plots.style import SMALL, styled
 
 Panels = dict[str, dict[str, dict[float, list[float]]]]
 """By subject, line and place on the x-axis: the values of all seeds."""
 PANEL = (2.9, 2.7)
 """Inches."""
 MOST_COLUMNS = 4
+TITLE = "points: means over the seeds;\nbars: their standard deviation"
 ENTRIES = 2
 """Of the legend, side by side below a panel."""
 WIDER = 1.3
 """Room at the ends of the axes, a factor at least."""
-APART = 0.35
+APART = 0.25
 """Bars of several lines stand side by side over that share of the distance between places on the x-axis."""
 
 
@@ -81,7 +81,8 @@ def chart_figure(panels: Panels, label: str, over_label: str) -> Figure:
             names,
             loc="outside lower center",
             ncols=min(len(names), ENTRIES * columns),
-            fontsize=8,
+            fontsize=SMALL,
+            title=TITLE,
+            title_fontproperties={"size": SMALL},
         )
-    caption(figure, "Points: means over the seeds; bars: their standard deviation.", figure.get_figwidth() - 0.4)
     return figure

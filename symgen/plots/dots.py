@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from symgen.plots.curves import LINES, SHAPES
-from symgen.plots.notes import caption
-from symgen.plots.style import styled
+from symgen.plots.style import SMALL, styled
 
 Rows = dict[str, dict[str, list[float]]]
 """By subject and method: the values of all seeds."""
@@ -17,6 +16,7 @@ WIDTH, ROW = 6.4, 0.42
 """Inches."""
 APART = 0.16
 """Of the methods of a row, in rows."""
+TITLE = "dots: means over the seeds; lines: from the least to the greatest"
 FLOOR = 1e-17
 """Smaller values, 0 among them, are drawn here."""
 
@@ -51,6 +51,7 @@ def dots_figure(rows: Rows, label: str, band: tuple[str, float, float] | None = 
     axes.set_xlabel(label)
     axes.grid(axis="x", linewidth=0.4, alpha=0.5)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8)
-    caption(figure, "Dots: means over the seeds; lines: from the least to the greatest.", WIDTH - 0.4)
+    figure.legend(
+        loc="outside lower center", ncols=2, fontsize=SMALL, title=TITLE, title_fontproperties={"size": SMALL}
+    )
     return figure

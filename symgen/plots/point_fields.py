@@ -60,7 +60,7 @@ def point_fields_figure(artifact: Artifact) -> Figure:
     across = min(count, ACROSS)
     down = math.ceil(count / across)
     width = max(PANEL[0] * across + 0.9, 4.6)
-    figure = Figure(figsize=(width, (PANEL[1] + 0.4) * down + 0.9), layout="constrained")
+    figure = Figure(figsize=(width, (PANEL[1] + 0.55) * down + 0.8), layout="constrained")
     figure.suptitle(heading(metadata, width - 0.3, count))
     panels = figure.subplots(down, across, squeeze=False).ravel()
     scene = _Scene(artifact)

@@ -25,8 +25,8 @@ SIDE = 2.9
 """Inches of a matrix, beyond which cells become smaller."""
 LEAST, MOST = 2.1, 10.5
 """Inches: the room of a panel, at least, and of all in a row."""
-TITLE = 0.62
-"""Inches above a matrix."""
+TITLE, KEY = 0.62, 0.3
+"""Inches above a matrix, and below one whose numbers are not written."""
 NONE = 1e-9
 """Entries below this share of the largest are rounding, and left out."""
 PALE = 1.9
@@ -137,7 +137,8 @@ def _grid(
     width = max(cell * len(columns) + left, LEAST)
     across = max(1, min(count, int(MOST / width), math.ceil(count / math.ceil(count * width / MOST))))
     down = math.ceil(count / across)
-    height = cell * len(rows) + title + above
+    key = 0 if max(len(columns), len(rows)) <= WRITTEN + 1 else KEY
+    height = cell * len(rows) + title + above + key
     figure = Figure(figsize=(max(width * across, 4.4), height * down + 0.75), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes in panels[count:]:
@@ -164,6 +165,8 @@ def _draw(axes: Axes, values: np.ndarray, columns: Sequence[str], rows: Sequence
         for (i, j), value in np.ndenumerate(values):
             if value:
                 axes.text(j, i, _number(value), ha="center", va="center", fontsize=SMALL, color=INK)
+    else:
+        axes.set_xlabel(f"red: up to {_number(top)}, blue: down to -{_number(top)}", fontsize=SMALL, color=FAINT)
     angle = 90 if _upright(columns, _cell(columns, rows)) else 0
     axes.set_xticks(range(len(columns)), columns, rotation=angle)
     axes.set_yticks(range(len(rows)), rows)

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from symgen.pde.axis import TIME
 from symgen.pde.solutions import Solutions
+from symgen.plots.curves import LINES
 from symgen.plots.style import FAINT, SMALL, colour_bar, solution_colours, styled
 from symgen.plots.words import system_text
 from symgen.plots.written import symbol_text
@@ -22,22 +23,22 @@ LARGEST = 256
 """Pictures are thinned to at most about as many points along each side."""
 LINE = 0.22
 """Height of a line of the title, inches."""
-ORBITS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")  # Okabe and Ito's
 
 
 @styled
-def solutions_figure(data: Solutions) -> Figure:
-    """The first solutions of a file, each unknown in a row.
+def solutions_figure(data: Solutions, titles: Sequence[str] = ()) -> Figure:
+    """The first solutions of a file, each unknown in a row; those that have `titles` are all shown, under these.
 
-    In one space dimension over x and t; in several as frames at a few times, of the middle plane where there are three;
-    ordinary ones against t, and in the plane of two unknowns, or of the only one and its rate.
+    In one space dimension over x and t; in several as frames at a few times, of the middle plane where there are three,
+    or, with titles, all solutions at the middle time; ordinary ones against t, and in the plane of two unknowns, or of
+    the only one and its rate. What is not known is NaN, and left white.
     """
     match len(data.space):
         case 0:
-            return _ordinary(data)
+            return _ordinary(data, titles)
         case 1:
-            return _in_one_dimension(data)
-    return _in_planes(data)
+            return _in_one_dimension(data, titles)
+    return _in_planes(data, titles)
 
 
 def _title(data: Solutions, width: float) -> str:
@@ -49,8 +50,8 @@ def _height(title: str) -> float:
     return 0.1 + LINE * (1 + title.count("\n")) if title else 0.1
 
 
-def _in_one_dimension(data: Solutions) -> Figure:
-    samples, unknowns = min(len(data), SAMPLES), data.unknowns[:MOST_UNKNOWNS]
+def _in_one_dimension(data: Solutions, titles: Sequence[str]) -> Figure:
+    samples, unknowns = min(len(data), len(titles) or SAMPLES), data.unknowns[:MOST_UNKNOWNS]
     values = data.read(range(samples))
     if TIME not in [axis.name for axis in data.axes]:
         return _profiles(data, values)
@@ -68,7 +69,7 @@ def _in_one_dimension(data: Solutions) -> Figure:
                 _thinned(values[sample, ..., place]), origin="lower", aspect="auto", extent=extent, **colours
             )
             if not place and samples > 1:
-                axes.set_title(f"solution {sample}", fontsize=SMALL, pad=4)
+                axes.set_title(titles[sample] if titles else f"solution {sample}", fontsize=SMALL, pad=4)
             if place == len(unknowns) - 1:
                 axes.set_xlabel(f"${symbol_text(x.name)}$")
         row[0].set_ylabel("$t$", rotation=0, labelpad=8)
@@ -92,15 +93,25 @@ def _one_panel(data: Solutions) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def _in_planes(data: Solutions) -> Figure:
+def _frames(data: Solutions, titles: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """Values (frame, x, y, unknown) of the middle plane, and what is written above each."""
+    values = data.read(range(len(titles) or 1))
+    if TIME not in [axis.name for axis in data.axes]:
+        values, names = values[:, None], [""]
+    else:
+        names = [f"$t = {t:.4g}$" for t in data.axis(TIME).points]
+    while values.ndim > 5:  # (sample, t, x, y, unknown) is left
+        values = values[:, :, :, :, values.shape[4] // 2]
+    if titles:
+        middle = len(names) // 2
+        return values[:, middle], [f"{title}, {names[middle]}".removesuffix(", ") for title in titles]
+    shown = np.unique(np.linspace(0, len(names) - 1, FRAMES).round().astype(int))
+    return values[0, shown], [names[frame] for frame in shown]
+
+
+def _in_planes(data: Solutions, titles: Sequence[str]) -> Figure:
     unknowns = data.unknowns[:MOST_UNKNOWNS]
-    values = data.read([0])[0]
-    times = data.axis(TIME).points if TIME in [axis.name for axis in data.axes] else None
-    if times is None:
-        values = values[None]
-    shown = np.unique(np.linspace(0, len(values) - 1, FRAMES).round().astype(int))
-    while values.ndim > 4:  # (t, x, y, unknown) is left
-        values = values[:, :, :, values.shape[3] // 2]
+    shown, names = _frames(data, titles)
     x, y = data.space[:2]
     # a box much longer than wide is not drawn to scale
     aspect = float(np.clip(y.length / x.length, 0.4, 1.5))
@@ -113,13 +124,13 @@ def _in_planes(data: Solutions) -> Figure:
     panels = figure.subplots(len(unknowns), len(shown), sharex=True, sharey=True, squeeze=False)
     extent = (x.points[0], x.points[0] + x.length, y.points[0], y.points[0] + y.length)
     for place, (name, row) in enumerate(zip(unknowns, panels, strict=True)):
-        colours = solution_colours(values[shown][..., place])
-        for frame, axes in zip(shown, row, strict=True):
-            picture = _thinned(values[frame, ..., place].T)
+        colours = solution_colours(shown[..., place])
+        for frame, above, axes in zip(shown, names, row, strict=True):
+            picture = _thinned(frame[..., place].T)
             image = axes.imshow(picture, origin="lower", aspect="auto", extent=extent, **colours)
             axes.set_box_aspect(aspect)
-            if not place and times is not None:
-                axes.set_title(f"$t = {times[frame]:.4g}$", fontsize=SMALL, pad=4)
+            if not place:
+                axes.set_title(above, fontsize=SMALL, pad=4)
             if place == len(unknowns) - 1:
                 axes.set_xlabel(f"${symbol_text(x.name)}$")
         row[0].set_ylabel(f"${symbol_text(y.name)}$", rotation=0, labelpad=8)
@@ -127,9 +138,9 @@ def _in_planes(data: Solutions) -> Figure:
     return figure
 
 
-def _ordinary(data: Solutions) -> Figure:
+def _ordinary(data: Solutions, titles: Sequence[str]) -> Figure:
     unknowns = data.unknowns[:MOST_UNKNOWNS]
-    values = data.read(range(min(len(data), CURVES)))
+    values = data.read(range(min(len(data), len(titles) or CURVES)))
     t = data.axis(TIME)
     width = 8.0
     title = _title(data, width)
@@ -138,7 +149,7 @@ def _ordinary(data: Solutions) -> Figure:
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=[5, 3.2]).flat
     panels = left.subplots(len(unknowns), 1, sharex=True, squeeze=False)[:, 0]
     for place, (name, axes) in enumerate(zip(unknowns, panels, strict=True)):
-        for curve, colour in zip(values[..., place], ORBITS, strict=False):
+        for curve, colour in zip(values[..., place], LINES, strict=False):
             axes.plot(t.points, curve, color=colour, linewidth=1.1)
         axes.set_ylabel(f"${symbol_text(name)}$", rotation=0, labelpad=10)
         axes.margins(x=0)
@@ -150,13 +161,16 @@ def _ordinary(data: Solutions) -> Figure:
         across, upwards = values[..., 0], _rates(values[..., 0], t.step)
         names = [symbol_text(data.unknowns[0]), rf"\dot{{{symbol_text(data.unknowns[0])}}}"]
     axes = right.subplots()
-    for xs, ys, colour in zip(across, upwards, ORBITS, strict=False):
+    for xs, ys, colour in zip(across, upwards, LINES, strict=False):
         axes.plot(xs, ys, color=colour, linewidth=1.1)
-        axes.plot(xs[:1], ys[:1], "o", color=colour, markersize=4)
+        start = int(np.isfinite(xs).argmax())  # copies may not cover the first times
+        axes.plot(xs[start : start + 1], ys[start : start + 1], "o", color=colour, markersize=4)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(f"${names[0]}$")
     axes.set_ylabel(f"${names[1]}$", rotation=0, labelpad=8)
     axes.set_title("dots: where they start", fontsize=SMALL, pad=4, color=FAINT)
+    if titles:
+        figure.legend(panels[0].lines, titles, loc="outside lower center", ncols=len(titles))
     return figure
 
 
@@ -166,7 +180,7 @@ def _rates(curves: np.ndarray, step: float) -> np.ndarray:
 
 
 def _curves(axes: Axes, points: np.ndarray, values: np.ndarray, unknowns: Sequence[str]) -> None:
-    for place, (name, colour) in enumerate(zip(unknowns, ORBITS, strict=False)):
+    for place, (name, colour) in enumerate(zip(unknowns, LINES, strict=False)):
         axes.plot(points, values[0, ..., place], color=colour, label=f"${symbol_text(name)}$")
     axes.legend()
 

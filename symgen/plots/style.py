@@ -87,7 +87,8 @@ def save_figure(figure: Figure, path: str | Path, force: bool = False) -> None:
 
 def solution_colours(u: np.ndarray) -> dict[str, Any]:
     """Colour map and limits for a solution: diverging about 0 where it has both signs."""
-    low, high = float(u.min()), float(u.max())
+    known = u[np.isfinite(u)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     if low < 0 < high:
         size = max(-low, high)
         return {"cmap": "RdBu_r", "vmin": -size, "vmax": size}

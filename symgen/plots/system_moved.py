@@ -30,7 +30,7 @@ GRID_LINES = 8
 WIDTH = 9.2
 FLAT_ROW, CURVE_ROW, HEADER = 1.45, 2.1, 0.35
 """Heights of a row of panels over x and t, of curves, and of a generator's title, inches."""
-PICTURE, SQUARE_ROWS, AXIS = 2.3, (1.2, 2.6), 0.35
+PICTURE, SQUARE_ROWS, AXIS = 1.9, (1.1, 2.2), 0.3
 """Width of a panel over x and y, its least and greatest height, and the room below it, inches."""
 LINE = 0.2
 SERIES = 2
