@@ -1,7 +1,7 @@
 """Write docs/pages/gallery.md: `python docs/gallery.py`; with `--draw [NAME ...]` its pictures first, from real runs.
 
-Drawing takes minutes; `--draw readme` makes the small pictures of README anew. tests/test_docs.py checks that page and
-pictures belong together.
+Drawing takes minutes; `--draw pages` draws those of other pages and of README. tests/test_docs.py checks
+that page and pictures belong together.
 """
 
 from __future__ import annotations
@@ -101,6 +101,24 @@ ENTRIES = (
     ),
 )
 
+OF_PAGES = (
+    Entry("kdv", "", ("symgen discover kdv",), "kdv-figures/overview.png", ""),
+    Entry("conserved", "", ("symgen discover kdv",), "kdv-figures/conserved.png", ""),
+    Entry(
+        "spirals",
+        "",
+        (
+            "symgen simulate reaction-diffusion -n 2 --points 32 --length 6 --duration 1 -o spirals.h5",
+            "symgen discover spirals.h5",
+        ),
+        "spirals-figures/fields.png",
+        "",
+    ),
+    Entry("kepler-moved", "", ("symgen discover kepler",), "kepler-figures/moved.png", ""),
+    Entry("lorentz", "", ENTRIES[5].commands, ENTRIES[5].figure, ""),
+)
+"""Pictures of other pages and of README, in docs/pages/images; that of CIFAR-10 takes a trained network."""
+
 
 def page() -> str:
     """The page, without drawing anything."""
@@ -118,7 +136,7 @@ def page() -> str:
     return "".join(sections)
 
 
-def draw(entry: Entry) -> None:
+def draw(entry: Entry, folder_of_pictures: Path) -> None:
     """Runs the commands in a fresh folder and keeps the picture, smaller."""
     root = HERE.parent
     environment = os.environ | {
@@ -129,7 +147,7 @@ def draw(entry: Entry) -> None:
         (Path(folder) / "examples").symlink_to(root / "examples")
         for command in entry.commands:
             subprocess.run(["bash", "-c", command], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-        shrink(Path(folder) / entry.figure, PICTURES / f"{entry.name}.png", WIDTH)
+        shrink(Path(folder) / entry.figure, folder_of_pictures / f"{entry.name}.png", WIDTH)
 
 
 def shrink(source: Path, target: Path, width: int) -> None:
@@ -150,8 +168,11 @@ def main() -> None:
         for entry in ENTRIES:
             if not asked.draw or entry.name in asked.draw:
                 print(entry.name, flush=True)
-                draw(entry)
-        if not asked.draw or "readme" in asked.draw:
+                draw(entry, PICTURES)
+        if not asked.draw or "pages" in asked.draw:
+            for entry in OF_PAGES:
+                print(entry.name, flush=True)
+                draw(entry, PAGE.parent / "images")
             for name in README_SOURCES:
                 shrink(HERE / "pages" / "images" / f"{name}.png", README_PICTURES / f"{name}.png", README_WIDTH)
     PAGE.write_text(page(), encoding="utf-8")
