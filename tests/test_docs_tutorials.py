@@ -41,5 +41,6 @@ def test_a_tutorial_is_small_and_tells_no_secrets(path):
     text = path.read_text(encoding="utf-8")
     assert len(text) < 400_000
     assert "/tmp/" not in text
-    assert "/work/" not in text
+    assert str(DOCS.parent) not in text
+    assert str(Path.home()) not in text
     assert '"output_type": "error"' not in text
