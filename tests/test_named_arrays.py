@@ -570,7 +570,7 @@ class TestCommandLine:
             (["--data", "void"], 3, "void is a folder without images"),
             (["kdv", "--data", "void"], 3, "is a folder"),
             (["kdvv"], 2, "kdv"),
-            (["kdv", "--x", "0:1"], 2, "give it with --data"),
+            (["kdv", "--x", "0:1"], 2, "given with --data"),
             (["cifar10", "--x", "0:1"], 2, "--x makes no sense for images"),
             (["cifar10", "--u", "a"], 2, "--u makes no sense for images"),
         ):

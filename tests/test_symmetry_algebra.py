@@ -395,7 +395,7 @@ class TestCommandLine:
         [
             ([], "Give a FILE, or an equation"),
             (["kdv.safetensors", "--equation", "u_t + u_x"], "is not a file of data"),
-            (["--equation", "u_t + u_x", "--against", "lps"], "belong to a generators file"),
+            (["--equation", "u_t + u_x", "--against", "lps"], "belongs to a generators file"),
             (["kdv.safetensors", "--degree", "2"], "belong to --equation"),
             (["--equation", "u_t + u_q"], "did you mean 'u_t'"),
             (["--equation", "u_t + v_x"], "underdetermined"),
