@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from symgen.cli.figure_files import FigureFile
 from symgen.cli.output import Output
 
@@ -22,6 +20,8 @@ def draw_augmented(out: Output, picture: FigureFile | None, path: Path, of_syste
     """Draw the first original that has copies, and some of these, from a file of solutions that was just written."""
     if picture is None:
         return []
+    import numpy as np
+
     from symgen.augmentation.file import load_augmented
     from symgen.augmentation.solution_file import load_augmented_solutions
     from symgen.plots.solutions import solutions_figure
@@ -48,6 +48,8 @@ def draw_moved_points(out: Output, picture: FigureFile | None, path: Path, data:
     """Draw points and their copies, from a file of points that was just written."""
     if picture is None:
         return []
+    import numpy as np
+
     from symgen.plots.point_copies import point_copies_figure
 
     with np.load(path) as written:

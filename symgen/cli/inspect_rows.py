@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Group
 
 from symgen.cli.output import Output, facts, table
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from symgen.cli.figure_files import FigureFolder
 
 
@@ -46,6 +47,8 @@ def inspect_rows(out: Output, path: Path, folder: FigureFolder | None) -> None:
 
 def _about(array: np.ndarray) -> dict[str, Any]:
     """Its shape, and of real numbers where they are; what is not finite is counted and left out."""
+    import numpy as np
+
     found: dict[str, Any] = {"shape": array.shape, "type": str(array.dtype)}
     if array.dtype.kind not in "fiub":
         return found
