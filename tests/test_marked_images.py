@@ -18,6 +18,8 @@ from symgen.image.affine import AFFINE, X, Y, affine_generators
 from symgen.image.fields import IMAGE_SPACE, random_fields
 from symgen.image.warp import pixel_grid
 
+pytestmark = pytest.mark.skipif(not hasattr(tv_tensors, "KeyPoints"), reason="needs the marks of torchvision 0.23")
+
 SIZE = 33
 MIDDLE = [(SIZE - 1) / 2] * 2
 FIELDS = {

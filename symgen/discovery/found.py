@@ -21,8 +21,12 @@ from symgen.generators.artifact import Artifact
 from symgen.generators.features import Features
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.total_degree import TotalDegreeLibrary
+from symgen.threads import one_thread
 
 POINTS_PER_FEATURE = 2
+FEW_COLUMNS = 1000
+"""Matrices with so many, features times components, are decomposed on one thread: more of them wait for each other, and
+where cores are shared take up to 50 times as long."""
 WITHOUT_BOUNDS = (
     "There are no bounds of defects for equations of several unknowns that were found with symmetries assumed: the "
     "generators are those of the equations found, whatever the data leave open about these."
@@ -37,7 +41,8 @@ def found(
     Raises DataError where more generators are asked for than there are.
     """
     features, free, settings = family.features, problem.free, problem.settings
-    with torch.no_grad():
+    few = problem.points.device.type == "cpu" and features.size * problem.space.dimension <= FEW_COLUMNS
+    with torch.no_grad(), one_thread(few):
         counted = count_symmetries(problem, family, rule, _enough(problem, features), progress)
         gap, fields = counted.gap, counted.fields
         sure = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import torch
+
+from symgen.threads import one_thread
 
 SMALLEST_SIDE = 16
 """Of images in pixels, for bfloat16 on a CPU: then two are left in the last stage."""
@@ -24,18 +25,11 @@ def fast_precision(device: str | torch.device, smallest: int) -> torch.dtype:
     return torch.bfloat16 if capabilities.get("amx_bf16") and smallest >= SMALLEST_SIDE else torch.float32
 
 
-@contextmanager
-def threads(device: str | torch.device, precision: torch.dtype | None) -> Iterator[None]:
+def threads(device: str | torch.device, precision: torch.dtype | None) -> AbstractContextManager[None]:
     """One thread for bfloat16 on a CPU.
 
     There oneDNN's threads wait for each other in a busy loop when they add up the gradients of a convolution:
     where cores are shared, a step has been seen to take 60 times as long. One thread of AMX does as much as two
     of float32.
     """
-    before = torch.get_num_threads()
-    if torch.device(device).type == "cpu" and precision == torch.bfloat16:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return one_thread(torch.device(device).type == "cpu" and precision == torch.bfloat16)
