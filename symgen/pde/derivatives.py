@@ -57,7 +57,7 @@ def interior_margin(periodic: bool, highest: int, accuracy: int = ACCURACY) -> i
 
 def without_highest(u: torch.Tensor, share: float) -> torch.Tensor:
     """Periodic data u (..., nx) without a share of the waves that the grid resolves, the highest."""
-    spectrum = torch.fft.rfft(u)
+    spectrum = torch.fft.rfft(u.contiguous())
     spectrum[..., math.ceil((1 - share) * (u.shape[-1] // 2)) :] = 0
     return torch.fft.irfft(spectrum, n=u.shape[-1])
 
@@ -70,7 +70,7 @@ def spectral_derivatives(u: torch.Tensor, length: float, highest: int) -> torch.
     """
     nx = u.shape[-1]
     waves = 2 * math.pi / length * torch.arange(nx // 2 + 1, dtype=u.dtype, device=u.device)
-    spectrum = torch.fft.rfft(u)
+    spectrum = torch.fft.rfft(u.contiguous())  # MKL of torch 2.6 refuses rows that are one and the same
     derivatives = [u]
     for order in range(1, highest + 1):
         symbol = (1j * waves) ** order
@@ -85,7 +85,7 @@ def refine(u: torch.Tensor, factor: int) -> torch.Tensor:
     interpolant: every factor-th value is one of u.
     """
     nx = u.shape[-1]
-    spectrum = torch.fft.rfft(u)
+    spectrum = torch.fft.rfft(u.contiguous())  # MKL of torch 2.6 refuses rows that are one and the same
     if nx % 2 == 0 and factor > 1:
         spectrum[..., -1] /= 2  # the highest wave stands for two, of either sign
     return torch.fft.irfft(spectrum, n=factor * nx) * factor
