@@ -23,6 +23,7 @@ from symgen.pde.parameters import ConstantText, ParameterValue, float_value
 from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.simulation.initial import random_sines
+from symgen.threads import one_thread
 from symgen.words import numbered
 
 GROWTH_LIMIT = 1e6  # beyond this many times the initial height, a solution has blown up
@@ -128,7 +129,8 @@ def simulate(
         report = None
         if progress:
             report = counter(progress, samples, settings.n)
-        fine = entry.solve(u0, t.tolist(), settings.length, values, settings.max_step, report)
+        with one_thread(u0.device.type == "cpu"):  # rows of some hundred points: threads only wait for each other
+            fine = entry.solve(u0, t.tolist(), settings.length, values, settings.max_step, report)
         failed = _failures(fine, u0, t)
         bad |= {samples[i]: why for i, why in failed.items()}
         if bad and not skip_bad:

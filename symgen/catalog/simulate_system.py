@@ -24,8 +24,11 @@ from symgen.simulation.exponential_steps import march
 from symgen.simulation.initial import random_states
 from symgen.simulation.ordinary import solve_ordinary
 from symgen.simulation.spectral_form import GridFunctions, SpectralForm
+from symgen.threads import one_thread
 from symgen.words import numbered
 
+SMALL = 100_000
+"""So many values of a batch at one time are solved on one thread: more only wait for each other."""
 RTOL = 1e-12
 """Of a step of ordinary equations."""
 EDGE = 0.9
@@ -134,7 +137,9 @@ def simulate_system(
     resolution, drifts = 0.0, dict.fromkeys([density.name for density in entry.densities], 0.0)
     for start in range(0, settings.n, settings.batch):
         samples = range(start, min(start + settings.batch, settings.n))
-        found = run.solve(samples, counter(progress, samples, settings.n) if progress else None)
+        small = form.device.type == "cpu" and len(samples) * values[0, 0].size <= SMALL
+        with one_thread(small):
+            found = run.solve(samples, counter(progress, samples, settings.n) if progress else None)
         values[samples.start : samples.stop] = found.values
         bad |= {samples[i]: why for i, why in found.failures.items()}
         if bad and not skip_bad:
