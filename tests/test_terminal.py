@@ -222,6 +222,10 @@ class TestUnused:
             ("augment --pde kdv --generators none --scale 1", "--scale makes no sense for --generators none"),
             ("augment --pde kdv --generators lps --max-defect 1", "--max-defect makes no sense for --generators lps"),
             ("inspect waves.npz --force", "--force is about --figures"),
+            ("inspect --points waves.npz --force", "--force is about --figures"),
+            ("inspect . --force", "--force is about --figures"),
+            ("catalog kdv --force", "--force is about --figures"),
+            ("catalog --force", "--force is about --figures"),
         ],
     )
     def test_refused(self, run, line, said):

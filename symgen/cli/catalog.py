@@ -46,6 +46,8 @@ def catalog(
         raise unknown(name)
     if name is None and (figures or format or open):
         raise UsageError("--figures, --format and --open draw solutions of one entry: give its NAME.")
+    if force and figures is None:
+        raise UsageError("--force is about --figures, and there are none.")
     if name is None and out.mode != "json":
         out.result({}, _all)  # needs no formulas of symmetries, and so nothing that takes long to import
         return

@@ -33,6 +33,7 @@ from symgen.cli.options import (
 from symgen.cli.output import Output
 from symgen.discovery.requests.method_settings import refuse
 from symgen.discovery.requests.subject import points_mentioned
+from symgen.exceptions import DataError, UsageError
 
 
 @command(
@@ -142,7 +143,8 @@ def inspect(
     instead. Of a file of data the grid, range, periodicity, resolution and own residual are shown, and how well they
     keep what their equation conserves; with --conserved also what stays constant in them, whatever the equation.
     """
-    from symgen.exceptions import DataError, UsageError
+    if force and figures is None:
+        raise UsageError("--force is about --figures, and there are none.")
     from symgen.pde.readers import Choice, is_data
 
     of_others: dict[str, object] = {
@@ -179,8 +181,6 @@ def inspect(
         raise UsageError(
             "--conserved is for data or for --equation; generators files say what is conserved as they are."
         )
-    if force and figures is None:
-        raise UsageError("--force is about --figures, and there are none.")
     if order is not None and not conserved:
         raise UsageError("--order belongs to --conserved.")
     if file is None:
