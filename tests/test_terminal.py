@@ -50,6 +50,8 @@ class TestNames:
             ["discover", "kdv", "--method", "folw"],
             ["discover", "kdv", "--device", "gpu"],
             ["inspect", "kdv.safetensors", "--max-distance", "x"],
+            ["report", "missing.safetensors"],
+            ["report", "missing.safetensors", "-o", "missing.pdf"],
         ]
         script = (
             "import sys\nfrom symgen.cli import main\n"
@@ -61,6 +63,16 @@ class TestNames:
         assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
         assert done.stderr.count("symgen: error: ") == len(mistakes)
         assert "Value error" not in done.stderr
+
+    def test_missing_files_are_told_before_torch_is_imported(self):
+        script = (
+            "import sys\nfrom symgen.cli import main\n"
+            "for name in ('missing.safetensors', 'missing.h5'):\n"
+            "    try: main(['inspect', name])\n    except SystemExit as end: assert end.code == 3\n"
+            "print('torch' in sys.modules)"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
 
 
 def test_a_process_ends_at_once_but_says_all():

@@ -28,6 +28,12 @@ SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
 SHOWN_SCALES = (0.1, 0.4)
 
 
+def require_generators(path: Path) -> None:
+    """Raise DataError where there is no such file, before anything is imported that reads it."""
+    if not path.exists():
+        raise DataError(f"{path}: no such file. `symgen discover` makes one.")
+
+
 def formula_text(record: GeneratorRecord, names: Sequence[str]) -> str | None:
     """The formula in the usual notation, None where there is none."""
     from symgen.generators.text import components_text

@@ -10,6 +10,7 @@ import typer
 from symgen.cli.app import command
 from symgen.cli.completion import names_or_generators, paths
 from symgen.cli.figure_files import FigureFolder
+from symgen.cli.generators import require_generators
 from symgen.cli.inspect_conserved import inspect_conserved
 from symgen.cli.inspect_data import inspect_data
 from symgen.cli.inspect_equation import inspect_equation
@@ -32,7 +33,7 @@ from symgen.cli.options import (
 )
 from symgen.cli.output import Output
 from symgen.discovery.requests.method_settings import refuse
-from symgen.discovery.requests.subject import points_mentioned
+from symgen.discovery.requests.subject import holds_images, points_mentioned
 from symgen.exceptions import DataError, UsageError
 
 
@@ -162,7 +163,8 @@ def inspect(
         refuse("points", of_others)
         inspect_rows(out, points, FigureFolder.choose(figures, format, force, open, points))
         return
-    if file is not None and _of_images(file):
+    is_generators = file is not None and file.suffix == ".safetensors"
+    if file is not None and not is_generators and file.exists() and holds_images(file):
         refuse("images", of_others)
         inspect_images(out, file, FigureFolder.choose(figures, format, force, open, file))
         return
@@ -170,7 +172,7 @@ def inspect(
         raise UsageError("--max-distance needs --against, with a name such as lps or a FILE.")
     if file is None and not equation:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
-    holds_data = file is not None and file.suffix != ".safetensors" and file.exists() and is_data(file)
+    holds_data = file is not None and not is_generators and file.exists() and is_data(file)
     if (file is None or holds_data) and against:
         raise UsageError("--against belongs to a generators file.")
     if file is None and (figures or format or open):
@@ -194,7 +196,9 @@ def inspect(
         with points_mentioned(file):
             about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
             return inspect_data(*about_data, conserved, FigureFolder.choose(figures, format, force, open, file))
-    if not file.exists() and file.suffix != ".safetensors":
+    if is_generators:
+        require_generators(file)
+    elif not file.exists():
         raise DataError(f"{file}: no such file.")
     if equation or param or field or boundary or x or y or z or t:
         raise UsageError(
@@ -203,13 +207,3 @@ def inspect(
         )
     folder = FigureFolder.choose(figures, format, force, open, file, against)
     inspect_generators(out, file, against, max_distance, folder)
-
-
-def _of_images(file: Path) -> bool:
-    """Whether a path is of images, not of solutions, points or generators."""
-    from symgen.image.datasets import is_images
-    from symgen.pde.readers import is_data
-
-    if file.suffix == ".safetensors" or not file.exists():
-        return False
-    return is_images(file) and not (file.is_dir() and is_data(file))

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.completion import names_or_generators
+from symgen.cli.generators import require_generators
 from symgen.cli.options import Force
 from symgen.cli.output import Output, facts, time_text
 from symgen.cli.viewer import show
@@ -57,12 +57,14 @@ def report(
     browser of 2023 or later; without scripts, and on paper, all but what moves is there.
     """
     path = output or report_path(generators)
+    require_page(path)
+    require_generators(generators)
     written = write(out, generators, path, force, data=data, against=against)
     if open:
         show(out, [written])
     size = written.stat().st_size
     document = {"file": generators, "report": written, "bytes": size, **out.time()}
-    told = {"report": Text(str(written)), "size": f"{size / 1e6:.2f} MB", "time": time_text(document)}
+    told = {"report": written, "size": f"{size / 1e6:.2f} MB", "time": time_text(document)}
     out.result(document, lambda: facts(told))
 
 
@@ -89,7 +91,6 @@ def write(
     """Write the report of a file, with a bar; `moved` are data that were moved already."""
     from symgen.report.page import write_report
 
-    require_page(path)
     with out.progress("Writing the report", "report") as update:
         return write_report(
             generators, path, data=data, against=against, moved=moved, force=force, progress=update, warn=out.warning

@@ -91,13 +91,18 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
     if not data.exists():
         named = f" It is a name: symgen discover {data}." if str(data) in (*CATALOG, *IMAGES) else ""
         raise DataError(f"{data}: no such file.{named}")
-    from symgen.image.datasets import is_images  # here, as it takes long
-    from symgen.pde.readers import is_data
-
-    images = is_images(data) and not (data.is_dir() and is_data(data))
+    images = holds_images(data)
     if name is not None and images and not data.is_dir():
         raise UsageError(f"{data} holds images, and {name} is an equation. Give the path alone.")
     return name, data, images and name is None
+
+
+def holds_images(path: Path) -> bool:
+    """Whether a file or folder is one of images, not of solutions (a zarr store is a folder, too)."""
+    from symgen.image.datasets import is_images  # here, as it takes long
+    from symgen.pde.readers import is_data
+
+    return is_images(path) and not (path.is_dir() and is_data(path))
 
 
 def _path(name: str) -> Path:
