@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symgen.cli.figure_files import FORMATS, FigureFolder, FigureFormat, require_no_figures
+from symgen.cli.figure_files import FORMATS, FigureFolder, require_no_figures
 from symgen.cli.invocation import invocation
 from symgen.cli.report import report_path, require_page, write
 from symgen.discovery.requests.listener import Checkpoint
@@ -33,56 +33,41 @@ class Destination:
     """A page about what was found."""
 
     @classmethod
-    def choose(
-        cls,
-        stem: str,
-        output: Path | None,
-        figures: Path | None,
-        no_figures: bool,
-        format: FigureFormat | None,
-        shown: bool,
-        force: bool,
-        resume: bool,
-        inputs: Sequence[str | Path | None] = (),
-        report: Path | bool | None = None,
-    ) -> Destination:
-        """By default STEM-generators.safetensors here and STEM-figures beside it, and with `report` a page.
+    def of(cls, request: Request, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
+        """As a request has it: by default STEM-generators.safetensors here, STEM-figures and the report beside it.
 
-        `inputs` are the files and folders that the discovery reads. Raises UsageError where one of these or something
-        else would be lost or cannot be written, or there is no checkpoint to go on from.
+        `others` are files and folders that are read beside the request's data. Raises UsageError where one of these or
+        something else would be lost or cannot be written, or there is no checkpoint to go on from.
         """
         from symgen.atomic import require_no_input, require_writable
 
-        if no_figures:
-            require_no_figures(figures, format, shown)
-        path = output or Path(f"{stem}-generators.safetensors")
-        folder = None if no_figures else figures or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
-        drawn = None if folder is None else FigureFolder(folder, format or FORMATS[0], force or resume, shown)
-        page = report_path(path) if report is True else report or None
-        chosen = cls(path, drawn, force or resume, resume, page)
+        inputs, resume = [request.data, *others], bool(request["resume"])
+        force, shown = bool(request["force"] or resume), bool(request["open"])
+        path = request["output"] or Path(f"{stem}-generators.safetensors")
+        drawn = None
+        if request["no_figures"]:
+            require_no_figures(request["figures"], request["format"], shown)
+        else:
+            folder = request["figures"] or path.with_name(f"{path.stem.removesuffix('-generators')}-figures")
+            drawn = FigureFolder(folder, request["format"] or FORMATS[0], force, shown)
+        page = request["report_file"] or (report_path(path) if request["report"] else None)
+        chosen = cls(path, drawn, force, resume, page)
         checkpoint = chosen.checkpoint
         require_no_input(checkpoint, inputs)
         if resume and not checkpoint.exists():
             raise UsageError(f"--resume: there is no checkpoint {checkpoint}. Start without it.")
-        if checkpoint.exists() and not chosen.force:
+        if checkpoint.exists() and not force:
             raise UsageError(
                 f"{checkpoint} is of a training that was not finished. Use --resume to go on from it, or --force to "
                 "start over."
             )
-        require_writable(path, chosen.force, inputs)
+        require_writable(path, force, inputs)
         if drawn:
             drawn.require_fresh(inputs)
         if page:
             require_page(page)
-            require_writable(page, chosen.force, [*inputs, path])
+            require_writable(page, force, [*inputs, path])
         return chosen
-
-    @classmethod
-    def of(cls, request: Request, stem: str, others: Sequence[str | Path | None] = ()) -> Destination:
-        """Where the result of a request goes, beside the data and `others` that are read; see `choose`."""
-        figures = (request["figures"], request["no_figures"], request["format"], request["open"])
-        where = (request["output"], *figures, request["force"], request["resume"], [request.data, *others])
-        return cls.choose(stem, *where, report=request["report_file"] or request["report"])
 
     @property
     def checkpoint(self) -> Path:
