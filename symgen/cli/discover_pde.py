@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symgen.cli.destination import Destination
-from symgen.cli.found import render_found
-from symgen.cli.generators import draw, summary, verify
+from symgen.cli.found import finish
 from symgen.cli.output import Output
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.request import Request
@@ -50,17 +49,5 @@ def discover_equation(
     with out.progress("Integrating what is conserved", "conserved"):
         found = trajectories.regression is not None
         artifact = with_conserved(artifact, trajectories.solutions, equation.system, found)
-    destination.save(artifact, trained)
-    moved = verify(artifact, out)
-    history = trained.history if trained else None
-    drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
-    page = destination.write_report(out, moved)
-    for note in artifact.metadata.data.notes:
-        if trajectories.origin is None or note not in trajectories.origin.notes:
-            out.note(note)
-    for doubt in artifact.metadata.warnings:
-        if doubt not in out.warnings:
-            out.warning(doubt)
-    files = {"file": destination.path, "figures": drawn, "report": page}
-    document = {**files, **out.time(), **summary(artifact), "moved": moved}
-    out.result(document, lambda: render_found(artifact, document, moved))
+    told = trajectories.origin.notes if trajectories.origin else ()
+    finish(out, destination, artifact, trained, [note for note in artifact.metadata.data.notes if note not in told])

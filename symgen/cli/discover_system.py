@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symgen.cli.destination import Destination
-from symgen.cli.found import render_found
-from symgen.cli.generators import draw, summary, verify
+from symgen.cli.found import finish
 from symgen.cli.output import Output
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.request import Request
@@ -46,16 +45,4 @@ def discover_of_system(
         return
     with out.progress("Integrating what is conserved", "conserved"):
         artifact = with_conserved(artifact, data, given.system, bool(given.regressions))
-    destination.save(artifact, trained)
-    moved = verify(artifact, out)
-    history = trained.history if trained else None
-    drawn = draw(artifact, destination.figures, out, moved=moved, history=history)
-    page = destination.write_report(out, moved)
-    for note in given.notes:
-        out.note(note)
-    for doubt in artifact.metadata.warnings:
-        if doubt not in out.warnings:
-            out.warning(doubt)
-    files = {"file": destination.path, "figures": drawn, "report": page}
-    document = {**files, **out.time(), **summary(artifact), "moved": moved}
-    out.result(document, lambda: render_found(artifact, document, moved))
+    finish(out, destination, artifact, trained, given.notes)

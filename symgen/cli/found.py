@@ -1,7 +1,8 @@
-"""What a discovery in solutions found, for a person."""
+"""How a discovery in solutions ends: what was found is saved, put to the test and shown."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -13,15 +14,21 @@ from symgen.cli.generators import (
     algebra_text,
     assumed_text,
     certainty_text,
+    draw,
     generator_rows,
     regression_text,
     residual_text,
+    summary,
     system_facts,
+    verify,
 )
 from symgen.cli.output import equation_text, facts, table, time_text
 from symgen.words import numbered
 
 if TYPE_CHECKING:
+    from symgen.cli.destination import Destination
+    from symgen.cli.output import Output
+    from symgen.discovery.flow_training import Trained
     from symgen.generators.artifact import Artifact
     from symgen.generators.domains import SystemDomain
     from symgen.generators.metadata import Metadata
@@ -35,6 +42,24 @@ FREE = (
     "symmetries are counted on free derivatives, with the leading ones put in from the equations: independent of how "
     "well the data solve them"
 )
+
+
+def finish(
+    out: Output, destination: Destination, artifact: Artifact, trained: Trained | None, notes: Iterable[str]
+) -> None:
+    """Save what was found, move the data by it, draw, report and show it; `notes` are on the data."""
+    destination.save(artifact, trained)
+    moved = verify(artifact, out)
+    drawn = draw(artifact, destination.figures, out, moved=moved, history=trained.history if trained else None)
+    page = destination.write_report(out, moved)
+    for note in notes:
+        out.note(note)
+    for doubt in artifact.metadata.warnings:
+        if doubt not in out.warnings:
+            out.warning(doubt)
+    files = {"file": destination.path, "figures": drawn, "report": page}
+    document = {**files, **out.time(), **summary(artifact), "moved": moved}
+    out.result(document, lambda: render_found(artifact, document, moved))
 
 
 def render_found(artifact: Artifact, document: dict[str, Any], moved: FiniteTable | None = None) -> Group:
