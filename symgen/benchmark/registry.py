@@ -34,13 +34,9 @@ def names() -> list[str]:
     return list(dict.fromkeys((*_MODULES, *_EXPERIMENTS)))
 
 
-def require(name: str) -> str:
-    """The name, if there is such an experiment; else a UsageError that names the nearest."""
-    return pick("benchmark", name, names())
-
-
 def get(name: str) -> Experiment:
     """The experiment of that name; UsageError, naming the nearest, if there is none."""
-    if require(name) not in _EXPERIMENTS:
+    pick("benchmark", name, names())
+    if name not in _EXPERIMENTS:
         _EXPERIMENTS[name] = import_module(f"symgen.benchmark.{_MODULES[name]}").EXPERIMENT
     return _EXPERIMENTS[name]
