@@ -25,6 +25,8 @@ SYSTEMS = (
 CATALOG = (*EQUATIONS, *SYSTEMS)
 IMAGES = ("cifar10", "cifar100", "mnist", "fashion-mnist", "rotated-mnist", "rotated-fashion-mnist")
 """Published ones."""
+REFERENCES = ("lps", "affine", "lorentz", "rotation", "euclid", "similarity")
+"""Known generators to compare others with: true symmetries, those of images, groups that act on points."""
 
 
 def unknown(name: str, others: Sequence[str] = ()) -> UsageError:

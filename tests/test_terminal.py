@@ -21,6 +21,7 @@ from symgen.cli.completion import benchmarks, equations, names_or_generators, pa
 from symgen.cli.output import Output, time_text
 from symgen.cli.progress import Bar, _Clock, _Done, duration, seconds_left
 from symgen.image.published import NAMES
+from symgen.inspection.groups import GROUPS
 
 pytestmark = pytest.mark.usefixtures("terminal")
 
@@ -31,6 +32,7 @@ class TestNames:
         assert list(names.SYSTEMS) == system_names()
         assert list(names.CATALOG) == all_names()
         assert set(names.IMAGES) == set(NAMES)
+        assert list(names.REFERENCES) == ["lps", "affine", *GROUPS]
         assert all(get(name).name == name for name in names.EQUATIONS)
         assert all(system(name).name == name for name in names.SYSTEMS)
         assert all(registry.get(name).name == name for name in registry.names())

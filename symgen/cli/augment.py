@@ -26,6 +26,7 @@ from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import (
     Boundary,
     Device,
+    Equation,
     Field,
     Force,
     Format,
@@ -87,13 +88,7 @@ def augment(
         ),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Solutions to use instead of simulated ones; or points.")] = None,
-    equation: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FORMULA",
-            help="The data's equation, an expression that equals zero. Repeat it for a system: one for each unknown.",
-        ),
-    ] = None,
+    equation: Equation = None,
     param: Param = None,
     target: Target = None,
     columns: Columns = None,

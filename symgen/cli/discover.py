@@ -14,6 +14,7 @@ from symgen.cli.discover_system import system_of_request
 from symgen.cli.options import (
     Boundary,
     Device,
+    Equation,
     Field,
     Force,
     Format,
@@ -67,7 +68,7 @@ def discover(
     out: Output,
     name: own.Name = None,
     data: own.Data = None,
-    equation: own.Equation = None,
+    equation: Equation = None,
     param: Param = None,
     method: own.Method = None,
     n_generators: own.Count = None,

@@ -31,13 +31,6 @@ Data = Annotated[
         "and so on.",
     ),
 ]
-Equation = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="FORMULA",
-        help="The data's equation, an expression that equals zero. Repeat it for a system: one for each unknown.",
-    ),
-]
 Count = Annotated[int | None, typer.Option(help="How many generators to keep.", show_default="by the gap; images: 10")]
 Confidence = Annotated[
     float | None,

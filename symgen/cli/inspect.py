@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from symgen.cli.app import command
-from symgen.cli.completion import names_or_generators, paths
+from symgen.cli.completion import paths
 from symgen.cli.figure_files import FigureFolder
 from symgen.cli.generators import require_generators
 from symgen.cli.inspect_conserved import inspect_conserved
@@ -28,6 +28,7 @@ from symgen.cli.options import (
     GridZ,
     Open,
     ParamOrSymbol,
+    against_option,
     parameters,
     parameters_and_symbols,
 )
@@ -71,10 +72,8 @@ def inspect(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(
-            metavar="lps|affine|lorentz|rotation|euclid|similarity|FILE",
-            autocompletion=names_or_generators("lps", "affine", "lorentz", "rotation", "euclid", "similarity"),
-            help="Compare with an equation's true symmetries, the affine group (images), a group of linear or affine "
+        against_option(
+            "Compare with an equation's true symmetries, the affine group (images), a group of linear or affine "
             "maps (points) or another file.",
         ),
     ] = None,

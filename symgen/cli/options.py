@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from symgen.cli.completion import devices
+from symgen.cli.completion import devices, names_or_generators
 from symgen.cli.figure_files import FigureFormat
 from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
+from symgen.names import REFERENCES
 
 PANEL = "Settings and output"
 READING = "How a file of data is read"
@@ -98,6 +99,13 @@ def parameters_and_symbols(values: list[str]) -> dict[str, float | str | None]:
     return result
 
 
+def against_option(help: str) -> Any:
+    """--against: what generators are compared with, a known one or a file."""
+    return typer.Option(
+        metavar="|".join((*REFERENCES, "FILE")), autocompletion=names_or_generators(*REFERENCES), help=help
+    )
+
+
 def _check_parameters(values: list[str] | None) -> list[str] | None:
     parameters(values or [])
     return values
@@ -108,6 +116,13 @@ def _check_symbols(values: list[str] | None) -> list[str] | None:
     return values
 
 
+Equation = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FORMULA",
+        help="The data's equation, an expression that equals zero. Repeat it for a system: one for each unknown.",
+    ),
+]
 ParamOrSymbol = Annotated[
     list[str] | None,
     typer.Option(

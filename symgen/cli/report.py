@@ -10,7 +10,7 @@ import typer
 from symgen.cli.app import command
 from symgen.cli.completion import names_or_generators
 from symgen.cli.generators import require_generators
-from symgen.cli.options import Force
+from symgen.cli.options import Force, against_option
 from symgen.cli.output import Output, facts, time_text
 from symgen.cli.viewer import show
 from symgen.exceptions import UsageError
@@ -40,12 +40,7 @@ def report(
         typer.Option(help="The data that the generators were found in: the page says whether these are the same."),
     ] = None,
     against: Annotated[
-        str | None,
-        typer.Option(
-            metavar="lps|affine|lorentz|rotation|euclid|similarity|FILE",
-            autocompletion=names_or_generators("lps", "affine", "lorentz", "rotation", "euclid", "similarity"),
-            help="Compare with known generators, as symgen inspect --against does.",
-        ),
+        str | None, against_option("Compare with known generators, as symgen inspect --against does.")
     ] = None,
     open: Annotated[bool, typer.Option("--open", help="Show the page with the browser of the desktop.")] = False,
     force: Force = False,
