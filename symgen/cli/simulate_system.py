@@ -13,7 +13,7 @@ from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import parameters
 from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.devices import pick_device
-from symgen.exceptions import UsageError
+from symgen.discovery.requests.method_settings import refuse
 from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     from symgen.pde.solutions_file import save_solutions
 
     for option, instead in REFUSED.items():
-        if options[option] is not None:
-            raise UsageError(f"--{option} makes no sense for a system: {instead}.")
+        refuse("a system", {option: options[option]}, instead)
     with checked_options(OPTIONS):
         settings = SystemSimulationSettings.for_system(
             name,
