@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
+from pydantic import BaseModel
 
 from symgen.cli.app import command
 from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.augment_points import PointRequest, augment_points, generators_of_points
 from symgen.cli.augment_system import (
+    COARSE,
     Asked,
     as_system,
     augment_system,
@@ -50,13 +51,9 @@ from symgen.discovery.requests.request import GIVEN, OF_A_FILE, SIMULATED, TO_SI
 from symgen.names import CATALOG, unknown
 from symgen.settings_errors import checked_options
 
-if TYPE_CHECKING:
-    from symgen.augmentation.file import AugmentationSettings
-    from symgen.augmentation.point_file import PointAugmentationSettings
-
 OUTPUT = Path("augmented.h5")
 DEFAULT_SAMPLES = 16
-COARSE = 1e-3  # relative error of interpolation above which the user should know
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
 @command(
@@ -167,8 +164,9 @@ def augment(
     if pde is not None and pde not in CATALOG:
         raise unknown(pde)
     from symgen.atomic import require_writable
-    from symgen.augmentation.file import write_augmented
+    from symgen.augmentation.file import AugmentationSettings, write_augmented
     from symgen.augmentation.moved_solutions import half_of_the_times
+    from symgen.augmentation.point_file import PointAugmentationSettings
     from symgen.discovery.source import find_source
 
     reading = {"field": field, "x": x, "y": y, "z": z, "t": t}
@@ -182,9 +180,8 @@ def augment(
         )
         senseless = {"pde": pde, "equation": equation, "param": param, "boundary": boundary, "samples": samples}
         senseless |= {**reading, "min_times": min_times, "resampling": resampling}
-        chosen = _point_settings(
-            copies=copies, scale=scale, max_defect=max_defect, allow_invalid=allow_invalid, seed=seed
-        )
+        own = {"copies": copies, "scale": scale, "max_defect": max_defect}
+        chosen = _settings(PointAugmentationSettings, **own, allow_invalid=allow_invalid, seed=seed)
         augment_points(out, artifact, request, senseless, chosen, pick_device(device), output, force, picture)
         return
     refuse("solutions", {"target": target, "columns": columns, "inputs": inputs})
@@ -197,7 +194,7 @@ def augment(
     if generators in ("lps", "none"):
         refuse(f"--generators {generators}", {"max_defect": max_defect}, "it picks among generators that were found")
     output = output or OUTPUT
-    settings = _settings(**moving, allow_invalid=allow_invalid, seed=seed)
+    settings = _settings(AugmentationSettings, **moving, allow_invalid=allow_invalid, seed=seed)
     require_writable(output, force, [data, x, y, z, t, generators])
     place = pick_device(device)
     content = None if data is None else open_content_of(data, **reading)
@@ -262,21 +259,7 @@ def augment(
     out.result(document, lambda: render(document))
 
 
-def _settings(**options: Any) -> AugmentationSettings:
+def _settings(kind: type[Settings], **options: Any) -> Settings:
     """With defaults for options that are None."""
-    from symgen.augmentation.file import AugmentationSettings
-
     with checked_options({}):
-        return AugmentationSettings.model_validate(_given(options))
-
-
-def _point_settings(**options: Any) -> PointAugmentationSettings:
-    """With defaults for options that are None."""
-    from symgen.augmentation.point_file import PointAugmentationSettings
-
-    with checked_options({}):
-        return PointAugmentationSettings.model_validate(_given(options))
-
-
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
+        return kind.model_validate({name: value for name, value in options.items() if value is not None})
