@@ -46,6 +46,8 @@ class TestNames:
             ["simulate", "kvd"],
             ["catalog", "kvd"],
             ["augment", "--pde", "kvd"],
+            ["augment", "--pde", "kdv", "--skip-bad"],
+            ["augment", "--pde", "kdv", "--generators", "none", "--copies", "3"],
             ["benchmark", "operatrs"],
             ["benchmark", "operators", "--preset", "smoek"],
             ["discover", "kdv", "--metod", "flow"],

@@ -163,18 +163,14 @@ def augment(
     """
     if pde is not None and pde not in CATALOG:
         raise unknown(pde)
-    from symgen.atomic import require_writable
-    from symgen.augmentation.file import AugmentationSettings, write_augmented
-    from symgen.augmentation.moved_solutions import half_of_the_times
-    from symgen.augmentation.point_file import PointAugmentationSettings
-    from symgen.discovery.source import find_source
-
     reading = {"field": field, "x": x, "y": y, "z": z, "t": t}
     moving = {"copies": copies, "scale": scale, "resampling": resampling, "min_times": min_times}
     count = samples or DEFAULT_SAMPLES
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, count, seed)
     picture = FigureFile.choose(figures, format, force, open, data=output or OUTPUT)
     if artifact := generators_of_points(generators):
+        from symgen.augmentation.point_file import PointAugmentationSettings
+
         request = PointRequest(
             data, generators or "", tuple(target or ()), listed("columns", columns), listed("inputs", inputs), skip_bad
         )
@@ -193,6 +189,11 @@ def augment(
         refuse("--generators none", moving, "no copies are made")
     if generators in ("lps", "none"):
         refuse(f"--generators {generators}", {"max_defect": max_defect}, "it picks among generators that were found")
+    from symgen.atomic import require_writable  # here, as the others take long
+    from symgen.augmentation.file import AugmentationSettings, write_augmented
+    from symgen.augmentation.moved_solutions import half_of_the_times
+    from symgen.discovery.source import find_source
+
     output = output or OUTPUT
     settings = _settings(AugmentationSettings, **moving, allow_invalid=allow_invalid, seed=seed)
     require_writable(output, force, [data, x, y, z, t, generators])
