@@ -197,6 +197,7 @@ class TestHints:
                 2,
                 "One name too many: mine.h5. What has blanks in it needs quotes. A file of data",
             ),
+            ("simulate kdv mine.h5", 2, "One name too many: mine.h5. What has blanks in it needs quotes. See"),
             ("catalog kdv nls", 2, "One name too many: nls. What has blanks in it needs quotes. See"),
             ("discover", 2, "or give a file of data with --data, or as in `symgen discover mine.h5`."),
             ("discover mine.npz", 3, "symgen discover --points mine.npz --target NAME"),

@@ -63,7 +63,8 @@ def failure(error: BaseException) -> Failure:
         command = context.command_path if context else "symgen"
         message = error.format_message().strip().replace(": Value error, ", ": ")  # pydantic's words in typer's
         if extra := re.search(r"unexpected extra argument\(?s?\)? \((.*)\)", message):
-            given = " A file of data is given with --data." if Path(extra[1]).exists() else ""
+            takes_data = context is not None and any("--data" in each.opts for each in context.command.params)
+            given = " A file of data is given with --data." if takes_data and Path(extra[1]).exists() else ""
             message = f"One name too many: {extra[1]}. What has blanks in it needs quotes.{given}"
         end = "" if message.endswith((".", "?")) else "."
         return Failure("usage", 2, f"{message}{end} See `{command} --help`.")
