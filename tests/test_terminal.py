@@ -153,6 +153,11 @@ class TestTime:
         document = json.loads(run(*arguments, "--json")[1])
         assert set(document["spent"]) == {"start", "solving", "figure"}
         assert sum(document["spent"].values()) <= document["seconds"] <= time.perf_counter() - begin
+        assert "figure" not in json.loads(run(*arguments, "--no-figures", "--json")[1])["spent"]
+
+    def test_figures_of_copies_are_counted(self, run):
+        made = ("augment", "--pde", "kepler", "-n", "2", "--generators", "lps", "--copies", "1", "--json")
+        assert set(json.loads(run(*made, "--figures", "a.png")[1])["spent"]) == {"start", "data", "copies", "figure"}
 
 
 class TestProgress:

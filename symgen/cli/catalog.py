@@ -14,6 +14,7 @@ from symgen.cli.completion import equations
 from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import Force, Format, Open
 from symgen.cli.output import Output, equations_text, facts, table, with_carets
+from symgen.cli.simulate_system import draw_solutions
 from symgen.exceptions import UsageError
 from symgen.names import CATALOG, SYSTEMS, unknown
 
@@ -70,7 +71,6 @@ def _drawn(out: Output, name: str, picture: FigureFile) -> list[Path]:
     from symgen.catalog.simulate_system import SystemSimulationSettings
     from symgen.pde.solutions_file import load_solutions
     from symgen.pde.trajectories import load_trajectories
-    from symgen.plots.solutions import solutions_figure
 
     with out.progress(f"Solving {name}", "solving") as update:
         if name in SYSTEMS:
@@ -79,7 +79,7 @@ def _drawn(out: Output, name: str, picture: FigureFile) -> list[Path]:
         else:
             path = simulated(name, SimulationSettings.for_equation(name, n=SOLUTIONS), progress=update)
             data = load_trajectories(path).solutions
-    return picture.save(out, solutions_figure(data))
+    return draw_solutions(out, data, picture)
 
 
 def _all() -> RenderableType:

@@ -145,8 +145,7 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
     with out.progress(f"Solving {name}", "solving") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     trajectories.save(path, force)
-    with out.part("figure"):
-        drawn = draw_solutions(out, trajectories.solutions, picture)
+    drawn = draw_solutions(out, trajectories.solutions, picture)
     for doubt in doubts(name, settings, trajectories.info.settings):
         out.warning(doubt)
     about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}

@@ -62,8 +62,7 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     save_solutions(data, path, force)
-    with out.part("figure"):
-        drawn = draw_solutions(out, data, picture)
+    drawn = draw_solutions(out, data, picture)
     for doubt in doubts(name, settings, data.info.settings):
         out.warning(doubt)
     about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
@@ -83,9 +82,10 @@ def draw_solutions(out: Output, data: Solutions, picture: FigureFile | None) -> 
     """Draw the first solutions into a file, if there is one."""
     if picture is None:
         return []
-    from symgen.plots.solutions import solutions_figure
+    with out.part("figure"):
+        from symgen.plots.solutions import solutions_figure
 
-    return picture.save(out, solutions_figure(data))
+        return picture.save(out, solutions_figure(data))
 
 
 def summary(data: Solutions) -> dict[str, Any]:
