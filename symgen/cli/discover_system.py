@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from symgen.cli.destination import Destination
@@ -22,19 +24,25 @@ def system_of_request(out: Output, request: Request) -> None:
     settings = settings_of(request)
     stem = request.name or (request.data.stem if request.data else "generators")
     destination = Destination.of(request, stem, request.files_of_coordinates)
-    discover_of_system(out, source_of(request, out), settings, request.device, destination)
+    discover_of_system(out, partial(source_of, request), settings, request.device, destination)
 
 
 def discover_of_system(
-    out: Output, source: SystemSource, settings: DiscoverySettings, device: str, destination: Destination
+    out: Output,
+    source_for: Callable[[Output], SystemSource],
+    settings: DiscoverySettings,
+    device: str,
+    destination: Destination,
 ) -> None:
-    """Read the data, find the generators, save, draw and show them."""
+    """Simulate or read the data, find the generators, save, draw and show them."""
     from symgen.discovery.conserved import with_conserved
     from symgen.discovery.processes import process_group
     from symgen.discovery.requests.system import run
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
+        with place.first_alone():
+            source = source_for(out)
         with out.part("data"):
             data = source.read()
         tell_origin(out, data)
