@@ -236,6 +236,7 @@ class TestUnused:
             ("discover kdv --skip-bad", "--skip-bad makes no sense for simulated data"),
             ("discover kdv --x 0:1", "--x makes no sense for simulated data"),
             ("discover kdv --figures a --no-figures", "--figures and --no-figures exclude each other"),
+            ("discover kdv -o kdv.html --report-file ./kdv.html", "cannot be both the generators and their report"),
             ("simulate kepler --sines 3", "its initial data have no sines"),
             ("simulate kepler --points 8", "it has no points in space"),
             ("augment --data waves.npz --equation u_t+u_x --samples 2", "--samples makes no sense for data that are"),

@@ -66,6 +66,8 @@ class Destination:
             drawn.require_fresh(inputs)
         if page:
             require_page(page)
+            if page.resolve() == path.resolve():
+                raise UsageError(f"{page} cannot be both the generators and their report. Give another --output.")
             require_writable(page, force, [*inputs, path])
         return chosen
 
