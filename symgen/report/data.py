@@ -5,8 +5,9 @@ from __future__ import annotations
 from symgen.generators.domains import ImageDomain, PointsDomain
 from symgen.generators.metadata import Metadata, Regression
 from symgen.report.html import Content, Html, Section, element, facts, formula, join, section, table
-from symgen.report.numbers import counted, scientific
+from symgen.report.numbers import scientific
 from symgen.report.source import Checked
+from symgen.words import numbered
 
 
 def data_section(metadata: Metadata, checked: Checked | None) -> Section:
@@ -14,7 +15,7 @@ def data_section(metadata: Metadata, checked: Checked | None) -> Section:
     data = metadata.data
     found = [*([data.regression] if data.regression else []), *data.regressions]
     said: dict[str, Content | None] = {"source": data.source or "in memory", **_facts(metadata)}
-    said["left out"] = counted(data.skipped, "bad sample") if data.skipped else None
+    said["left out"] = numbered(data.skipped, "bad sample") if data.skipped else None
     said["SHA-256"] = element("code", data.sha256, class_="hash") if data.sha256 else None
     if checked is not None:
         said["beside"] = checked.words
@@ -33,15 +34,9 @@ def _facts(metadata: Metadata) -> dict[str, Content | None]:
         }
     if isinstance(domain, PointsDomain):
         of = f" of {domain.particles} particles" if domain.particles > 1 else ""
-        fit = domain.surrogate
-        fitted = None
-        if fit is not None:
-            kind = f"a polynomial of degree {fit.degree}" if fit.kind == "polynomial" else "networks"
-            of_what = {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
-            fitted = join([kind, of_what, "; error on held-out points ", scientific(fit.error), " of the deviation"])
         return {
             "points": f"{data.samples:,}{of} in {', '.join(domain.columns)}",
-            "fit": fitted,
+            "fit": domain.surrogate.words if domain.surrogate else None,
             "known within": scientific(domain.error),
             "fields": domain.library,
         }
