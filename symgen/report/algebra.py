@@ -59,7 +59,7 @@ def _forms(found: InvariantForms) -> Content:
 def _brackets(brackets: Sequence[Bracket], count: int) -> Html:
     """A table of all pairs where it stays readable, else those that do not vanish, one a line."""
     if _none_closes(brackets):
-        return element("p", "All brackets leave the span: these fields make no algebra.")
+        return element("p", f"All {len(brackets)} brackets leave the span of these fields.")
     short = all(len(bracket.constants) <= MOST_TERMS for bracket in brackets if bracket.closure_error <= OPEN)
     if count <= MOST_IN_TABLE and short:
         return _table(brackets, count)
@@ -100,15 +100,14 @@ def _value(bracket: Bracket) -> Html:
 
 
 def _closure(brackets: Sequence[Bracket], exact: bool) -> Content:
-    if _none_closes(brackets):
-        return ""
     closed = [bracket.closure_error for bracket in brackets if bracket.closure_error <= OPEN]
-    open_ones = len(brackets) - len(closed)
+    outside = [bracket.closure_error for bracket in brackets if bracket.closure_error > OPEN]
     said: list[Content] = ["By exact algebra."] if exact else []
     if closed and not exact:
         said += ["Measured at the points of the data; closed ones are off by at most ", scientific(max(closed)), "."]
-    if open_ones:
-        said.append(f" Outside: {open_ones} of {len(brackets)} are no combinations of these fields.")
+    if outside:
+        said.append(f" Outside: {len(outside)} of {len(brackets)} are no combinations of these fields")
+        said += ["." if exact else join([", by ", scientific(min(outside)), " to ", scientific(max(outside)), "."])]
     return join(said)
 
 
