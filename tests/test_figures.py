@@ -229,6 +229,13 @@ class TestImages:
         assert recognisable(torch.rand(2, 1, 2, 2, generator=draw)) in (0, 1)
 
 
+def test_short_trainings_have_no_stretches_to_tell_of():
+    long = training_history()
+    short = {name: values[:40] for name, values in long.items()}
+    shown = [[text.get_text() for text in training_figure(history).texts] for history in (long, short)]
+    assert [any("medians" in text for text in texts) for texts in shown] == [True, False]
+
+
 class TestSpectrum:
     def metadata(self, exact, values):
         artifact = points_artifact(("x", "y"), PLANE, radius)
