@@ -84,8 +84,12 @@ def first_shown(metadata: Metadata, count: int) -> int:
     return last if 0 <= last < count and not isinstance(metadata.domain, ImageDomain) else 0
 
 
-def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[float] | None) -> Section:
-    """The table of generators; with `left` also the residual of moved data, with `angles` those to a reference."""
+def fields_section(
+    metadata: Metadata, left: LeftOver | None, angles: Sequence[float] | None, untested: str | None = None
+) -> Section:
+    """The table of generators; with `left` also the residual of moved data, or why they are `untested`; with `angles`
+    those to a reference.
+    """
     image = isinstance(metadata.domain, ImageDomain)
     header: list[Content] = ["", "generator", "defect"]
     bounds = any(_bound(record) is not None for record in metadata.generators)
@@ -115,6 +119,7 @@ def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[f
         "Generators",
         table(header, rows, numbers, "Generators"),
         element("p", _legend(metadata, left), class_="note"),
+        *([element("p", f"Not put to the test at finite scale. {untested}", class_="note")] if untested else []),
     )
 
 
