@@ -185,6 +185,24 @@ def test_brackets_that_leave_the_span_are_measured():
     assert "no algebra" not in page
 
 
+def test_solutions_too_small_to_be_moved_are_said_to_be():
+    artifact = soliton()
+    few = {name: artifact.specimen[name][:6] for name in ("t", "u")} | {"x": artifact.specimen["x"]}
+    page = report_html(replace(artifact, specimen=few))
+    assert "Not put to the test at finite scale" in page
+    assert "Not put to the test" not in report_html(artifact)
+
+
+def test_defects_on_the_page_are_not_finer_than_what_is_known():
+    """Nor is a range of how many symmetries there may be called certain."""
+    artifact = soliton()
+    certain = artifact.metadata.certainty.model_copy(update={"at_least": 1, "at_most": 12})
+    update = {"exact": 0, "spectrum": (0.022, 0.5), "rounding": 0.17, "certainty": certain}
+    page = report_html(replace(artifact, metadata=artifact.metadata.model_copy(update=update)))
+    assert "<b>&lt;&thinsp;0.2</b><span>least defect</span>" in page
+    assert "<b>1 to 12</b><span>in the library, at 95% confidence</span>" in page
+
+
 def test_artifacts_of_single_precision():
     artifact = ARTIFACTS["pde"]()
     single = {name: tensor.float() for name, tensor in artifact.specimen.items()}

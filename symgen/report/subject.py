@@ -7,7 +7,7 @@ from symgen.generators.domains import ImageDomain, PdeDomain, PointsDomain, Syst
 from symgen.generators.metadata import Metadata
 from symgen.report.html import Html, element, formula, join, text
 from symgen.report.mathml import name_parts
-from symgen.report.numbers import scientific
+from symgen.report.numbers import defect, scientific
 from symgen.words import numbered
 
 CONDITIONS = {
@@ -93,14 +93,14 @@ def tiles(metadata: Metadata) -> Html:
         if metadata.exact and metadata.gap > 1 and "gap" in metadata.rule:
             found["factor across the gap"] = scientific(metadata.gap, 0)
         elif metadata.spectrum:
-            found["least defect"] = scientific(metadata.spectrum[0])
+            found["least defect"] = defect(metadata.spectrum[0], metadata.rounding)
     if metadata.certainty is not None:
         certain = metadata.certainty
         most = certain.at_most
         count = str(certain.at_least) if certain.at_least == most else f"≥ {certain.at_least}"
         if most is not None and most != certain.at_least:
             count = f"{certain.at_least} to {most}"
-        found[f"certain, at {certain.confidence:.0%} confidence"] = text(count)
+        found[f"in the library, at {certain.confidence:.0%} confidence"] = text(count)
     if isinstance(domain, ImageDomain):
         found["held-out images"] = text(str(domain.moved.images))
     found[{"image": "images", "points": "points"}.get(domain.kind, "solutions")] = text(f"{data.samples:,}")
