@@ -17,9 +17,10 @@ import symgen
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.domains import SurrogateRecord
-from symgen.generators.metadata import Regression
+from symgen.generators.metadata import RegressedTerm, Regression
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import file_sha256, save_solutions
+from symgen.report.data import data_section
 from symgen.report.page import report_html, write_report
 from symgen.report.subject import headline
 
@@ -152,6 +153,16 @@ def test_doubts_about_an_equation_that_was_found_are_in_the_headline():
     data = artifact.metadata.data.model_copy(update={"regression": found})
     doubted = artifact.metadata.model_copy(update={"data": data})
     assert headline(doubted) == "4 symmetries found (of an equation that the data leave in doubt)"
+
+
+def test_coefficients_that_assumed_symmetries_fix_have_no_error():
+    terms = tuple(RegressedTerm(text=text, coefficient=-1.0, error=0.0, share=0.5) for text in ("u u_x", "u_xxx"))
+    told = {"terms": terms, "residual": 1e-3, "noise": 0.1, "window": (4, 4), "rows": 9, "assumed": ("t*d/dx + d/du",)}
+    found = Regression(equation="u_t + u*u_x + u_xxx", left="u_t", **told)
+    data = soliton().metadata.data.model_copy(update={"regression": found})
+    page = str(data_section(soliton().metadata.model_copy(update={"data": data}), None))
+    assert page.count(">fixed</td>") == 2
+    assert "t*d/dx + d/du: the equation has these by construction" in page
 
 
 def test_undecided_fields_are_not_said_to_be_found():

@@ -19,7 +19,8 @@ def data_section(metadata: Metadata, checked: Checked | None) -> Section:
     said["SHA-256"] = element("code", data.sha256, class_="hash") if data.sha256 else None
     if checked is not None:
         said["beside"] = checked.words
-    said["assumed"] = "; ".join(dict.fromkeys(field for one in found for field in one.assumed)) or None
+    assumed = ", ".join(dict.fromkeys(field for one in found for field in one.assumed))
+    said["assumed"] = f"{assumed}: the equation has these by construction" if assumed else None
     notes = element("ul", *(element("li", note) for note in data.notes)) if data.notes else ""
     return section("data", "Data", facts(said), notes, *(_regression(one) for one in found))
 
@@ -60,7 +61,7 @@ def _regression(found: Regression) -> Html:
         [
             formula(term.text),
             f"{term.coefficient:.6g}".replace("-", "−"),
-            scientific(term.error),
+            scientific(term.error) if term.error or not found.assumed else "fixed",
             scientific(term.share),
         ]
         for term in found.terms
