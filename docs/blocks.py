@@ -24,7 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from checkout import ROOT, environment
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
 GENERATED = {"cli.md", "catalog.md", "gallery.md"}  # written by programs of their own, with tests of their own
 
@@ -99,15 +100,11 @@ class Session:
 
     def __init__(self, folder: Path, cache: Path):
         self.folder = folder
-        self.environment = {
-            name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "PY_COLORS")
-        } | {
+        self.settings = {
             "COLUMNS": "100",
             "MPLBACKEND": "agg",
             "NO_COLOR": "1",
             "SYMGEN_CACHE": str(cache),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         }
         (folder / "examples").symlink_to(ROOT / "examples")  # pages are read in a checkout
         self.python: subprocess.Popen[str] | None = None
@@ -119,11 +116,15 @@ class Session:
             return ""
         return self._bash(block) if block.language == "bash" else self._python(block)
 
+    def _environment(self, *places: str) -> dict[str, str]:
+        coloured = ("FORCE_COLOR", "PY_COLORS")
+        return {name: value for name, value in environment(*places).items() if name not in coloured} | self.settings
+
     def _bash(self, block: Block) -> str:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block.body],
             cwd=self.folder,
-            env=self.environment,
+            env=self._environment(),
             capture_output=True,
             text=True,
             timeout=SECONDS_OF_A_BLOCK,
@@ -137,7 +138,7 @@ class Session:
             self.python = subprocess.Popen(
                 [sys.executable, "-c", self.READER],
                 cwd=self.folder,
-                env=self.environment | {"PYTHONPATH": os.pathsep.join([self.environment["PYTHONPATH"], "."])},
+                env=self._environment("."),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

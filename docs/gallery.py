@@ -7,13 +7,12 @@ that page and pictures belong together.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkout import ROOT, environment
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -138,15 +137,11 @@ def page() -> str:
 
 def draw(entry: Entry, folder_of_pictures: Path) -> None:
     """Runs the commands in a fresh folder and keeps the picture, smaller."""
-    root = HERE.parent
-    environment = os.environ | {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")])),
-    }
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "examples").symlink_to(root / "examples")
+        (Path(folder) / "examples").symlink_to(ROOT / "examples")
         for command in entry.commands:
-            subprocess.run(["bash", "-c", command], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+            shell = ["bash", "-c", command]
+            subprocess.run(shell, cwd=folder, env=environment(), check=True, stdout=subprocess.DEVNULL)
         shrink(Path(folder) / entry.figure, folder_of_pictures / f"{entry.name}.png", WIDTH)
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from checkout import environment
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -19,7 +20,7 @@ def main() -> None:
     """Discover, write the report, take its picture."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "symgen", "discover", "kdv", "--no-figures", "--report", "--quiet"]
-        subprocess.run(command, cwd=folder, check=True)
+        subprocess.run(command, cwd=folder, env=environment(), check=True)
         page_file, shot = Path(folder) / "kdv-report.html", Path(folder) / "report.png"
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+from checkout import ROOT, environment
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).resolve().parents[1]
 TUTORIALS = sorted((ROOT / "docs" / "pages" / "tutorials").glob("*.ipynb"))
 SECONDS_OF_A_CELL = 300
 
@@ -36,7 +36,7 @@ def _environment(added: Mapping[str, str]) -> Iterator[None]:
 def execute(path: Path, folder: Path, cache: Path | None = None) -> nbformat.NotebookNode:
     """The notebook with the outputs of a run in that folder; nbclient's CellExecutionError where a cell fails."""
     notebook = nbformat.read(path, as_version=4)
-    added = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])), "NO_COLOR": "1"}
+    added = environment() | {"NO_COLOR": "1"}
     added |= {"SYMGEN_CACHE": str(cache)} if cache else {}
     added |= {"PYTHONWARNINGS": "ignore::FutureWarning"}  # of torch, about torch
     added |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "COLUMNS": "100"}

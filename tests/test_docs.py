@@ -1,27 +1,16 @@
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 import typer
+from docs_scripts import DOCS, script
 
 import symgen
 from symgen.catalog import all_names, system_names
 
-DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted([*(DOCS / "pages").rglob("*.md"), *(DOCS / "pages").rglob("*.ipynb")])
-
-
-def script(name: str):
-    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

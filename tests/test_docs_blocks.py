@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
+from docs_scripts import script
 
-DOCS = Path(__file__).parents[1] / "docs"
-
-
-def _script(name: str):
-    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-docs = _script("blocks")
+docs = script("blocks")
 
 
 @pytest.fixture(scope="module")

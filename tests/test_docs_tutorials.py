@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
+from docs_scripts import DOCS, script
 
 pytest.importorskip("nbclient", reason="tutorials are notebooks: pip install 'symgen[test]'")
 pytest.importorskip("ipykernel", reason="tutorials are notebooks: pip install 'symgen[test]'")
-DOCS = Path(__file__).parents[1] / "docs"
 
 
-def _script(name: str):
-    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-blocks, tutorials = _script("blocks"), _script("tutorials")
+blocks, tutorials = script("blocks"), script("tutorials")
 
 
 @pytest.mark.slow

@@ -229,6 +229,13 @@ class TestImages:
         assert recognisable(torch.rand(2, 1, 2, 2, generator=draw)) in (0, 1)
 
 
+def test_short_trainings_have_no_stretches_to_tell_of():
+    long = training_history()
+    short = {name: values[:40] for name, values in long.items()}
+    shown = [[text.get_text() for text in training_figure(history).texts] for history in (long, short)]
+    assert [any("medians" in text for text in texts) for texts in shown] == [True, False]
+
+
 class TestSpectrum:
     def metadata(self, exact, values):
         artifact = points_artifact(("x", "y"), PLANE, radius)
@@ -245,6 +252,20 @@ class TestSpectrum:
         assert sum("factor" in text.get_text() for text in axes.texts) == 1
         assert axes.get_xlabel() == "place (30 larger ones are not shown)"
         check_texts(figure)
+
+    def test_undecided_fields_are_not_called_no_symmetry(self):
+        """Nor is there a gap between them and those that are exact; ones that were not kept count as well."""
+        artifact = points_artifact(("x", "y"), PLANE, radius, exact=1)
+        first, *others = artifact.metadata.generators
+        records = (first, *(record.model_copy(update={"undecided": True}) for record in others))
+        update = {"generators": records, "exact": 1, "approximate": 0, "rounding": 1e-12}
+        update["spectrum"] = (1e-14, *[2e-14] * 6, 0.5, 1.0)
+        axes = spectrum_figure(replace(artifact, metadata=artifact.metadata.model_copy(update=update))).axes[0]
+        labels = {line.get_label(): len(line.get_xdata()) for line in axes.lines}
+        assert labels["exact (1)"] == 1
+        assert labels["undecided (6)"] == 6
+        assert labels["no symmetry"] == 2
+        assert not any("gap" in text.get_text() for text in axes.texts)
 
     def test_without_a_gap(self):
         axes = spectrum_figure(self.metadata(3, [1e-14] * 3)).axes[0]

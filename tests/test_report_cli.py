@@ -10,13 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 from report_artifacts import ARTIFACTS, soliton, spiral
 
 import symgen
 from symgen.exceptions import DataError, UsageError
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.domains import SurrogateRecord
+from symgen.generators.metadata import RegressedTerm, Regression
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import file_sha256, save_solutions
+from symgen.report.data import data_section
 from symgen.report.page import report_html, write_report
+from symgen.report.subject import headline
 
 pytestmark = pytest.mark.usefixtures("terminal", "module_cache")
 
@@ -137,6 +143,75 @@ def test_reports_of_points_name_the_algebra():
 def test_doubts_stand_on_the_page():
     assert 'class="doubts"' not in report_html(soliton())
     assert "the data fit poorly" in report_html(soliton(warnings=("the data fit poorly",)))
+
+
+def test_doubts_about_an_equation_that_was_found_are_in_the_headline():
+    """As on the terminal."""
+    artifact = soliton(warnings=("Another equation fits as well.",))
+    assert "in doubt)" not in headline(artifact.metadata)
+    found = Regression(equation="u_t + u*u_x", left="u_t", terms=(), residual=1e-3, noise=0.1, window=(4, 4), rows=9)
+    data = artifact.metadata.data.model_copy(update={"regression": found})
+    doubted = artifact.metadata.model_copy(update={"data": data})
+    assert headline(doubted) == "4 symmetries found (of an equation that the data leave in doubt)"
+
+
+def test_coefficients_that_assumed_symmetries_fix_have_no_error():
+    terms = tuple(RegressedTerm(text=text, coefficient=-1.0, error=0.0, share=0.5) for text in ("u u_x", "u_xxx"))
+    told = {"terms": terms, "residual": 1e-3, "noise": 0.1, "window": (4, 4), "rows": 9, "assumed": ("t*d/dx + d/du",)}
+    found = Regression(equation="u_t + u*u_x + u_xxx", left="u_t", **told)
+    data = soliton().metadata.data.model_copy(update={"regression": found})
+    page = str(data_section(soliton().metadata.model_copy(update={"data": data}), None))
+    assert page.count(">fixed</td>") == 2
+    assert "t*d/dx + d/du: the equation has these by construction" in page
+
+
+def test_undecided_fields_are_not_said_to_be_found():
+    artifact = soliton()
+    first, *others = artifact.metadata.generators
+    undecided = tuple(record.model_copy(update={"status": "none", "undecided": True}) for record in others)
+    update = {"generators": (first, *undecided), "exact": 1, "spectrum": (1e-13,) * 4 + (0.2, 0.5)}
+    metadata = artifact.metadata.model_copy(update=update)
+    assert headline(metadata) == "1 symmetry found and 3 undecided"
+    page = report_html(replace(artifact, metadata=metadata))
+    assert "6 fields: 1 exact, 3 undecided, 2 no symmetry" in page
+    assert "undecided (3)" in page
+
+
+def test_fits_of_classes_are_told_by_what_they_classify():
+    """Not by the error of their logits."""
+    artifact = ARTIFACTS["points"]()
+    fit = SurrogateRecord(kind="network", widths=(8,), error=0.17, explained=0.9, accuracy=0.997, folds=5, points=99)
+    domain = artifact.metadata.domain.model_copy(update={"surrogate": fit})
+    page = report_html(replace(artifact, metadata=artifact.metadata.model_copy(update={"domain": domain})))
+    assert "classify 99.7% of held-out points rightly" in page
+
+
+def test_brackets_that_leave_the_span_are_measured():
+    """Networks that were trained leave it a little, and may be of an algebra nevertheless."""
+    artifact = soliton()
+    bent = [[*field[:2], field[2] + 0.01 * sympy.Symbol("x", real=True) ** 2] for field in artifact.generators.fields]
+    fields = ClosedFormGenerators(artifact.metadata.space, bent)
+    page = report_html(replace(artifact, generators=fields))
+    assert "are no combinations of these fields, by " in page
+    assert "no algebra" not in page
+
+
+def test_solutions_too_small_to_be_moved_are_said_to_be():
+    artifact = soliton()
+    few = {name: artifact.specimen[name][:6] for name in ("t", "u")} | {"x": artifact.specimen["x"]}
+    page = report_html(replace(artifact, specimen=few))
+    assert "Not put to the test at finite scale" in page
+    assert "Not put to the test" not in report_html(artifact)
+
+
+def test_defects_on_the_page_are_not_finer_than_what_is_known():
+    """Nor is a range of how many symmetries there may be called certain."""
+    artifact = soliton()
+    certain = artifact.metadata.certainty.model_copy(update={"at_least": 1, "at_most": 12})
+    update = {"exact": 0, "spectrum": (0.022, 0.5), "rounding": 0.17, "certainty": certain}
+    page = report_html(replace(artifact, metadata=artifact.metadata.model_copy(update=update)))
+    assert "<b>&lt;&thinsp;0.2</b><span>least defect</span>" in page
+    assert "<b>1 to 12</b><span>in the library, at 95% confidence</span>" in page
 
 
 def test_artifacts_of_single_precision():

@@ -23,7 +23,6 @@ LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones
 MOST_COLUMNS = 10  # of an alignment that fits a terminal
 FEW_COLUMNS, WIDEST = 6, 70  # more columns than this stay in one line each only if they are not wider together
 MOST_TERMS = 6  # of a bracket that is written out
-OPEN = 1e-4  # closure error above which a bracket is said to leave the span
 
 
 def comparison_parts(comparison: Comparison, statuses: Sequence[str] | None) -> list[RenderableType]:
@@ -73,12 +72,12 @@ def bracket_parts(brackets: list[Bracket], exact: bool = False) -> list[Renderab
         return [Text("One generator: no brackets.")]
     title = Text("Lie brackets of the formulas F (generators V = F / norm)", style="bold")
     errors = [bracket.closure_error for bracket in brackets]
-    if len(brackets) > 1 and min(errors) > OPEN:
+    if len(brackets) > 1 and all(bracket.leaves for bracket in brackets):
         by = "" if exact else f", by {min(errors):.0e} to {max(errors):.0e}"
         return [title, Text(f"All {len(brackets)} leave the span{by}.")]
     rows = []
     for bracket in brackets:
-        if bracket.closure_error > OPEN:
+        if bracket.leaves:
             value = "leaves the span" + ("" if exact else f" (by {bracket.closure_error:.0e})")
         elif not bracket.constants:
             continue
@@ -88,18 +87,18 @@ def bracket_parts(brackets: list[Bracket], exact: bool = False) -> list[Renderab
     return [
         title,
         *([table(["bracket", "is"], rows)] if rows else []),
-        Text(_closure(errors, rows, exact), style="dim"),
+        Text(_closure(brackets, rows, exact), style="dim"),
     ]
 
 
-def _closure(errors: Sequence[float], rows: Sequence[object], exact: bool) -> str:
+def _closure(brackets: Sequence[Bracket], rows: Sequence[object], exact: bool) -> str:
     """What there is to say beneath the table."""
     note = "All other pairs commute." if rows else "All pairs commute."
     if exact:
         return f"{note} By exact algebra."
-    closed = [error for error in errors if error <= OPEN]
+    closed = [bracket.closure_error for bracket in brackets if not bracket.leaves]
     if not closed:
         return note
     return (
-        f"{note} Closure error{' of the closed ones' if len(closed) < len(errors) else ''} at most {max(closed):.0e}."
+        f"{note} Closure error{' of the closed ones' if len(closed) < len(brackets) else ''} at most {max(closed):.0e}."
     )

@@ -163,15 +163,9 @@ def undecided_of(m: Metadata) -> int:
 
 
 def _title(m: Metadata) -> str:
-    from symgen.discovery.regression.fit import regression_doubts
+    from symgen.discovery.regression.fit import doubt_in_brief
 
     beside = f" and {numbered(m.trivial, 'trivial field', 'trivial fields')}" if m.trivial else ""
     beside += f" and {undecided_of(m)} undecided" if undecided_of(m) else ""
     kept = f", the first {len(m.generators)} kept" if len(m.generators) < m.exact else ""
-    equation = "equation" if m.domain.kind == "pde" else "equations"
-    doubt = f" (of the {equation}, which the data fit poorly)" if m.data.fits_poorly else ""
-    if not doubt and m.data.regression and len(m.warnings) > bool(m.data.regression.truncation):
-        doubt = " (of an equation that the data leave in doubt)"
-    if not doubt and any(regression_doubts(m.data)):
-        doubt = " (of equations that the data leave in doubt)"
-    return f"{numbered(m.exact - m.trivial, 'symmetry', 'symmetries')} found{beside}{kept}{doubt}"
+    return f"{numbered(m.exact - m.trivial, 'symmetry', 'symmetries')} found{beside}{kept}{doubt_in_brief(m)}"

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 STYLES = {"exact": "green", "approximate": "yellow", "none": "red"}
 UNDECIDED = "magenta"
 TRIVIAL = "trivial fields move every solution along itself, and so say nothing about how solutions are related"
-SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
-"""By how much data are moved, in units of the unit field."""
 SHOWN_SCALES = (0.1, 0.4)
 
 
@@ -87,11 +85,11 @@ def _worst(scores: Sequence[MovedScore], scale: float) -> str:
 
 def verify(artifact: Artifact, out: Output) -> FiniteTable | None:
     """Data moved by each generator; None, with a note, where they are too small for the differences."""
-    from symgen.validity.verification import finite_defect
+    from symgen.validity.verification import TOLD_SCALES, finite_defect
 
     try:
         with out.progress("Moving the data", "checks") as update:
-            return finite_defect(artifact, SCALES, progress=update)
+            return finite_defect(artifact, TOLD_SCALES, progress=update)
     except DataError as error:
         out.warning(f"The generators are not put to the test at finite scale. {error}")
         return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from symgen.generators.artifact import Artifact
-    from symgen.generators.domains import PointsDomain, SurrogateRecord
+    from symgen.generators.domains import PointsDomain
     from symgen.generators.metadata import Metadata
     from symgen.inspection.quadratic_form import InvariantForms
 
@@ -215,31 +215,11 @@ def point_facts(m: Metadata, domain: PointsDomain) -> dict[str, object]:
     return {
         "density" if domain.condition == "density" else "function": domain.words,
         "symmetry": "equivariance: the fields act on its values, too" if domain.condition == "equivariance" else None,
-        "fit": fit_text(domain.surrogate) if domain.surrogate else None,
+        "fit": domain.surrogate.words if domain.surrogate else None,
         "data": f"{data}; {m.data.source}" if m.data.source else data,
         "fields": fields,
         "infinite": m.infinite,
     }
-
-
-def fit_text(fit: SurrogateRecord) -> str:
-    """What was fitted to labels, and how well it predicts points that were held out."""
-    one = fit.kind == "polynomial"
-    if one:
-        what = f"a polynomial of degree {fit.degree}"
-    else:
-        what = f"networks with hidden layers of {', '.join(map(str, fit.widths))}"
-    what += {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
-    if fit.accuracy is not None:
-        chance = f" (the most frequent class: {fit.chance:.1%})" if fit.chance is not None else ""
-        return f"{what} {'classifies' if one else 'classify'} {fit.accuracy:.1%} of held-out points rightly{chance}"
-    share = 1 - fit.explained
-    explained = f"{fit.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}" if share >= 1e-15 else "all"
-    gradients = f"; its gradients are known within {fit.gradient_error:.1e}" if fit.gradient_error is not None else ""
-    return (
-        f"{what} {'explains' if one else 'explain'} {explained} of the variance of held-out points, with an error of "
-        f"{fit.error:.1e} of the deviation{gradients}"
-    )
 
 
 def spectrum_text(m: Metadata) -> str:
@@ -256,13 +236,9 @@ def spectrum_text(m: Metadata) -> str:
 
 def moved_text(domain: PointsDomain, lost: bool) -> str:
     """What the columns of moved points say."""
-    of = {
-        "density": "change of the density's logarithm" if domain.outputs else "change of the density",
-        "equivariance": "how far the function of moved points is from the moved function",
-    }.get(domain.condition, "change of what stays")
     text = (
-        f"{of} at {domain.moved.points} held-out points moved by +s and -s along the unit field (1 is a deviation of "
-        "the points), over its own deviation"
+        f"{domain.measure} at {domain.moved.points} held-out points moved by +s and -s along the unit field (1 is a "
+        "deviation of the points), over its own deviation"
     )
     return f"{text}; lost: points leave every bound" if lost else text
 

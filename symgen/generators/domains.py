@@ -213,6 +213,29 @@ class SurrogateRecord(Record):
     points: int = Field(ge=1)
     """That it was fitted to."""
 
+    @property
+    def words(self) -> str:
+        """What was fitted, and how well it predicts points that were held out, for people."""
+        one = self.kind == "polynomial"
+        if one:
+            what = f"a polynomial of degree {self.degree}"
+        else:
+            what = f"networks with hidden layers of {', '.join(map(str, self.widths))}"
+        what += {"none": "", "square": " of the square", "log": " of the logarithm"}[self.transform]
+        if self.accuracy is not None:
+            chance = f" (the most frequent class: {self.chance:.1%})" if self.chance is not None else ""
+            return (
+                f"{what} {'classifies' if one else 'classify'} {self.accuracy:.1%} of held-out points rightly{chance}"
+            )
+        share = 1 - self.explained
+        explained = f"{self.explained:.2%}" if share >= 1e-4 else f"all but {share:.0e}" if share >= 1e-15 else "all"
+        error = self.gradient_error
+        gradients = f"; its gradients are known within {error:.1e}" if error is not None else ""
+        return (
+            f"{what} {'explains' if one else 'explain'} {explained} of the variance of held-out points, with an error "
+            f"of {self.error:.1e} of the deviation{gradients}"
+        )
+
 
 class MovedPoints(Record):
     """Root mean square change of what is to stay as it is when held-out points are moved, over its deviation."""
@@ -256,6 +279,15 @@ class PointsDomain(Domain):
     def judged(self) -> str:
         """The condition; `samples` where the density is that of the points themselves, which no function gives."""
         return "samples" if self.condition == "density" and not self.outputs else self.condition
+
+    @property
+    def measure(self) -> str:
+        """What the table of moved points is of."""
+        return {
+            "samples": "change of the density",
+            "density": "change of the density's logarithm",
+            "equivariance": "how far the function of moved points is from the moved function",
+        }.get(self.judged, "change of what stays")
 
     def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
         """The coordinates are the columns, and the specimen and the table are of them and of the generators."""

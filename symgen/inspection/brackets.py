@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from symgen.generators.algebra import lie_brackets
 from symgen.generators.artifact import Artifact
 
+OPEN = 1e-4
+"""Closure error above which a bracket is said to leave the span."""
 SMALL = 1e-6
 """Structure constants below this share of the largest of their bracket are rounding."""
 
@@ -30,6 +32,11 @@ class Bracket(BaseModel):
 
     def __str__(self) -> str:
         return _combination(self.constants.items())
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it is said to leave the span of the fields."""
+        return self.closure_error > OPEN
 
     def turned(self) -> Bracket:
         """[F_b, F_a]."""

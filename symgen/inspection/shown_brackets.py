@@ -8,8 +8,6 @@ from symgen.generators.artifact import Artifact
 from symgen.inspection.brackets import Bracket, bracket_table
 from symgen.inspection.exact_brackets import brackets_of_formulas
 
-OPEN = 1e-4
-"""Closure error above which a bracket is said to leave the span."""
 LEAST = 1e-3
 """Share of the largest structure constant up to which others of points are not shown."""
 
@@ -31,7 +29,7 @@ def brackets_of_points(artifact: Artifact) -> list[Bracket] | None:
     if exact is None:
         return None
     measured = bracket_table(artifact)
-    rounded = any(e.closure_error and f.closure_error < OPEN for e, f in zip(exact, measured, strict=True))
+    rounded = any(e.closure_error and not f.leaves for e, f in zip(exact, measured, strict=True))
     return None if rounded else exact
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from symgen.discovery.gap import Status
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import PointsDomain
 from symgen.generators.metadata import Metadata
+from symgen.inspection.spectrum_parts import WORDS, Part, spectrum_parts
 from symgen.plots.curves import two_ticks
 from symgen.plots.notes import says
 from symgen.plots.style import COLOURS, FAINT, MARKERS, NORMAL, styled
@@ -18,7 +18,6 @@ SHOWN, BEYOND = 40, 10
 """Values that are drawn at least, and beyond the symmetries, so that the gap is seen."""
 SIZE = (7.2, 4.2)
 """Inches."""
-WORDS: dict[Status, str] = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
 
 EQUATION = "defect (relative to the equation's terms)"
 POINTS = {
@@ -46,32 +45,29 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     so many columns on top. The panel is so many `inches` wide.
     """
     tiny = 1e-4 * metadata.rounding  # where the log axis ends for values that are 0
-    split = (metadata.exact, metadata.exact + metadata.approximate)
-    shown = max(shown, split[1] + BEYOND)
+    parts = spectrum_parts(metadata)
+    last = max((places.stop for part, places in parts.items() if part != "none"), default=0)
+    shown = max(shown, last + BEYOND)
     values = [max(value, tiny) for value in metadata.spectrum[:shown]]
     places = range(1, len(values) + 1)
     size = min(5.5, max(2.0, 0.75 * 72 * inches / len(values)))
-    groups: dict[Status, slice] = {
-        "exact": slice(0, split[0]),
-        "approximate": slice(*split),
-        "none": slice(split[1], None),
-    }
-    for status, part in groups.items():
-        if values[part]:
+    for part, every in parts.items():
+        if drawn := every[: max(0, len(values) - every.start)]:
             axes.plot(
-                places[part],
-                values[part],
+                places[drawn.start : drawn.stop],
+                values[drawn.start : drawn.stop],
                 linestyle="none",
-                marker=MARKERS[status],
+                marker=MARKERS[part],
                 markersize=size,
-                markerfacecolor="white" if status == "none" else COLOURS[status],
-                markeredgecolor=COLOURS[status],
-                label=_label(status, len(values[part]), metadata.trivial),
+                markerfacecolor="white" if part == "none" else COLOURS[part],
+                markeredgecolor=COLOURS[part],
+                label=_label(part, len(drawn), metadata.trivial),
                 zorder=3,
             )
-    for place, status in ((split[0], "exact"), (split[1], "approximate")):
-        if groups[status].stop > groups[status].start and place < len(values):
-            _gap(axes, max(values[place - 1], metadata.rounding), values[place], COLOURS[status])
+        if part in ("exact", "approximate") and every.stop < len(values):
+            below, above = max(values[every.stop - 1], metadata.rounding), values[every.stop]
+            if above > below:
+                _gap(axes, below, above, COLOURS[part])
     axes.axhline(metadata.rounding, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=_floor(metadata), zorder=1)
     axes.set_yscale("log")
     axes.set_ylim(min(values[0], metadata.rounding) / 8, max(values) * 8)
@@ -81,9 +77,10 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
     axes.set_xlabel(f"place ({rest} larger ones are not shown)" if rest > 0 else "place")
     two_ticks(axes.yaxis)
     axes.set_ylabel(_defect(metadata))
-    if not split[1]:
+    found = metadata.exact + metadata.approximate
+    if not found:
         says(axes, "no field is called\na symmetry")
-    elif split[1] >= len(metadata.spectrum):
+    elif found >= len(metadata.spectrum):
         says(axes, "every field is a symmetry:\nthere is no gap")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handletextpad=0.3)
@@ -109,12 +106,12 @@ def _floor(metadata: Metadata) -> str:
     return "error of the fit" if metadata.domain.surrogate else "error of what is differentiated"
 
 
-def _label(status: Status, count: int, trivial: int) -> str:
-    """What the legend says of fields of that status."""
-    if status == "none":
-        return WORDS[status]
-    of_these = f", {trivial} trivial" if trivial and status == "exact" else ""
-    return f"{WORDS[status]} ({count}{of_these})"
+def _label(part: Part, count: int, trivial: int) -> str:
+    """What the legend says of fields of that part."""
+    if part == "none":
+        return WORDS[part]
+    of_these = f", {trivial} trivial" if trivial and part == "exact" else ""
+    return f"{WORDS[part]} ({count}{of_these})"
 
 
 def _gap(axes: Axes, below: float, above: float, colour: str) -> None:

@@ -17,7 +17,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure, SubFigure
 
 from symgen.atomic import atomic_write
-from symgen.discovery.gap import Status
+from symgen.inspection.spectrum_parts import Part
 
 DPI = 150
 MOST_ROWS = 12
@@ -25,8 +25,13 @@ MOST_ROWS = 12
 SMALL, NORMAL, LARGE = 8.0, 9.0, 10.5
 """Sizes of letters, in points: ticks and notes, labels and rows, titles."""
 INK, FAINT = "#222222", "#777777"
-COLOURS: dict[Status, str] = {"exact": "#0072B2", "approximate": "#D55E00", "none": "#8C8C8C"}  # Okabe and Ito's
-MARKERS: dict[Status, str] = {"exact": "o", "approximate": "D", "none": "s"}
+COLOURS: dict[Part, str] = {  # Okabe and Ito's
+    "exact": "#0072B2",
+    "approximate": "#D55E00",
+    "undecided": "#CC79A7",
+    "none": "#8C8C8C",
+}
+MARKERS: dict[Part, str] = {"exact": "o", "approximate": "D", "undecided": "^", "none": "s"}
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": DPI,

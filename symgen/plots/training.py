@@ -51,11 +51,9 @@ def training_figure(history: Mapping[str, Sequence[float]]) -> Figure:
     for axes in (above, below):
         two_ticks(axes.yaxis)
         axes.spines[["top", "right"]].set_visible(False)
-    caption(
-        figure,
-        "Lines: medians over stretches of the training; shaded: from the least to the greatest there.",
-        SIZE[0] - 0.4,
-    )
+    if len(history["sigma"]) > WINDOWS:
+        said = "Lines: medians over stretches of the training; shaded: from the least to the greatest there."
+        caption(figure, said, SIZE[0] - 0.4)
     return figure
 
 

@@ -10,7 +10,7 @@ from symgen.inspection.brackets import Bracket
 from symgen.inspection.inputs import on_inputs
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
 from symgen.inspection.quadratic_form import InvariantForms, form_text
-from symgen.inspection.shown_brackets import OPEN, brackets_to_show
+from symgen.inspection.shown_brackets import brackets_to_show
 from symgen.inspection.structure import structure_of
 from symgen.report.html import Content, Html, Section, element, facts, formula, join, section, table
 from symgen.report.numbers import scientific
@@ -59,20 +59,20 @@ def _forms(found: InvariantForms) -> Content:
 def _brackets(brackets: Sequence[Bracket], count: int) -> Html:
     """A table of all pairs where it stays readable, else those that do not vanish, one a line."""
     if _none_closes(brackets):
-        return element("p", "All brackets leave the span: these fields make no algebra.")
-    short = all(len(bracket.constants) <= MOST_TERMS for bracket in brackets if bracket.closure_error <= OPEN)
+        return element("p", f"All {len(brackets)} brackets leave the span of these fields.")
+    short = all(len(bracket.constants) <= MOST_TERMS for bracket in brackets if not bracket.leaves)
     if count <= MOST_IN_TABLE and short:
         return _table(brackets, count)
     rows: list[list[Content]] = [
         [formula(f"[F{bracket.first}, F{bracket.second}]"), _value(bracket)]
         for bracket in brackets
-        if bracket.constants or bracket.closure_error > OPEN
+        if bracket.constants or bracket.leaves
     ]
     return table(["bracket", "is"], rows, caption="Lie brackets") if rows else element("p", "All pairs commute.")
 
 
 def _none_closes(brackets: Sequence[Bracket]) -> bool:
-    return len(brackets) > 1 and all(bracket.closure_error > OPEN for bracket in brackets)
+    return len(brackets) > 1 and all(bracket.leaves for bracket in brackets)
 
 
 def _table(brackets: Sequence[Bracket], count: int) -> Html:
@@ -84,7 +84,7 @@ def _table(brackets: Sequence[Bracket], count: int) -> Html:
             bracket = known.get((min(a, b), max(a, b)))
             if bracket is None:
                 row.append(element("span", "0", class_="zero"))
-            elif a > b and bracket.closure_error <= OPEN:
+            elif a > b and not bracket.leaves:
                 row.append(_value(bracket.turned()))
             else:
                 row.append(_value(bracket))
@@ -94,21 +94,20 @@ def _table(brackets: Sequence[Bracket], count: int) -> Html:
 
 
 def _value(bracket: Bracket) -> Html:
-    if bracket.closure_error > OPEN:
+    if bracket.leaves:
         return element("span", "outside", class_="leaves")
     return formula(str(bracket)) if bracket.constants else element("span", "0", class_="zero")
 
 
 def _closure(brackets: Sequence[Bracket], exact: bool) -> Content:
-    if _none_closes(brackets):
-        return ""
-    closed = [bracket.closure_error for bracket in brackets if bracket.closure_error <= OPEN]
-    open_ones = len(brackets) - len(closed)
+    closed = [bracket.closure_error for bracket in brackets if not bracket.leaves]
+    outside = [bracket.closure_error for bracket in brackets if bracket.leaves]
     said: list[Content] = ["By exact algebra."] if exact else []
     if closed and not exact:
         said += ["Measured at the points of the data; closed ones are off by at most ", scientific(max(closed)), "."]
-    if open_ones:
-        said.append(f" Outside: {open_ones} of {len(brackets)} are no combinations of these fields.")
+    if outside:
+        said.append(f" Outside: {len(outside)} of {len(brackets)} are no combinations of these fields")
+        said += ["." if exact else join([", by ", scientific(min(outside)), " to ", scientific(max(outside)), "."])]
     return join(said)
 
 

@@ -101,5 +101,8 @@ def _legend(laws: bool) -> str:
         "density of the same kind that is not conserved."
     )
     if laws:
-        said += f" Kept: the drift is at most {EXPLAINED:g} times the error, or {SOLVED:g}."
+        said += (
+            f" Kept: the drift is at most {EXPLAINED:g} times the error, or {SOLVED:g}. Not told: the control hardly "
+            "exceeds the errors, and so the data say nothing about the law."
+        )
     return said

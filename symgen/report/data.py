@@ -5,8 +5,9 @@ from __future__ import annotations
 from symgen.generators.domains import ImageDomain, PointsDomain
 from symgen.generators.metadata import Metadata, Regression
 from symgen.report.html import Content, Html, Section, element, facts, formula, join, section, table
-from symgen.report.numbers import counted, scientific
+from symgen.report.numbers import scientific
 from symgen.report.source import Checked
+from symgen.words import numbered
 
 
 def data_section(metadata: Metadata, checked: Checked | None) -> Section:
@@ -14,11 +15,12 @@ def data_section(metadata: Metadata, checked: Checked | None) -> Section:
     data = metadata.data
     found = [*([data.regression] if data.regression else []), *data.regressions]
     said: dict[str, Content | None] = {"source": data.source or "in memory", **_facts(metadata)}
-    said["left out"] = counted(data.skipped, "bad sample") if data.skipped else None
+    said["left out"] = numbered(data.skipped, "bad sample") if data.skipped else None
     said["SHA-256"] = element("code", data.sha256, class_="hash") if data.sha256 else None
     if checked is not None:
         said["beside"] = checked.words
-    said["assumed"] = "; ".join(dict.fromkeys(field for one in found for field in one.assumed)) or None
+    assumed = ", ".join(dict.fromkeys(field for one in found for field in one.assumed))
+    said["assumed"] = f"{assumed}: the equation has these by construction" if assumed else None
     notes = element("ul", *(element("li", note) for note in data.notes)) if data.notes else ""
     return section("data", "Data", facts(said), notes, *(_regression(one) for one in found))
 
@@ -33,15 +35,9 @@ def _facts(metadata: Metadata) -> dict[str, Content | None]:
         }
     if isinstance(domain, PointsDomain):
         of = f" of {domain.particles} particles" if domain.particles > 1 else ""
-        fit = domain.surrogate
-        fitted = None
-        if fit is not None:
-            kind = f"a polynomial of degree {fit.degree}" if fit.kind == "polynomial" else "networks"
-            of_what = {"none": "", "square": " of the square", "log": " of the logarithm"}[fit.transform]
-            fitted = join([kind, of_what, "; error on held-out points ", scientific(fit.error), " of the deviation"])
         return {
             "points": f"{data.samples:,}{of} in {', '.join(domain.columns)}",
-            "fit": fitted,
+            "fit": domain.surrogate.words if domain.surrogate else None,
             "known within": scientific(domain.error),
             "fields": domain.library,
         }
@@ -65,7 +61,7 @@ def _regression(found: Regression) -> Html:
         [
             formula(term.text),
             f"{term.coefficient:.6g}".replace("-", "−"),
-            scientific(term.error),
+            scientific(term.error) if term.error or not found.assumed else "fixed",
             scientific(term.share),
         ]
         for term in found.terms

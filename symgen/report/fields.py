@@ -14,6 +14,14 @@ from symgen.report.numbers import defect, scientific
 ROUGH = 1e-3
 """Angle (rad) between a field and its formula from which on it is said."""
 SHOWN_SCALES = (0.1, 0.4)
+OF_POINTS = {
+    "invariance": "rate of change of the function, relative to its gradient",
+    "equivariance": "rate at which the function of moved points and the moved function part, relative to its gradient",
+    "density": "rate of change of the density's logarithm, with that of volumes, relative to its gradient",
+    "samples": "mean rate of change of waves, relative to their slope",
+    "own": "rate of change of the score, relative to its gradient",
+}
+"""What defects are, by what is judged."""
 
 
 def what(record: GeneratorRecord, metadata: Metadata) -> Html:
@@ -34,8 +42,9 @@ def beside(record: GeneratorRecord, metadata: Metadata) -> Html:
     if isinstance(metadata.domain, ImageDomain):
         return Html("")
     if record.formula and (record.formula_error or 0) > max(ROUGH, metadata.rounding):
-        alone = f"; the formula alone has {record.formula_defect:.1e}" if record.formula_defect is not None else ""
-        return element("small", f"within {record.formula_error:.2g} rad{alone}")
+        own = record.formula_defect
+        alone = ["; the formula alone has ", scientific(own)] if own is not None else []
+        return element("small", f"within {record.formula_error:.2g} rad", *alone)
     if record.near:
         near = formula(components_text(record.near, metadata.space.names))
         return element("small", f"within {record.near_error:.2g} rad of ", near)
@@ -75,8 +84,12 @@ def first_shown(metadata: Metadata, count: int) -> int:
     return last if 0 <= last < count and not isinstance(metadata.domain, ImageDomain) else 0
 
 
-def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[float] | None) -> Section:
-    """The table of generators; with `left` also the residual of moved data, with `angles` those to a reference."""
+def fields_section(
+    metadata: Metadata, left: LeftOver | None, angles: Sequence[float] | None, untested: str | None = None
+) -> Section:
+    """The table of generators; with `left` also the residual of moved data, or why they are `untested`; with `angles`
+    those to a reference.
+    """
     image = isinstance(metadata.domain, ImageDomain)
     header: list[Content] = ["", "generator", "defect"]
     bounds = any(_bound(record) is not None for record in metadata.generators)
@@ -106,6 +119,7 @@ def fields_section(metadata: Metadata, left: LeftOver | None, angles: Sequence[f
         "Generators",
         table(header, rows, numbers, "Generators"),
         element("p", _legend(metadata, left), class_="note"),
+        *([element("p", f"Not put to the test at finite scale. {untested}", class_="note")] if untested else []),
     )
 
 
@@ -135,7 +149,7 @@ def _legend(metadata: Metadata, left: LeftOver | None) -> str:
             f"{metadata.rule[:1].upper()}{metadata.rule[1:]}. Beside a name: the cosine with that affine field."
         )
     of = (
-        "rate of change of what is to stay, relative to its gradient"
+        OF_POINTS[domain.judged]
         if isinstance(domain, PointsDomain)
         else ("residual that moving the data brings to first order, relative to the equation's terms")
     )

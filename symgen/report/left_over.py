@@ -138,8 +138,8 @@ def _of_points(domain: PointsDomain) -> LeftOver:
         tuple(tuple("lost" if value is None else "" for value in row) for row in moved.generators),
         tuple(references),
         "what changes",
-        f"Moved s: change at {moved.points} held-out points moved by s along the unit field, over its own deviation. "
-        "Lost: points leave every bound.",
+        f"Moved s: {domain.measure} at {moved.points} held-out points moved by s along the unit field, over its own "
+        "deviation. Lost: points leave every bound.",
     )
 
 

@@ -19,8 +19,3 @@ def scientific(value: float, digits: int = 1) -> Html:
 def defect(value: float, rounding: float) -> Html:
     """A defect; one within the rounding of the spectrum, which cannot be told from 0, as an upper bound."""
     return Html(f"&lt;&thinsp;{scientific(rounding, 0)}") if value <= rounding else scientific(value)
-
-
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """`1 symmetry`, `4 symmetries`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from symgen.atomic import atomic_write, require_writable
+from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.domains import PdeDomain, SystemDomain
 from symgen.inspection.comparison import Comparison, compare
@@ -26,10 +27,7 @@ from symgen.report.source import Checked, checked_data, with_specimen
 from symgen.report.spectrum import spectrum_section
 from symgen.report.stage import stage_section
 from symgen.report.subject import doubts, headline, kicker, name_of, statement, tiles
-from symgen.validity.verification import FiniteTable, finite_defect
-
-SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
-"""By how much solutions are moved for good, in units of the unit field."""
+from symgen.validity.verification import TOLD_SCALES, FiniteTable, finite_defect
 
 Progress = Callable[[int, int], None]
 
@@ -80,14 +78,18 @@ def report_html(
 ) -> str:
     """The report as a page; everything that is text in the file is escaped."""
     metadata = artifact.metadata
+    untested: str | None = None
     if moved is None and artifact.specimen and isinstance(metadata.domain, PdeDomain | SystemDomain):
-        moved = finite_table(artifact, progress)
+        try:
+            moved = finite_defect(artifact, TOLD_SCALES, progress=progress)
+        except DataError as error:  # too few points for the differences
+            untested = str(error)
     described, arrays = scene(artifact, progress)
     left = LeftOver.of(metadata, moved)
     angles = comparison.found_angles if comparison else None
     sections = [
         stage_section(metadata, described, left),
-        fields_section(metadata, left, angles),
+        fields_section(metadata, left, angles, untested),
         spectrum_section(metadata),
         algebra_section(artifact),
         matrices_section(artifact),
@@ -116,13 +118,3 @@ def report_html(
         ]
     )
     return document(f"{name}: {headline(metadata)}", body, data_json(described), arrays)
-
-
-def finite_table(artifact: Artifact, progress: Progress | None = None) -> FiniteTable | None:
-    """Solutions moved for good along each generator; None where they have too few points for the differences."""
-    from symgen.exceptions import DataError
-
-    try:
-        return finite_defect(artifact, SCALES, progress=progress)
-    except DataError:
-        return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from symgen.generators.domains import ImageDomain
 from symgen.generators.metadata import Metadata
+from symgen.inspection.spectrum_parts import WORDS, Part, spectrum_parts
 from symgen.report.chart import Chart, legend
 from symgen.report.html import Section, element, section
 
 SHOWN = 60
-SHAPES = {"exact": "circle", "approximate": "diamond", "none": "square"}
-WORDS = {"exact": "exact", "approximate": "approximate", "none": "no symmetry"}
+SHAPES: dict[Part, str] = {"exact": "circle", "approximate": "diamond", "undecided": "circle", "none": "square"}
 MOST_TICKS = 12
 
 
@@ -24,17 +24,15 @@ def spectrum_section(metadata: Metadata) -> Section:
     chart.ticks([1, *range(step, len(values) + 1, step)] if step > 1 else list(range(1, len(values) + 1)))
     chart.label("place", "defect")
     chart.level(metadata.rounding, "smaller ones are not told apart")
-    ends = [0, metadata.exact, metadata.exact + metadata.approximate, len(metadata.spectrum)]
     keys = []
-    for kind, start, end in zip(WORDS, ends, ends[1:], strict=False):
-        if start < min(end, len(values)):
-            points = [(float(place + 1), values[place]) for place in range(start, min(end, len(values)))]
-            chart.points(points, kind, shape=SHAPES[kind])
-            keys.append((kind, SHAPES[kind], f"{WORDS[kind]} ({end - start})"))
-        if kind != "none" and start < end < len(values):
-            below = max(values[end - 1], metadata.rounding)
-            if values[end] > below:
-                chart.band(below, values[end], kind, f"gap: a factor of {_factor(values[end] / below)}")
+    for part, every in spectrum_parts(metadata).items():
+        if drawn := every[: max(0, len(values) - every.start)]:
+            chart.points([(float(place + 1), values[place]) for place in drawn], part, shape=SHAPES[part])
+            keys.append((part, SHAPES[part], f"{WORDS[part]} ({len(every)})"))
+        if part in ("exact", "approximate") and every.stop < len(values):
+            below = max(values[every.stop - 1], metadata.rounding)
+            if values[every.stop] > below:
+                chart.band(below, values[every.stop], part, f"gap: a factor of {_factor(values[every.stop] / below)}")
     more = len(metadata.spectrum) - len(values)
     shown = f"The first {len(values)} of {len(metadata.spectrum)} orthonormal fields. " if more else ""
     said = f"{shown}Rule: {metadata.rule}."
@@ -43,7 +41,8 @@ def spectrum_section(metadata: Metadata) -> Section:
         "Spectrum",
         element("figure", chart.html(_words(metadata)), legend(keys), class_="wide-chart"),
         element("p", said, class_="note"),
-        lead="Defects of the orthonormal fields of the family, ascending. Symmetries stand before the gap.",
+        lead="Defects of the orthonormal fields of the family, ascending."
+        + (" Symmetries stand before the gap." if "gap" in metadata.rule and metadata.exact else ""),
     )
 
 
@@ -56,7 +55,5 @@ def _factor(value: float) -> str:
 
 
 def _words(metadata: Metadata) -> str:
-    return (
-        f"Spectrum of defects: {metadata.exact} exact, {metadata.approximate} approximate, "
-        f"{len(metadata.spectrum)} fields in all"
-    )
+    counts = ", ".join(f"{len(places)} {WORDS[part]}" for part, places in spectrum_parts(metadata).items())
+    return f"Spectrum of defects of {len(metadata.spectrum)} fields: {counts}"

@@ -12,6 +12,13 @@ from symgen.report.fields import cards
 from symgen.report.html import Content, Html, Section, element, join, section
 from symgen.report.left_over import LeftOver
 
+OF_POINTS = {
+    "invariance": "Their colours, what is to stay as it is, go with them.",
+    "equivariance": "The values of the function move with them; their colours are the values that they had.",
+    "density": "Their colours are the density that they had, which a symmetry changes by the change of volumes only.",
+    "own": "Their colours, what is to stay as it is, go with them.",
+}
+"""What a function has to do with the moved points, by the condition."""
 _DATA = ("data", "stroke", "the data")
 
 
@@ -44,7 +51,7 @@ def _lead(metadata: Metadata) -> str:
     if isinstance(domain, PointsDomain) and not domain.outputs:
         return "Points moved along each generator by s. A symmetry leaves them as dense as they are everywhere."
     if isinstance(domain, PointsDomain):
-        return "Points moved along each generator by s. Their colours, what is to stay as it is, go with them."
+        return f"Points moved along each generator by s. {OF_POINTS[domain.condition]}"
     return "A solution moved along each generator by s. A symmetry makes another solution of it."
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from symgen.discovery.regression.fit import regression_doubts
+from symgen.discovery.regression.fit import doubt_in_brief
 from symgen.generators.domains import ImageDomain, PdeDomain, PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
 from symgen.report.html import Html, element, formula, join, text
 from symgen.report.mathml import name_parts
-from symgen.report.numbers import counted, scientific
+from symgen.report.numbers import defect, scientific
+from symgen.words import numbered
 
 CONDITIONS = {
     "invariance": "What leaves a function as it is",
@@ -27,34 +28,23 @@ def headline(metadata: Metadata) -> str:
     """How many symmetries were found, and of what certainty."""
     if isinstance(metadata.domain, ImageDomain):
         are = "is an approximate symmetry" if metadata.approximate == 1 else "are approximate symmetries"
-        return f"{metadata.approximate} of {counted(len(metadata.generators), 'generator')} {are}"
+        return f"{metadata.approximate} of {numbered(len(metadata.generators), 'generator')} {are}"
     exact = metadata.exact - metadata.trivial
     undecided = sum(record.verdict == "undecided" for record in metadata.generators)
     parts = []
     if exact or not metadata.approximate:
-        parts.append(counted(exact, "symmetry", "symmetries"))
+        parts.append(numbered(exact, "symmetry", "symmetries"))
     if metadata.approximate:
-        parts.append(counted(metadata.approximate, "approximate symmetry", "approximate symmetries"))
+        parts.append(numbered(metadata.approximate, "approximate symmetry", "approximate symmetries"))
     if metadata.trivial:
-        parts.append(counted(metadata.trivial, "trivial field"))
-    if undecided:
-        parts.append(f"{undecided} undecided")
+        parts.append(numbered(metadata.trivial, "trivial field"))
     if not exact and not metadata.approximate and not metadata.trivial:
         return "Nothing can be decided" if undecided else "No symmetry found"
     found = f"{', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]} found"
+    found += f" and {undecided} undecided" if undecided else ""
     count = len(metadata.generators)
     kept = f", the first {count} kept" if count < metadata.exact + metadata.approximate else ""
-    return f"{found}{kept}{_doubt(metadata)}"
-
-
-def _doubt(metadata: Metadata) -> str:
-    """What stands against the equation itself, whose symmetries are no more the data's than it is."""
-    one = metadata.domain.kind == "pde"
-    if metadata.data.fits_poorly:
-        return f" (of the {'equation' if one else 'equations'}, which the data fit poorly)"
-    if any(regression_doubts(metadata.data)):
-        return f" (of {'an equation' if one else 'equations'} that the data leave in doubt)"
-    return ""
+    return f"{found}{kept}{doubt_in_brief(metadata)}"
 
 
 def kicker(metadata: Metadata) -> str:
@@ -88,7 +78,7 @@ def statement(metadata: Metadata) -> Html:
             lines.append(element("p", formula(stands), class_="equation small"))
         return join(lines)
     if isinstance(domain, ImageDomain):
-        classes = "" if domain.classes is None else f", {counted(domain.classes, 'class', 'classes')}"
+        classes = "" if domain.classes is None else f", {numbered(domain.classes, 'class', 'classes')}"
         return element("p", f"{domain.name}, {domain.height} × {domain.width} pixels{classes}", class_="equation words")
     first, comma, rest = domain.words.partition(",")
     said = join([formula(first), comma, rest]) if " " not in first else text(domain.words)
@@ -103,14 +93,14 @@ def tiles(metadata: Metadata) -> Html:
         if metadata.exact and metadata.gap > 1 and "gap" in metadata.rule:
             found["factor across the gap"] = scientific(metadata.gap, 0)
         elif metadata.spectrum:
-            found["least defect"] = scientific(metadata.spectrum[0])
+            found["least defect"] = defect(metadata.spectrum[0], metadata.rounding)
     if metadata.certainty is not None:
         certain = metadata.certainty
         most = certain.at_most
         count = str(certain.at_least) if certain.at_least == most else f"≥ {certain.at_least}"
         if most is not None and most != certain.at_least:
             count = f"{certain.at_least} to {most}"
-        found[f"certain, at {certain.confidence:.0%} confidence"] = text(count)
+        found[f"in the library, at {certain.confidence:.0%} confidence"] = text(count)
     if isinstance(domain, ImageDomain):
         found["held-out images"] = text(str(domain.moved.images))
     found[{"image": "images", "points": "points"}.get(domain.kind, "solutions")] = text(f"{data.samples:,}")

@@ -30,6 +30,8 @@ from symgen.validity.deformed_grid import graph_of
 from symgen.validity.finite import FiniteValidity
 
 SCALES = (0.1, 0.4)
+TOLD_SCALES = (0.05, 0.1, 0.2, 0.3, 0.4)
+"""The same where the outcome is drawn."""
 STEP = 0.05
 WINDOWS = {1: (512,), 2: (64, 128), 3: (24,) * 3, 4: (14,) * 4}
 """Most times and points of a datum that are moved, from its middle, by the number of variables."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symgen.generators.metadata import DataRecord
+from symgen.generators.metadata import DataRecord, Metadata
 
 LITTLE = 1e-6
 """Residual of an equation found in data that tells nothing: polynomials come closer than this to sines of small angles,
@@ -27,3 +27,15 @@ def regression_doubts(fit: DataRecord) -> Iterator[str]:
                 "library, such as sines or quotients; or the data were computed no more accurately. Give one "
                 "--equation for each unknown if you know them."
             )
+
+
+def doubt_in_brief(metadata: Metadata) -> str:
+    """What stands against the equations themselves, whose symmetries are no more the data's than these are; or ""."""
+    data, one = metadata.data, metadata.domain.kind == "pde"
+    if data.fits_poorly:
+        return f" (of the {'equation' if one else 'equations'}, which the data fit poorly)"
+    if data.regression and len(metadata.warnings) > bool(data.regression.truncation):
+        return " (of an equation that the data leave in doubt)"
+    if any(regression_doubts(data)):
+        return " (of equations that the data leave in doubt)"
+    return ""
