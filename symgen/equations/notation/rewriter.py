@@ -230,7 +230,7 @@ class Rewriter(Derivatives):
             power += self._taken() if self._next.text in ("-", "+") else ""
             power += self._operand()
             raised = self._next.text in ("^", "**")
-        index = self._items[self._place - 1].kind == "index" or DERIVED.fullmatch(power)
+        index = self._at(-1).kind == "index" or DERIVED.fullmatch(power)
         number = first.kind == "number" and self._begins(self._next) and not self._next.space
         if raised or number or (index and power not in self.words.parameters):
             written = "".join(token.space + token.text for token in self._items[start : self._place]).strip()
