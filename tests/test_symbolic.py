@@ -57,6 +57,8 @@ class TestReading:
         assert system.at({M: sympy.Integer(1)}).expressions == System.from_strings(["u_t = (u*u_x)_x"]).expressions
         with pytest.raises(UsageError, match="has no value at m = 0"):
             System.from_strings(["u_t = u_xx + u/m"], {"m": None}).at({M: sympy.Integer(0)})
+        with pytest.raises(UsageError, match="has no value at m = 0"):
+            System.from_strings(["u_t = u_xx + (m*u)^n"], {"m": None, "n": None}).at({M: sympy.Integer(0)})
 
     @pytest.mark.parametrize("text", ["u_t = u^x*u_xx", "u_t = u^(m*u)*u_xx", "u_t = u^(sin(m))*u_xx"])
     def test_exponents_are_constant(self, text):
