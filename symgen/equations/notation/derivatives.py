@@ -53,11 +53,13 @@ class Derivatives(Reader):
         """x'' by the variable of ordinary equations."""
         if not self.final:
             self._note(text, "")
+            opened, letter, closed = (self._at(ahead).text for ahead in range(3))
+            if letter in LETTERS and (opened, closed) == ("(", ")"):  # y'(x) says the variable
+                self.words = replace(self.words, applied=self.words.applied | {letter})
             return text
         words = self.words
-        variables = sorted(words.variables | ({"t"} if words.indices - {"t"} and not words.independent else set())) or [
-            "t"
-        ]
+        unsaid = bool(words.indices - {"t"}) and not words.independent and not words.applied
+        variables = sorted(words.variables | ({"t"} if unsaid else set())) or ["t"]
         if len(variables) > 1:
             both = " or ".join(self.derivative(text, letter * count) for letter in variables)
             self._refuse(f"{text}{count * chr(39)} does not say in which variable it is differentiated: write {both}.")
