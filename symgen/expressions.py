@@ -222,6 +222,8 @@ class _Builder:
             links.append(links[-1].left)
         result = self.build(links[-1].left, depth + 1)
         for link in reversed(links):
+            if isinstance(link.op, ast.Pow):
+                self.require_no_index(link.right)
             result = self.binary(link, link.op, result, self.build(link.right, depth + 1))
         return result
 
@@ -263,6 +265,15 @@ class _Builder:
             case ast.Pow():
                 return self.power(node, left, right)
         raise self.fault(node, "has an operator other than + - * / **")
+
+    def require_no_index(self, exponent: ast.expr) -> None:
+        """In u^(2)_x the index is behind a power, and nobody means the derivative of 2."""
+        while isinstance(exponent, ast.UnaryOp):
+            exponent = exponent.operand
+        if isinstance(exponent, ast.Attribute):
+            index = exponent.attr
+            advice = f"write (u^2)_{index} for the derivative of a power, or u_{index}^2 for the power of a derivative"
+            raise self.fault(exponent, f"has an index behind a power, which can be read in two ways; {advice}")
 
     def power(self, node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         if parameters_in(exponent) and is_constant(exponent) and exponent.is_rational_function(*exponent.free_symbols):

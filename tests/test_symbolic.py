@@ -57,6 +57,8 @@ class TestReading:
         assert system.at({M: sympy.Integer(1)}).expressions == System.from_strings(["u_t = (u*u_x)_x"]).expressions
         with pytest.raises(UsageError, match="has no value at m = 0"):
             System.from_strings(["u_t = u_xx + u/m"], {"m": None}).at({M: sympy.Integer(0)})
+        with pytest.raises(UsageError, match="has no value at m = 0"):
+            System.from_strings(["u_t = u_xx + (m*u)^n"], {"m": None, "n": None}).at({M: sympy.Integer(0)})
 
     @pytest.mark.parametrize("text", ["u_t = u^x*u_xx", "u_t = u^(m*u)*u_xx", "u_t = u^(sin(m))*u_xx"])
     def test_exponents_are_constant(self, text):
@@ -85,6 +87,25 @@ class TestAlgebra:
         assert known in texts(found.fields)
         assert {k: INFINITE if at.get(k) == INFINITE else n for k, n in special(found).items()} == at
         assert not any("lacks functions" in note for note in found.notes)
+
+    @pytest.mark.parametrize(
+        ("text", "symbols", "at"),
+        [
+            ("u_tt = u_xx + u^p", "p", ["p = 0", "p = 1"]),
+            ("u_t = u_xx + (c^2 - 4)*u^2", "c", ["c = 2", "c = -2"]),
+            ("u_tt = u_xx + sin(k*u)", "k", ["k = 0"]),
+        ],
+    )
+    def test_linear(self, text, symbols, at):
+        """Also where the ansatz holds no more symmetries than for the symbol, as for u_tt = u_xx + u."""
+        assert [str(one) for one in algebra(text, symbols).special if one.linear] == at
+
+    def test_functions_of_the_symbol_at_values(self):
+        """The fields for the symbol, with x^(2 - k), are in the ansatz at k = 4, where x^-2 is none of the usual."""
+        found = algebra("u_t = x^k*u_xx", "k", degree=3)
+        assert {"k = 0", "k = 4"} <= set(special(found))
+        (four,) = [one for one in found.special if str(one) == "k = 4"]
+        assert "x^2 d/dx + u*x d/du" in texts(four.more)
 
     def test_what_comes_to_it(self, diffusion):
         (one,) = [one for one in diffusion.special if not one.linear]

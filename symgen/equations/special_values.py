@@ -52,6 +52,7 @@ def candidates(system: System, rows: Keyed, columns: int, exponents: Exponents, 
                 for values in _distinct(values for _, zeros in solved for values in zeros or ())
                 if (size := exponents.nullity(rows, columns, domain, values)) is None or size > found
             ]
+            kept += [values for factor in _curvatures(system) for values in _zeros(factor) or ()]
     except TooSlow:
         return Candidates(notes=("Special values of the parameters were not sought: that takes too long here.",))
     unsolved = [str(factor).replace("**", "^") for factor, zeros in solved if zeros is None]
@@ -75,6 +76,27 @@ def _denominators(system: System) -> set[sympy.Expr]:
         below = sympy.denom(sympy.together(right))
         found |= {factor for factor, _ in sympy.factor_list(below)[1] if factor.free_symbols <= set(system.parameters)}
     return {factor for factor in found if factor.free_symbols}
+
+
+def _curvatures(system: System) -> set[sympy.Expr]:
+    """Polynomials in the parameters that second derivatives of the equations have as factors: where these vanish, the
+    equations may be linear, and the determining equations in an ansatz need not show it."""
+    unknowns = [system.space.symbol(jet) for jet in system.space.jets(*system.expressions)]
+    found: set[sympy.Expr] = set()
+    for expression in system.expressions:
+        slopes = [sympy.diff(expression, one) for one in unknowns]
+        for slope in slopes:
+            for one in unknowns:
+                parts = sympy.Mul.make_args(sympy.factor(sympy.diff(slope, one)))
+                found |= {f for part in parts if is_constant(part) for f in _irreducible(part)}
+    return found
+
+
+def _irreducible(number: sympy.Expr) -> set[sympy.Expr]:
+    """The factors of a polynomial in parameters; none of another function."""
+    if not parameters_in(number) or not number.is_polynomial(*parameters_in(number)):
+        return set()
+    return {factor for factor, _ in sympy.factor_list(number)[1]}
 
 
 def _zeros(factor: sympy.Expr) -> list[Values] | None:

@@ -103,7 +103,7 @@ def symmetry_algebra(
     fields, trivial = told_apart(system, solved.fields)
 
     def again(other: System, values: Values) -> SymmetryAlgebra:
-        return symmetry_algebra(other, degree, functions_at(functions, values), special=False)
+        return symmetry_algebra(other, degree, functions_at(tuple(wanted), values), special=False)
 
     found: tuple[SpecialValue, ...] = ()
     open_notes = solved.candidates.notes

@@ -102,7 +102,8 @@ class System(Reduction):
 def _put_in(expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> sympy.Expr:
     """UsageError where there is no finite value."""
     result = sympy.expand(expression.subs(values))
-    if result.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
+    nothing = any(power.base == 0 for power in result.atoms(sympy.Pow))  # 0^m, where m may be negative
+    if nothing or result.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
         texts = ", ".join(f"{name} = {value}" for name, value in values.items())
         raise UsageError(f"The equation {expression} = 0 has no value at {texts}.")
     return result

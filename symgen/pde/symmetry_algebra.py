@@ -56,7 +56,7 @@ def symmetry_algebra(
     solved = solve_ansatz(equation.system, terms, special)
 
     def again(other: System, values: Values) -> SymmetryAlgebra:
-        there = functions_at(functions, values)
+        there = functions_at(tuple(wanted), values)
         return symmetry_algebra(Equation(other.expressions[0]), degree, there, limits, periodic, special=False)
 
     found: tuple[SpecialValue, ...] = ()

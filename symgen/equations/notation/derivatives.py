@@ -37,6 +37,8 @@ class Derivatives(Reader):
 
     def _indexed(self, text: str, token: Token) -> str:
         letters = index_letters(token)
+        if not letters.isalnum():
+            self._refuse(f"{text}{token.text} is no derivative that is known here: write it as in u_xx.")
         if set(letters) <= set(LETTERS) and letters:
             if token.text.startswith("_{") and NAME.fullmatch(text):
                 return self.derivative(text, letters)
@@ -51,13 +53,15 @@ class Derivatives(Reader):
         """x'' by the variable of ordinary equations."""
         if not self.final:
             self._note(text, "")
+            opened, letter, closed = (self._at(ahead).text for ahead in range(3))
+            if letter in LETTERS and (opened, closed) == ("(", ")"):  # y'(x) says the variable
+                self.words = replace(self.words, applied=self.words.applied | {letter})
             return text
         words = self.words
-        variables = sorted(words.variables | ({"t"} if words.indices - {"t"} and not words.independent else set())) or [
-            "t"
-        ]
+        unsaid = bool(words.indices - {"t"}) and not words.independent and not words.applied
+        variables = sorted(words.variables | ({"t"} if unsaid else set())) or ["t"]
         if len(variables) > 1:
-            both = " or ".join(f"{text}_{letter * count}" for letter in variables)
+            both = " or ".join(self.derivative(text, letter * count) for letter in variables)
             self._refuse(f"{text}{count * chr(39)} does not say in which variable it is differentiated: write {both}.")
         return self.derivative(text, variables[0] * count)
 
@@ -108,11 +112,17 @@ class Derivatives(Reader):
 
     def _differential(self) -> str:
         """What begins with the sign of partial derivatives."""
-        if self._at(1).kind == "index":
-            letters = index_letters(self._at(1))
-            self._place += 2
-            if (power := power_at(self._items, self._place)) is not None and len(letters) == 1:
-                letters, self._place = letters * power[0], power[1]
+        before = power_at(self._items, self._place + 1)  # of ∂^2_x
+        behind = self._place + 1 if before is None else before[1]
+        if behind < len(self._items) and self._items[behind].kind == "index":
+            letters = index_letters(self._items[behind])
+            self._place = behind + 1
+            power = before or power_at(self._items, self._place)
+            if power is not None and len(letters) == 1:
+                letters *= power[0]
+                self._place = self._place if before else power[1]
+            elif before and len(letters) != before[0]:
+                self._refuse(f"'∂^{before[0]}_{letters}' is of order {before[0]} in {letters}: write ∂_{letters}.")
             return self._applied_to(letters, f"∂_{letters}")
         if (found := fraction_at(self._items, self._place, self.words.known)) is not None:
             return self._differentiated(found)
@@ -140,7 +150,7 @@ class Derivatives(Reader):
         """An operator on the one factor behind it."""
         text, single = self._factor(operator)
         result = self.derivative(text, letters)
-        if single:
+        if single or self._next.text in ("^", "**"):
             self._require_end(operator, text)
         return result
 
@@ -149,12 +159,12 @@ class Derivatives(Reader):
         name = self._next.text
         self._place += 1
         if not self._begins(self._next):
-            return name
+            return "lap"
         text, single = self._factor(name)
         if NAME.fullmatch(text):
             self._note(text, "")
-        if single:
-            self._require_end("lap ", text)
+        if single or (name != "lap" and self._next.text in ("^", "**")):
+            self._require_end("lap", text)
         return self._postfix(f"lap{text}" if is_bracket(text) else f"lap({text})")
 
     def _factor(self, operator: str) -> tuple[str, bool]:
@@ -173,8 +183,8 @@ class Derivatives(Reader):
         if after.text in ("*", "^", "**") or self._begins(after):
             rest = after.text if after.text not in ("*", "^", "**") else f"{after.text} ..."
             self._refuse(
-                f"'{operator}{'' if operator.endswith(' ') else ' '}{text} {rest}' can be read in two ways: put what "
-                f"is differentiated in brackets, as in {operator.strip()}({text}), or the derivative itself."
+                f"'{operator} {text} {rest}' can be read in two ways: put what is differentiated in brackets, as in "
+                f"{operator}({text} {rest}), or the derivative itself, as in ({operator} {text}) {rest}."
             )
 
     def _fraction(self) -> str:

@@ -169,7 +169,7 @@ class Rewriter(Derivatives):
         differential = name not in self.words.known and name.startswith("d")
         if differential and (found := fraction_at(self._items, self._place, self.words.known)) is not None:
             return self._differentiated(found)
-        if name == "e" and name not in self.words.known and after.text in ("^", "**"):
+        if name == "e" and name not in self.words.known | self.words.differentiated and after.text in ("^", "**"):
             return self._exponential()
         called = OTHER_NAMES.get(name, name) if name not in self.words.known else name
         if called in CALLED and opened:
@@ -218,10 +218,24 @@ class Rewriter(Derivatives):
                 return text
 
     def _exponential(self) -> str:
-        """e^(...) of the number e."""
+        """e^(...) of the number e, which reaches as far as a power does: e^-x^2 is exp(-x^2)."""
+        start = self._place
         self._place += 2
         sign = self._taken() if self._next.text in ("-", "+") else ""
+        first = self._next
         power = self._operand().strip()
+        raised = self._next.text in ("^", "**")
+        if raised and first.text not in OPEN:
+            power += self._taken()
+            power += self._taken() if self._next.text in ("-", "+") else ""
+            power += self._operand()
+            raised = self._next.text in ("^", "**")
+        index = self._at(-1).kind == "index" or DERIVED.fullmatch(power)
+        number = first.kind == "number" and self._begins(self._next) and not self._next.space
+        if raised or number or (index and power not in self.words.parameters):
+            written = "".join(token.space + token.text for token in self._items[start : self._place]).strip()
+            behind = self._next.text if raised or number else ""
+            self._refuse(f"'{written}{behind}' can be read in two ways: write it with exp(...).")
         return f"exp({sign}{power})" if sign or not is_bracket(power) else f"exp{power}"
 
     def _has_comma(self, ahead: int) -> bool:

@@ -17,7 +17,7 @@ SIGNS = {
     **dict.fromkeys("″”", "''"),
     "‴": "'''",
     "＝": "=",
-    "∆": " lap ",
+    "∆": " laplacian ",
     "√": " sqrt ",
 }
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵐᵖ", "0123456789+-nmp", strict=True))
@@ -27,8 +27,8 @@ GREEK = {chr(place): unicodedata.name(chr(place)).rpartition(" ")[2].lower() for
 COMMANDS = {
     "partial": "∂",
     "nabla": "∇",
-    "Delta": " lap ",
-    "triangle": " lap ",
+    "Delta": " laplacian ",
+    "triangle": " laplacian ",
     "cdot": "*",
     "times": "*",
     "ast": "*",
@@ -63,7 +63,7 @@ def plain_characters(text: str, known: Container[str]) -> str:
     text = re.sub(r"[^\W\d]\w*(?:[\u0307\u0308]\w*)*", lambda word: _word(word[0], known), text)
     text = "".join(SIGNS.get(letter, letter) for letter in text)
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵐᵖ]+", lambda m: "^(" + "".join(map(SUPERSCRIPTS.__getitem__, m[0])) + ")", text)
-    text = re.sub(r"∇\s*(\^|\*\*)\s*[({]?\s*2\s*[)}]?", " lap ", text)
+    text = re.sub(r"∇\s*(\^|\*\*)\s*[({]?\s*2\s*[)}]?", " laplacian ", text)
     text = re.sub(r"(?<=[\w)}\]])\s*[,;]\s*$|(?<=[^\W\d]|[)}\]])\s*\.\s*$", "", text)  # the end of a sentence
     return re.sub("(?<!=)==(?!=)", "=", text)
 
@@ -72,7 +72,7 @@ def _latex(text: str) -> str:
     text = re.sub(r"\\[,;:!> ]|\\\\|~|&|\$|\\[()\[\]]", " ", text)
     text = re.sub(r"\\d?dot\s*\{?\s*(\\?[A-Za-z]\w*)\s*\}?", lambda m: f"{m[1]}{_dots(m[0])} ", text)
     text = re.sub(r"\\[td]?frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}", text)
-    text = re.sub(r"\\sqrt\s*\[\s*(\w+)\s*\]\s*\{([^{}]*)\}", r"(\2)^(1/\1)", text)
+    text = re.sub(r"\\sqrt\s*\[\s*(\w+)\s*\]\s*\{([^{}]*)\}", r"((\2)^(1/\1))", text)
     if re.search(r"\\sqrt\s*\[", text):
         raise UsageError(r"The root \sqrt[...] is not read here: write it as a power, such as (u)^(1/3).")
     text = re.sub(r"\\(?:bar|overline)\s*\{([^{}]*)\}", r" conj(\1)", text)
@@ -108,7 +108,7 @@ def _word(word: str, known: Container[str]) -> str:
         return f"{_word(index[1], known) if index[1] else ''}_{''.join(map(SUBSCRIPTS.__getitem__, index[2]))}"
     word = "".join(SUBSCRIPTS.get(letter, letter) for letter in word)
     if word.startswith("Δ") and word not in known:
-        return f" lap {word[1:]}"
+        return f" laplacian {word[1:]}"
     dotted = unicodedata.normalize("NFD", word)
     if len(dotted) == 2 and dotted[1] in _DOTS and dotted[0] not in "aou":  # an umlaut is a letter
         return dotted[0] + _DOTS[dotted[1]]
