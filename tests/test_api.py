@@ -23,6 +23,8 @@ from symgen.api.options import as_options
 from symgen.api.subject import find_subject
 from symgen.api.words import NAMES, in_python
 from symgen.cli.app import app
+from symgen.discovery.requests.equation import source_of
+from symgen.discovery.requests.system import solutions_of as solutions_of_system
 
 T = np.linspace(0.0, 6.0, 121)
 Q = np.stack([np.cos(T), 2 * np.sin(T + 1)])
@@ -206,6 +208,23 @@ class TestArrays:
     def test_boundary(self):
         assert not read(U, x=X, t=TIMES, boundary="open").request.solutions.axis("x").periodic
         assert read(U, x=X, t=TIMES, boundary={"x": "periodic"}).request.solutions.axis("x").periodic
+
+    @pytest.mark.parametrize("equation", ["u_t + u_x = 0", ["u_t + u_x = 0", "u_tt = u_xx"]])
+    def test_boundary_of_a_file(self, tmp_path, equation):
+        np.savez(tmp_path / "u.npz", u=U, x=X, t=TIMES)
+
+        def boundary(said):
+            request = read(tmp_path / "u.npz", equation=equation, boundary=said).request
+            if request.kind == "system":
+                return solutions_of_system(request).axis("x").periodic
+            return source_of(request)(device="cpu", progress=None)[0].solutions.axis("x").periodic
+
+        assert [boundary(said) for said in ("open", {"x": "open"}, "periodic", {"x": "periodic"})] == [False] * 2 + [
+            True
+        ] * 2
+        for said, wrong in (("closed", "boundary is 'periodic' or 'open'"), ({"y": "open"}, "no axis 'y'")):
+            with pytest.raises(symgen.UsageError, match=wrong):
+                boundary(said)
 
     def test_copies_are_called_that(self):
         data = read({"u": U, "v": U}, x=X, t=TIMES).request.solutions
