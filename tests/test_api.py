@@ -440,8 +440,26 @@ class TestGenerators:
         with pytest.warns(symgen.SymgenWarning, match="interrupted at step 2 of 4"):
             symgen.discover(q=Q, t=T, progress=stop, **keywords)
         assert path.exists()
+        with pytest.raises(symgen.UsageError, match=r"exists\. Go on from it with resume=True"):
+            symgen.discover(q=Q, t=T, **keywords)
         symgen.discover(q=Q, t=T, resume=True, **keywords)
         assert not path.exists()
+        with pytest.raises(symgen.UsageError, match=r"there is no checkpoint .*q\.checkpoint\.safetensors\. Start"):
+            symgen.discover(q=Q, t=T, resume=True, **keywords)
+        with pytest.raises(symgen.UsageError, match=r"there is no checkpoint\. Start"):
+            symgen.discover(q=Q, t=T, resume=True, **{**keywords, "checkpoint": None})
+
+    @pytest.mark.parametrize("method", ["flow", "spectral", None])
+    def test_no_file_is_lost_to_a_checkpoint(self, tmp_path, method):
+        path = tmp_path / "mine.txt"
+        path.write_text("mine")
+        with pytest.raises(symgen.UsageError, match=r"mine\.txt exists"):
+            symgen.discover(q=Q, t=T, method=method, checkpoint=path, **OSCILLATOR)
+        assert path.read_text() == "mine"
+
+    def test_a_checkpoint_is_of_a_training(self, tmp_path):
+        with pytest.raises(symgen.UsageError, match='`checkpoint` belongs to method="flow", not to spectral'):
+            symgen.discover(q=Q, t=T, checkpoint=tmp_path / "q.safetensors", **OSCILLATOR)
 
     def test_notes_are_logged(self, caplog):
         with caplog.at_level(logging.INFO, "symgen"):
