@@ -556,6 +556,30 @@ class TestAugment:
         with pytest.raises(symgen.UsageError, match="give them as data"):
             symgen.augment(oscillator)
 
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"labels": [0, 1]}, "`labels` makes no sense for solutions"),
+            ({"copies": 2}, "`copies` makes no sense for solutions"),
+            ({"seed": 1}, "`seed` makes no sense for solutions"),
+            ({"scale": float("nan")}, "finite number"),
+            ({"scale": -1.0}, "finite number"),
+            ({"original": 3.0}, "probability"),
+        ],
+    )
+    def test_of_solutions_nothing_is_left_unused(self, given, said):
+        with pytest.raises(symgen.UsageError, match=said):
+            symgen.augment("lps", symgen.simulate("pendulum", 2), **given)
+
+    @pytest.mark.parametrize("name", ["labels", "original", "copies", "seed"])
+    def test_of_points_nothing_is_left_unused(self, name):
+        points = np.random.default_rng(0).normal(size=(100, 2))
+        gens = symgen.discover(points, function=lambda p: (p**2).sum(-1), library="linear")
+        with pytest.raises(symgen.UsageError, match=f"`{name}` makes no sense for a transform"):
+            symgen.augment(gens, **{name: 1})
+        with pytest.raises(symgen.UsageError, match="`original` makes no sense for points"):
+            symgen.augment(gens, points, original=0.1)
+
 
 class TestSymmetryFinder:
     POINTS = np.random.default_rng(0).normal(size=(200, 2))
