@@ -476,6 +476,21 @@ class TestAlgebra:
         assert "[F2, F3]" in repr(found)
         assert "<script" not in found._repr_html_()
 
+    def test_brackets_of_generators_from_the_end_and_of_none(self):
+        found = symgen.algebra("u_t = u_xx + u*u_x")
+        assert found.bracket(-1, 1) == found.bracket(len(found) - 1, 1) != "0"
+        assert found.bracket(-1, len(found) - 1) == "0"
+        for pair in ((0, 99), (99, 99), (-99, 0)):
+            with pytest.raises(IndexError):
+                found.bracket(*pair)
+
+    def test_one_function_and_one_variable_need_no_list(self):
+        function = {"functions": "exp(t)", "degree": 1}
+        assert symgen.algebra("u_t = u_xx + u", **function).formulas == (
+            symgen.algebra("u_t = u_xx + u", **{**function, "functions": ["exp(t)"]}).formulas
+        )
+        assert symgen.algebra("q_t = q", variables="t").names == ("t", "q")
+
     def test_parameters_without_a_value_are_symbols(self):
         found = symgen.algebra("u_t = (u^m*u_x)_x", {"m": None})
         assert len(found) == 4
