@@ -25,6 +25,8 @@ from symgen.api.words import NAMES, in_python
 from symgen.cli.app import app
 from symgen.discovery.requests.equation import source_of
 from symgen.discovery.requests.system import solutions_of as solutions_of_system
+from symgen.points.point_set import PointSet
+from symgen.validity.sampled_density import SampledDensity
 
 T = np.linspace(0.0, 6.0, 121)
 Q = np.stack([np.cos(T), 2 * np.sin(T + 1)])
@@ -286,6 +288,22 @@ class TestSubjects:
         assert read(data).request.kind == "system"
         with pytest.raises(symgen.UsageError, match="boundary makes no sense for solutions"):
             read(data, boundary="open")
+        with pytest.raises(symgen.UsageError, match="h makes no sense for solutions"):
+            read(data, h=U)
+        for name, value in {"boundary": "open", "x": X, "field": "u", "skip_bad": True, "samples": 3}.items():
+            with pytest.raises(symgen.UsageError, match=f"{name} makes no sense for solutions"):
+                read("kdv", data=data, **{name: value})
+        with pytest.raises(symgen.UsageError, match="data is `Solutions` or a path, not ndarray"):
+            symgen.discover("kdv", data=U)
+
+    def test_nothing_is_left_unused(self):
+        images = np.zeros((10, 4, 4), np.uint8)
+        with pytest.raises(symgen.UsageError, match=r"to_rgb.* makes no sense for images in memory"):
+            symgen.discover(images, [0, 1] * 5, to_rgb=True)
+        points = PointSet.from_array(np.random.default_rng(0).normal(size=(50, 2)), ("a", "b"))
+        for name, value in {"target": "a", "columns": ("c", "d"), "symmetry": "density", "skip_bad": True}.items():
+            with pytest.raises(symgen.UsageError, match=f"{name}.* makes no sense for a validity"):
+                symgen.discover(SampledDensity(points, "points", 0), **{name: value})
 
     def test_a_file_and_a_name(self, tmp_path):
         data = symgen.simulate("lotka-volterra", 2)
