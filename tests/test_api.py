@@ -23,6 +23,10 @@ from symgen.api.options import as_options
 from symgen.api.subject import find_subject
 from symgen.api.words import NAMES, in_python
 from symgen.cli.app import app
+from symgen.discovery.requests.equation import source_of
+from symgen.discovery.requests.system import solutions_of as solutions_of_system
+from symgen.points.point_set import PointSet
+from symgen.validity.sampled_density import SampledDensity
 
 T = np.linspace(0.0, 6.0, 121)
 Q = np.stack([np.cos(T), 2 * np.sin(T + 1)])
@@ -207,6 +211,23 @@ class TestArrays:
         assert not read(U, x=X, t=TIMES, boundary="open").request.solutions.axis("x").periodic
         assert read(U, x=X, t=TIMES, boundary={"x": "periodic"}).request.solutions.axis("x").periodic
 
+    @pytest.mark.parametrize("equation", ["u_t + u_x = 0", ["u_t + u_x = 0", "u_tt = u_xx"]])
+    def test_boundary_of_a_file(self, tmp_path, equation):
+        np.savez(tmp_path / "u.npz", u=U, x=X, t=TIMES)
+
+        def boundary(said):
+            request = read(tmp_path / "u.npz", equation=equation, boundary=said).request
+            if request.kind == "system":
+                return solutions_of_system(request).axis("x").periodic
+            return source_of(request)(device="cpu", progress=None)[0].solutions.axis("x").periodic
+
+        assert [boundary(said) for said in ("open", {"x": "open"}, "periodic", {"x": "periodic"})] == [False] * 2 + [
+            True
+        ] * 2
+        for said, wrong in (("closed", "boundary is 'periodic' or 'open'"), ({"y": "open"}, "no axis 'y'")):
+            with pytest.raises(symgen.UsageError, match=wrong):
+                boundary(said)
+
     def test_copies_are_called_that(self):
         data = read({"u": U, "v": U}, x=X, t=TIMES).request.solutions
         assert "v has the values of another array, and is left out." in data.origin.notes
@@ -267,6 +288,22 @@ class TestSubjects:
         assert read(data).request.kind == "system"
         with pytest.raises(symgen.UsageError, match="boundary makes no sense for solutions"):
             read(data, boundary="open")
+        with pytest.raises(symgen.UsageError, match="h makes no sense for solutions"):
+            read(data, h=U)
+        for name, value in {"boundary": "open", "x": X, "field": "u", "skip_bad": True, "samples": 3}.items():
+            with pytest.raises(symgen.UsageError, match=f"{name} makes no sense for solutions"):
+                read("kdv", data=data, **{name: value})
+        with pytest.raises(symgen.UsageError, match="data is `Solutions` or a path, not ndarray"):
+            symgen.discover("kdv", data=U)
+
+    def test_nothing_is_left_unused(self):
+        images = np.zeros((10, 4, 4), np.uint8)
+        with pytest.raises(symgen.UsageError, match=r"to_rgb.* makes no sense for images in memory"):
+            symgen.discover(images, [0, 1] * 5, to_rgb=True)
+        points = PointSet.from_array(np.random.default_rng(0).normal(size=(50, 2)), ("a", "b"))
+        for name, value in {"target": "a", "columns": ("c", "d"), "symmetry": "density", "skip_bad": True}.items():
+            with pytest.raises(symgen.UsageError, match=f"{name}.* makes no sense for a validity"):
+                symgen.discover(SampledDensity(points, "points", 0), **{name: value})
 
     def test_a_file_and_a_name(self, tmp_path):
         data = symgen.simulate("lotka-volterra", 2)
@@ -421,8 +458,26 @@ class TestGenerators:
         with pytest.warns(symgen.SymgenWarning, match="interrupted at step 2 of 4"):
             symgen.discover(q=Q, t=T, progress=stop, **keywords)
         assert path.exists()
+        with pytest.raises(symgen.UsageError, match=r"exists\. Go on from it with resume=True"):
+            symgen.discover(q=Q, t=T, **keywords)
         symgen.discover(q=Q, t=T, resume=True, **keywords)
         assert not path.exists()
+        with pytest.raises(symgen.UsageError, match=r"there is no checkpoint .*q\.checkpoint\.safetensors\. Start"):
+            symgen.discover(q=Q, t=T, resume=True, **keywords)
+        with pytest.raises(symgen.UsageError, match=r"there is no checkpoint\. Start"):
+            symgen.discover(q=Q, t=T, resume=True, **{**keywords, "checkpoint": None})
+
+    @pytest.mark.parametrize("method", ["flow", "spectral", None])
+    def test_no_file_is_lost_to_a_checkpoint(self, tmp_path, method):
+        path = tmp_path / "mine.txt"
+        path.write_text("mine")
+        with pytest.raises(symgen.UsageError, match=r"mine\.txt exists"):
+            symgen.discover(q=Q, t=T, method=method, checkpoint=path, **OSCILLATOR)
+        assert path.read_text() == "mine"
+
+    def test_a_checkpoint_is_of_a_training(self, tmp_path):
+        with pytest.raises(symgen.UsageError, match='`checkpoint` belongs to method="flow", not to spectral'):
+            symgen.discover(q=Q, t=T, checkpoint=tmp_path / "q.safetensors", **OSCILLATOR)
 
     def test_notes_are_logged(self, caplog):
         with caplog.at_level(logging.INFO, "symgen"):
@@ -438,6 +493,21 @@ class TestAlgebra:
         assert found.bracket(1, 2).lstrip("-") == found.bracket(2, 1).lstrip("-") != "0"
         assert "[F2, F3]" in repr(found)
         assert "<script" not in found._repr_html_()
+
+    def test_brackets_of_generators_from_the_end_and_of_none(self):
+        found = symgen.algebra("u_t = u_xx + u*u_x")
+        assert found.bracket(-1, 1) == found.bracket(len(found) - 1, 1) != "0"
+        assert found.bracket(-1, len(found) - 1) == "0"
+        for pair in ((0, 99), (99, 99), (-99, 0)):
+            with pytest.raises(IndexError):
+                found.bracket(*pair)
+
+    def test_one_function_and_one_variable_need_no_list(self):
+        function = {"functions": "exp(t)", "degree": 1}
+        assert symgen.algebra("u_t = u_xx + u", **function).formulas == (
+            symgen.algebra("u_t = u_xx + u", **{**function, "functions": ["exp(t)"]}).formulas
+        )
+        assert symgen.algebra("q_t = q", variables="t").names == ("t", "q")
 
     def test_parameters_without_a_value_are_symbols(self):
         found = symgen.algebra("u_t = (u^m*u_x)_x", {"m": None})
@@ -518,6 +588,30 @@ class TestAugment:
             symgen.augment(oscillator, Q)
         with pytest.raises(symgen.UsageError, match="give them as data"):
             symgen.augment(oscillator)
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"labels": [0, 1]}, "`labels` makes no sense for solutions"),
+            ({"copies": 2}, "`copies` makes no sense for solutions"),
+            ({"seed": 1}, "`seed` makes no sense for solutions"),
+            ({"scale": float("nan")}, "finite number"),
+            ({"scale": -1.0}, "finite number"),
+            ({"original": 3.0}, "probability"),
+        ],
+    )
+    def test_of_solutions_nothing_is_left_unused(self, given, said):
+        with pytest.raises(symgen.UsageError, match=said):
+            symgen.augment("lps", symgen.simulate("pendulum", 2), **given)
+
+    @pytest.mark.parametrize("name", ["labels", "original", "copies", "seed"])
+    def test_of_points_nothing_is_left_unused(self, name):
+        points = np.random.default_rng(0).normal(size=(100, 2))
+        gens = symgen.discover(points, function=lambda p: (p**2).sum(-1), library="linear")
+        with pytest.raises(symgen.UsageError, match=f"`{name}` makes no sense for a transform"):
+            symgen.augment(gens, **{name: 1})
+        with pytest.raises(symgen.UsageError, match="`original` makes no sense for points"):
+            symgen.augment(gens, points, original=0.1)
 
 
 class TestSymmetryFinder:

@@ -74,7 +74,11 @@ class Algebra:
         return tuple(map(in_python, self.found.notes))
 
     def bracket(self, first: int, second: int) -> str:
-        """[F_a, F_b] of generators counted from 0, such as `2 F1`; `out` where it is no combination of them."""
+        """[F_a, F_b] of generators counted from 0, such as `2 F1`; `out` where it is no combination of them.
+
+        Raises IndexError for another generator.
+        """
+        first, second = range(len(self))[first], range(len(self))[second]
         if first == second:
             return "0"
         low, high = sorted((first + 1, second + 1))
@@ -122,8 +126,8 @@ def algebra(
     parameters: Mapping[str, float | str | None] | None = None,
     *,
     degree: int | None = None,
-    functions: Sequence[str] = (),
-    variables: Sequence[str] = (),
+    functions: str | Sequence[str] = (),
+    variables: str | Sequence[str] = (),
 ) -> Algebra:
     """The Lie point symmetries of an equation, or of a system, by exact algebra, as `symgen inspect --equation`.
 
@@ -141,5 +145,5 @@ def algebra(
     """
     from symgen.pde.algebra_of_formulas import algebra_of_formulas
 
-    formulas = [equation] if isinstance(equation, str) else list(equation)
-    return Algebra(algebra_of_formulas(formulas, parameters, degree, functions, variables))
+    formulas, others, independent = ([own] if isinstance(own, str) else own for own in (equation, functions, variables))
+    return Algebra(algebra_of_formulas(formulas, parameters, degree, others, independent))

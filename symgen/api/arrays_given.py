@@ -10,7 +10,7 @@ import numpy as np
 from symgen.exceptions import UsageError
 from symgen.pde.readers.content import Choice
 from symgen.pde.readers.in_memory import WHERE, as_array, content_of, digest
-from symgen.pde.solutions import Solutions
+from symgen.pde.solutions import Solutions, periodic_of
 from symgen.pde.solutions_file import checked
 
 
@@ -55,12 +55,3 @@ def range_of(axis: str, given: Any) -> str:
         raise UsageError(f"{axis} is a name, a path, or (FROM, TO), its first and last point, and not an array.")
     first, last = (format(float(end), ".17g") for end in given)
     return f"{first}:{last}"
-
-
-def periodic_of(boundary: str | Mapping[str, str] | None) -> bool | dict[str, bool] | None:
-    """Whether solutions are periodic, in all of space or by axis; None where nothing is said."""
-    each = {"": boundary} if isinstance(boundary, str) else dict(boundary or {})
-    if wrong := next((own for own in each.values() if own not in ("periodic", "open")), None):
-        raise UsageError(f"boundary is 'periodic' or 'open', or one of these by axis, not {wrong!r}.")
-    found = {axis: own == "periodic" for axis, own in each.items()}
-    return (found[""] if isinstance(boundary, str) else found) if boundary is not None else None

@@ -12,6 +12,7 @@ from symgen.api.generators import load
 from symgen.api.heard import Heard
 from symgen.api.options import place_of
 from symgen.api.words import python_words
+from symgen.discovery.requests.method_settings import refuse
 from symgen.exceptions import UsageError
 from symgen.generators.artifact import Artifact
 from symgen.pde.solutions import Solutions
@@ -37,11 +38,11 @@ def augment(
     equation: str | Sequence[str] | None = None,
     parameters: Mapping[str, float | str] | None = None,
     scale: float = 0.1,
-    original: float = 0.5,
-    copies: int = 1,
+    original: float | None = None,
+    copies: int | None = None,
     least_times: int | None = None,
     max_defect: float | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     device: str | torch.device = "cpu",
 ) -> Dataset[Any]: ...
 
@@ -55,11 +56,11 @@ def augment(
     equation: str | Sequence[str] | None = None,
     parameters: Mapping[str, float | str] | None = None,
     scale: float = 0.1,
-    original: float = 0.5,
-    copies: int = 1,
+    original: float | None = None,
+    copies: int | None = None,
     least_times: int | None = None,
     max_defect: float | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     device: str | torch.device = "cpu",
 ) -> Any:
     """Data moved by random combinations of their symmetries, with coefficients uniform in +-`scale` of unit fields.
@@ -67,11 +68,11 @@ def augment(
     Without `data` a transform for batches: of images (..., C, H, W), see `symgen.augmentation.RandomSymmetry`, or of
     points, see `RandomPointSymmetry`. With `data` a Dataset for torch's loaders:
 
-    - of `Solutions`: items are (values, covered), moved anew each time, or with probability `original` as they are; see
-      `AugmentedSolutions`. `generators` may be "lps": the true symmetries of the data's equations, or of the
-      `equation` with its `parameters`;
-    - of points (n, d) or (n, k, d): items are points, or (point, label), the originals and then `copies` of each, which
-      depend on the `seed` alone; see `AugmentedPoints`.
+    - of `Solutions`: items are (values, covered), moved anew each time, or with probability `original` (by default
+      0.5) as they are; see `AugmentedSolutions`. `generators` may be "lps": the true symmetries of the data's
+      equations, or of the `equation` with its `parameters`;
+    - of points (n, d) or (n, k, d): items are points, or (point, label), the originals and then `copies` of each (by
+      default 1), which depend on the `seed` alone; see `AugmentedPoints`.
 
     Generators that are no symmetries (or, with `max_defect`, of a larger defect), and those that change a period of the
     data, are left out, with a note to the logger `symgen`. Raises UsageError where none is left or data do not fit.
@@ -86,21 +87,25 @@ def augment(
     if isinstance(data, Trajectories):
         data = data.solutions
     if isinstance(data, Solutions):
-        return _of_solutions(
-            generators, data, equation, parameters, heard, (scale, original, least_times), max_defect, device
-        )
+        refuse("solutions, which are moved anew each time", {"labels": labels, "copies": copies, "seed": seed})
+        motion = (scale, 0.5 if original is None else original, least_times)
+        return _of_solutions(generators, data, equation, parameters, heard, motion, max_defect, device)
     if equation is not None or parameters is not None or least_times is not None:
         raise UsageError("equation, parameters and least_times are for solutions: give `Solutions` as data.")
     artifact = generators if isinstance(generators, Artifact) else load(generators)
     kind = artifact.metadata.domain.kind
     if data is None:
+        own = {"labels": labels, "original": original, "copies": copies, "seed": seed}
+        refuse("a transform, which draws anew each time", own)
         return _transform(artifact, kind, scale, max_defect)
     if kind == "image":
         raise UsageError("Images are moved by a transform, augment(generators), in a Dataset of yours.")
     if kind != "points":
         raise UsageError("These generators move solutions: give `Solutions` as data, see symgen.load_data.")
+    refuse("points: all originals are there, and then the copies", {"original": original})
     from symgen.augmentation.points import AugmentedPoints
 
+    copies, seed = 1 if copies is None else copies, seed or 0
     points, known = (own if own is None or hasattr(own, "device") else np.asarray(own) for own in (data, labels))
     return AugmentedPoints(points, artifact, known, copies, scale, seed, max_defect=max_defect, device=place_of(device))
 

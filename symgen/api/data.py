@@ -10,7 +10,7 @@ from symgen.api.heard import Heard, Progress
 from symgen.api.options import place_of
 from symgen.api.words import python_words
 from symgen.exceptions import UsageError
-from symgen.pde.solutions import Solutions
+from symgen.pde.solutions import Solutions, periodic_of
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,7 @@ def load_data(
     >>> symgen.load_data(path)["q1"].shape
     (2, 257)
     """
-    from symgen.api.arrays_given import periodic_of, range_of
+    from symgen.api.arrays_given import range_of
     from symgen.discovery.requests.listener import tell_origin
     from symgen.pde.solutions_file import load_solutions
 

@@ -14,6 +14,7 @@ from symgen.api.subject import Subject, find_subject
 from symgen.api.words import python_words
 from symgen.discovery.processes import process_group
 from symgen.discovery.requests.listener import Checkpoint
+from symgen.exceptions import UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -98,7 +99,8 @@ def discover(
     is found first, with the symmetries that you `assume`. Other keywords are the options of `symgen discover` of that
     name, `n_points` of the data is --n-points, and `settings` has all others by their names (such as
     `lipschitz_weight`). `progress(what, done, total)` is called on the way. Notes go to the logger `symgen`; doubts are
-    warnings, `SymgenWarning`. A flow training keeps its state in `checkpoint`, if one is given.
+    warnings, `SymgenWarning`. A flow training keeps its state in the file `checkpoint`, if one is given, until it
+    is finished; one that was stopped goes on from there with `resume`.
 
     Raises UsageError for arguments that make no sense (together), DataError for data that cannot be used.
 
@@ -112,16 +114,27 @@ def discover(
     ('d/dx', 'd/dt', 'd/du', 'u d/du')
     """
     options = as_options(locals())
+    where = _checkpoint(checkpoint, resume)
     place = place_of(device)
     heard = Heard(progress)
     found = find_subject(subject, labels, unknowns, data, options, place)
-    where = Checkpoint(None if checkpoint is None else Path(checkpoint), resume)
     with process_group(place) as own:
         artifact = RUN[found.request.kind](found, heard, own.device, where)
     for doubt in artifact.metadata.warnings:
         heard.warning(doubt)
     gens = Generators.of(artifact, heard.warnings)
     return gens if own.device == "cpu" else gens.to(own.device)
+
+
+def _checkpoint(path: str | PathLike[str] | None, resume: bool) -> Checkpoint:
+    """Where a training keeps its state; UsageError where a file would be lost, or there is none to go on from."""
+    where = None if path is None else Path(path)
+    there = where is not None and where.exists()
+    if resume and not there:
+        raise UsageError(f"resume=True: there is no checkpoint {where or ''}".rstrip() + ". Start without it.")
+    if there and not resume:
+        raise UsageError(f"checkpoint: {where} exists. Go on from it with resume=True, or remove it to start over.")
+    return Checkpoint(where, resume)
 
 
 def _equation(subject: Subject, heard: Heard, device: str, checkpoint: Checkpoint) -> Artifact:

@@ -29,7 +29,7 @@ OPTIONS = (
     "preset",
     "seed",
 )
-KEYWORDS = (*OPTIONS, *RENAMED, "labels", "data", "settings", "device", "checkpoint", "progress")
+KEYWORDS = (*OPTIONS, *RENAMED, "labels", "data", "settings", "device", "progress")
 SEVERAL = ("equation", "assume")
 """Options that may be repeated."""
 

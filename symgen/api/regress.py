@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,7 +62,7 @@ def regress(
     y: ArrayLike | str | None = None,
     z: ArrayLike | str | None = None,
     t: ArrayLike | str | None = None,
-    boundary: Literal["periodic", "open"] | None = None,
+    boundary: Literal["periodic", "open"] | Mapping[str, str] | None = None,
     field: str | None = None,
     skip_bad: bool = False,
     terms: Literal["plain", "all"] | None = None,

@@ -13,6 +13,7 @@ import numpy as np
 from symgen.api.arrays_given import range_of, solutions_of
 from symgen.api.options import KEYWORDS, OPTIONS
 from symgen.discovery.requests.find import find_request
+from symgen.discovery.requests.method_settings import refuse
 from symgen.discovery.requests.request import COORDINATES, OF_FILES, OF_POINTS, Kind, Request
 from symgen.discovery.requests.subject import of_several
 from symgen.exceptions import UsageError
@@ -66,20 +67,24 @@ def find_subject(
         if unknowns or labels is not None:
             raise UsageError(f"{subject or data} is a name or a path: it says itself what it holds. Give no arrays.")
         if isinstance(data, Solutions | Trajectories):
+            _refuse_reading(options)
             held = data if isinstance(data, Solutions) else data.solutions
             return Subject(request_of_solutions(held, str(subject), options, device))
+        if data is not None and not isinstance(data, Path | str):
+            raise UsageError(f"data is `Solutions` or a path, not {type(data).__name__}. Give arrays without a name.")
         return _of_path(subject, data, options, device)
     if data is not None:
         raise UsageError("data= goes with a name, such as discover('kdv', data='kdv.h5'). Give the data alone.")
     if isinstance(subject, Trajectories):
         subject = subject.solutions
     if isinstance(subject, Solutions):
-        given = [name for name in (*OF_FILES, "samples") if options.get(name) not in (None, False)]
-        if given or unknowns:
-            raise UsageError(f"{[*given, *unknowns][0]} makes no sense for solutions, which say themselves what it is.")
+        _refuse_reading({**options, **unknowns}, [*unknowns])
         return Subject(request_of_solutions(subject, None, options, device))
     if isinstance(subject, PointValidity):
+        refuse("a validity, which has its points", {name: options.get(name) for name in (*OF_POINTS, "skip_bad")})
         return Subject(Request("points", None, None, None, options, device), validity=subject)
+    if labels is not None or isinstance(subject, ImageData):
+        refuse("images in memory", {"to_rgb": options.get("to_rgb")}, "give them 3 channels where these are needed")
     if isinstance(subject, ImageData):
         return Subject(Request("images", subject.name, None, None, options, device), images=subject)
     if labels is not None:
@@ -93,6 +98,13 @@ def find_subject(
         request = Request("points", None, None, None, options, device)
         return Subject(request, rows=_rows(subject, unknowns, options))
     return Subject(_of_arrays(subject, unknowns, options, device))
+
+
+def _refuse_reading(options: Mapping[str, Any], others: Sequence[str] = ()) -> None:
+    """Raise UsageError for what says how solutions are read or made, beside solutions that are there."""
+    for name in (*OF_FILES, "samples", *others):
+        if (value := options.get(name)) is not None and value is not False:
+            raise UsageError(f"{name} makes no sense for solutions, which say themselves what it is.")
 
 
 def _of_path(subject: str | Path | None, data: str | Path | None, options: Mapping[str, Any], device: str) -> Subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import deepcopy
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 
 from symgen.augmentation.period import moves_x, period_rates
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.flow import Flow, FlowError
 from symgen.flow_map import FlowMap
 from symgen.generators.base import Generators
@@ -166,3 +167,11 @@ def random_weights(copies: int, count: int, scale: float, seed: int, sample: int
     """Coefficients (copies, count), uniform in +-scale, the same for a seed and a sample whatever else is drawn."""
     draw = np.random.default_rng((seed, sample, STREAM))
     return torch.from_numpy(draw.uniform(-scale, scale, (copies, count)))
+
+
+def require_scale(scale: float, original: float = 0) -> None:
+    """Raise UsageError for what cannot bound coefficients, and for what is no probability."""
+    if not math.isfinite(scale) or scale < 0:
+        raise UsageError(f"The scale must be a finite number from 0 on, not {scale:g}.")
+    if not 0 <= original <= 1:
+        raise UsageError(f"original is a probability, from 0 to 1, not {original:g}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from symgen.augmentation.mover import random_weights
+from symgen.augmentation.mover import random_weights, require_scale
 from symgen.augmentation.point_mover import PointMover
 from symgen.augmentation.selection import Selection
 from symgen.exceptions import DataError, UsageError
@@ -47,7 +46,7 @@ class AugmentedPoints(Dataset[Any]):
     ) -> None:
         if copies < 0:
             raise UsageError(f"The number of copies cannot be {copies}.")
-        _check_scale(scale)
+        require_scale(scale)
         self.mover = PointMover(generators, outputs, max_defect).to(device)
         self.points = torch.as_tensor(points).to(device)
         self.labels = None if labels is None else torch.as_tensor(labels).to(device)
@@ -124,7 +123,7 @@ class RandomPointSymmetry(torch.nn.Module):
         max_defect: float | None = None,
     ) -> None:
         super().__init__()
-        _check_scale(scale)
+        require_scale(scale)
         self.mover = PointMover(generators, outputs, max_defect)
         self.scale = scale
 
@@ -135,8 +134,3 @@ class RandomPointSymmetry(torch.nn.Module):
         weights = self.scale * (2 * torch.rand(shape, dtype=torch.float64, device=points.device) - 1)
         moved, others = self.mover(points, weights, outputs)
         return moved if outputs is None else (moved, others)
-
-
-def _check_scale(scale: float) -> None:
-    if not math.isfinite(scale) or scale < 0:
-        raise UsageError(f"The scale must be a finite number from 0 on, not {scale:g}.")

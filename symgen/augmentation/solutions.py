@@ -6,6 +6,7 @@ import torch
 from torch.utils.data import Dataset
 
 from symgen.augmentation.moved_solutions import half_of_the_times
+from symgen.augmentation.mover import require_scale
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.trajectories import ATTEMPTS
 from symgen.equations.system import System
@@ -23,7 +24,8 @@ class AugmentedSolutions(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     elsewhere). Random numbers are torch's own, so that the workers of a DataLoader draw different ones. Copies that
     cover fewer than `least_times` times (at least half of space at each) are drawn anew; by default half of the times.
 
-    Raises DataError where data have fewer times than that, and for generators that change a period of the data.
+    Raises UsageError for a scale or a probability that cannot be, DataError where data have fewer times than that, and
+    for generators that change a period of the data.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class AugmentedSolutions(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         least_times: int | None = None,
         device: str | torch.device = "cpu",
     ) -> None:
+        require_scale(scale, original)
         self.least_times = half_of_the_times(data) if least_times is None else least_times
         if len(data.axes[0]) < self.least_times:
             raise DataError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.utils.data import Dataset
 
-from symgen.augmentation.mover import GRID, Resampling, TrajectoryMover
+from symgen.augmentation.mover import GRID, Resampling, TrajectoryMover, require_scale
 from symgen.exceptions import DataError
 from symgen.generators.base import Generators
 from symgen.pde.equation import Equation
@@ -25,8 +25,8 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     and the one after the last (u is NaN outside). Random numbers are torch's own, so that the workers of a DataLoader
     draw different ones. Ko, Kim and Lee (2024) have scale 0.1 in units of unit fields, and 1/2.
 
-    Raises DataError where data have fewer than `least_times` times, and for generators that carry data off their grid,
-    see `Selection.without_shifting_period`.
+    Raises UsageError for a scale or a probability that cannot be, DataError where data have fewer than `least_times`
+    times, and for generators that carry data off their grid, see `Selection.without_shifting_period`.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class AugmentedTrajectories(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         least_times: int = LEAST_TIMES,
         device: str | torch.device = "cpu",
     ) -> None:
+        require_scale(scale, original)
         require_times(len(data.t), least_times)
         self.mover = TrajectoryMover(data, generators, equation, resampling, device)
         if self.mover.rates.any():  # an item has no grid of its own

@@ -164,9 +164,10 @@ def _data(asked: Asked, content: Content | None, skip_bad: bool, device: str, up
     """The file's, or simulated from the catalog."""
     from symgen.catalog.cache import simulated_system
     from symgen.catalog.simulate_system import SystemSimulationSettings
+    from symgen.pde.solutions import periodic_of
     from symgen.pde.solutions_file import checked, load_solutions, sha256_of
 
-    periodic = None if asked.boundary is None else asked.boundary == "periodic"
+    periodic = periodic_of(asked.boundary)
     if asked.data is not None and content is not None:
         return checked(content, asked.data, sha256_of(asked.data), skip_bad, periodic)
     assert asked.name is not None

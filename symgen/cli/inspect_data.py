@@ -45,11 +45,12 @@ def inspect_data(
     from symgen.discovery.source import with_equation
     from symgen.inspection.data import summarise
     from symgen.pde.equation import Equation
+    from symgen.pde.solutions import periodic_of
     from symgen.pde.solutions_file import checked, open_content, sha256_of
     from symgen.pde.trajectories import Trajectories
 
     content = open_content(path, choice)
-    solutions = checked(content, path, sha256_of(path), True, None if boundary is None else boundary == "periodic")
+    solutions = checked(content, path, sha256_of(path), True, periodic_of(boundary))
     if not solutions.is_scalar or len(formulas) > 1:
         return inspect_solutions(out, path, solutions, formulas, parameters, conserved, folder)
     data = Trajectories.of(solutions)

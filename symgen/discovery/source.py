@@ -19,6 +19,7 @@ from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE
 from symgen.pde.parameters import require_used, require_values
 from symgen.pde.readers.content import Content
+from symgen.pde.solutions import periodic_of
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 DEFAULT_SAMPLES = 16
@@ -35,7 +36,7 @@ def find_source(
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
     field: str | None = None,
-    boundary: str | None = None,
+    boundary: str | Mapping[str, str] | None = None,
     library: Library | None = None,
     x: str | None = None,
     t: str | None = None,
@@ -47,9 +48,10 @@ def find_source(
     Data: the file `path`, else simulated from the catalog's `name` (and kept in the cache). Equation: `formula`,
     else the catalog's `name`, else what the file says, else what regression finds in the data. The data's `info` names
     the equation that is used.
-    `field`, `x`, `t` and `boundary` (periodic or open) say more about the file, see `load_trajectories`; `library`
-    (plain or all) which terms regression tries and `assume` which symmetries the equation has, see `regress`; `content`
-    is that of the file, if it has been read. Where the file does not tell x from t, the equation does, see `in_order`.
+    `field`, `x`, `t` and `boundary` (periodic or open, or one of these by axis) say more about the file, see
+    `load_trajectories`; `library` (plain or all) which terms regression tries and `assume` which symmetries the
+    equation has, see `regress`; `content` is that of the file, if it has been read. Where the file does not tell x from
+    t, the equation does, see `in_order`.
     Raises UsageError where that is not enough, DataError for an unusable file.
     """
     source = str(path)
@@ -67,7 +69,7 @@ def find_source(
         raise UsageError(f"Give either the name {name} or --equation, not both.")
     if name is not None:
         get(name)  # a typo is worth more than what is wrong with the file
-    data = load_trajectories(path, skip_bad, field, None if boundary is None else boundary == "periodic", x, t, content)
+    data = load_trajectories(path, skip_bad, field, periodic_of(boundary), x, t, content)
     data, equation = told_or_found(data, name, formula, parameters, progress, library, assume)
     return replace(data, source=source), equation
 

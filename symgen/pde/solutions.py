@@ -270,6 +270,18 @@ def require_names(unknowns: Collection[str], axes: Collection[str]) -> None:
         raise DataError(f"{both} is the name of an axis and of an unknown. Rename the unknown.")
 
 
+def periodic_of(boundary: str | Mapping[str, str] | None) -> bool | dict[str, bool] | None:
+    """Whether solutions are periodic, in all of space or by axis; None where nothing is said."""
+    if boundary is None:
+        return None
+    each = {"": boundary} if isinstance(boundary, str) else dict(boundary)
+    wrong = next((own for own in each.values() if own not in ("periodic", "open")), None)
+    if wrong is not None:
+        raise UsageError(f"boundary is 'periodic' or 'open', or one of these by axis, not {wrong!r}.")
+    found = {axis: own == "periodic" for axis, own in each.items()}
+    return found[""] if isinstance(boundary, str) else found
+
+
 def by_axis(periodic: bool | Mapping[str, bool] | None, names: Collection[str]) -> dict[str, bool]:
     """What is said of the boundaries, by axis; UsageError for an axis of space that is not among `names`."""
     if periodic is None or isinstance(periodic, bool):

@@ -6,7 +6,7 @@ Their files are HDF5 in the layout of PDEBench: datasets `tensor` (sample, time,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,7 +186,7 @@ def load_trajectories(
     path: str | Path,
     skip_bad: bool = False,
     field: str | None = None,
-    periodic: bool | None = None,
+    periodic: bool | Mapping[str, bool] | None = None,
     x: str | None = None,
     t: str | None = None,
     content: Content | None = None,

@@ -49,8 +49,9 @@ def method_settings(
         raise UsageError(f"--preset {preset} has the settings of --method flow, not of {method}.")
     method = method or ("flow" if preset else default)
     options = {field: value for field, value in given.items() if value is not None and value is not False}
-    if options.pop("resume", False) and method != "flow":
-        raise UsageError(f"--resume belongs to --method flow, not to {method}.")
+    for name in ("resume", "checkpoint"):
+        if options.pop(name, None) is not None and method != "flow":
+            raise UsageError(f"--{name} belongs to --method flow, not to {method}.")
     for field in options:
         if field not in methods[method].model_fields:
             owners = [f"--method {other}" for other, kind in methods.items() if field in kind.model_fields]

@@ -41,8 +41,9 @@ SETTINGS = (
     "library",
     "memory_limit",
     "resume",
+    "checkpoint",
 )
-"""Options that are settings of some method."""
+"""Options that are settings of some method, or of no method but flow."""
 COORDINATES = ("x", "y", "z", "t")
 OF_EQUATIONS = ("equation", "param", "samples", "field", *COORDINATES, "boundary", "terms", "assume", "skip_bad")
 OF_FILES = ("field", *COORDINATES, "boundary", "skip_bad")

@@ -88,6 +88,7 @@ def source_of(request: Request, listener: Listener) -> SystemSource:
 
 def solutions_of(request: Request) -> Solutions:
     """The solutions in memory, or in the request's file, with their checks."""
+    from symgen.pde.solutions import periodic_of
     from symgen.pde.solutions_file import checked, sha256_of
 
     if request.solutions is not None:
@@ -95,7 +96,7 @@ def solutions_of(request: Request) -> Solutions:
     content, path = request.content, request.data
     assert content is not None
     assert path is not None
-    periodic = None if request["boundary"] is None else request["boundary"] == "periodic"
+    periodic = periodic_of(request["boundary"])
     return checked(content, path, sha256_of(path), bool(request["skip_bad"]), periodic)
 
 
