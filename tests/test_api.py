@@ -393,6 +393,14 @@ class TestGenerators:
         with pytest.raises(symgen.UsageError, match="one for each of the"):
             oscillator.flow(points, [1.0] * 7)
 
+    def test_flows_far_beyond_the_data(self, oscillator):
+        """By the formula: the library's high powers of t grow there, however small their coefficients."""
+        place, points = oscillator.formulas.index("d/dt"), np.array([[0.5, 1.0], [1.0, -2.0]])
+        field, weights = oscillator[place], np.zeros(len(oscillator))
+        weights[place] = 60 * field.norm
+        for moved in (field.flow(points, weights[place]), oscillator.flow(points, weights)):
+            np.testing.assert_allclose(moved - points, [[60.0, 0.0]] * 2, atol=1e-9)
+
     def test_is_a_sequence(self, oscillator):
         assert len(oscillator) == len(oscillator.formulas) == len(oscillator.bounds) == len(oscillator.defects)
         assert [one.formula for one in oscillator] == list(oscillator.formulas)

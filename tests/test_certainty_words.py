@@ -2,11 +2,11 @@
 
 import pytest
 
-from symgen.cli.conserved_tables import IN_DATA, OF_LAWS, conserved_parts
+from symgen.cli.conserved_tables import conserved_parts
 from symgen.cli.generators import certainty_text, regression_text
 from symgen.discovery.regression.assumption import assumed_fields
 from symgen.exceptions import UsageError
-from symgen.generators.drift_record import EXPLAINED, DriftRecord
+from symgen.generators.drift_record import EXPLAINED, LAW_VERDICTS, NUMBERS, DriftRecord
 from symgen.generators.metadata import Certainty, RegressedTerm, Regression
 
 
@@ -34,9 +34,16 @@ def test_the_table_of_laws_says_when_they_are_kept() -> None:
         verdict="kept",
     )  # fmt: skip
     said = " ".join(str(part) for part in conserved_parts([law]))
-    assert OF_LAWS in said
+    assert all(f"{name}: {words}" in said for name, words in NUMBERS.items())
     assert f"{EXPLAINED:g} times the error" in said
-    assert IN_DATA.split("{")[0] in said
+    assert f"kept: {LAW_VERDICTS['kept']}" in said
+
+
+@pytest.mark.parametrize("verdict", LAW_VERDICTS)
+def test_every_word_in_the_table_of_laws_is_explained_and_no_other(verdict: str) -> None:
+    law = DriftRecord(density="u", drift=0.02, floor=0.01, control=1.0, samples=4, verdict=verdict)
+    said = " ".join(str(part) for part in conserved_parts([law]))
+    assert [word for word in LAW_VERDICTS if f"; {word}: " in said] == [verdict]
 
 
 @pytest.mark.parametrize("text", ["dx; dt", "d/dx t d/dx", "u_x", "x*d/dz", "", "d/dx,, d/dt"])

@@ -221,6 +221,9 @@ class TestLaws:
             (1e-3, 1e-9, 0.5, "nearly kept"),
             (1e-7, 1e-9, 1e-3, "kept"),
             (0.1, 1e-9, 0.5, "changes"),
+            (0.01, 0.006, 0.5, "kept"),
+            (0.029, 0.0049, 1.0, "not told"),  # behind a shock, where it is lost
+            (0.029, 0.0049, 5.0, "kept"),
             (0.1, 0.02, 0.15, "not told"),
             (1e-9, 1e-9, 2e-9, "not told"),
             (1e-9, 1e-9, None, "kept"),

@@ -217,6 +217,16 @@ class TestOrdinary:
         assert read(*texts) == tuple(own)
         assert System.from_strings(texts).expressions == System.from_strings(own).expressions
 
+    def test_a_prime_by_an_earlier_letter_than_the_unknown_is_asked_for(self):
+        """dx/dt with an equation for y missing, or dx/dy: y' = x*y leaves no such doubt."""
+        with pytest.raises(UsageError, match="write x_t or x_y"):
+            read("x' = y")
+        assert read("y' = x*y") == ("y_x = x*y",)
+
+
+def test_a_command_of_latex_ends_the_name_before_it():
+    assert read(r"u_t = a\nu u_{xx}", parameters=("nu", "a")) == ("u_t = a*nu*u_xx",)
+
 
 class TestNothingElseChanges:
     """What symgen's grammar has is left as it is."""

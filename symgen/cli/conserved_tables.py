@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
@@ -20,16 +20,7 @@ STYLES = {
     "nearly kept": "yellow",
     "changes": "red",
 }
-OF_LAWS = (
-    "drift: largest change of the mean over the box (of the value, in ordinary equations), relative to the mean size "
-    "of the density; error: what the grid, the time step and noise explain of it; control: the drift of a density of "
-    "the same kind that is not conserved"
-)
-IN_DATA = (
-    "; kept: the drift is at most {:g} times the error, or {:g}; not told: the control hardly exceeds the errors, and "
-    "so the data say nothing about the law"
-)
-OF_DATA = "ratio: change within solutions over the variation between them, 0 for what is conserved"
+OF_DATA = {"ratio": "change within solutions over the variation between them, 0 for what is conserved"}
 WIDE = 44
 """Letters of a formula that are shown."""
 
@@ -41,7 +32,7 @@ def conserved_document(records: Sequence[DriftRecord]) -> list[dict[str, Any]]:
 
 def conserved_parts(records: Sequence[DriftRecord], notes: Sequence[str] = ()) -> list[RenderableType]:
     """Tables of the laws of the equation, and of what stays constant in the data without one."""
-    from symgen.generators.drift_record import EXPLAINED, SOLVED
+    from symgen.generators.drift_record import explained_in_words
 
     parts: list[RenderableType] = []
     laws = [record for record in records if record.source == "equation"]
@@ -59,7 +50,7 @@ def conserved_parts(records: Sequence[DriftRecord], notes: Sequence[str] = ()) -
             for record in laws
         ]
         header = ["conserved", "density", "drift", "error", "control", "of", "in the data"]
-        parts += [table(header, rows, numbers), Text(OF_LAWS + IN_DATA.format(EXPLAINED, SOLVED), style="dim")]
+        parts += [table(header, rows, numbers), Text(_words(explained_in_words(laws)), style="dim")]
     if seen:
         ratios = ["-" if record.ratio is None else f"{record.ratio:.1e}" for record in seen]
         rows = [
@@ -68,10 +59,15 @@ def conserved_parts(records: Sequence[DriftRecord], notes: Sequence[str] = ()) -
         ]
         parts += [""] if parts else []
         header = ["constant in the data", "ratio", "drift", "error", "control", "of", "is"]
-        parts += [table(header, rows, numbers), Text(OF_DATA if laws else f"{OF_DATA}; {OF_LAWS}", style="dim")]
+        words = OF_DATA if laws else OF_DATA | explained_in_words(seen)
+        parts += [table(header, rows, numbers), Text(_words(words), style="dim")]
     if notes and parts:
         parts += [Text(note, style="dim") for note in notes]
     return ["", *parts] if parts else []
+
+
+def _words(terms: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {words}" for name, words in terms.items())
 
 
 def _numbers(record: DriftRecord) -> list[str]:

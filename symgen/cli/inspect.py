@@ -195,14 +195,14 @@ def inspect(
         with points_mentioned(file):
             about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
             return inspect_data(*about_data, conserved, FigureFolder.choose(figures, format, force, open, file))
-    if is_generators:
-        require_generators(file)
-    elif not file.exists():
+    if not is_generators and not file.exists():
         raise DataError(f"{file}: no such file.")
     if equation or param or field or boundary or x or y or z or t:
         raise UsageError(
             f"--equation, --param, --u, --x, --y, --z, --t and --boundary belong to data, and {file} is not a file of "
             "data."
         )
+    if is_generators:
+        require_generators(file)
     folder = FigureFolder.choose(figures, format, force, open, file, against)
     inspect_generators(out, file, against, max_distance, folder)

@@ -14,7 +14,7 @@ from symgen.jets.space import Jet, JetSpace
 MAX_ORDER = 8
 MOST_DERIVED = 100
 """Terms of a bracket with an index, when it is multiplied out."""
-PARAMETER_HINT = " (a parameter needs a value: --param {name}=VALUE)"
+PARAMETER_HINT = " (a parameter: --param {name}=VALUE)"
 UNKNOWN_HINT = PARAMETER_HINT[:-1] + "; an unknown has a derivative somewhere, such as {name}_{last})"
 OTHER_WORDS = {"i": "the imaginary unit is written I", "e": "the number e is written exp(1), and its powers exp(u)"}
 """What names of common notation, where they are no parameters, are written like."""

@@ -19,5 +19,6 @@ def why_infinite(system: System) -> str | None:
     if is_linear(system) and not any(delta.subs(nothing) for delta in system.expressions):
         added = " + ".join(f"{letter} d/d{name}" for letter, name in zip("fghklm", space.dependent, strict=False))
         added += " + ..." if len(space.dependent) > 6 else ""
-        return f"linear equations have infinitely many symmetries: {added} for any solution; these are in the library"
+        each = f"{added} for any solution; the library holds some and comes near others"
+        return f"linear equations have infinitely many symmetries: {each}"
     return None

@@ -23,6 +23,8 @@ def truncations(system: System) -> list[str]:
         )
     elif ordinary and all(lead.order == 1 for lead in system.rules):
         notes.append("First-order ordinary equations have infinitely many symmetries; those in the ansatz are listed.")
+    elif len(system.expressions) == 1 and max(jet.order for jet in system.space.jets(*system.expressions)) == 1:
+        notes.append("Equations of first order have infinitely many symmetries; those in the ansatz are listed.")
     return notes
 
 

@@ -98,14 +98,10 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
 def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) -> Generators:
     """Generators of the kind that the metadata name; ValueError where the tensors do not fit."""
     if metadata.kind == "closed-form":
-        records = metadata.generators
-        if any(record.formula is None or record.norm is None for record in records):
+        closed = ClosedFormGenerators.of_records(metadata.space, metadata.generators)
+        if closed is None:
             raise ValueError("kind closed-form without formulas and norms")
-        fields = [parse_field(record.formula or (), metadata.space.names) for record in records]
-        return ClosedFormGenerators(
-            metadata.space,
-            [[c / record.norm for c in field] for field, record in zip(fields, records, strict=True)],
-        )
+        return closed
     coefficients = tensors["generators.coefficients"]
     if metadata.kind == "network":
         if metadata.trunk is None:

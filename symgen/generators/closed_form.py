@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import sympy
 import torch
 
-from symgen.expressions import CompiledExpressions
+from symgen.expressions import CompiledExpressions, parse_field
 from symgen.generators.base import Generators, require_floating
 from symgen.generators.space import Space
+
+if TYPE_CHECKING:
+    from symgen.generators.metadata import GeneratorRecord
 
 SHOWN_DIGITS = 6
 LARGEST_WHOLE = 10**12
@@ -33,6 +38,18 @@ class ClosedFormGenerators(Generators):
             if len(field) != space.dimension or foreign:
                 raise ValueError(f"{field} is no vector field in {', '.join(space.names)}")
         self._evaluate = CompiledExpressions(symbols, [c for field in self.fields for c in field])
+
+    @classmethod
+    def of_records(
+        cls, space: Space, records: Sequence[GeneratorRecord], accuracy: float = math.inf
+    ) -> ClosedFormGenerators | None:
+        """The unit fields of these records by their formulas; None where one has none that is as near its field."""
+        fields = []
+        for record in records:
+            if record.formula is None or record.norm is None or (record.formula_error or 0.0) > accuracy:
+                return None
+            fields.append([c / record.norm for c in parse_field(record.formula, space.names)])
+        return cls(space, fields)
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""

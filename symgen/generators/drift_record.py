@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -14,10 +15,29 @@ CLEAR = 100.0
 """Factor between the drift of a law and that of its control from which on the law is seen to be nearly kept."""
 EXPLAINED = 10.0
 """Times its estimated error by which a drift is still explained."""
+EXPECTED = 2.0
+"""Times its estimated error up to which a drift is what the error lets one expect; a larger one must be small, too."""
 
 
 SOLVED = 1e-6
 """Drift that solvers leave, whatever the grid explains."""
+
+
+NUMBERS = {
+    "drift": "largest change of the mean over the box (of the value, in ordinary equations), relative to the mean size "
+    "of the density",
+    "error": "what the grid, the time step and noise explain of it",
+    "control": "the drift of a density of the same kind that is not conserved",
+}
+"""What the numbers of a record say, for people."""
+LAW_VERDICTS = {
+    "kept": f"a drift of at most {EXPLAINED:g} times the error and, if of more than {EXPECTED:g} times, of a hundredth of "
+    f"the control; or of {SOLVED:g}",
+    "nearly kept": "more than the error explains, but at most a hundredth of the control",
+    "changes": "by more than that: the solver of the data, or the equation, does not keep it",
+    "not told": "the errors hardly let it be told from the control, and so the data say nothing about the law",
+}
+"""What is said of a law of the equation, for people; see `law_verdict`."""
 
 
 class DriftCurve(Record):
@@ -55,17 +75,23 @@ class DriftRecord(Record):
     samples: int = Field(ge=1)
     """Solutions that were looked at."""
     verdict: Verdict
-    """Laws of the equation: `kept` within the errors, or to 1e-6; `nearly kept`, where it changes by more, but by a
-    hundredth of its control at most, and `changes` by more than that, so that the solver of the data, or the equation,
-    is not exact; `not told` where the control hardly moves. Densities found in the data: `conserved`, with a ratio
+    """Laws of the equation: see `LAW_VERDICTS`. Densities found in the data: `conserved`, with a ratio
     up to 1e-6; `nearly conserved`; or `undecided`."""
     curve: DriftCurve | None = None
+
+
+def explained_in_words(records: Sequence[DriftRecord]) -> dict[str, str]:
+    """The numbers of these records, and what is said of the laws of an equation among them."""
+    said = {record.verdict for record in records if record.source == "equation"}
+    return NUMBERS | {verdict: words for verdict, words in LAW_VERDICTS.items() if verdict in said}
 
 
 def law_verdict(drift: float, floor: float, control: float | None) -> Verdict:
     """What a drift says about a law that holds for solutions of the equation."""
     explained = drift <= EXPLAINED * floor
-    if control is not None and control <= EXPLAINED * max(floor, drift if explained else 0.0):
+    expected = drift <= max(EXPECTED * floor, SOLVED)
+    told_from = max(floor * EXPLAINED, drift * (EXPLAINED if expected else CLEAR) if explained else 0.0)
+    if control is not None and control <= told_from:
         return "not told"
     if explained or drift <= SOLVED:
         return "kept"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import sympy
 
@@ -11,6 +12,7 @@ from symgen.equations.grammar import Notation
 from symgen.equations.notation import plain
 from symgen.equations.symmetry_algebra import SymmetryAlgebra
 from symgen.equations.system import System
+from symgen.equations.truncation import truncations
 from symgen.expressions import require_real
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE
@@ -35,7 +37,8 @@ def algebra_of_formulas(
     system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)
     given = _functions(functions, parameters, system)
     if system.space == SPACE and len(formulas) == 1 and any(jet.orders[1] for jet in SPACE.jets(*system.expressions)):
-        return symmetry_algebra(Equation(system.expressions[0]), DEGREE if degree is None else degree, given)
+        found = symmetry_algebra(Equation(system.expressions[0]), DEGREE if degree is None else degree, given)
+        return replace(found, notes=(*found.notes, *truncations(system)))
     return of_systems.symmetry_algebra(system, of_systems.DEGREE if degree is None else degree, given)
 
 

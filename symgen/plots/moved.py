@@ -13,7 +13,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from symgen.expressions import parse_field
 from symgen.flow import Flow, FlowError
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
@@ -77,9 +76,8 @@ def moved_graph(artifact: Artifact, index: int, scale: float) -> np.ndarray | No
 def continued(artifact: Artifact, index: int) -> Generators:
     """One generator, continued beyond the data: by its formula, or else by its values at the edge of the data."""
     record, space = artifact.metadata.generators[index], artifact.metadata.space
-    if record.formula and record.norm and (record.formula_error or 0) <= ROUGH:
-        return ClosedFormGenerators(space, [[c / record.norm for c in parse_field(record.formula, space.names)]])
-    return HeldGenerators(artifact.generators, [index])
+    closed = ClosedFormGenerators.of_records(space, [record], accuracy=ROUGH)
+    return closed or HeldGenerators(artifact.generators, [index])
 
 
 def draw_graph(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from symgen.generators.drift_record import EXPLAINED, SOLVED, DriftCurve, DriftRecord
+from symgen.generators.drift_record import DriftCurve, DriftRecord, explained_in_words
 from symgen.generators.metadata import Metadata
 from symgen.report.chart import Chart, legend
 from symgen.report.html import Content, Html, Section, element, formula, join, section, table
@@ -35,7 +35,7 @@ def conserved_section(metadata: Metadata) -> Section:
         *([_table(laws, "Conservation laws of the equation")] if laws else []),
         *([_table(seen, "Constant in the data")] if seen else []),
         _curves([*laws, *seen]),
-        element("p", _legend(bool(laws)), class_="note"),
+        element("p", _legend([*laws, *seen]), class_="note"),
         *notes,
     )
 
@@ -94,15 +94,5 @@ def _shown(value: float) -> bool:
     return bool(value) and math.isfinite(value)
 
 
-def _legend(laws: bool) -> str:
-    said = (
-        "Drift: largest change of the mean over the box (of the value, in ordinary equations), relative to the mean "
-        "size of the density. Error: what the grid, the time step and noise explain of it. Control: the drift of a "
-        "density of the same kind that is not conserved."
-    )
-    if laws:
-        said += (
-            f" Kept: the drift is at most {EXPLAINED:g} times the error, or {SOLVED:g}. Not told: the control hardly "
-            "exceeds the errors, and so the data say nothing about the law."
-        )
-    return said
+def _legend(records: Sequence[DriftRecord]) -> str:
+    return " ".join(f"{name.capitalize()}: {words}." for name, words in explained_in_words(records).items())

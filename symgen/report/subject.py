@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from symgen.discovery.regression.fit import doubt_in_brief
 from symgen.generators.domains import ImageDomain, PdeDomain, PointsDomain, SystemDomain
 from symgen.generators.metadata import Metadata
@@ -20,8 +22,8 @@ CONDITIONS = {
 
 
 def name_of(metadata: Metadata) -> str:
-    """Of the data, for the title."""
-    return metadata.domain.name or metadata.data.source or "generators"
+    """Of the data, for the title: of a file its name alone, as a page is sent to others."""
+    return metadata.domain.name or PurePath(metadata.data.source or "generators").name
 
 
 def headline(metadata: Metadata) -> str:
@@ -57,7 +59,7 @@ def kicker(metadata: Metadata) -> str:
         unknowns = [*domain.complex, *(name for name in domain.unknowns if name not in stands)]
         count = len(domain.equations)
         what = "an equation" if count == 1 else f"a system of {count} equations"
-        unknowns = ["".join(name_parts(name)) for name in unknowns]
+        unknowns = ["_".join(filter(None, name_parts(name))) for name in unknowns]
         return f"Symmetries of {what} for {', '.join(unknowns)} over {', '.join(domain.independent)}"
     return f"Symmetries of {domain.acts_on}"
 
@@ -103,7 +105,8 @@ def tiles(metadata: Metadata) -> Html:
         found[f"in the library, at {certain.confidence:.0%} confidence"] = text(count)
     if isinstance(domain, ImageDomain):
         found["held-out images"] = text(str(domain.moved.images))
-    found[{"image": "images", "points": "points"}.get(domain.kind, "solutions")] = text(f"{data.samples:,}")
+    what = {"image": "image", "points": "point"}.get(domain.kind, "solution")
+    found[what if data.samples == 1 else f"{what}s"] = text(f"{data.samples:,}")
     if isinstance(domain, PdeDomain | SystemDomain):
         weak = data.weak_residual is not None and data.weak_residual < data.residual
         found[f"own residual of the data{', in weak form' if weak else ''}"] = scientific(

@@ -58,7 +58,10 @@ class Derivatives(Reader):
                 self.words = replace(self.words, applied=self.words.applied | {letter})
             return text
         words = self.words
-        unsaid = bool(words.indices - {"t"}) and not words.independent and not words.applied
+        told = words.independent or words.applied
+        # x' = y is rather dx/dt, and y another unknown whose equation is missing, where x*y = y' is dy/dx
+        coordinate = text in LETTERS and not words.indices and text < min(words.variables, default="t")
+        unsaid = (bool(words.indices - {"t"}) or coordinate) and not told
         variables = sorted(words.variables | ({"t"} if unsaid else set())) or ["t"]
         if len(variables) > 1:
             both = " or ".join(self.derivative(text, letter * count) for letter in variables)

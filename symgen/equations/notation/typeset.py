@@ -83,7 +83,8 @@ def _latex(text: str) -> str:
         name = match[1]
         if name in SPACING or name in FONTS:
             return " "
-        return COMMANDS.get(name, f"{name} ")
+        apart = " " if text[: match.start()][-1:].isalnum() else ""  # a command ends the name before it
+        return apart + COMMANDS.get(name, f"{name} ")
 
     return _COMMAND.sub(command, text)
 
