@@ -11,6 +11,7 @@ import sympy
 
 from symgen.equations.grammar import IMAGINARY, Notation, listed, parts_of
 from symgen.equations.notation import plain
+from symgen.equations.notation.words import ALONE
 from symgen.exceptions import UsageError
 from symgen.expressions import FUNCTIONS, require_real
 from symgen.jets.space import Jet, JetSpace
@@ -23,7 +24,6 @@ _NAME = re.compile(r"(?<!\w)[^\W\d_]\w*")
 _DERIVATIVE = re.compile(rf"(\w+?)_([{LETTERS}]+)")
 _INDEX = re.compile(r"\)\s*_([^\W\d_]+)")
 _JOINED = re.compile(r"([^\W\d_]\w*?)([xyzt]+)")
-_ALONE = re.compile(rf"lap\(\s*([^\W\d_]\w*)\s*\)|(?<!\w)\(\s*([^\W\d_]\w*)\s*\)_[{LETTERS}]")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _names(
     """The space that the formulas are about."""
     words = [name for text in texts for name in _NAME.findall(text) if name not in values]
     derived = {m[1]: m[0] for name in words if (m := _DERIVATIVE.fullmatch(name))}
-    for name in [name for text in texts for match in _ALONE.findall(text) for name in match if name]:
+    for name in [name for text in texts for match in ALONE.findall(text) for name in match if name]:
         if name not in values:
             derived.setdefault(name, f"a derivative of {name}")
     for name, example in derived.items():

@@ -31,8 +31,8 @@ NUMBERS = {
 }
 """What the numbers of a record say, for people."""
 LAW_VERDICTS = {
-    "kept": f"a drift of at most {EXPLAINED:g} times the error and, if of more than {EXPECTED:g} times, of a hundredth of "
-    f"the control; or of {SOLVED:g}",
+    "kept": f"a drift of at most {EXPLAINED:g} times the error and, if of more than {EXPECTED:g} times, of a hundredth "
+    f"of the control; or of {SOLVED:g}",
     "nearly kept": "more than the error explains, but at most a hundredth of the control",
     "changes": "by more than that: the solver of the data, or the equation, does not keep it",
     "not told": "the errors hardly let it be told from the control, and so the data say nothing about the law",

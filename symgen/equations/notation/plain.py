@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from symgen.equations.notation.rewriter import Rewriter
 from symgen.equations.notation.tokens import LETTERS, tokens
 from symgen.equations.notation.typeset import plain_characters
-from symgen.equations.notation.words import Words
+from symgen.equations.notation.words import ALONE, Words
 from symgen.expressions import MAX_LENGTH
 
 _DERIVATIVE = re.compile(r"(?<!\w)([^\W\d_]\w*?)_[xyzt]+(?!\w)")
-_ALONE = re.compile(r"lap\(\s*([^\W\d_]\w*)\s*\)|(?<!\w)\(\s*([^\W\d_]\w*)\s*\)_[xyzt]")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def plain(
         return Plain(tuple(texts))  # it is refused where it is parsed
     given = {*parameters, *unknowns}
     known = given | {name for text in texts for name in _DERIVATIVE.findall(text)}
-    known |= {name for text in texts for names in _ALONE.findall(text) for name in names if name}
+    known |= {name for text in texts for names in ALONE.findall(text) for name in names if name}
     typeset = [plain_characters(text, known) for text in texts]
     words = Words(frozenset(parameters), frozenset(known), tuple(independent))
     try:

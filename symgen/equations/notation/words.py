@@ -15,6 +15,8 @@ OTHER_NAMES |= {"Sinh": "sinh", "Cosh": "cosh", "ln": "log", "Abs": "abs", "Conj
 MODULES = ("np", "numpy", "sp", "sympy", "torch", "math", "jnp")
 OPERATORS = ("+", "-", "*", "/", "**", "^", "=")
 NAME = re.compile(r"[^\W\d_]\w*")
+ALONE = re.compile(r"lap\(\s*([^\W\d_]\w*)\s*\)|(?<!\w)\(\s*([^\W\d_]\w*)\s*\)_[xyzt]")
+"""A name that is differentiated in brackets of its own."""
 DERIVED = re.compile(r"(\w+?)_([xyzt]+)")
 
 
