@@ -245,7 +245,8 @@ class _Builder:
         if symbol is None and name in self.functions:
             raise self.fault(node, f"has the function {name!r} without an argument")
         if symbol is None:
-            near = difflib.get_close_matches(name, [*self.known, "pi"], 1)
+            words = [known for known in (*self.known, "pi") if len(known) > 1]  # nu is no slip of the hand for u
+            near = difflib.get_close_matches(name, words, 1)
             advice = f"did you mean {near[0]!r}?" if near else f"known names are {', '.join(self.known)}"
             raise self.fault(node, f"has the unknown name {name!r}; {advice}{self.hint.format(name=name)}")
         return symbol

@@ -89,7 +89,7 @@ class TestEquation:
             ("u_t**2 + u_x**2", {}, r"not linear in u_t or u_x,"),
             ("exp(u_t) + sin(u_x)", {}, r"not linear in u_t or u_x,"),
             ("u_t*u_tt + u_tt**2", {}, r"not linear in u_tt,"),
-            ("u_t - nu*u_xx", {}, r"unknown name 'nu'.*needs a value: --param nu=VALUE"),
+            ("u_t - nu*u_xx", {}, r"unknown name 'nu'; known names .*\(a parameter: --param nu=VALUE\)"),
             ("u_t - visc*u_xx", {"viscosity": 1.0}, r"unknown name 'visc'; did you mean 'viscosity'\?"),
             ("u_t - nu*u_xx", {"nu": float("nan")}, r"parameter nu is nan"),
             ("u_t - nu*u_xx", {"nu": float("inf")}, r"parameter nu is inf"),
