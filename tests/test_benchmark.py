@@ -117,43 +117,6 @@ class TestRunner:
             runner.run(toy.experiment(), "cpu", tmp_path, force=True)
         assert toy.calls == ALL * 2
 
-    def test_shards_share_the_work(self, toy, tmp_path):
-        first, second = (runner.run(toy.experiment(), "cpu", tmp_path, shard=runner.Shard(i, 2)) for i in (1, 2))
-        assert toy.calls == ALL
-        assert first.folder == second.folder
-        assert (first.missing, second.missing) == (3, 0)
-        assert list(first.results) == ["kdv"]
-        assert [case.name for case in first.cases] == ["kdv"]
-        assert second.results == runner.run(toy.experiment(), "cpu", tmp_path).results
-        assert toy.calls == ALL
-
-    def test_more_shards_than_work(self, toy, tmp_path):
-        for number in range(1, 8):
-            done = runner.run(toy.experiment(), "cpu", tmp_path, shard=runner.Shard(number, 7))
-        assert sorted(toy.calls) == sorted(ALL)
-        assert done.missing == 0
-
-    def test_shards_by_seed(self, toy, tmp_path):
-        experiment = replace(toy.experiment(), by_seed=True)
-        runner.run(experiment, "cpu", tmp_path, shard=runner.Shard(1, 2))
-        assert toy.calls == [("kdv", 0), ("burgers", 0)]
-        runner.run(experiment, "cpu", tmp_path, shard=runner.Shard(2, 2))
-        assert toy.calls[2:] == [("once", 0), ("kdv", 1), ("burgers", 1)]
-
-    def test_devices_of_shards_share_a_folder(self, toy, tmp_path):
-        devices = []
-        (case, *_) = toy.experiment().presets["cpu"]
-
-        def measure(name: str, seed: int, device: str):
-            devices.append(device)
-            return {"size": 1.0, "kind": "exact"}
-
-        experiment = replace(toy.experiment(), presets={"cpu": (replace(case, measure=measure),)})
-        shards = [runner.Shard(i + 1, 2, f"meta:{i}") for i in range(2)]
-        folders = {runner.run(experiment, "cpu", tmp_path, device="meta", shard=shard).folder for shard in shards}
-        assert devices == ["meta:0", "meta:1"]
-        assert len(folders) == 1
-
     def test_an_interrupted_force_does_not_bring_old_results_back(self, toy, tmp_path):
         def stop(done, total, what):
             if done == 1:
@@ -164,12 +127,6 @@ class TestRunner:
             runner.run(toy.experiment(), "cpu", tmp_path, force=True, progress=stop)
         assert runner.run(toy.experiment(), "cpu", tmp_path).resumed == 1
         assert toy.calls == ALL * 2
-
-    def test_force_in_a_shard_leaves_the_others(self, toy, tmp_path):
-        runner.run(toy.experiment(), "cpu", tmp_path)
-        again = runner.run(toy.experiment(), "cpu", tmp_path, shard=runner.Shard(2, 2), force=True)
-        assert toy.calls == ALL + ALL[2:]
-        assert (again.resumed, again.missing) == (0, 0)
 
     def test_another_configuration_has_another_folder(self, toy, tmp_path):
         runs = [
@@ -383,18 +340,6 @@ class TestCommand:
         assert discovery["growth"] < 1.5
         assert results["train-burgers-default"][0]["seconds"] > 0
 
-    def test_shards(self, run, toy, monkeypatch):
-        code, out, err = run("benchmark", "toy", "--shard", "1/2")
-        assert (code, toy.calls) == (0, ALL[:2])
-        assert "3 results are still to come" in err
-        assert not list(Path("benchmarks").rglob("report.md"))
-        # torchrun says the same by its environment
-        for name, value in (("RANK", "1"), ("WORLD_SIZE", "2"), ("LOCAL_RANK", "1")):
-            monkeypatch.setenv(name, value)
-        code, out, err = run("benchmark", "toy", "--json")
-        assert (code, toy.calls, err) == (0, ALL, "")
-        assert len(json.loads(out)["results"]) == 3
-
     def test_operators_smoke(self, run):
         code, out, err = run("benchmark", "operators", "--preset", "smoke", "--only", "ks", "--json")
         assert (code, err) == (0, "")
@@ -459,9 +404,6 @@ class TestCommand:
             (["alignment", "--preset", "gpu"], 2, "'--preset': 'gpu' is not one of 'smoke', 'cpu'"),
             (["alignment", "--preset", "paper"], 2, "Known: smoke, cpu."),
             (["alignment", "--seeds", "0;1"], 2, "is not a list of numbers"),
-            (["alignment", "--shard", "3/2"], 2, "is not a part of so many"),
-            (["alignment", "--shard", "0/2"], 2, "is not a part of so many"),
-            (["alignment", "--shard", "half"], 2, "is not a part of so many"),
             (["alignment", "--preset", "smoke", "-o", "file"], 2, "file is or goes through a file."),
         ],
     )

@@ -82,21 +82,6 @@ class Finished(BaseModel):
 
 
 @dataclass(frozen=True)
-class Shard:
-    """One of `count` parts of the work, from 1; neighbours in it, which share data, stay together."""
-
-    number: int = 1
-    count: int = 1
-    device: str | None = None
-    """This part's own device, where each has one; it does not count for the configuration."""
-
-    def of(self, work: Sequence[Work]) -> Sequence[Work]:
-        """This part of all the work."""
-        first, end = (len(work) * i // self.count for i in (self.number - 1, self.number))
-        return work[first:end]
-
-
-@dataclass(frozen=True)
 class Run:
     """A complete run: `results[case name]` has the quantities measured with every seed."""
 
@@ -105,11 +90,8 @@ class Run:
     folder: Path
     cases: tuple[Case, ...]
     results: dict[str, list[dict[str, Value]]]
-    """Only of the cases that all seeds have, while other shards are at work."""
     resumed: int
     """How many results were there already."""
-    missing: int = 0
-    """How many results other shards still owe."""
 
 
 def run(
@@ -121,13 +103,12 @@ def run(
     device: str = "cpu",
     force: bool = False,
     progress: Progress | None = None,
-    shard: Shard = Shard(),
 ) -> Run:
     """Measure every case with every seed in `folder/NAME-HASH`; what is finished there is kept, unless `force`.
 
     The hash is of the whole configuration, hardware and versions included: results that differ in any of these
-    do not mix. Of several shards, each measures a part; the last to finish has all results. Raises UsageError for an
-    unknown preset or case or a folder that cannot be, and what the cases raise.
+    do not mix. Raises UsageError for an unknown preset or case or a folder that cannot be, and what
+    the cases raise.
     """
     cases = experiment.select(preset, only)
     configuration = _configuration(experiment, preset, cases, seeds, only, device)
@@ -140,26 +121,26 @@ def run(
         temporary.write_text(configuration.model_dump_json(indent=2) + "\n", encoding="utf-8")
     work = _work(experiment, cases, configuration.seeds)
     files = {(case.name, seed): place / f"{case.name}-seed{seed}.json" for case, seed in work}
-    mine = shard.of(work)
     if force:
-        for case, seed in mine:
+        for case, seed in work:
             files[case.name, seed].unlink(missing_ok=True)
-    todo = [(case, seed) for case, seed in mine if _read(files[case.name, seed], case.name, seed) is None]
-    resumed = len(mine) - len(todo)
+    todo = [(case, seed) for case, seed in work if _read(files[case.name, seed], case.name, seed) is None]
+    resumed = len(work) - len(todo)
     for number, (case, seed) in enumerate(todo, resumed):
         if progress:
-            progress(number, len(mine), f"{case.name}, seed {seed}")
-        result = case.measure(**case.settings, seed=seed, device=shard.device or device)
+            progress(number, len(work), f"{case.name}, seed {seed}")
+        result = case.measure(**case.settings, seed=seed, device=device)
         text = Finished(case=case.name, seed=seed, result=result).model_dump_json(indent=2)
         with atomic_write(files[case.name, seed], force=True) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
     if progress:
-        progress(len(mine), len(mine), experiment.name)
-    read = {key: _read(file, *key) for key, file in files.items()}
-    found = {key: result for key, result in read.items() if result is not None}
-    whole = [case for case in cases if all((c.name, seed) in found for c, seed in work if c is case)]
-    results = {case.name: [found[c.name, seed] for c, seed in work if c is case] for case in whole}
-    return Run(experiment, configuration, place, tuple(whole), results, resumed, len(files) - len(found))
+        progress(len(work), len(work), experiment.name)
+    results: dict[str, list[dict[str, Value]]] = {case.name: [] for case in cases}
+    for case, seed in sorted(work, key=lambda each: configuration.seeds.index(each[1])):
+        found = _read(files[case.name, seed], case.name, seed)
+        assert found is not None, f"{files[case.name, seed]} was changed during the run"
+        results[case.name].append(found)
+    return Run(experiment, configuration, place, tuple(cases), results, resumed)
 
 
 def _work(experiment: Experiment, cases: Sequence[Case], seeds: Sequence[int]) -> list[Work]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Group, RenderableType
@@ -20,9 +20,6 @@ from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed
 from symgen.words import numbered
 
-if TYPE_CHECKING:
-    from symgen.benchmark.runner import Shard
-
 MISSED = 4  # exit code of a check that does not hold
 
 
@@ -32,19 +29,11 @@ def _check_seeds(text: str | None) -> str | None:
     return text
 
 
-def _check_shard(text: str | None) -> str | None:
-    match = re.fullmatch(r"(\d+)/(\d+)", text or "1/1")
-    if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise typer.BadParameter(f"{text!r} is not a part of so many, e.g. 1/2")
-    return text
-
-
 @command(
     "symgen benchmark alignment",
     "symgen benchmark alignment --only kdv,ks --seeds 0,1,2,3,4",
     "symgen benchmark images --only cifar10",
-    "symgen benchmark operators --shard 1/2",
-    "torchrun --nproc-per-node 2 -m symgen benchmark operators --preset paper --device cuda",
+    "symgen benchmark operators --preset paper --device cuda",
     "symgen benchmark speed --preset smoke --check",
 )
 def benchmark(
@@ -63,10 +52,6 @@ def benchmark(
     ] = None,
     device: Device = "cpu",
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the runs.")] = Path("benchmarks"),
-    shard: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", callback=_check_shard, help="Only part I of N, from 1; by default torchrun's."),
-    ] = None,
     format: Format = None,
     force: Annotated[
         bool, typer.Option("--force/--resume", help="Start over, or go on where it was (the default).")
@@ -77,7 +62,6 @@ def benchmark(
 
     The results and a report go into a folder named after the configuration. Finished cases are kept there, so
     that an interrupted run goes on where it was. A missed target is shown, but is no error without --check.
-    Several processes, or machines of one kind, with one folder share the work: --shard, or torchrun.
     """
     from symgen.benchmark import registry
 
@@ -86,7 +70,6 @@ def benchmark(
     from symgen.benchmark.runner import run
 
     device = pick_device(device)
-    part = _part(shard, device)
     with out.progress(f"Running {name}", "runs") as update:
         finished = run(
             experiment,
@@ -97,22 +80,9 @@ def benchmark(
             device=device,
             force=force,
             progress=_telling(out, output, update),
-            shard=part,
         )
     if finished.resumed:
         out.note(f"{numbered(finished.resumed, 'result was', 'results were')} there already; --force measures again.")
-    if finished.missing:
-        out.note(
-            f"{numbered(finished.missing, 'result is', 'results are')} still to come from other shards; the last "
-            "writes the report. Only processes with the same settings, processor and number of threads share a folder."
-        )
-        out.result(
-            {"report": None, "folder": finished.folder, "resumed": finished.resumed, "missing": finished.missing},
-            lambda: Text(f"Results: {finished.folder}"),
-        )
-        return
-    if force and part.count > 1:
-        out.note("The results of the other shards were taken as they are; --force is for each of them.")
     path = report.write(finished, format or FORMATS[0])
     rows = report.targets(finished)
     missed = report.missed(rows)
@@ -146,18 +116,6 @@ def _telling(out: Output, folder: Path, update: Callable[..., None]) -> Callable
         update(done, total, what)
 
     return report
-
-
-def _part(text: str | None, device: str) -> Shard:
-    """The part of the work for this process: as --shard says, or torchrun, under which each has a GPU of its own."""
-    from symgen.benchmark.runner import Shard
-    from symgen.discovery.processes import place_of_this_process
-
-    if text:
-        number, count = map(int, text.split("/"))
-        return Shard(number, count)
-    place = place_of_this_process(device)
-    return Shard(place.rank + 1, place.count, place.device)
 
 
 def render(rows: list[dict[str, str]], path: Path) -> RenderableType:
