@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from solutions import PROBLEMS
 
-from symgen.benchmark.twins import TWINS
+from twins import TWINS
 from symgen.discovery.regression import regress
 from symgen.discovery.regression.record import shortest
 from symgen.exceptions import DataError

@@ -9,7 +9,7 @@ import pytest
 import sympy
 from scipy.integrate import solve_ivp
 
-from symgen.benchmark.twins import TWINS
+from twins import TWINS
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.regression import regress, with_regression
 from symgen.discovery.settings import SpectralSettings

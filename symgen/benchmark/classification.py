@@ -1,23 +1,31 @@
-"""What generators found in images are worth in training: test accuracy with and without augmentation by them."""
+"""Classification with augmentation.
+
+A ResNet-18 is trained on CIFAR-10 from scratch, and its accuracy measured on the test images, which no other step sees.
+Arms differ in how a batch is augmented, every image by its own draw, and in nothing else: *none*; *default*, flip and
+crop; by a combination of six fields, *affine*, *random* smooth ones or *learned*: of ten found in the training images
+alone, with the classifier without augmentation as extractor, the most valid; *learned-default* both. All fields are of
+norm 1 in the same inner product. CIFAR-10 comes from the folder in SYMGEN_CIFAR10, else by name; the preset smoke has
+synthetic images.
+"""
 
 from __future__ import annotations
 
-import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from torchvision.transforms import v2
 
 from symgen.augmentation import RandomFlipAndCrop, RandomSymmetry
-from symgen.benchmark.experiment import Case, Comparison, Experiment, Result, Table
-from symgen.benchmark.images import SOURCE
+from symgen.benchmark.images import cifar10
+from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.image_cache import cached_generators, generators_path
 from symgen.discovery.image_settings import IMAGE_METHODS, ImageFlowSettings, ImageSettings
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.library import LibraryGenerators
 from symgen.image.affine import affine_generators
-from symgen.image.datasets import ImageData, load_images
+from symgen.image.datasets import ImageData
 from symgen.image.extractor import Extractor
 from symgen.image.fields import random_fields
 from symgen.image.labelled import Labelled
@@ -26,23 +34,48 @@ from symgen.image.settings import TrainingSettings
 from symgen.image.synthetic import synthetic
 from symgen.image.training import Augmentation, cached_extractor, extractor_path, train_extractor
 
-TABLE = "Test accuracy"
-ARMS = {
-    "none": "none",
-    "default": "flip and crop",
-    "random": "six random smooth fields",
-    "affine": "six affine generators",
-    "learned": "six learned generators",
-    "learned-default": "six learned generators, flip and crop",
-}
+ARMS = ("none", "default", "random", "affine", "learned", "learned-default")
 MOVED = ("random", "affine", "learned", "learned-default")
 USED = 6
 """Learned generators that move images: the most valid ones."""
-SCALE = 0.15
-"""Of coefficients in the preset cpu: that of 0.08, 0.15 and 0.3 with the best validation accuracy in trials."""
-PUBLISHED_SCALE = 0.1 / USED**0.5
+SCALES = {"smoke": 0.1, "cpu": 0.15, "paper": 0.1 / USED**0.5}
+"""Of coefficients; that of cpu, of 0.08, 0.15 and 0.3 with the best validation accuracy in trials."""
 PUBLISHED = 0.924
 """Without augmentation (Ko, Kim and Lee 2024)."""
+EFFORTS: dict[str, tuple[dict[str, Any], TrainingSettings, dict[str, Any]]] = {
+    "smoke": (
+        {"source": "synthetic", "per_class": 24, "validation": 8, "method": "spectral"},
+        TrainingSettings(width=4, stages=((1.0, 2),), batch=32, lr=0.1),
+        {"images": 32, "weight_images": 64, "held_out": 32},
+    ),
+    "cpu": (
+        {"source": "cifar10", "per_class": 200, "validation": 100, "method": "flow"},
+        TrainingSettings(width=8, stages=((1.0, 30),), batch=64, lr=0.2, label_smoothing=0.0),
+        {"held_out": 500},
+    ),
+    "paper": (
+        {"source": "cifar10", "per_class": 5000, "validation": 0, "method": "flow"},
+        TrainingSettings.paper(),
+        ImageFlowSettings.paper().model_dump(mode="json", exclude={"seed"}),
+    ),
+}
+
+
+def cases(preset: str) -> Iterator[Case]:
+    """Every arm; random fields, a control, not in the published setting."""
+    data, training, discovery = EFFORTS[preset]
+    settings = {**data, "training": training.model_dump(mode="json", exclude={"seed"}), "discovery": discovery}
+    for arm in ARMS if preset != "paper" else [arm for arm in ARMS if arm != "random"]:
+        scale = SCALES[preset] if arm in MOVED else 0.0
+        known = {"published": PUBLISHED} if (arm, preset) == ("none", "paper") else {}
+        own = {**settings, "arm": arm, "scale": scale}
+        yield Case(arm, arm, "Test accuracy", measure_arm, own, {}, {"scale": scale or None, **known})
+
+
+def comparisons(preset: str) -> Iterator[Comparison]:
+    """Learned generators are to gain."""
+    if preset != "smoke":
+        yield "learned", "none", "accuracy", "difference > spread"
 
 
 def measure_arm(
@@ -114,7 +147,7 @@ def load(source: str, seed: int) -> ImageData:
     """CIFAR-10, or synthetic images."""
     if source == "synthetic":
         return synthetic("translation", per_class=40, test_per_class=10, classes=8, size=16, seed=seed).data
-    return load_images(os.environ.get(SOURCE, source))
+    return cifar10()
 
 
 def training_sample(data: ImageData, per_class: int, validation: int, seed: int) -> ImageData:
@@ -131,15 +164,12 @@ def training_sample(data: ImageData, per_class: int, validation: int, seed: int)
 
 def _augmentation(arm: str, artifact: Artifact, scale: float, seed: int) -> Augmentation:
     """Random combinations of fields of norm 1 in the inner product of the images, and flip and crop besides."""
-    device = artifact.points.device
-    generators: Generators
+    generators: Generators = first(artifact, USED)
     if arm == "affine":
         generators = affine_generators(artifact.points, artifact.weight)
     elif arm == "random":
         generators = random_fields(USED, artifact.points, artifact.weight, seed=seed)
-    else:
-        generators = first(artifact, USED)
-    symmetry = RandomSymmetry(generators, scale, each=True).float().to(device)
+    symmetry = RandomSymmetry(generators, scale, each=True).float().to(artifact.points.device)
     return v2.Compose([symmetry, RandomFlipAndCrop()]) if arm == "learned-default" else symmetry
 
 
@@ -148,95 +178,3 @@ def first(artifact: Artifact, count: int) -> LibraryGenerators:
     learned = artifact.generators
     assert isinstance(learned, LibraryGenerators)  # of images
     return LibraryGenerators(learned.space, learned.library, learned.coefficients[:count])
-
-
-def training_as_settings(settings: TrainingSettings) -> dict[str, Any]:
-    """As a case has it: the seed is that of the case."""
-    return settings.model_dump(mode="json", exclude={"seed"})
-
-
-def _cases(arms: dict[str, float], published: float | None = None, **settings: Any) -> tuple[Case, ...]:
-    """Arms with the scales of those that move images by generators."""
-    return tuple(
-        Case(
-            name=arm,
-            subject=arm,
-            label=ARMS[arm],
-            measure=measure_arm,
-            settings={"arm": arm, "scale": scale, **settings},
-            tables=(TABLE,),
-            known={**({"scale": scale} if scale else {}), **({"published": published} if arm == "none" else {})},
-        )
-        for arm, scale in arms.items()
-    )
-
-
-_SYNTHETIC = _cases(
-    {arm: 0.1 if arm in MOVED else 0.0 for arm in ARMS},
-    source="synthetic",
-    per_class=24,
-    validation=8,
-    training=training_as_settings(TrainingSettings(width=4, stages=((1.0, 2),), batch=32, lr=0.1)),
-    method="spectral",
-    discovery={"images": 32, "weight_images": 64, "held_out": 32},
-)
-_SMALL = _cases(
-    {arm: SCALE if arm in MOVED else 0.0 for arm in ARMS},
-    source="cifar10",
-    per_class=200,
-    validation=100,
-    training=training_as_settings(
-        TrainingSettings(width=8, stages=((1.0, 30),), batch=64, lr=0.2, label_smoothing=0.0)
-    ),
-    method="flow",
-    discovery={"held_out": 500},
-)
-_PAPER = _cases(
-    {arm: PUBLISHED_SCALE if arm in MOVED else 0.0 for arm in ARMS if arm != "random"},
-    published=PUBLISHED,
-    source="cifar10",
-    per_class=5000,
-    validation=0,
-    training=training_as_settings(TrainingSettings.paper()),
-    method="flow",
-    discovery=ImageFlowSettings.paper().model_dump(mode="json", exclude={"seed"}),
-)
-
-EXPERIMENT = Experiment(
-    name="classification",
-    title="Classification with augmentation",
-    about=(
-        "A ResNet-18 is trained to classify CIFAR-10 from scratch, and its accuracy measured on the 10 000 test "
-        "images, which no other step sees. Arms differ in how a batch is augmented, every image by its own draw, and "
-        "in nothing else: for a seed, first weights, images, their order and the number of updates are the same. "
-        "*Flip and crop*: mirrored with probability 1/2 and shifted by up to 4 pixels over black. *Six affine "
-        "generators*: moved by a combination with coefficients uniform in ± the scale. *Six random smooth fields*: the "
-        "same with cubic ones, a control. *Six learned generators*: of ten found in the training images alone, with "
-        "the classifier without augmentation as extractor, the most valid (cpu: by default settings, ranked on "
-        "the validation images; paper: by the published ones, ranked on training images). "
-        "All generators are of norm 1 in the same inner product. *Validation*: accuracy on images split off from the "
-        f"training images, never trained on. CIFAR-10 comes from the folder in {SOURCE}, else by name; the preset "
-        "smoke has synthetic images and a few steps."
-    ),
-    presets={"smoke": _SYNTHETIC, "cpu": _SMALL, "paper": _PAPER},
-    seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)},
-    by_seed=True,  # extractor and generators
-    comparisons={preset: (Comparison("learned", "none", "accuracy"),) for preset in ("cpu", "paper")},
-    tables={
-        TABLE: Table(
-            "augmentation",
-            {
-                "scale": "scale",
-                "accuracy": "test accuracy",
-                "published": "published",
-                "validation": "validation",
-                "images": "training images",
-                "discovery": "discovery (s)",
-                "seconds": "training (s)",
-                "cpu": "training, CPU (s)",
-            },
-            f"Without augmentation, Ko, Kim and Lee (2024) have {PUBLISHED:.1%} at full width, with all images and 200 "
-            "epochs (`--preset paper`).",
-        )
-    },
-)

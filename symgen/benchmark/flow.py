@@ -4,42 +4,80 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 
-from symgen.benchmark.experiment import Case, Result, Table, Target
-from symgen.catalog import get
-from symgen.catalog.cache import simulated
-from symgen.catalog.simulate import SimulationSettings
+from symgen.benchmark.catalog_data import of_equation, of_system
+from symgen.benchmark.table import Case, Result, Wanted
+from symgen.catalog import get, system
 from symgen.discovery.flow_solutions import SolutionObjective
+from symgen.discovery.flow_system import system_flow_objective
 from symgen.discovery.flow_training import FlowTraining
 from symgen.discovery.pde import flow_objective
-from symgen.discovery.settings import PdeFlowSettings
+from symgen.discovery.settings import PdeFlowSettings, SystemFlowSettings
+from symgen.discovery.source import DEFAULT_SAMPLES
+from symgen.discovery.system_source import system_of
 from symgen.generators.algebra import principal_angles
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 from symgen.inspection.reference import closed_form
 from symgen.pde.axis import grid_order
-from symgen.pde.equation import Equation
-from symgen.pde.trajectories import load_trajectories
 from symgen.validity.verification import judge_of, moved_scores, window
 
-SPECTRAL, RANDOM = "Flow training from the spectral solution", "Flow training from random weights"
 SCALES = (-0.4, -0.1, 0.1, 0.4)
 WITHIN = 5.0
 """Degrees between the span of the first slots and the true one, within which the symmetries have taken them."""
+STEPS = {"kdv": 600, "ks": 600, "nls": 300, "reaction-diffusion": 150, "kepler": 600}
+"""From the spectral solution; systems take twice as many from random weights."""
+
+
+def cases(preset: str) -> Iterator[Case]:
+    """Equations, then systems, from either start."""
+    if preset == "smoke":
+        yield from (_case("burgers", "spectral", 4, 10), _case("kepler", "spectral", 4, 10))
+        return
+    for names, samples, longer in (
+        (("kdv", "ks"), DEFAULT_SAMPLES, 1),
+        (("nls", "reaction-diffusion", "kepler"), 16, 2),
+    ):
+        for init, factor in (("spectral", 1), ("random", longer)):
+            yield from (_case(name, init, samples, factor * STEPS[name]) for name in names)
+
+
+def _case(name: str, init: str, samples: int, steps: int) -> Case:
+    equation, spectral = name in ("kdv", "ks", "burgers"), init == "spectral"
+    wanted: dict[str, Wanted] = {}
+    if equation:
+        wanted = {"distance": "≤ 0.02", "ratio": "≤ 1"} if spectral else {"largest": f"≤ {WITHIN:g}"}
+    elif spectral:
+        wanted = {"distance": "≤ 0.1"}
+    settings = {"name": name, "init": init, "samples": samples, "steps": steps}
+    title = f"Flow training{'' if equation else ' of systems'} from {'the spectral solution' if spectral else 'random'}"
+    measure = measure_flow if equation else measure_system_flow
+    known = {"published": 1.0} if equation and not spectral else {}
+    return Case(f"{name}-flow-{init}", "flow", title, measure, settings, wanted, known)
 
 
 def measure_flow(name: str, init: str, samples: int, steps: int, seed: int, device: str) -> Result:
     """Train slots for fields periodic in x; compare the first as many as there are true ones with these."""
-    path = simulated(name, SimulationSettings.for_equation(name, n=samples, seed=seed), device)
-    data = load_trajectories(path)
-    equation = Equation.from_string(data.info.equation or "", data.info.parameters)
+    data, equation = of_equation(name, samples, seed, device)
     wanted = {"init": init, "steps": steps, "periodic": True, "seed": seed}
     start = time.perf_counter()
     objective, initial = flow_objective(data, equation, PdeFlowSettings.model_validate(wanted), device)
     return trained_slots(objective, initial, start, periodic_symmetries(objective), {"x": data.info.length})
+
+
+def measure_system_flow(name: str, init: str, samples: int, steps: int, seed: int, device: str) -> Result:
+    """The same for a system; from random weights with one slot more than it has symmetries."""
+    data = of_system(name, samples, seed, device)
+    wanted = {"init": init, "steps": steps, "seed": seed}
+    if init == "random":
+        wanted["n_generators"] = len(system(name).symmetries) + 1
+    start = time.perf_counter()
+    settings = SystemFlowSettings.model_validate(wanted)
+    objective, initial = system_flow_objective(data, system_of(data, [], {}), settings, device)
+    return trained_slots(objective, initial, start, system(name).generators(objective.space, data.info.parameters), {})
 
 
 def periodic_symmetries(objective: SolutionObjective) -> Generators:
@@ -54,11 +92,12 @@ def trained_slots(
     initial: Generators | None,
     start: float,
     true: Generators,
-    periods: Mapping[str, float] | None = None,
+    periods: Mapping[str, float],
 ) -> Result:
     """Train slots, and compare the first as many as there are `true` symmetries with these.
 
-    Seconds count from `start`; `periods` are of the axes along which the fields are periodic.
+    Seconds count from `start`; `periods` are of the axes along which the fields are periodic. *Trained*: the largest
+    angle before last layers are solved for.
     """
     training = FlowTraining(objective, initial)
     training.compare()
@@ -68,7 +107,7 @@ def trained_slots(
     after = training.result().generators
     seconds = time.perf_counter() - start
     angles = slot_angles(after, objective, true)
-    moved_before, moved_after = (_moved(fields, objective, len(angles), periods or {}) for fields in (before, after))
+    moved_before, moved_after = (_moved(fields, objective, len(angles), periods) for fields in (before, after))
     return {
         "slots": after.count,
         "distance": float(angles.norm()),
@@ -96,59 +135,15 @@ def _moved(
     generators: Generators, objective: SolutionObjective, count: int, periods: Mapping[str, float]
 ) -> float | None:
     """Geometric mean of the residuals of a moved solution over the first slots and the scales; None where one folds."""
-    data, system = objective.problem.solutions, objective.problem.system
-    order = grid_order(system.space.independent)
-    values = torch.from_numpy(data.only(*system.space.dependent).read([0])).to(objective.device)
+    data, own_system = objective.problem.solutions, objective.problem.system
+    order = grid_order(own_system.space.independent)
+    values = torch.from_numpy(data.only(*own_system.space.dependent).read([0])).to(objective.device)
     values = values.permute(0, *(1 + data.place(axis) for axis in order), values.ndim - 1)
     points = {axis: torch.from_numpy(data.axis(axis).points).to(objective.device) for axis in order}
     own = {axis.name: axis.length for axis in data.axes if axis.periodic}
-    graph = window(values, points, own, periods, system.space.independent)
-    judge = judge_of(system, graph, periods)
+    graph = window(values, points, own, periods, own_system.space.independent)
+    judge = judge_of(own_system, graph, periods)
     scores = [moved_scores(generators, a, judge, graph, SCALES, periods) for a in range(count)]
     residuals = [score.residual for row in scores for score in row]
     known = [residual for residual in residuals if residual is not None]
     return math.exp(sum(map(math.log, known)) / len(known)) if len(known) == len(residuals) else None
-
-
-def case(name: str, init: str, samples: int, steps: int) -> Case:
-    """One equation from one start."""
-    targets = {"largest": Target(WITHIN, at_most=True)}
-    if init == "spectral":
-        targets = {"distance": Target(0.02, at_most=True), "ratio": Target(1.0, at_most=True)}
-    return Case(
-        name=f"{name}-flow-{init}",
-        subject="flow",
-        label=name,
-        measure=measure_flow,
-        settings={"name": name, "init": init, "samples": samples, "steps": steps},
-        tables=(SPECTRAL if init == "spectral" else RANDOM,),
-        targets=targets,
-        known={} if init == "spectral" else {"published": 1.0},
-    )
-
-
-COLUMNS = {
-    "slots": "slots",
-    "distance": "distance (rad)",
-    "largest": "largest angle (degrees)",
-    "before": "moved before",
-    "after": "moved after",
-    "ratio": "after / before",
-    "seconds": "seconds",
-}
-TABLES = {
-    SPECTRAL: Table(
-        "equation",
-        COLUMNS,
-        "Fields periodic in x (`--method flow --periodic`), as many as the eigenproblem finds. *Moved before* and "
-        "*after* the training: residual of a trajectory moved by s = ±0.1 and ±0.4, geometric mean over slots and s.",
-    ),
-    RANDOM: Table(
-        "equation",
-        {"taken": "share of seeds", "published": "published", "trained": "trained alone (degrees)", **COLUMNS},
-        "Four slots from random weights (`--method flow --periodic --init random`). *Share of seeds* in which the "
-        f"first three slots span the true symmetries within {WITHIN:g} degrees; *published*: what Ko, Kim and Lee "
-        "(2024) report, all three in the first three slots. *Distance* and *largest angle* are of these three, with "
-        "their last layers solved for at the end; *trained alone*: the largest angle before that.",
-    ),
-}

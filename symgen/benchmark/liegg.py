@@ -3,16 +3,28 @@
 For a scalar function f of data z_n, the matrix E with rows vec(grad f(z_n) z_n^T), for images of the sum over pixels of
 df/dI grad I z^T, takes the matrix of a linear field to the derivatives of f along it. The **symmetry variance** of a
 unit matrix H is |E H|^2 / N; its least value is the square of E's least singular value over N, at the right singular
-vector. The **symmetry bias** of that H, against rotations, is its distance to the nearest skew matrix.
+vector. The **symmetry bias** of that H, against rotations, is its distance to the nearest skew matrix. The networks are
+those that LieGG was shown on, trained as there.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
+from torch import nn
+from torch.nn import functional
+
+from symgen.image.labelled import Labelled
+from symgen.image.warp import gaussian_smooth
 
 Scalar = Callable[[torch.Tensor], torch.Tensor]
+MEAN, DEVIATION = 0.1303, 0.3008
+"""Of turned digits, which images are normalised by."""
+BLUR = 1.5
+"""Of digits, in pixels: their gradients mean something then."""
 
 
 def polarization_of_vectors(function: Scalar, points: torch.Tensor) -> torch.Tensor:
@@ -59,3 +71,96 @@ def bias(matrix: torch.Tensor) -> float:
 def _gradient(function: Scalar, inputs: torch.Tensor) -> torch.Tensor:
     own = inputs.detach().requires_grad_()
     return torch.autograd.grad(function(own).sum(), own)[0].double()
+
+
+def perceptron(inputs: int, outputs: int, width: int, hidden: int) -> nn.Sequential:
+    """`hidden` layers with SiLU and no bias."""
+    sides = [inputs, *[width] * hidden]
+    layers = [part for a, b in itertools.pairwise(sides) for part in (nn.Linear(a, b, bias=False), nn.SiLU())]
+    return nn.Sequential(*layers, nn.Linear(width, outputs, bias=False))
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Adam on the mean square error, weights decaying by 1e-4."""
+
+    width: int = 32
+    hidden: int = 2
+    seen: int = 900_000
+    """Points that training goes through, repeats included."""
+    batch: int = 500
+    rate: float = 3e-3
+
+    def fit(self, points: torch.Tensor, values: torch.Tensor, seed: int) -> nn.Module:
+        """A network for points (n, k, d) and values (n, 1), both float32; outputs are scaled by mean and deviation."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = perceptron(points[0].numel(), 1, self.width, self.hidden)
+        model = _Scaled(network, values.mean(), values.std()).to(points.device)
+        optimizer = torch.optim.Adam(model.parameters(), self.rate, weight_decay=1e-4)
+        draw = torch.Generator().manual_seed(seed)
+        steps = max(1, self.seen // self.batch)
+        order = torch.cat([torch.randperm(len(points), generator=draw) for _ in range(-(-self.seen // len(points)))])
+        for some in order[: steps * self.batch].split(self.batch):
+            optimizer.zero_grad()
+            functional.mse_loss(model(points[some]), values[some]).backward()
+            optimizer.step()
+        return model.requires_grad_(False)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Adam on the cross entropy; the epoch with the best accuracy on validation images is kept."""
+
+    width: int = 128
+    hidden: int = 5
+    epochs: int = 200
+    batch: int = 512
+    rate: float = 1e-3
+
+    def fit(
+        self, images: torch.Tensor, labels: torch.Tensor, validation: tuple[torch.Tensor, torch.Tensor], seed: int
+    ) -> tuple[nn.Module, float]:
+        """A network for images (n, H, W) of ten classes, and its accuracy on the validation images."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = perceptron(images[0].numel(), 10, self.width, self.hidden).to(images.device)
+        optimizer = torch.optim.Adam(model.parameters(), self.rate)
+        draw = torch.Generator().manual_seed(seed)
+        flat, unseen = images.flatten(1), validation[0].flatten(1)
+        best, state = -1.0, model.state_dict()
+        for _ in range(self.epochs):
+            for some in torch.randperm(len(flat), generator=draw).split(self.batch):
+                optimizer.zero_grad()
+                functional.cross_entropy(model(flat[some]), labels[some]).backward()
+                optimizer.step()
+            with torch.no_grad():
+                right = float((model(unseen).argmax(1) == validation[1]).float().mean())
+            if right > best:
+                best, state = right, {name: value.clone() for name, value in model.state_dict().items()}
+        model.load_state_dict(state)
+        return nn.Sequential(nn.Flatten(), model, _Directions()).requires_grad_(False), best
+
+
+def prepared(digits: Labelled) -> tuple[torch.Tensor, torch.Tensor]:
+    """Digits as LieGG's network sees them: (n, H, W) float32, blurred and normalised, and their classes."""
+    images = gaussian_smooth(digits.images[:, :1].float() / 255, BLUR)[:, 0]
+    return (images - MEAN) / DEVIATION, digits.labels
+
+
+class _Scaled(nn.Module):
+    def __init__(self, network: nn.Module, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", mean)
+        self.register_buffer("deviation", deviation)
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        """Points (B, k, d) -> (B, 1)."""
+        return self.network(points.flatten(1)) * self.deviation + self.mean
+
+
+class _Directions(nn.Module):
+    def forward(self, logits: torch.Tensor) -> torch.Tensor:
+        """Divided by their norm, as LieGG looks at them."""
+        return functional.normalize(logits, dim=1)

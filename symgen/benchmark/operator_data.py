@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
+import numpy as np
 import torch
 
-from symgen import __version__
+from symgen import __version__, tensor_file
 from symgen.augmentation.mover import Resampling, TrajectoryMover
 from symgen.augmentation.selection import Selection, of_artifact, of_equation, of_formulas
-from symgen.augmentation.trajectories import LEAST_TIMES, only_valid
-from symgen.benchmark.operator_copies import drawn, kept_copies, usable_copies
-from symgen.catalog.cache import simulated
-from symgen.catalog.simulate import SimulationSettings
+from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
+from symgen.benchmark import catalog_data
+from symgen.cache import cache_folder, cached
 from symgen.discovery.pde import discover_flow, discover_spectral
 from symgen.discovery.settings import DiscoverySettings, PdeFlowSettings, SpectralSettings
+from symgen.exceptions import DataError
 from symgen.operators.training import Windows
 from symgen.pde.equation import Equation
 from symgen.pde.resample import Resampled
-from symgen.pde.trajectories import Trajectories, load_trajectories
+from symgen.pde.trajectories import Trajectories
 
 Arm = Literal["none", "true", "learned", "trained", "full", "approximate", "both"]
 """`true`: all symmetries that keep the period. `learned`: found by the eigenproblem; `trained`: by flow training, from
@@ -33,34 +36,26 @@ LEARN_FROM = 32
 LEARNED = SpectralSettings.model_validate({"periodic": True})
 TRAINED = PdeFlowSettings.model_validate({"periodic": True, "init": "random"})
 DISCOVERED: dict[str, DiscoverySettings] = {"learned": LEARNED, "trained": TRAINED}
-"""Settings of the discovery for two of the arms."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much there is of everything."""
+    """How much there is of everything; operators see every so many points in x. None is the equation's default."""
 
     pool: int
-    """Trajectories to draw training sets from."""
     validation: int
     test: int
     copies: int
-    """Of each trajectory of the pool."""
     every: int = 1
-    """Operators see every so many points of the grid in x."""
     duration: float | None = None
-    """Of the simulation, of whose times the last are stored; None for the equation's default, the published one."""
     max_step: float | None = None
-    """Of the solver; None for the equation's default."""
     highest: int | None = None
-    """Most waves of a sine in the initial data; None for the equation's default, the published one."""
 
 
 def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Trajectories:
     """Simulated trajectories of an equation of the catalog, from the cache if they are there."""
     given = {"duration": sizes.duration, "max_step": sizes.max_step, "highest": sizes.highest}
-    settings = SimulationSettings.for_equation(name, n=n, seed=seed, **given)
-    return load_trajectories(simulated(name, settings, device))
+    return catalog_data.of_equation(name, n, seed, device, **given)[0]
 
 
 def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -94,19 +89,8 @@ def moved_copies(
 
     They are kept in the cache folder, since many trainings share them.
     """
-    made_from: list[Any] = [
-        __version__,
-        data.sha256,
-        name,
-        arm,
-        scale,
-        resampling,
-        sizes.copies,
-        sizes.every,
-        LEAST_TIMES,
-    ]
-    if arm in DISCOVERED:
-        made_from += [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")]
+    sort = [arm, scale, resampling, sizes.copies, sizes.every, LEAST_TIMES]
+    learned = [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")] if arm in DISCOVERED else []
 
     def make() -> Mapping[str, torch.Tensor]:
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
@@ -115,23 +99,18 @@ def moved_copies(
         parts = [drawn_copies(mover, sample, sizes, scale) for sample in range(len(data))]
         return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
 
-    return kept_copies(f"{name}-{arm}", made_from, make)
+    return kept_copies(f"{name}-{arm}", [__version__, data.sha256, name, *sort, *learned], make)
 
 
 def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
     """The generators of an arm, those that are learned from the first LEARN_FROM of the trajectories."""
-    if arm in ("learned", "trained"):
-        few = data.first(LEARN_FROM)
-        if arm == "learned":
-            artifact = discover_spectral(few, equation, LEARNED, device)
-        else:
-            artifact, _ = discover_flow(few, equation, TRAINED, device)
-        return of_artifact(artifact).without_shifting_period(data)
-    true = of_equation(data)
-    if arm == "full":
-        return true.without_shifting_period(data, stretching=True)
-    true = true.without_shifting_period(data)
-    if arm == "true":
+    few = data.first(LEARN_FROM)
+    if arm == "learned":
+        return of_artifact(discover_spectral(few, equation, LEARNED, device)).without_shifting_period(data)
+    if arm == "trained":
+        return of_artifact(discover_flow(few, equation, TRAINED, device)[0]).without_shifting_period(data)
+    true = of_equation(data).without_shifting_period(data, stretching=arm == "full")
+    if arm in ("full", "true"):
         return true
     later = of_formulas(data, [("0", "1", "0")])
     return later if arm == "approximate" else true.and_also(later)
@@ -153,3 +132,60 @@ def _steps(data: Trajectories, sizes: Sizes, stretch: torch.Tensor) -> torch.Ten
     """Steps (..., 2) of the grids that operators see, in x and t, of data whose period is stretched."""
     in_x = stretch * (data.period / len(data.x) * sizes.every)
     return torch.stack([in_x, torch.full_like(in_x, data.time_step)], -1)
+
+
+def drawn(pool: int, n: int, seed: int) -> np.ndarray:
+    """Which n of a pool are trained on, ascending."""
+    return np.sort(np.random.default_rng(seed).permutation(pool)[:n])
+
+
+def kept_copies(
+    name: str, made_from: list[Any], make: Callable[[], Mapping[str, torch.Tensor]]
+) -> Mapping[str, torch.Tensor]:
+    """Copies from the cache folder, or made and put there."""
+    text = json.dumps(made_from)
+    path = cache_folder() / "copies" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.safetensors"
+    return cached(
+        path,
+        lambda path: tensor_file.read(path, "")[1],
+        make,
+        lambda tensors, path: tensor_file.write(path, text, tensors, force=True),
+    )
+
+
+class _Moved(Protocol):
+    def valid(self) -> torch.Tensor: ...
+
+    def usable(self, least_times: int) -> torch.Tensor: ...
+
+
+M = TypeVar("M", bound=_Moved)
+
+
+def usable_copies(
+    move: Callable[[torch.Tensor], M],
+    part: Callable[[M, int, int, int], tuple[torch.Tensor, ...]],
+    generators: int,
+    count: int,
+    scale: float,
+    least_times: int,
+    sample: int,
+) -> list[torch.Tensor]:
+    """So many copies, moved with weights (C, generators) uniform in +-scale; unusable ones are drawn anew.
+
+    `part` takes what is kept of copy i, which covers the times from first to end: its values, and more. They come
+    stacked, in single precision, on the CPU, then the ranges of times (C, 2). DataError where too many are unusable.
+    """
+    draw = torch.Generator().manual_seed(sample)
+    kept: list[tuple[torch.Tensor, ...]] = []
+    for _ in range(ATTEMPTS):
+        shape = count - len(kept), generators
+        moved = move(scale * (2 * torch.rand(*shape, dtype=torch.float64, generator=draw) - 1))
+        valid = moved.valid()
+        for i in moved.usable(least_times).nonzero().flatten().tolist():
+            found = [each.float().cpu() for each in part(moved, i, *valid[i].tolist())]
+            if found[0].isfinite().all():
+                kept.append((*found, valid[i]))
+        if len(kept) == count:
+            return [torch.stack(each) for each in zip(*kept, strict=True)]
+    raise DataError(f"Copies of sample {sample} cover fewer than {least_times} times. Use a smaller scale.")

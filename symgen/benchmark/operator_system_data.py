@@ -15,36 +15,28 @@ from symgen.augmentation.selection import Selection, of_artifact
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.solution_selection import keeping_periods, of_system
 from symgen.augmentation.trajectories import only_valid
-from symgen.benchmark.operator_copies import drawn, kept_copies, usable_copies
-from symgen.benchmark.operator_data import LEARN_FROM, TRAIN, Arm
-from symgen.catalog.cache import simulated_system
-from symgen.catalog.simulate_system import SystemSimulationSettings
+from symgen.benchmark import catalog_data
+from symgen.benchmark.operator_data import LEARN_FROM, TRAIN, drawn, kept_copies, usable_copies
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
-from symgen.exceptions import UsageError
 from symgen.operators.training import Windows
 from symgen.pde.solutions import Solutions
-from symgen.pde.solutions_file import load_solutions
 
 LEARNED = SystemSettings.model_validate({})
 
 
 @dataclass(frozen=True)
 class SystemSizes:
-    """How much there is of everything."""
+    """How much there is of everything; operators see every so many points along each axis, t included."""
 
     pool: int
-    """Solutions to draw training sets from."""
     validation: int
     test: int
     copies: int
-    """Of each solution of the pool."""
     points: int
-    """Of the simulation, along each axis of space."""
     times: int
     every: int = 1
-    """Operators see every so many points along each axis, t included."""
     least_times: int = 8
     """Copies of which operators see fewer times are rejected."""
 
@@ -71,9 +63,7 @@ def _thinned(data: Solutions, every: Sequence[int]) -> Solutions:
 
 def solutions(name: str, n: int, seed: int, sizes: SystemSizes, device: str) -> Solutions:
     """Simulated solutions of a system of the catalog, from the cache if they are there."""
-    grid = {"points": sizes.points, "times": sizes.times}
-    settings = SystemSimulationSettings.for_system(name, n=n, seed=seed, **grid)
-    return load_solutions(simulated_system(name, settings, device))
+    return catalog_data.of_system(name, n, seed, device, points=sizes.points, times=sizes.times)
 
 
 def inputs(data: Solutions, device: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -83,7 +73,7 @@ def inputs(data: Solutions, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     return u, steps.expand(len(u), -1)
 
 
-def training_windows(name: str, n: int, arm: Arm, scale: float, sizes: SystemSizes, seed: int, device: str) -> Windows:
+def training_windows(name: str, n: int, arm: str, scale: float, sizes: SystemSizes, seed: int, device: str) -> Windows:
     """n solutions of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
     data = solutions(name, sizes.pool, TRAIN, sizes, device)
     chosen = drawn(sizes.pool, n, seed)
@@ -98,7 +88,7 @@ def training_windows(name: str, n: int, arm: Arm, scale: float, sizes: SystemSiz
 
 
 def moved_copies(
-    data: Solutions, name: str, arm: Arm, scale: float, sizes: SystemSizes, device: str
+    data: Solutions, name: str, arm: str, scale: float, sizes: SystemSizes, device: str
 ) -> Mapping[str, torch.Tensor]:
     """Copies of every solution as operators see them, from the cache: `u` (N, C, nt, *grid, unknown) in float32, 0 at
     the times that are not covered, and `valid` (N, C, 2)."""
@@ -107,31 +97,26 @@ def moved_copies(
         made_from += [LEARN_FROM, LEARNED.model_dump(mode="json")]
 
     def make() -> Mapping[str, torch.Tensor]:
-        generators = symmetries(data, arm, device).generators
-        mover = SolutionMover(data, generators, system_of(data, (), {}).system, device)
-        parts = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
-        return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
+        mover = SolutionMover(data, symmetries(data, arm, device).generators, system_of(data, (), {}).system, device)
+        found = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
+        return {key: torch.stack(parts) for key, parts in zip(("u", "valid"), zip(*found, strict=True), strict=True)}
 
     return kept_copies(f"{name}-{arm}", made_from, make)
 
 
-def symmetries(data: Solutions, arm: Arm, device: str = "cpu") -> Selection:
-    """The generators of an arm that keep the periods, those that are learned from the first LEARN_FROM solutions."""
+def symmetries(data: Solutions, arm: str, device: str = "cpu") -> Selection:
+    """The generators of `true` or `learned` that keep the periods, learned from the first LEARN_FROM solutions."""
     if arm == "true":
         return keeping_periods(of_system(data, system_of(data, (), {})), data)
-    if arm != "learned":
-        raise UsageError(f"There are no copies {arm!r} of solutions of systems.")
     few = data.first(LEARN_FROM)
     return keeping_periods(of_artifact(discover_system(few, system_of(few, (), {}), LEARNED, device)), data)
 
 
-def _copies(mover: SolutionMover, sample: int, sizes: SystemSizes, scale: float) -> dict[str, torch.Tensor]:
+def _copies(mover: SolutionMover, sample: int, sizes: SystemSizes, scale: float) -> list[torch.Tensor]:
     def move(weights: torch.Tensor) -> MovedSolutions:
         return sizes.seen_of(mover(sample, weights))
 
     def part(moved: MovedSolutions, i: int, first: int, end: int) -> tuple[torch.Tensor, ...]:
         return (only_valid(moved.values[i], first, end, outside=0.0),)
 
-    count = mover.generators.count
-    u, valid = usable_copies(move, part, count, sizes.copies, scale, sizes.least_times, sample)
-    return {"u": u, "valid": valid}
+    return usable_copies(move, part, mover.generators.count, sizes.copies, scale, sizes.least_times, sample)

@@ -1,18 +1,22 @@
-"""Neural operators on ten trajectories, the task by which LieNLSD measures what symmetries are worth."""
+"""Neural operators on ten trajectories, the task by which LieNLSD measures what symmetries are worth.
+
+Operators see ten neighbouring points and every tenth step; two trajectories pick the epoch and two test, predicted from
+t = 0.8 to 2 in three windows. Copies, fifteen of each (scale 0.1), are moved over the whole period and cut then.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal
 
 import torch
 
 from symgen.augmentation.mover import TrajectoryMover
-from symgen.benchmark.experiment import Case, Comparison, Result, Table, Target
 from symgen.benchmark.operator_data import Sizes, drawn_copies, symmetries
-from symgen.benchmark.operators import SCALE
 from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
+from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
 from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors
@@ -21,7 +25,7 @@ from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
 
 Arm = Literal["none", "true", "learned"]
-TABLE = "Operators on ten trajectories"
+ARMS: tuple[Arm, ...] = ("none", "true", "learned")
 TRAIN, VALIDATION, TEST, OTHERS = 0, 1, 2, 3
 """Seeds of the initial data: those of LieNLSD's repository, and one for more trajectories to test on."""
 HELD_OUT = 2
@@ -42,6 +46,49 @@ PUBLISHED: dict[str, dict[str, float]] = {
 """NMSE by the augmentation, means of three seeds."""
 
 
+NARROW = {
+    "width": 48,
+    "modes": 5,
+    "layers": 3,
+    "centred": True,
+    "loss": "relative",
+    "learning_rate": 3e-3,
+    "schedule": "one-cycle",
+    "memory": 0.95,
+    "epochs": 20,
+}
+
+
+def cases(preset: str) -> Iterator[Case]:
+    """Every equation with every arm; no more errors than those of the best published one of the sort."""
+    copies, others = (2, 2) if preset == "smoke" else (15, 64)
+    for name in ("heat",) if preset == "smoke" else PUBLISHED:
+        # published passes are updates, 200 in an epoch, as ten trajectories are less than a batch; so are 320 here
+        training = {"modes": 5, "epochs": 40, "passes": 320}
+        if preset == "smoke":
+            training = {**NARROW, "width": 8, "epochs": 2, "passes": 8}
+        elif preset == "cpu":
+            training = {**NARROW, "passes": 240 if name == "potential-burgers" else 120}
+        for arm in ARMS:
+            published = PUBLISHED[name]
+            limit = published["none"] if arm == "none" else min(published.values())
+            settings = {"name": name, "arm": arm, "copies": copies, "others": others}
+            settings["training"] = OperatorSettings.model_validate(training).model_dump(exclude={"seed"})
+            known = {"ko": published["ko"], "lienlsd": published["lienlsd"], "zero": ZERO}
+            known["same"] = published[arm if arm != "learned" else "lienlsd"]
+            wanted = {} if preset == "smoke" else {"counted": f"≤ {limit:g}"}
+            label, table = f"operator-{name}", "Operators on ten trajectories"
+            yield Case(f"{label}-{arm}", label, table, measure, settings, wanted, known)
+
+
+def comparisons(preset: str) -> Iterator[Comparison]:
+    """Learned against true, both against none."""
+    for name in () if preset == "smoke" else PUBLISHED:
+        none, true, learned = (f"operator-{name}-{arm}" for arm in ARMS)
+        yield learned, true, "median", "ratio ≤ 1.05"
+        yield from ((arm, none, "median", "ratio ≤ 1") for arm in (true, learned))
+
+
 def _trajectories(name: str, samples: int, seed: int, device: str) -> Trajectories:
     """By the published scheme, over the whole period."""
     t, states = solved(name, initial(name, samples, seed), device=device)
@@ -59,7 +106,7 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
         equation = Equation.from_string(known.info.equation or "", known.info.parameters)
         mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
         sizes = Sizes(pool=SAMPLES, validation=HELD_OUT, test=HELD_OUT, copies=copies)
-        moved = [drawn_copies(mover, sample, sizes, SCALE) for sample in range(SAMPLES)]
+        moved = [drawn_copies(mover, sample, sizes, 0.1) for sample in range(SAMPLES)]
         u = torch.cat([u, torch.stack([one["u"] for one in moved])[..., PLACES, None]], 1)
         valid = torch.cat([valid, torch.stack([one["valid"] for one in moved])], 1)
     return Windows(u.to(device), valid.to(device), _steps(u.shape[:2]).to(device))
@@ -115,95 +162,3 @@ def measure(name: str, arm: Arm, copies: int, others: int, training: dict[str, A
         "updates": trained.updates,
         "seconds": seconds,
     }
-
-
-ABOUT = (
-    "*Operators*: Fourier neural operators that predict 20 times from 20, trained on ten solutions of KdV, heat and "
-    "potential Burgers, as in LieNLSD's table: the same data, of which operators see ten neighbouring points and every "
-    "tenth step, two trajectories to pick the epoch and two to test, predicted from t = 0.8 to 2 in three windows. "
-    "*None*: no copies. *True*: fifteen copies of each, moved by the symmetries of the equation that keep the period "
-    "(scale 0.1). *Learned*: by those that the eigenproblem finds for the equation that regression finds in the ten "
-    "trajectories, without being told any. Copies are moved over the whole period and cut then; published ones are "
-    "moved by what the ten points show. *NMSE as published* counts as the published implementation does: the sum over "
-    "trajectories and times of mean(error²) / mean(u²), means over x, is divided by 1024, its batch size, whatever the "
-    "number of trajectories; so u = 0 as prediction has 0.117, for any equation. *NMSE of others*: of 64 more "
-    "trajectories, sum over the three windows of mean(error²) / mean(u²), means over x and t, with its bootstrap "
-    "error and the median: mean(u²) is small where u passes through 0, and then one trajectory decides the mean. "
-    "Published operators have width 256, 5 layers and all 6 modes of the ten points, and 8000 updates of AdamW "
-    "at 1e-4, x 0.4 every ten epochs."
-)
-TABLES = {
-    TABLE: Table(
-        "equation, augmentation",
-        {
-            "counted": "NMSE as published",
-            "same": "published: this augmentation",
-            "ko": "published: Ko et al.",
-            "lienlsd": "published: LieNLSD",
-            "zero": "u = 0 as prediction",
-            "nmse": "NMSE of others",
-            "bootstrap": "its bootstrap error",
-            "median": "their median",
-            "epoch": "epoch kept",
-            "updates": "updates",
-            "seconds": "seconds",
-        },
-    )
-}
-
-
-def _case(name: str, arm: Arm, copies: int, others: int, training: dict[str, Any], with_target: bool = True) -> Case:
-    published = PUBLISHED[name]
-    limit = published["none"] if arm == "none" else min(published.values())
-    return Case(
-        name=f"operator-{name}-{arm}",
-        subject=f"operator-{name}",
-        label=f"{PEERS[name].title}, {arm}",
-        measure=measure,
-        settings={
-            "name": name,
-            "arm": arm,
-            "copies": copies,
-            "others": others,
-            "training": OperatorSettings.model_validate(training).model_dump(exclude={"seed"}),
-        },
-        tables=(TABLE,),
-        targets={"counted": Target(limit, at_most=True)} if with_target else {},
-        known={
-            "ko": published["ko"],
-            "lienlsd": published["lienlsd"],
-            "zero": ZERO,
-            "same": published[arm if arm != "learned" else "lienlsd"],
-        },
-    )
-
-
-ARMS: tuple[Arm, ...] = ("none", "true", "learned")
-NARROW = {
-    "width": 48,
-    "modes": 5,
-    "layers": 3,
-    "centred": True,
-    "loss": "relative",
-    "learning_rate": 3e-3,
-    "schedule": "one-cycle",
-    "memory": 0.95,
-    "epochs": 20,
-}
-PASSES = {"kdv": 120, "heat": 120, "potential-burgers": 240}
-"""Potential Burgers takes longest."""
-SMOKE = tuple(_case("heat", arm, 2, 2, {**NARROW, "width": 8, "epochs": 2, "passes": 8}, False) for arm in ARMS)
-CPU = tuple(_case(name, arm, 15, 64, {**NARROW, "passes": PASSES[name]}) for name in PUBLISHED for arm in ARMS)
-PAPER = tuple(_case(name, arm, 15, 64, {"modes": 5, "epochs": 40, "passes": 320}) for name in PUBLISHED for arm in ARMS)
-"""Published passes are updates, 200 in an epoch, as ten trajectories are less than a batch; so are 320 passes here."""
-COMPARISONS = {
-    preset: tuple(
-        comparison
-        for name in PUBLISHED
-        for comparison in (
-            Comparison(f"operator-{name}-learned", f"operator-{name}-true", "median", at_most=1.05),
-            *(Comparison(f"operator-{name}-{arm}", f"operator-{name}-none", "median", at_most=1.0) for arm in ARMS[1:]),
-        )
-    )
-    for preset in ("cpu", "paper")
-}

@@ -141,3 +141,12 @@ def ring(count: int, seed: int, turned: bool) -> torch.Tensor:
         x, y = points.unbind(1)
         points = torch.stack([angle.cos() * x - angle.sin() * y, angle.sin() * x + angle.cos() * y], 1)
     return points[:, None]
+
+
+FIVE = ("x1", "x2", "x3", "x4", "x5")
+FUNCTIONS = {
+    "square": Function(radius, 1, FIVE, ("y",), rotations(FIVE)),
+    "synthetic": Function(synthetic_o5, 2, FIVE, ("y",), rotations(FIVE)),
+    "energy": Function(two_body_energy, 4, ("x", "y"), ("energy",), rotations(("x", "y"))),
+    "discrete": Function(discrete_rotation, 1, ("x", "y", "z"), ("w",), (("x", "y", "0"),)),
+}

@@ -7,21 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from symgen.benchmark.experiment import Result
-from symgen.benchmark.points_data import (
-    Field,
-    Function,
-    dimuon,
-    discrete_rotation,
-    orbits,
-    radius,
-    ring,
-    rotations,
-    synthetic_o5,
-    two_body_energy,
-    two_body_step,
-    without_symmetry,
-)
+from symgen.benchmark import points_data as data_of
+from symgen.benchmark.points_data import FUNCTIONS, Field, Function
+from symgen.benchmark.table import Result
 from symgen.discovery.point_settings import PointSpectralSettings
 from symgen.discovery.points import discover_points
 from symgen.exceptions import DataError
@@ -44,30 +32,19 @@ from symgen.validity.points import Invariance, PointValidity
 from symgen.validity.sampled_density import SampledDensity
 
 ABSENT = "no data here"
-REFUSED = "refused: not predicted"
-FIVE = ("x1", "x2", "x3", "x4", "x5")
-STATE = ("qx", "qy", "px", "py")
-AFTER = ("Qx", "Qy", "Px", "Py")
-FUNCTIONS: dict[str, Function] = {
-    "square": Function(radius, 1, FIVE, ("y",), rotations(FIVE)),
-    "synthetic": Function(synthetic_o5, 2, FIVE, ("y",), rotations(FIVE)),
-    "energy": Function(two_body_energy, 4, ("x", "y"), ("energy",), rotations(("x", "y"))),
-    "discrete": Function(discrete_rotation, 1, ("x", "y", "z"), ("w",), (("x", "y", "0"),)),
-}
 TURNING = (("-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"),)
 
 
 def lorentz(seed: int, device: str) -> Result:
     """From real muon pairs and their mass: the span of matrices beside so(1, 3), and the form that they leave alone."""
-    path = dimuon()
+    path = data_of.dimuon()
     if path is None:
         return {"note": ABSENT}
     start = time.perf_counter()
     points, target = read_points(path, ["mass"])
     assert target is not None
-    fitted = fit_surrogate(
-        points, target.values, target.names, settings=SurrogateSettings.model_validate({"seed": seed}), device=device
-    )
+    settings = SurrogateSettings.model_validate({"seed": seed})
+    fitted = fit_surrogate(points, target.values, target.names, settings=settings, device=device)
     artifact = _discovered(Invariance(fitted, points.to(device)), "linear", seed)
     seconds = time.perf_counter() - start
     true = group_generators("lorentz", artifact.metadata.space)[2]
@@ -89,16 +66,11 @@ def labelled(name: str, library: str, points: int, noise: float, fit: dict[str, 
     sample = function.draw(points, seed, noise)
     start = time.perf_counter()
     data = PointSet.from_array(sample.points, sample.names).to(device)
+    settings = SurrogateSettings.model_validate({**fit, "seed": seed})
     try:
-        target = fit_surrogate(
-            data,
-            sample.values,
-            sample.outputs,
-            settings=SurrogateSettings.model_validate({**fit, "seed": seed}),
-            device=device,
-        )
+        target = fit_surrogate(data, sample.values, sample.outputs, settings=settings, device=device)
     except DataError:
-        return {"note": REFUSED, "false": 0, "seconds": time.perf_counter() - start}
+        return {"note": "refused: not predicted", "false": 0, "seconds": time.perf_counter() - start}
     return _against(Invariance(target, data), library, function.symmetries, seed, start)
 
 
@@ -112,32 +84,30 @@ def given(name: str, library: str, points: int, seed: int, device: str) -> Resul
 
 def map_of_states(points: int, seed: int, device: str) -> Result:
     """How the states of two bodies move in a unit of time, as they are turned: fields on states and later ones."""
-    data = PointSet.from_array(orbits(points, seed).to(device), STATE)
-    target = Target(two_body_step, AFTER, "the state a unit of time later")
+    data = PointSet.from_array(data_of.orbits(points, seed).to(device), ("qx", "qy", "px", "py"))
+    target = Target(data_of.two_body_step, ("Qx", "Qy", "Px", "Py"), "the state a unit of time later")
     return _against(Equivariance(target, data), "linear", TURNING, seed, time.perf_counter())
 
 
 def density(turned: bool, points: int, seed: int, device: str) -> Result:
     """Samples in the plane, of four clusters or of the ring that they make turned by random angles."""
-    data = PointSet.from_array(ring(points, seed, turned).to(device), ("x", "y"))
-    true = rotations(("x", "y")) if turned else ()
+    data = PointSet.from_array(data_of.ring(points, seed, turned).to(device), ("x", "y"))
+    true = data_of.rotations(("x", "y")) if turned else ()
     return _against(SampledDensity(data, seed=seed), "affine", true, seed, time.perf_counter())
 
 
-def none(
-    functions: int, library: str, points: int, noise: float | None, fit: dict[str, Any], seed: int, device: str
-) -> Result:
+def none(functions: int, library: str, points: int, noise: float | None, seed: int, device: str) -> Result:
     """Functions without symmetry, known themselves or (with `noise`) by values: how many false ones are called."""
     start = time.perf_counter()
     false, undecided, refused, least = 0, 0, 0, math.inf
     for place in range(functions):
-        call = without_symmetry(1000 * seed + place)
+        call = data_of.without_symmetry(1000 * seed + place)
         function = Function(call, 1, ("x", "y", "z"), ("w",), ())
         sample = function.draw(points, seed, noise or 0.0)
         data = PointSet.from_array(sample.points.to(device), sample.names)
         target = Target(call, ("w",), "w")
         if noise is not None:
-            settings = SurrogateSettings.model_validate({**fit, "seed": seed})
+            settings = SurrogateSettings.model_validate({"seed": seed})
             try:
                 target = fit_surrogate(data, sample.values, ("w",), settings=settings, device=device)
             except DataError:
@@ -174,19 +144,15 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
     seconds = time.perf_counter() - start
     metadata, space = artifact.metadata, artifact.metadata.space
     found = metadata.exact + metadata.approximate
-    result = (
-        _counted(artifact)
-        | {
-            "false": max(0, found - len(true)),
-            "last": metadata.spectrum[len(true) - 1] if true else None,
-            "next": metadata.spectrum[len(true)],
-            "error": metadata.domain.error,  # type: ignore[union-attr]
-            "fields": "; ".join(_text(record, space.names) for record in metadata.generators[:found])
-            if found <= len(true) <= 2
-            else None,
-            "seconds": seconds,
-        }
-    )
+    texts = [_text(record, space.names) for record in metadata.generators[:found]]
+    result = _counted(artifact) | {
+        "false": max(0, found - len(true)),
+        "last": metadata.spectrum[len(true) - 1] if true else None,
+        "next": metadata.spectrum[len(true)],
+        "error": metadata.domain.error,  # type: ignore[union-attr]
+        "fields": "; ".join(texts) if found <= len(true) <= 2 else None,
+        "seconds": seconds,
+    }
     if true:
         if found != len(true):  # the span of as many as there are, called symmetries or not
             artifact = _discovered(validity, library, seed, len(true))

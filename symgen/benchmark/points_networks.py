@@ -7,11 +7,19 @@ import time
 import torch
 
 from symgen.benchmark.digits import digits
-from symgen.benchmark.experiment import Result
-from symgen.benchmark.liegg import best_matrices, bias, polarization_of_images, polarization_of_vectors, variance
-from symgen.benchmark.liegg_models import Classification, Regression, prepared
-from symgen.benchmark.points_data import rotations
-from symgen.benchmark.points_found import ABSENT, FIVE, FUNCTIONS
+from symgen.benchmark.liegg import (
+    Classification,
+    Regression,
+    best_matrices,
+    bias,
+    polarization_of_images,
+    polarization_of_vectors,
+    prepared,
+    variance,
+)
+from symgen.benchmark.points_data import FIVE, FUNCTIONS, rotations
+from symgen.benchmark.points_found import ABSENT
+from symgen.benchmark.table import Result
 from symgen.exceptions import DataError, UsageError
 from symgen.expressions import parse_field
 from symgen.generators.algebra import principal_angles
@@ -70,7 +78,7 @@ def classification(
 ) -> Result:
     """The perceptron trained on turned digits."""
     try:
-        sample, test = digits(source, per_class, validation, None, seed)
+        sample, test = digits(source, per_class, validation, seed)
     except (DataError, UsageError, OSError):
         return {"note": ABSENT}
     images, labels = (tensor.to(device) for tensor in prepared(sample.train))

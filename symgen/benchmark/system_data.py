@@ -1,13 +1,15 @@
-"""Systems of several kinds with smooth periodic solutions, as files of trajectories."""
+"""Systems of several kinds with smooth periodic solutions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 
-from symgen.benchmark.navier_stokes import flow
+from symgen import catalog
+from symgen.equations.grammar import Notation
 from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.pde.axis import TIME, Axis
@@ -16,6 +18,7 @@ from symgen.pde.parameters import ParameterValue, float_value
 from symgen.pde.solutions import Solutions
 from symgen.simulation.initial import random_states
 from symgen.simulation.method_of_lines import MethodOfLines, solve_system
+from symgen.simulation.spectral_form import GridFunctions
 
 INCOMPRESSIBLE = "navier-stokes"
 
@@ -34,7 +37,7 @@ class Example:
     """Largest height of each of four waves."""
 
 
-def _in_plane(length: float) -> dict[str, float]:
+def _plane(length: float) -> dict[str, float]:
     return {"x": length, "y": length}
 
 
@@ -45,46 +48,37 @@ EXAMPLES: dict[str, Example] = {
             "v_t = d*lap(v) + (1 - u^2 - v^2)*v - (u^2 + v^2)*u",
         ),
         {"d": 0.1},
-        _in_plane(6.0),
+        _plane(6.0),
     ),
     "nls": Example(("I*psi_t + psi_xx + 2*abs(psi)^2*psi = 0",), {}, {"x": 20.0}),
-    "nls 2-d": Example(("psi_t = I*lap(psi)/2 - I*abs(psi)^2*psi",), {}, _in_plane(20.0)),
+    "nls 2-d": Example(("psi_t = I*lap(psi)/2 - I*abs(psi)^2*psi",), {}, _plane(20.0)),
     "shallow water": Example(
         ("h_t + (h*u)_x + (h*v)_y = 0", "u_t + u*u_x + v*u_y + g*h_x = 0", "v_t + u*v_x + v*v_y + g*h_y = 0"),
-        {"g": 1},
-        _in_plane(20.0),
-        means={"h": 1.0},
-        amplitude=0.1,
+        *({"g": 1}, _plane(20.0), 1.0, {"h": 1.0}, 0.1),
     ),
     "burgers 2-d": Example(
-        ("u_t + u*u_x + v*u_y = nu*lap(u)", "v_t + u*v_x + v*v_y = nu*lap(v)"), {"nu": 0.1}, _in_plane(6.0)
+        ("u_t + u*u_x + v*u_y = nu*lap(u)", "v_t + u*v_x + v*v_y = nu*lap(v)"), {"nu": 0.1}, _plane(6.0)
     ),
-    "zakharov-kuznetsov": Example(("u_t + u*u_x + u_xxx + u_xyy = 0",), {}, _in_plane(20.0)),
-    "heat 2-d": Example(("u_t = lap(u)",), {}, _in_plane(6.0), duration=0.5),
-    "wave 2-d": Example(("u_tt = lap(u)",), {}, _in_plane(6.0), duration=2.0),
+    "zakharov-kuznetsov": Example(("u_t + u*u_x + u_xxx + u_xyy = 0",), {}, _plane(20.0)),
+    "heat 2-d": Example(("u_t = lap(u)",), {}, _plane(6.0), 0.5),
+    "wave 2-d": Example(("u_tt = lap(u)",), {}, _plane(6.0), 2.0),
     "gray-scott": Example(
         ("u_t = 2*lap(u) - u*v^2 + F*(1 - u)", "v_t = lap(v) + u*v^2 - (F + k)*v"),
-        {"F": 0.04, "k": 0.06},
-        _in_plane(40.0),
-        duration=5.0,
-        means={"u": 0.6, "v": 0.3},
-        amplitude=0.1,
+        *({"F": 0.04, "k": 0.06}, _plane(40.0), 5.0, {"u": 0.6, "v": 0.3}, 0.1),
     ),
     "fitzhugh-nagumo": Example(
         ("u_t = u_xx + u - u^3/3 - w + c", "w_t = (u + a - b*w)/10"), {"c": 0.5, "a": 0.7, "b": 0.8}, {"x": 20.0}, 3.0
     ),
     "kepler": Example(
         ("q1_tt = -q1/(q1^2 + q2^2)^(3/2)", "q2_tt = -q2/(q1^2 + q2^2)^(3/2)"),
-        duration=3.0,
-        means={"q1": 1.0, "q2_t": 1.0},
-        amplitude=0.1,
+        *({}, {}, 3.0, {"q1": 1.0, "q2_t": 1.0}, 0.1),
     ),
-    "lotka-volterra": Example(("u_t = u - u*v", "v_t = u*v - v"), duration=3.0, means={"u": 1.0, "v": 1.0}),
-    "pendulum": Example(("q_tt = -sin(q)",), duration=3.0, amplitude=0.5),
+    "lotka-volterra": Example(("u_t = u - u*v", "v_t = u*v - v"), {}, {}, 3.0, {"u": 1.0, "v": 1.0}),
+    "pendulum": Example(("q_tt = -sin(q)",), {}, {}, 3.0, amplitude=0.5),
     INCOMPRESSIBLE: Example(
         ("u_t + u*u_x + v*u_y + p_x = nu*lap(u)", "v_t + u*v_x + v*v_y + p_y = nu*lap(v)", "u_x + v_y = 0"),
         {"nu": 0.1},
-        _in_plane(6.0),
+        _plane(6.0),
     ),
 }
 """By name. Where no length says otherwise, waves are long, so that the files' grids resolve the solutions."""
@@ -99,8 +93,7 @@ def example(name: str, samples: int, times: int, points: int, seed: int, noise: 
     t = np.linspace(0, one.duration, times)
     axes = [Axis(axis, np.arange(points) * length / points, periodic=True) for axis, length in one.lengths.items()]
     if name == INCOMPRESSIBLE:
-        x, y = axes
-        data = flow(range(samples), seed, t, x, y, float_value(one.parameters["nu"]), one.amplitude)
+        data = flow(range(samples), seed, t, axes[0], axes[1], float_value(one.parameters["nu"]), one.amplitude)
     else:
         system = System.from_strings(one.equations, one.parameters, [*one.lengths, TIME])
         state = [str(system.space.symbol(jet)) for jet in MethodOfLines(system, axes).state]
@@ -108,6 +101,27 @@ def example(name: str, samples: int, times: int, points: int, seed: int, noise: 
         data = solve_system(system, initial, t, axes)
     data = replace(data, info=SolutionsInfo())
     return with_noise(data, noise, seed) if noise else data
+
+
+def flow(samples: Iterable[int], seed: int, t: np.ndarray, x: Axis, y: Axis, nu: float, amplitude: float) -> Solutions:
+    """Velocities u = psi_y, v = -psi_x and pressure p of incompressible flows from random smooth stream functions psi.
+
+    From the catalog's vorticity, at times t from t[0] on; lap p = 2 (u_x v_y - u_y v_x), p of mean 0.
+    """
+    system = catalog.system("navier-stokes").system({"nu": nu})
+    lines = MethodOfLines(system, (x, y))
+    texts = ("psi_y", "-psi_x", "2*(psi_xx*psi_yy - psi_xy^2)")
+    derived = GridFunctions(lines, list(map(Notation(system.space).parse, texts)))
+    laplacian = lines.derivative((2, 0)) + lines.derivative((0, 2))
+    inverse = torch.where(laplacian == 0, 0, 1 / laplacian)
+    found = []
+    for stream in random_states(samples, seed, ["psi"], [x, y], amplitude):
+        start = lines.fields(-laplacian * lines.modes(torch.as_tensor(stream)))
+        w = torch.as_tensor(lines.solve(start.numpy(), t)[..., 0])
+        u, v, source = lines.modes(derived(lines.modes(w)[:, None], 0.0))
+        found.append(lines.fields(torch.stack([u, v, inverse * source])).numpy())
+    u, v, p = np.stack(found, 1)
+    return Solutions.from_arrays({"u": u, "v": v, "p": p}, {TIME: t, "x": x, "y": y})
 
 
 def with_noise(data: Solutions, level: float, seed: int) -> Solutions:

@@ -1,10 +1,18 @@
-"""Systems, several space dimensions and ODEs: are all symmetries found in files of solutions, and nothing else?"""
+"""Symmetries of systems, in several dimensions and of ordinary equations.
+
+Solutions from random smooth initial data are written to a file, in which a process of its own discovers, the equations
+given. *Found*: exact symmetries, trivial fields not counted; *algebra*: how many exact algebra has among polynomials of
+that total degree; *false*: formulas called exact that fail an independent check; *distance*: Grassmann distance in
+radians in the space of coefficients; *residual*: of the data. *CPU*: seconds from start to exit; *peak*: memory in GB.
+Noise is relative to each unknown's deviation; with it, data of systems that are not of evolution type may be refused.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,10 +20,9 @@ from typing import Any
 import sympy
 import torch
 
-from symgen.benchmark.experiment import Case, Experiment, Result, Table, Target
+from symgen.benchmark.process import discovered
 from symgen.benchmark.system_data import EXAMPLES, INCOMPRESSIBLE, example
-from symgen.benchmark.system_process import Request, discovered
-from symgen.discovery.settings import SystemSettings
+from symgen.benchmark.table import Case, Result, Wanted
 from symgen.equations.ansatz import Field
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.recorded import system_of_domain
@@ -30,29 +37,12 @@ from symgen.generators.library import LibraryGenerators
 from symgen.pde.axis import TIME
 from symgen.pde.solutions_file import save_solutions
 
-FOUND, ALGEBRA = "Symmetries found in files", "Exact algebra"
-SAMPLES, TIMES, POINTS = 4, 33, 32
-NOISE = 0.05
-CLOSE = 1e-8
-"""Grassmann distance in radians."""
-SECONDS, GIGABYTES, ALGEBRA_SECONDS = 60.0, 4.0, 30.0
-REFUSED = "refused"
+SEEDS = {"paper": (0,)}
 COUNTS: dict[tuple[str, int], int] = {
-    ("lambda-omega", 2): 5,
-    ("nls", 2): 5,
-    ("nls 2-d", 2): 8,
-    ("nls 2-d", 3): 9,
-    ("shallow water", 2): 9,
-    ("burgers 2-d", 2): 8,
-    ("zakharov-kuznetsov", 2): 5,
-    ("heat 2-d", 3): 19,
-    ("wave 2-d", 2): 20,
-    ("gray-scott", 2): 4,
-    ("fitzhugh-nagumo", 2): 2,
-    ("kepler", 2): 3,
-    ("lotka-volterra", 2): 1,
-    ("pendulum", 2): 1,
-    (INCOMPRESSIBLE, 2): 12,
+    **{("lambda-omega", 2): 5, ("nls", 2): 5, ("nls 2-d", 2): 8, ("nls 2-d", 3): 9, ("shallow water", 2): 9},
+    **{("burgers 2-d", 2): 8, ("zakharov-kuznetsov", 2): 5, ("heat 2-d", 3): 19, ("wave 2-d", 2): 20},
+    **{("gray-scott", 2): 4, ("fitzhugh-nagumo", 2): 2, ("kepler", 2): 3, ("lotka-volterra", 2): 1},
+    **{("pendulum", 2): 1, (INCOMPRESSIBLE, 2): 12},
 }
 """Dimension of the algebra by system and total degree of the polynomials, trivial fields not counted."""
 WITH_ALGEBRA: dict[str, tuple[tuple[str, ...], dict[str, float | str], int]] = {
@@ -77,27 +67,48 @@ in t, one of theta, a scaling, and three fields each of frames moving in x, of t
 """
 
 
+def cases(preset: str) -> Iterator[Case]:
+    """Clean and noisy data, then exact algebra without data."""
+    smoke, paper = preset == "smoke", preset == "paper"
+    samples, times, points = (4, 17, 16) if smoke else (10, 33, 100) if paper else (4, 33, 32)
+    for noise in (0.0,) if smoke or paper else (0.0, 0.05):
+        for name, degree in (("burgers 2-d", 2), ("kepler", 2)) if smoke else COUNTS:
+            settings = {"name": name, "degree": degree, "noise": noise}
+            settings |= {"samples": samples, "times": times, "points": points}
+            label = _slug(f"{name}-degree-{degree}" + ("-noisy" if noise else ""))
+            yield Case(label, name, "Symmetries found in files", measure, settings, _wanted(name, degree, noise))
+    for name in ("shallow water",) if smoke else () if paper else WITH_ALGEBRA:
+        settings, wanted = {"name": name, "degree": 2}, {"algebra": WITH_ALGEBRA[name][2], "seconds": "≤ 30"}
+        yield Case(
+            f"algebra-{_slug(name)}", "algebra", "Exact algebra", measure_algebra, settings, wanted, {}, once=True
+        )
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "-", name)
+
+
+def _wanted(name: str, degree: int, noise: float) -> dict[str, Wanted]:
+    one, count = EXAMPLES[name], COUNTS[name, degree]
+    evolution = System.from_strings(one.equations, one.parameters, [*one.lengths, TIME]).is_evolution
+    wanted: dict[str, Wanted] = {"found": count, "algebra": count, "distance": "≤ 1e-08", "false": 0}
+    if noise and not evolution:
+        wanted = {"false": "0 if measured"}
+    return {**wanted, "cpu": "≤ 60", "peak": "≤ 4"}
+
+
 def measure(
     name: str, degree: int, noise: float, samples: int, times: int, points: int, seed: int, device: str
 ) -> Result:
-    """Write solutions to a file, discover in it in a process of its own, compare what is found with exact algebra."""
+    """Write solutions to a file, discover in it, compare what is found with exact algebra."""
     one = EXAMPLES[name]
     with TemporaryDirectory() as folder:
         file, destination = Path(folder) / "data.h5", Path(folder) / "generators.safetensors"
         save_solutions(example(name, samples, times, points, seed, noise), file)
-        settings = SystemSettings.model_validate({"degree": degree, "seed": seed})
-        cost = discovered(
-            Request(
-                file=file,
-                equations=one.equations,
-                parameters=dict(one.parameters),
-                settings=settings,
-                device=device,
-                destination=destination,
-            )
-        )
-        if cost.refusal:
-            return {"found": REFUSED, "cpu": cost.cpu, "seconds": cost.seconds, "peak": cost.peak}
+        cost = discovered(file, seed, device, one.equations, one.parameters, degree, destination)
+        spent = {key: cost[key] for key in ("cpu", "seconds", "peak")}
+        if cost["refusal"]:
+            return {"found": "refused", **spent}
         artifact = load(destination)
     m = artifact.metadata
     assert isinstance(m.domain, SystemDomain)
@@ -115,9 +126,7 @@ def measure(
         "next": m.spectrum[m.exact] if m.exact < len(m.spectrum) else None,
         "residual": m.data.residual,
         "jets": m.ranked_on,
-        "cpu": cost.cpu,
-        "seconds": cost.seconds,
-        "peak": cost.peak,
+        **spent,
     }
 
 
@@ -161,109 +170,10 @@ def _false(artifact: Artifact, system: System) -> int:
     return sum(solutions.defect(parse_field(formula, names)) > TOLERANCE for formula in exact)
 
 
-def measure_algebra(name: str, degree: int, seed: int, device: str) -> Result:
+def measure_algebra(name: str, degree: int, seed: int, device: str) -> dict[str, Any]:
     """Seconds of exact algebra from the equations' text, what sympy has cached forgotten."""
     equations, parameters, _ = WITH_ALGEBRA[name]
     sympy.core.cache.clear_cache()
     start = time.perf_counter()
     algebra = symmetry_algebra(System.from_strings(equations, parameters), degree)
     return {"algebra": len(algebra.fields), "seconds": time.perf_counter() - start}
-
-
-def _case(
-    name: str, degree: int, noise: float = 0.0, samples: int = SAMPLES, times: int = TIMES, points: int = POINTS
-) -> Case:
-    settings: dict[str, Any] = {"name": name, "degree": degree, "noise": noise}
-    one = EXAMPLES[name]
-    evolution = System.from_strings(one.equations, one.parameters, [*one.lengths, TIME]).is_evolution
-    may_refuse = bool(noise) and not evolution
-    exactly = {
-        "found": Target(COUNTS[name, degree]),
-        "algebra": Target(COUNTS[name, degree]),
-        "distance": Target(CLOSE, at_most=True),
-    }
-    return Case(
-        name=re.sub(r"\W+", "-", f"{name}-degree-{degree}" + ("-noisy" if noise else "")),
-        subject=name,
-        label=f"{name}, degree {degree}" + (f", {noise:.0%} noise" if noise else ""),
-        measure=measure,
-        settings={**settings, "samples": samples, "times": times, "points": points},
-        tables=(FOUND,),
-        targets={
-            **({} if may_refuse else exactly),
-            "false": Target(0, if_measured=may_refuse),
-            "cpu": Target(SECONDS, at_most=True),
-            "peak": Target(GIGABYTES, at_most=True),
-        },
-    )
-
-
-def _algebra(name: str) -> Case:
-    return Case(
-        name=f"algebra-{re.sub(r'[^a-z]+', '-', name)}",
-        subject="algebra",
-        label=name,
-        measure=measure_algebra,
-        settings={"name": name, "degree": 2},
-        tables=(ALGEBRA,),
-        targets={
-            "algebra": Target(WITH_ALGEBRA[name][2]),
-            "seconds": Target(ALGEBRA_SECONDS, at_most=True),
-        },
-        once=True,
-    )
-
-
-EXPERIMENT = Experiment(
-    name="systems",
-    title="Symmetries of systems, in several dimensions and of ordinary equations",
-    about=(
-        "Solutions of each system from random smooth initial data, by Fourier modes and DOP853: four trajectories of "
-        "33 times and 32 points along each axis, written to a file; with --preset paper ten of 33 times and 100 "
-        "points, as many as LieNLSD (ICML 2025) takes. Discovery reads it, with the equations given and "
-        "default settings but for the total degree of the polynomials, in a process of its own. *Found*: exact "
-        "symmetries, trivial fields along the flow of ordinary equations not counted; *algebra*: how many exact "
-        "algebra has among the polynomials of that degree. *False*: formulas called exact that fail an independent "
-        "check. *Distance*: Grassmann distance in radians of the two spans, in the space of coefficients. *Defect*: "
-        "the largest singular value of an exact field, then the *next*. *Residual*: of the data in the worst equation, "
-        "relative to its terms. *CPU*: seconds of processor time from start to exit; *peak*: largest memory. Noise is "
-        "normal, on every value, relative to the deviation of each unknown; data of systems that are not of evolution "
-        "type may be refused as too noisy to tell whether they solve the equations. Navier-Stokes is constrained: its "
-        "data come from the vorticity, and its algebra is the part of an infinite one with polynomials of degree 2."
-    ),
-    presets={
-        "smoke": (
-            _case("burgers 2-d", 2, points=16, times=17),
-            _case("kepler", 2, points=16, times=17),
-            _algebra("shallow water"),
-        ),
-        "cpu": (
-            *(_case(name, degree) for name, degree in COUNTS),
-            *(_case(name, degree, NOISE) for name, degree in COUNTS),
-            *(_algebra(name) for name in WITH_ALGEBRA),
-        ),
-        "paper": tuple(_case(name, degree, samples=10, points=100) for name, degree in COUNTS),
-    },
-    seeds={"smoke": (0,), "cpu": (0, 1, 2), "paper": (0,)},
-    tables={
-        FOUND: Table(
-            "solutions of",
-            {
-                "found": "found",
-                "algebra": "algebra",
-                "false": "false",
-                "distance": "distance",
-                "defect": "defect",
-                "next": "next",
-                "residual": "residual",
-                "cpu": "CPU (s)",
-                "peak": "peak (GB)",
-            },
-        ),
-        ALGEBRA: Table(
-            "system",
-            {"algebra": "dimension", "seconds": "seconds"},
-            "Without data, polynomials of total degree 2. First seed only, which nothing depends on.",
-        ),
-    },
-)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from symgen.cli.figure_files import FORMATS
 from symgen.cli.options import Device, Format
 from symgen.cli.output import Output, table
 from symgen.devices import pick_device
-from symgen.exceptions import CheckFailed
+from symgen.exceptions import CheckFailed, UsageError
 from symgen.words import numbered
 
 MISSED = 4  # exit code of a check that does not hold
@@ -30,6 +31,7 @@ def _check_seeds(text: str | None) -> str | None:
 
 
 @command(
+    "symgen benchmark --list",
     "symgen benchmark alignment",
     "symgen benchmark alignment --only kdv,ks --seeds 0,1,2,3,4",
     "symgen benchmark images --only cifar10",
@@ -39,8 +41,8 @@ def _check_seeds(text: str | None) -> str | None:
 def benchmark(
     out: Output,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", autocompletion=benchmarks, help="Experiment; a wrong one lists them all.")
-    ],
+        str | None, typer.Argument(metavar="NAME", autocompletion=benchmarks, help="Experiment; --list names them.")
+    ] = None,
     preset: Annotated[
         Literal["smoke", "cpu", "paper"], typer.Option(help="Seconds; minutes to an hour; published sizes, for a GPU.")
     ] = "cpu",
@@ -57,50 +59,58 @@ def benchmark(
         bool, typer.Option("--force/--resume", help="Start over, or go on where it was (the default).")
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Exit with code 4 if a target is missed.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the experiments and what --only takes.")] = False,
 ) -> None:
     """Run an experiment and compare what it measures with its targets.
 
-    The results and a report go into a folder named after the configuration. Finished cases are kept there, so
-    that an interrupted run goes on where it was. A missed target is shown, but is no error without --check.
+    The results and a report go into a folder named after the preset and the machine. Finished cases are kept there,
+    so that an interrupted run goes on where it was, and runs with different --only come together in one without. A
+    missed target is shown, but is no error without --check.
     """
-    from symgen.benchmark import registry
+    from symgen.benchmark.experiments import EXPERIMENTS, checked
 
-    experiment = registry.get(name)
-    from symgen.benchmark import report  # here, as they take long
-    from symgen.benchmark.runner import run
+    if listed:
+        rows = [(key, ", ".join(one.presets), ", ".join(one.subjects)) for key, one in EXPERIMENTS.items()]
+        out.result({key: one for key, *one in rows}, lambda: table(("name", "presets", "--only"), rows))
+        return
+    if name is None:
+        raise UsageError(f"Name an experiment. Known: {', '.join(EXPERIMENTS)}.")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UsageError("A benchmark runs in one process, not under torchrun. Split the work with --only.")
+    subjects = [part.strip() for part in only.split(",")] if only else []
+    checked(name, preset, subjects)
+    from symgen.benchmark.runs import run  # here, as it takes long
 
-    device = pick_device(device)
     with out.progress(f"Running {name}", "runs") as update:
         finished = run(
-            experiment,
+            name,
             preset,
             output,
-            seeds=[int(seed) for seed in seeds.split(",")] if seeds else None,
-            only=[part.strip() for part in only.split(",")] if only else (),
-            device=device,
+            seeds=[int(seed) for seed in seeds.split(",")] if seeds else (),
+            only=subjects,
+            device=pick_device(device),
             force=force,
             progress=_telling(out, output, update),
         )
     if finished.resumed:
         out.note(f"{numbered(finished.resumed, 'result was', 'results were')} there already; --force measures again.")
-    path = report.write(finished, format or FORMATS[0])
-    rows = report.targets(finished)
-    missed = report.missed(rows)
+    path, verdicts = finished.write(format or FORMATS[0]), finished.rows()
+    missed = sum(row["verdict"] == "MISS" for row in verdicts)
     out.result(
         {
             "report": path,
             "resumed": finished.resumed,
-            "missed": len(missed),
-            "targets": rows,
+            "missed": missed,
+            "targets": verdicts,
             "results": finished.results,
             "configuration": finished.configuration,
         },
-        lambda: render(rows, path),
+        lambda: render(verdicts, path),
     )
     if check and missed:
         if out.mode == "json":  # the document has said it
             raise typer.Exit(MISSED)
-        raise CheckFailed(f"{len(missed)} of {len(rows)} targets were missed. See {path}.")
+        raise CheckFailed(f"{missed} of {len(verdicts)} targets were missed. See {path}.")
 
 
 def _telling(out: Output, folder: Path, update: Callable[..., None]) -> Callable[[int, int, str], None]:

@@ -25,9 +25,9 @@ def subjects(incomplete: str) -> list[str]:
 
 def benchmarks(incomplete: str) -> list[str]:
     """Experiments."""
-    from symgen.benchmark import registry
+    from symgen.benchmark.experiments import EXPERIMENTS
 
-    return _beginning(incomplete, registry.names())
+    return _beginning(incomplete, list(EXPERIMENTS))
 
 
 def devices(incomplete: str) -> list[str]:

@@ -5,7 +5,7 @@ They are those of Kendiukhov, certified-symmetry-discovery, with the boxes in wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import sympy
 from symgen.discovery.problem import UNIT_DEVIATION
 from symgen.discovery.regression.products import Product, library
 from symgen.equations.ansatz import Field
+from symgen.equations.posterior import Posterior
 from symgen.equations.symmetry_algebra import solve_ansatz
 from symgen.equations.system import System
 from symgen.generators.space import Space
@@ -71,6 +72,10 @@ class Example:
                     row[place[product]] = float(value)
         return found
 
+    def equations_of(self, coefficients: np.ndarray) -> list[dict[sympy.Expr, float]]:
+        """The right-hand sides with coefficients (n, K)."""
+        return [{term.in_jets: c for term, c in zip(self.terms, row, strict=True) if c} for row in coefficients]
+
     @cached_property
     def space(self) -> Space:
         """Normalised as data are that fill the box; t by the time in which states change by a box' size."""
@@ -102,6 +107,16 @@ class Example:
         kernel = sympy.Matrix([[row.coeff(c) for c in weights] for row in rows]).nullspace()
         combined = [[c * sympy.Matrix(field) for c, field in zip(row, fields, strict=True)] for row in kernel]
         return tuple(tuple(sympy.expand(sum(parts, sympy.zeros(len(unknowns) + 1, 1)))) for parts in combined)
+
+
+def known(equations: Sequence[Mapping[sympy.Expr, float]], order: int = 1) -> list[Posterior]:
+    """Equations of evolution without any doubt."""
+    found = []
+    for one in equations:
+        values, terms = np.array(list(one.values()), dtype=float), tuple(one)
+        factor = np.zeros((len(values), len(values)))
+        found.append(Posterior(order, tuple(map(str, terms)), terms, values, values, factor, (), degrees=1))
+    return found
 
 
 def monomials(states: np.ndarray, terms: Sequence[Product]) -> np.ndarray:

@@ -1,18 +1,141 @@
-"""Regression of u_t = F(u) from pairs of states and rates: every point is an equation for the coefficients."""
+"""How often each rule is wrong, and how often it finds all, in pairs of states and rates.
+
+Regression of u_t = F(u) has every pair as an equation for the coefficients.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from math import comb
 
 import numpy as np
+import torch
 
-from symgen.benchmark.certainty.examples import Example, monomials
+from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, known, monomials
+from symgen.benchmark.table import Result
+from symgen.discovery.certainty.certify import Judgement, certified_span
+from symgen.discovery.certainty.judgement import TOLERANCE
+from symgen.discovery.certainty.response import Fields
+from symgen.discovery.gap import find_gap
 from symgen.discovery.regression.choice import MOST_TERMS, WIDTH
 from symgen.discovery.regression.products import Product
 from symgen.discovery.regression.subsets import best_subsets, triangle
 from symgen.discovery.regression.system_record import simplest
 from symgen.equations.posterior import LeftOut, Posterior
+from symgen.generators.total_degree import TotalDegreeLibrary
+from symgen.jets.sample import JetSample
+
+RULES = ("certain", "published", "gap", "largest")
+
+
+def measure(
+    systems: Sequence[str], noise: float, sizes: Sequence[int], repetitions: int, speed: float, seed: int, device: str
+) -> Result:
+    """Rates over all settings, which are systems with a size: `false` over all, `found` over systems with symmetries.
+
+    `speed` multiplies the right-hand sides, so that coefficients are not 1.
+    """
+    start = time.perf_counter()
+    counts: dict[str, int] = {}
+    wrong: dict[str, list[bool]] = {rule: [] for rule in RULES}
+    right: dict[tuple[str, int], list[bool]] = {(rule, points): [] for rule in RULES for points in sizes}
+    for name in systems:
+        referee = _referee(name, speed)
+        for points in sizes:
+            draws = [np.random.default_rng([seed, points, k]) for k in range(repetitions)]
+            pairs = [sampled(referee.example, points, noise, draw) for draw in draws]
+            found = [referee.declared(*posteriors(referee.example, *pair)) for pair in pairs]
+            for rule in RULES:
+                false = [one[rule].is_false for one in found]
+                hits = [one[rule].dimension == referee.dimension for one in found]
+                wrong[rule] += false
+                if referee.dimension:
+                    right[rule, points] += hits
+                counts[f"{name} {points} {rule} false"], counts[f"{name} {points} {rule} found"] = sum(false), sum(hits)
+    result: Result = {}
+    for rule in RULES:
+        result[f"false_{rule}"] = statistics.fmean(wrong[rule])
+        result[f"found_{rule}"] = _mean([hit for points in sizes for hit in right[rule, points]])
+    result |= {f"found_{points}": _mean(right["certain", points]) for points in sizes}
+    result |= {"settings": len(systems) * len(sizes), "repetitions": repetitions, "counts": counts}
+    return result | {"seconds": (time.perf_counter() - start) / len(wrong["certain"])}
+
+
+def _mean(hits: Sequence[bool]) -> float | None:
+    return statistics.fmean(hits) if hits else None
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a rule says: how many symmetries, and whether a combination of these has too large a defect."""
+
+    dimension: int
+    is_false: bool
+
+
+class Referee:
+    """One system with its truth, for any number of data sets."""
+
+    def __init__(self, example: Example) -> None:
+        self.example, self.dimension, self._fields = example, len(example.symmetries), affine_fields(example)
+        self._sample = states_in(example, 256, seed=1)  # others than those that truth is scored at
+        self.truth = [
+            Judgement(
+                example.jets, known(example.equations_of(example.coefficients)), self._fields, sample, 1, 0, plain
+            )
+            for sample in (states_in(example, 2048, seed=0),)
+            for plain in (False, True)
+        ]
+        """By symgen's measure and by the published one."""
+
+    def declared(self, posteriors: Sequence[Posterior], plain: np.ndarray) -> dict[str, Declared]:
+        """By rule. `certain`: the largest span of which no combination's bound exceeds the tolerance; `published`:
+        likewise by the published measure; `gap`: what symgen calls exact of the equations found, by the largest gap
+        alone; `largest`: as published, before the largest gap of all for the `plain` coefficients, whatever it is.
+        """
+        fields, sample, jets = self._fields, self._sample, self.example.jets
+        own, published = (Judgement(jets, posteriors, fields, sample, plain=relative) for relative in (False, True))
+        defects, rows = own.spectrum()
+        gap = rows[: find_gap(defects.tolist()).exact]
+        fitted = Judgement(jets, known(self.example.equations_of(plain)), fields, sample, 1, plain=True)
+        defects, rows = fitted.spectrum()
+        largest = rows[: 1 + int(np.argmax(defects[1:] / defects[:-1]))]
+        spans = certified_span(own), certified_span(published), gap, largest
+        return {
+            rule: Declared(len(span), self.worst(span, rule in ("published", "largest")) > TOLERANCE)
+            for rule, span in zip(RULES, spans, strict=True)
+        }
+
+    def worst(self, span: np.ndarray, published: bool = False) -> float:
+        """The largest true defect of the combinations of fields (m, N); 0 where there are none."""
+        return self.truth[published].bound(span, 0.5).value if len(span) else 0.0
+
+
+_referee = cache(lambda name, speed: Referee({**EXAMPLES, NEARLY.name: NEARLY}[name].times(speed)))
+
+
+def affine_fields(example: Example) -> Fields:
+    """V^i = scale_i sum_k c_ik psi_k with psi = 1, u/scale, v/scale, ...: those that are affine, without d/dt."""
+    library = TotalDegreeLibrary.on(example.space.lower, example.space.upper, 1)
+    n = len(example.jets.dependent)
+    coefficients = torch.zeros(n, n + 1, n + 1, library.size, dtype=torch.float64)
+    for k in range(n + 1):
+        feature = library.degrees.index(tuple(int(k > 0 and axis == k) for axis in range(n + 1)))
+        for component in range(n):
+            coefficients[component, k, component + 1, feature] = example.half / example.space.scale[1] if k else 1.0
+    return Fields(library, coefficients.flatten(0, 1), example.space)
+
+
+def states_in(example: Example, points: int, seed: int) -> Callable[[Sequence[object]], JetSample]:
+    """Uniform in the box, at t = 0."""
+    draw, n = np.random.default_rng(seed), len(example.jets.dependent)
+    states = draw.uniform(-example.half, example.half, (points, n))
+    own = torch.from_numpy(np.concatenate([np.zeros((points, 1)), states], axis=1))
+    return lambda jets: JetSample(own, own.new_zeros(len(jets), len(own)))
 
 
 def sampled(example: Example, points: int, noise: float, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -5,26 +5,35 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import sympy
 
-from symgen.benchmark.certainty.examples import EXAMPLES
-from symgen.benchmark.certainty.found import Found, scored
-from symgen.benchmark.experiment import Result
+from symgen.benchmark.certainty.examples import EXAMPLES, known
 from symgen.benchmark.system_data import with_noise
+from symgen.benchmark.table import Result
 from symgen.catalog import get
 from symgen.catalog.simulate import SimulationSettings, simulate
+from symgen.discovery.certainty.jets import free_samples
+from symgen.discovery.certainty.judgement import TOLERANCE, Judgement
+from symgen.discovery.certainty.response import Fields
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.pde_problem import PdeProblem
+from symgen.discovery.problem import Problem
 from symgen.discovery.regression import with_regression
 from symgen.discovery.settings import SpectralSettings, SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_problem import SystemProblem
 from symgen.discovery.system_source import system_of
+from symgen.equations.posterior import Posterior
 from symgen.equations.symmetry_algebra import symmetry_algebra
+from symgen.equations.system import System
 from symgen.exceptions import DataError
+from symgen.generators.artifact import Artifact
+from symgen.generators.library import LibraryGenerators
+from symgen.pde.axis import TIME
 from symgen.pde.equation import Equation
 from symgen.pde.info import SolutionsInfo
 from symgen.pde.solutions import Solutions
@@ -36,6 +45,22 @@ DEGREE = 1
 """Fields are affine, in t too."""
 GRID = {"nx": 128, "nt": 160, "stored": 100}
 """Of the catalog's equations."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is called a symmetry in one data set, by the largest gap alone and with certainty."""
+
+    certain: int
+    """Dimensions, fields along the flow of ordinary equations not counted; with certainty, near ones of equations whose
+    coefficients are rounded count too."""
+    gap: int
+    undecided: bool
+    false_certain: bool
+    """Whether a combination of all that is called so, those included, has too large a defect."""
+    false_gap: bool
+    worst: float
+    """The largest defect of the certain ones."""
 
 
 def ordinary(
@@ -54,21 +79,13 @@ def ordinary(
     return _rates(one, systems, samples, repetitions, {name: dimension(name) for name in symmetric})
 
 
-def dimension(name: str) -> int:
-    """How many symmetries one of the ten systems has among polynomials, those along its flow left out."""
-    system = EXAMPLES[name].system
-    fields = symmetry_algebra(system, DEGREE).fields
-    return sum(all(c.is_polynomial(*system.space.coordinates) for c in field) for field in fields)
-
-
 def catalog(
     equations: Sequence[str], noise: float, samples: Sequence[int], repetitions: int, seed: int, device: str
 ) -> Result:
     """Of equations in the catalog, on small grids."""
 
     def one(name: str, count: int, number: int) -> Found:
-        data = _trajectories(name, count, seed, number).with_noise(noise, number)
-        data = with_regression(data)
+        data = with_regression(_trajectories(name, count, seed, number).with_noise(noise, number))
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
         settings = SpectralSettings.model_validate({"seed": seed})
         artifact = discover_spectral(data, equation, settings, device)
@@ -76,6 +93,49 @@ def catalog(
         return scored(artifact, PdeProblem(data, equation, settings, device), truth)
 
     return _rates(one, equations, samples, repetitions, {name: len(get(name).symmetries) for name in equations})
+
+
+def dimension(name: str) -> int:
+    """How many symmetries one of the ten systems has among polynomials, those along its flow left out."""
+    system = EXAMPLES[name].system
+    fields = symmetry_algebra(system, DEGREE).fields
+    return sum(all(c.is_polynomial(*system.space.coordinates) for c in field) for field in fields)
+
+
+def scored(artifact: Artifact, problem: Problem, truth: System) -> Found:
+    """Defects of what was found are those for the true equations, as `Judgement` has them."""
+    found, records, certainty = artifact.generators, artifact.metadata.generators, artifact.metadata.certainty
+    assert isinstance(found, LibraryGenerators)
+    assert certainty is not None
+    exact = [k for k, record in enumerate(records) if record.status == "exact"]
+    bounds = [record.relative_bound for record in records]
+    within = [k for k, bound in enumerate(bounds) if bound is not None and bound <= TOLERANCE]
+    near = [k for k in within if records[k].status == "approximate"]
+    undecided = [k for k, record in enumerate(records) if record.undecided]
+    fields = Fields(found.library, found.coefficients, found.space)
+    judgement = Judgement(truth.space, truths(truth), fields, free_samples(problem), draws=1)
+
+    def worst(places: Sequence[int]) -> float:
+        return judgement.bound(np.eye(judgement.count)[list(places)], 0.5).value if places else 0.0
+
+    defect = worst([*exact, *near])
+    return Found(
+        certain=certainty.at_least,
+        gap=artifact.metadata.exact - artifact.metadata.trivial + len(undecided),
+        undecided=bool(undecided),
+        false_certain=defect > TOLERANCE,
+        false_gap=worst([*exact, *undecided]) > TOLERANCE,
+        worst=defect,
+    )
+
+
+def truths(system: System) -> list[Posterior]:
+    """The equations of a system of evolution, without any doubt."""
+    space = system.space
+    leads = {lead.unknown: lead for lead in system.rules}
+    (order,) = {lead.orders[space.independent.index(TIME)] for lead in leads.values()}
+    rights = [sympy.expand(system.reduce(leads[name])).as_coefficients_dict() for name in space.dependent]
+    return known([{term: float(value) for term, value in right.items() if value} for right in rights], order)
 
 
 def _rates(
@@ -87,7 +147,7 @@ def _rates(
 ) -> Result:
     """Rates over all settings; of detection over the systems in `dimensions`. Where data are refused none is found."""
     start = time.perf_counter()
-    result: Result = {}
+    counts: dict[str, float | None] = {}
     every: list[Found | None] = []
     hits: list[tuple[bool, bool]] = []
     for name in names:
@@ -99,12 +159,12 @@ def _rates(
             if right is not None:
                 own = [(each.certain == right, each.gap == right) if each else (False, False) for each in found]
                 hits += own
-                result[f"{name} {count} found"] = sum(certain for certain, _ in own)
-            result[f"{name} {count} refused"] = len(found) - len(told)
-            result[f"{name} {count} false"] = sum(each.false_certain for each in told)
-            result[f"{name} {count} worst"] = max((each.worst for each in told), default=None)
+                counts[f"{name} {count} found"] = sum(certain for certain, _ in own)
+            counts[f"{name} {count} refused"] = len(found) - len(told)
+            counts[f"{name} {count} false"] = sum(each.false_certain for each in told)
+            counts[f"{name} {count} worst"] = max((each.worst for each in told), default=None)
     told = [each for each in every if each]
-    return result | {
+    return {
         "false_certain": sum(each.false_certain for each in told) / len(every),
         "found_certain": statistics.fmean(certain for certain, _ in hits),
         "undecided": sum(each.undecided for each in told) / len(every),
@@ -113,6 +173,7 @@ def _rates(
         "found_gap": statistics.fmean(gap for _, gap in hits),
         "settings": len(names) * len(samples),
         "repetitions": repetitions,
+        "counts": counts,
         "seconds": (time.perf_counter() - start) / len(every),
     }
 
@@ -137,6 +198,5 @@ def _solutions(name: str, samples: int, seed: int, number: int) -> Solutions:
 
 @lru_cache(64)
 def _trajectories(name: str, samples: int, seed: int, number: int) -> Trajectories:
-    settings = SimulationSettings.for_equation(name, n=samples, seed=1000 * seed + number, **GRID)
-    data = simulate(name, settings)
+    data = simulate(name, SimulationSettings.for_equation(name, n=samples, seed=1000 * seed + number, **GRID))
     return replace(data, info=TrajectoryInfo(length=data.info.length))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from symgen.benchmark.twins.twin import Twin, circle
+from twins.twin import Twin, circle
 
 
 def leapfrog() -> Twin:

@@ -8,29 +8,16 @@ from typing import Any
 
 import torch
 
-from symgen.benchmark.experiment import Result
+from symgen.benchmark.table import Result
 from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors, window_errors
 from symgen.operators.training import OperatorSettings, Windows, train_operator
-
-COLUMNS = {
-    "nmse": "NMSE",
-    "bootstrap": "its bootstrap error",
-    "median": "median",
-    "seen": "one window, seen",
-    "unseen": "one window, unseen",
-    "epoch": "epoch kept",
-    "updates": "updates",
-    "cpu": "training, CPU (s)",
-}
 
 
 def settings_of(training: Mapping[str, Any], seed: int, n: int, updates: int | None) -> OperatorSettings:
     """Settings for n trajectories: with `updates` about as many (whole passes), in place of the settings' passes."""
     settings = OperatorSettings(**training, seed=seed)
-    if updates is None:
-        return settings
-    passes = max(1, round(updates * settings.batch / (n * settings.epochs)))
-    return settings.model_copy(update={"passes": passes})
+    passes = max(1, round((updates or 0) * settings.batch / (n * settings.epochs)))
+    return settings if updates is None else settings.model_copy(update={"passes": passes})
 
 
 def trained_operator(

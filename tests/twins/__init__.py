@@ -1,6 +1,6 @@
 """Small synthetic twins of the kinds of data that people have, each with what is true of it."""
 
-from symgen.benchmark.twins import exact, lines, schemes, spectral
+from twins import exact, lines, schemes, spectral
 
 TWINS = {
     "one mode": exact.one_mode,

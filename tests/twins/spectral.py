@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from symgen.benchmark.twins.twin import Twin, circle
+from twins.twin import Twin, circle
 from symgen.simulation.etdrk4 import march, wave_numbers
 
 Function = Callable[[torch.Tensor, float], torch.Tensor]

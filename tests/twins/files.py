@@ -9,7 +9,7 @@ import numpy as np
 import scipy.io
 import torch
 
-from symgen.benchmark.twins.twin import Twin
+from twins.twin import Twin
 
 
 def write_mat(twin: Twin, folder: Path) -> dict[str, str]:

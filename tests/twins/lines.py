@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from symgen.benchmark.twins.twin import Twin
+from twins.twin import Twin
 
 
 def _solved(u0: np.ndarray, t: np.ndarray, rate: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

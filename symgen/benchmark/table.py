@@ -1,0 +1,142 @@
+"""What is measured, what of it is wanted, and both as tables."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Value = bool | int | float | str | None
+Result = dict[str, Any]
+"""Values by quantity; mappings among them are kept in the files, but not shown in tables."""
+Wanted = bool | int | float | str
+"""A value that is wanted, `≤ 1` or `≥ 1`; with ` if measured` behind it also met by nothing."""
+Comparison = tuple[str, str, str, str]
+"""Case, other case, quantity, what is wanted of the means: `ratio ≤ 1`, `difference ≥ 1` or `difference > spread`."""
+HEADER = ("case", "quantity", "measured", "target", "verdict")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One measurement: `measure(**settings, seed=seed, device=device)` gives its quantities."""
+
+    name: str
+    """Unique in its experiment."""
+    subject: str
+    """What `--only` selects it by."""
+    table: str
+    measure: Callable[..., Result]
+    settings: Mapping[str, Any]
+    targets: Mapping[str, Wanted] = field(default_factory=dict)
+    """For every seed."""
+    known: Mapping[str, Value] = field(default_factory=dict)
+    """Shown beside what is measured, such as published figures."""
+    once: bool = False
+    """With the first seed only: what takes long and varies little."""
+
+
+Results = Mapping[str, Sequence[Result]]
+"""By the case's name, one for every seed."""
+
+
+def met(wanted: Wanted, value: Value) -> bool:
+    """Whether a value is as wanted."""
+    if not isinstance(wanted, str):
+        return value == wanted
+    wanted, optional, _ = wanted.partition(" if measured")
+    if value is None:
+        return bool(optional)
+    sign, _, limit = wanted.rpartition(" ")
+    if sign not in ("≤", "≥"):
+        return str(value) == wanted
+    if isinstance(value, str):
+        return False
+    return value <= float(limit) if sign == "≤" else value >= float(limit)
+
+
+def targets(cases: Iterable[Case], results: Results) -> list[dict[str, str]]:
+    """Every target with what was measured and its verdict: that of the worst seed."""
+    rows = []
+    for case in cases:
+        for quantity, wanted in case.targets.items():
+            values = [result.get(quantity) for result in results[case.name]]
+            verdict = "pass" if all(met(wanted, value) for value in values) else "MISS"
+            rows.append(dict(zip(HEADER, (case.name, quantity, shown(values), str(wanted), verdict), strict=True)))
+    return rows
+
+
+def compared(comparisons: Iterable[Comparison], results: Results) -> list[dict[str, str]]:
+    """The same of comparisons of cases that were both measured: by the means over the seeds, in brackets by seed."""
+    rows = []
+    for name, other, quantity, wanted in comparisons:
+        if name not in results or other not in results:
+            continue
+        mine, others = ([float(result[quantity]) for result in results[one]] for one in (name, other))
+        kind, sign, limit = wanted.split()
+        pairs = [*zip(mine, others, strict=True), (statistics.fmean(mine), statistics.fmean(others))]
+        *by_seed, mean = (a / b if kind == "ratio" else a - b for a, b in pairs)
+        if limit == "spread":  # one seed has none
+            met_all = mean > (statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0)
+        else:
+            met_all = met(f"{sign} {limit}", mean)
+        words = f"{mean:.4g} ({', '.join(f'{value:.3g}' for value in by_seed)})"
+        what = f"{quantity} {'/' if kind == 'ratio' else '-'} {other}"
+        verdict = "pass" if met_all else "MISS"
+        rows.append(dict(zip(HEADER, (name, what, words, f"{sign} {limit}", verdict), strict=True)))
+    return rows
+
+
+def shown(values: Sequence[Value]) -> str:
+    """One quantity over the seeds: mean ± standard deviation of fractions, the different ones of all else."""
+    present = [value for value in values if value is not None]
+    if not present or not all(isinstance(value, float) for value in present):
+        return ", ".join(dict.fromkeys(str(value) for value in present))
+    numbers = [float(value) for value in present]
+    if not all(map(math.isfinite, numbers)):
+        return ", ".join(f"{number:.3g}" for number in numbers)
+    spread = f" ± {statistics.stdev(numbers):.1g}" if len(numbers) > 1 else ""
+    return f"{statistics.fmean(numbers):.3g}{spread}"
+
+
+def markdown(cases: Sequence[Case], results: Results) -> str:
+    """The tables, a row for every case, targets beside what was measured."""
+    parts = []
+    for title in dict.fromkeys(case.table for case in cases):
+        own = [case for case in cases if case.table == title]
+        columns = dict.fromkeys(
+            key
+            for case in own
+            for result in (case.known, *results[case.name])
+            for key, value in result.items()
+            if not isinstance(value, dict)
+        )
+        parts += [
+            f"## {title}",
+            lines([["case", *columns], *(_row(case, columns, results[case.name]) for case in own)]),
+        ]
+    return "\n\n".join(parts)
+
+
+def _row(case: Case, columns: Iterable[str], found: Sequence[Result]) -> list[str]:
+    cells = [case.name]
+    for key in columns:
+        cell = shown([case.known[key]] if key in case.known else [result.get(key) for result in found])
+        if key in case.targets:
+            (row,) = targets([Case(case.name, "", "", case.measure, {}, {key: case.targets[key]})], {case.name: found})
+            cell = f"{cell} ({row['target']}: {row['verdict']})"
+        cells.append(cell)
+    return cells
+
+
+def lines(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of a table in Markdown, the first its header."""
+    ruled = [[cell.replace("_", " ") for cell in rows[0]], ["---"] * len(rows[0]), *rows[1:]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
+
+
+def slug(name: str) -> str:
+    """Fit for a file name."""
+    return re.sub(r"[^\w.]+", "-", name)
