@@ -7,17 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from symgen.benchmark.certainty.defects import AffineDefects
-from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, monomials
-from symgen.benchmark.certainty.found import known
-from symgen.benchmark.certainty.pair_rates import measure
-from symgen.benchmark.certainty.pairs import posteriors, sampled
-from symgen.benchmark.certainty.rules import Referee, affine_fields
-from symgen.benchmark.certainty.trajectories import dimension
-from symgen.discovery.certainty.judgement import Judgement
-from symgen.jets.sample import JetSample
+from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, known, monomials
+from symgen.benchmark.certainty.pairs import Referee, measure, posteriors, sampled
+from symgen.benchmark.certainty.trajectories import dimension, truths
 
 DIMENSIONS = {"hopf": 1, "rotation": 2, "top": 2, "sphere": 3}
 EVERY = [*EXAMPLES.values(), NEARLY]
@@ -27,14 +20,18 @@ EVERY = [*EXAMPLES.values(), NEARLY]
 def test_exact_symmetries_are_those_of_vanishing_defect(example: Example) -> None:
     dimension = DIMENSIONS.get(example.name, 0)
     assert len(example.symmetries) == dimension
-    defects = AffineDefects(example)
+    referee = Referee(example)
     for published in (False, True):
-        spectrum, rows = defects.spectrum(example.coefficients, published)
+        spectrum, rows = referee.truth[published].spectrum()
         assert spectrum[:dimension] == pytest.approx(0, abs=1e-12)
         assert spectrum[dimension] > 0.05
-        assert defects.worst(rows[: dimension + 1], example.coefficients, published) == pytest.approx(
-            spectrum[dimension]
-        )
+        assert referee.worst(rows[: dimension + 1], published) == pytest.approx(spectrum[dimension])
+
+
+def test_truths_of_trajectories_are_those_of_pairs() -> None:
+    for example in EVERY:
+        for one, other in zip(truths(example.system), known(example.equations_of(example.coefficients)), strict=True):
+            assert dict(zip(one.terms, one.values, strict=True)) == dict(zip(other.terms, other.values, strict=True))
 
 
 def test_symmetries_of_trajectories_are_those_with_time() -> None:
@@ -45,33 +42,12 @@ def test_symmetries_of_trajectories_are_those_with_time() -> None:
 def test_defect_of_a_scaling_in_closed_form() -> None:
     """[u d/du + v d/dv, F] of Hopf's form takes 2 for the cubic part: DV F = F and DF V = F + 2 F_3."""
     hopf = EXAMPLES["hopf"]
-    defects = AffineDefects(hopf)
     scaling = np.eye(2, 3, 1).reshape(1, -1)
     cubic = np.where([term.degree == 3 for term in hopf.terms], hopf.coefficients, 0.0)
     states = np.random.default_rng(0).uniform(-1, 1, (2048, 2))
     rates, of_cubic = (monomials(states, hopf.terms) @ part.T for part in (hopf.coefficients, cubic))
     wanted = np.sqrt(4 * (of_cubic**2).mean() / ((rates**2).mean() + ((rates + 2 * of_cubic) ** 2).mean()))
-    assert defects.worst(scaling, hopf.coefficients, published=True) == pytest.approx(wanted)
-
-
-@pytest.mark.parametrize("name", ["selkov", "lorenz", "top"])
-def test_defects_are_those_of_judgements_without_doubt(name: str) -> None:
-    example = EXAMPLES[name]
-    defects = AffineDefects(example, points=500)
-    states = np.random.default_rng(0).uniform(-example.half, example.half, (500, len(example.jets.dependent)))
-    points = np.concatenate([np.zeros((500, 1)), states], axis=1)
-    fields = affine_fields(example)
-    span = np.random.default_rng(1).standard_normal((2, defects.count))
-    for published in (False, True):
-        judgement = Judgement(
-            example.jets, known(example.system), fields, lambda jets: _sample(points), draws=1, plain=published
-        )
-        assert judgement.bound(span, 0.5).value == pytest.approx(defects.worst(span, example.coefficients, published))
-
-
-def _sample(points: np.ndarray) -> JetSample:
-    own = torch.from_numpy(points)
-    return JetSample(own, own.new_zeros(0, len(own)))
+    assert Referee(hopf).worst(scaling, published=True) == pytest.approx(wanted)
 
 
 def test_posteriors_of_pairs_are_those_of_least_squares() -> None:
@@ -116,7 +92,7 @@ def test_rates_count_settings_and_repetitions() -> None:
     result = measure(("hopf", "lorenz"), 0.01, (800,), 2, 1.0, seed=0, device="cpu")
     assert result["false_certain"] == 0
     assert result["found_certain"] == result["found_800"] == 1.0
-    assert result["hopf 800 certain found"] == 2
+    assert result["counts"]["hopf 800 certain found"] == 2
     assert result["false_largest"] == 0.5  # it can't say that there is none
 
 

@@ -9,12 +9,12 @@ from torchvision import tv_tensors
 
 from symgen.augmentation import RandomFlipAndCrop
 from symgen.benchmark import classification
-from symgen.benchmark.classification import EXPERIMENT, measure_arm, training_sample
+from symgen.benchmark.classification import cases, measure_arm, training_sample
 from symgen.exceptions import UsageError
 from symgen.image import training
 from symgen.image.labelled import Labelled
 
-ARMS = EXPERIMENT.presets["smoke"]
+ARMS = list(cases("smoke"))
 
 
 @pytest.fixture(autouse=True)

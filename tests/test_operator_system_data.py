@@ -18,7 +18,6 @@ from symgen.benchmark.operator_system_data import (
     training_windows,
 )
 from symgen.discovery.system_source import system_of
-from symgen.exceptions import UsageError
 from symgen.pde.system_residual import system_residual
 
 pytestmark = pytest.mark.usefixtures("module_cache")
@@ -70,8 +69,6 @@ def test_learned_symmetries_are_the_true_ones_that_keep_the_box(pool):
     points = torch.rand(50, 5, dtype=torch.float64)
     both = torch.cat([each.generators(points).flatten(1) for each in (true, learned)])
     assert torch.linalg.matrix_rank(both) == 4
-    with pytest.raises(UsageError, match="no copies 'full'"):
-        symmetries(pool, "full")
 
 
 def test_copies_solve_the_system_where_they_are_covered(pool):

@@ -182,10 +182,6 @@ class TestOperators:
 
 
 class TestExperiment:
-    def test_cases(self):
-        names = [case.name for case in peers.EXPERIMENT.select("cpu")]
-        assert len(names) == len(set(names)) == 2 * len(PEERS) + 3 * len(PUBLISHED)
-
     def test_found_as_given(self):
         """What data without equations lead to is what their equations do."""
         results = [peers.measure("heat", source, 4, 50, 1000, 1, "cpu") for source in ("given", "found")]
@@ -197,7 +193,7 @@ class TestExperiment:
 
     def test_refused(self):
         """Too few times to find an equation in."""
-        assert peers.measure("kdv", "found", 2, 20, 100, 0, "cpu")["found"] == peers.REFUSED
+        assert peers.measure("kdv", "found", 2, 20, 100, 0, "cpu")["found"] == "refused"
 
     def test_figure(self):
         """A dot for every method of a row that has values, 0 at the floor."""
@@ -218,4 +214,4 @@ class TestExperiment:
         assert document["missed"] == 0
         folder = next((tmp_path / "benchmarks").iterdir())
         assert {path.name for path in folder.glob("*.png")} == {"linear.png", "full.png"}
-        assert "NMSE as published" in (folder / "report.md").read_text()
+        assert "| counted |" in (folder / "report.md").read_text()

@@ -12,8 +12,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from solutions import PROBLEMS
-
 from twins import TWINS
+
 from symgen.discovery.regression import regress
 from symgen.discovery.regression.record import shortest
 from symgen.exceptions import DataError

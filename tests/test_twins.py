@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import sympy
 from scipy.integrate import solve_ivp
-
 from twins import TWINS
+
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.regression import regress, with_regression
 from symgen.discovery.settings import SpectralSettings

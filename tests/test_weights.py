@@ -38,20 +38,20 @@ def test_a_training_that_breaks_down_has_found_nothing(monkeypatch, tmp_path):
         raise TrainingError("All folded.")
 
     monkeypatch.setattr(weights, "train_flow", broken)
-    case = weights.EXPERIMENT.presets["smoke"][0]
+    case = next(weights.cases("smoke"))
     assert case.measure(**case.settings, seed=0, device="cpu") == {"found": 0.0, "finished": False}
 
 
 def test_one_weight_at_a_time():
-    cases = {case.label: case for case in weights.EXPERIMENT.presets["cpu"]}
-    assert list(cases)[:4] == ["default", "w_sym x 0", "w_sym x 0.1", "w_sym x 10"]
+    cases = {case.name: case for case in weights.cases("cpu")}
+    assert list(cases)[:4] == ["kdv-default", "kdv-w_symx0", "kdv-w_symx0.1", "kdv-w_symx10"]
     assert len(cases) == 10
-    changed = {**cases["default"].settings["training"], "orthonormality_weight": 30.0}
-    assert cases["w_ortho x 10"].settings["training"] == changed
-    assert cases["w_ortho x 10"].known == {"w_sym": 1.0, "w_ortho": 30.0, "w_lips": 1.0}
-    assert cases["default"].targets
-    assert not cases["w_ortho x 10"].targets
-    paper = {case.label: case for case in weights.EXPERIMENT.presets["paper"]}["w_lips x 0"].settings["training"]
+    default, ortho = cases["kdv-default"], cases["kdv-w_orthox10"]
+    assert ortho.settings["training"] == {**default.settings["training"], "orthonormality_weight": 30.0}
+    assert ortho.known == {"w_sym": 1.0, "w_ortho": 30.0, "w_lips": 1.0}
+    assert default.targets
+    assert not ortho.targets
+    paper = {case.name: case for case in weights.cases("paper")}["kdv-w_lipsx0"].settings["training"]
     assert PdeFlowSettings.model_validate(paper) == PdeFlowSettings.paper(lipschitz_weight=0.0)
 
 

@@ -20,7 +20,6 @@ _POINTS = (
     *("lorentz", "synthetic", "discrete-fitted", "none-fitted", "square", "energy", "step", "discrete", "turned"),
     *("clusters", "none-affine", "none-quadratic", "regression", "digits"),
 )
-_FLOW = ("kdv", "ks", "burgers")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,6 @@ EXPERIMENTS = {
         "classification", ALL, ("none", "default", "random", "affine", "learned", "learned-default")
     ),
     "digits": Experiment("digits", SMALL, ("none", "random", "learned", "rotation")),
-    "extractor": Experiment("extractors", SMALL, ("cifar10", "rotation", "translation", "swirl")),
     "images": Experiment("images", SMALL, ("cifar10", "rotation", "translation", "swirl")),
     "noise": Experiment("noise", SMALL, ("kdv", "ks", "burgers", "heat")),
     "operators": Experiment("operators", ALL, ("kdv", "ks", "nkdv", "ckdv", "reaction-diffusion")),

@@ -23,7 +23,7 @@ from symgen.benchmark.peers_data import PEERS, POINTS, SAMPLES, STEPS, solutions
 from symgen.benchmark.peers_operators import comparisons
 from symgen.benchmark.peers_spans import DEGREE, distances, linear_fields, monomial_coefficients, true_coefficients
 from symgen.benchmark.runs import Run
-from symgen.benchmark.table import Case, Result, Wanted
+from symgen.benchmark.table import Case, Result, Value, Wanted
 from symgen.discovery.regression import regress
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
@@ -52,8 +52,8 @@ def cases(preset: str) -> Iterator[Case]:
             wanted["linear"] = f"≤ {peer.linear / NEARER[source]:g}"
             if peer.full is not None:
                 wanted["full"] = f"≤ {peer.full / NEARER[source]:g}"
-            known = {"true": len(peer.symmetries), "lienlsd_found": peer.found}
-            known |= {"lienlsd_linear": peer.linear, "lienlsd_full": peer.full}  # type: ignore[dict-item]
+            known: dict[str, Value] = {"true": len(peer.symmetries), "lienlsd_found": peer.found}
+            known |= {"lienlsd_linear": peer.linear, "lienlsd_full": peer.full}
             settings = {"name": name, "equation": source, "samples": samples, "points": points, "steps": steps}
             yield Case(f"{name}-{source}", name, "Symmetries", measure, settings, wanted, known)
     yield from peers_operators.cases(preset)

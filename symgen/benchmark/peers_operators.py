@@ -64,7 +64,7 @@ def cases(preset: str) -> Iterator[Case]:
     copies, others = (2, 2) if preset == "smoke" else (15, 64)
     for name in ("heat",) if preset == "smoke" else PUBLISHED:
         # published passes are updates, 200 in an epoch, as ten trajectories are less than a batch; so are 320 here
-        training = {"modes": 5, "epochs": 40, "passes": 320}
+        training: dict[str, Any] = {"modes": 5, "epochs": 40, "passes": 320}
         if preset == "smoke":
             training = {**NARROW, "width": 8, "epochs": 2, "passes": 8}
         elif preset == "cpu":
@@ -72,7 +72,7 @@ def cases(preset: str) -> Iterator[Case]:
         for arm in ARMS:
             published = PUBLISHED[name]
             limit = published["none"] if arm == "none" else min(published.values())
-            settings = {"name": name, "arm": arm, "copies": copies, "others": others}
+            settings: dict[str, Any] = {"name": name, "arm": arm, "copies": copies, "others": others}
             settings["training"] = OperatorSettings.model_validate(training).model_dump(exclude={"seed"})
             known = {"ko": published["ko"], "lienlsd": published["lienlsd"], "zero": ZERO}
             known["same"] = published[arm if arm != "learned" else "lienlsd"]

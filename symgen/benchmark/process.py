@@ -31,7 +31,7 @@ def discovered(
 ) -> dict[str, Any]:
     """Discover, and save the generators if there is a `destination`; with `degree` by the method for systems.
 
-    `process` is from start to exit; without start and imports, `seconds`; `cpu` of all threads, imports included; `peak`
+    `process` is from start to exit; without start and imports `seconds`; `cpu` of all threads, imports included; `peak`
     memory and that after imports, `baseline`, in GB; `refusal`, why there are no generators. RuntimeError with what the
     process said if it fails.
     """

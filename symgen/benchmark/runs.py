@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -14,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from matplotlib.figure import Figure
 
 from symgen import __version__
 from symgen.atomic import atomic_write
@@ -46,7 +48,7 @@ class Run:
     def write(self, ending: str = "png") -> Path:
         """Write the report, its figures as files that end in `ending`, into the run's folder; the report's path."""
         path, config, rows = self.folder / "report.md", self.configuration, self.rows()
-        figures = getattr(self.module, "figures", lambda run: {})(self)
+        figures: dict[str, Figure] = getattr(self.module, "figures", lambda run: {})(self)
         for name, figure in figures.items():
             save_figure(figure, self.folder / f"{name}.{ending}", force=True)
         missed = sum(row["verdict"] == "MISS" for row in rows)
@@ -115,11 +117,11 @@ def run(
             done += 1
         results[case.name].append(result)
     progress(done, len(work), name)
-    command = [f"symgen benchmark {name} --preset {preset}"]
-    command += [f"--seeds {','.join(map(str, seeds))}"] if seeds else []
-    command += [f"--only {','.join(only)!r}" if " " in "".join(only) else f"--only {','.join(only)}"] if only else []
-    command += [f"--device {device}"] if device != "cpu" else []
-    configuration = {"command": " ".join(command), "experiment": name, "preset": preset, "seeds": list(chosen)}
+    command = ["symgen", "benchmark", name, "--preset", preset]
+    command += ["--seeds", ",".join(map(str, seeds))] if seeds else []
+    command += ["--only", ",".join(only)] if only else []
+    command += ["--device", device] if device != "cpu" else []
+    configuration: dict[str, Any] = {"command": shlex.join(command), "preset": preset, "seeds": list(chosen)}
     configuration |= {"machine": machine, "cases": {case.name: dict(case.settings) for case in cases}}
     _write(place / "config.json", configuration)
     return Run(module, configuration, place, cases, results, resumed)

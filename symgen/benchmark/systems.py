@@ -73,15 +73,15 @@ def cases(preset: str) -> Iterator[Case]:
     samples, times, points = (4, 17, 16) if smoke else (10, 33, 100) if paper else (4, 33, 32)
     for noise in (0.0,) if smoke or paper else (0.0, 0.05):
         for name, degree in (("burgers 2-d", 2), ("kepler", 2)) if smoke else COUNTS:
-            settings = {"name": name, "degree": degree, "noise": noise}
+            settings: dict[str, Any] = {"name": name, "degree": degree, "noise": noise}
             settings |= {"samples": samples, "times": times, "points": points}
             label = _slug(f"{name}-degree-{degree}" + ("-noisy" if noise else ""))
             yield Case(label, name, "Symmetries found in files", measure, settings, _wanted(name, degree, noise))
     for name in ("shallow water",) if smoke else () if paper else WITH_ALGEBRA:
-        settings, wanted = {"name": name, "degree": 2}, {"algebra": WITH_ALGEBRA[name][2], "seconds": "≤ 30"}
-        yield Case(
-            f"algebra-{_slug(name)}", "algebra", "Exact algebra", measure_algebra, settings, wanted, {}, once=True
-        )
+        settings = {"name": name, "degree": 2}
+        wanted: dict[str, Wanted] = {"algebra": WITH_ALGEBRA[name][2], "seconds": "≤ 30"}
+        label = f"algebra-{_slug(name)}"
+        yield Case(label, "algebra", "Exact algebra", measure_algebra, settings, wanted, once=True)
 
 
 def _slug(name: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from twins.twin import Twin, circle
 from symgen.simulation.etdrk4 import march, wave_numbers
+from twins.twin import Twin, circle
 
 Function = Callable[[torch.Tensor, float], torch.Tensor]
 
