@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.text import Text
 
 from symgen import names
-from symgen.benchmark import registry
 from symgen.catalog import all_names, get, system, system_names
 from symgen.catalog import names as equation_names
 from symgen.cli.completion import benchmarks, equations, names_or_generators, paths, subjects
@@ -35,7 +34,6 @@ class TestNames:
         assert list(names.REFERENCES) == ["lps", "affine", *GROUPS]
         assert all(get(name).name == name for name in names.EQUATIONS)
         assert all(system(name).name == name for name in names.SYSTEMS)
-        assert all(registry.get(name).name == name for name in registry.names())
 
     def test_mistakes_are_told_before_anything_heavy_is_imported(self):
         mistakes = [

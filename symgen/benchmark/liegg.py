@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -73,73 +72,61 @@ def _gradient(function: Scalar, inputs: torch.Tensor) -> torch.Tensor:
     return torch.autograd.grad(function(own).sum(), own)[0].double()
 
 
-def perceptron(inputs: int, outputs: int, width: int, hidden: int) -> nn.Sequential:
-    """`hidden` layers with SiLU and no bias."""
+def _seeded(seed: int, inputs: int, outputs: int, width: int, hidden: int) -> nn.Sequential:
+    """A perceptron of `hidden` layers with SiLU and no bias."""
     sides = [inputs, *[width] * hidden]
-    layers = [part for a, b in itertools.pairwise(sides) for part in (nn.Linear(a, b, bias=False), nn.SiLU())]
-    return nn.Sequential(*layers, nn.Linear(width, outputs, bias=False))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        pairs = [(nn.Linear(a, b, bias=False), nn.SiLU()) for a, b in itertools.pairwise(sides)]
+        return nn.Sequential(*itertools.chain(*pairs), nn.Linear(width, outputs, bias=False))
 
 
-@dataclass(frozen=True)
-class Regression:
-    """Adam on the mean square error, weights decaying by 1e-4."""
+def regression(
+    points: torch.Tensor, values: torch.Tensor, seed: int, seen: int = 900_000, batch: int = 500
+) -> nn.Module:
+    """A network for points (n, k, d) and values (n, 1), both float32, `seen` points gone through, repeats included.
 
-    width: int = 32
-    hidden: int = 2
-    seen: int = 900_000
-    """Points that training goes through, repeats included."""
-    batch: int = 500
-    rate: float = 3e-3
+    Adam on the mean square error, weights decaying by 1e-4; outputs are scaled by mean and deviation.
+    """
+    model = _Scaled(_seeded(seed, points[0].numel(), 1, 32, 2), values.mean(), values.std()).to(points.device)
+    optimizer = torch.optim.Adam(model.parameters(), 3e-3, weight_decay=1e-4)
+    draw = torch.Generator().manual_seed(seed)
+    order = torch.cat([torch.randperm(len(points), generator=draw) for _ in range(-(-seen // len(points)))])
+    for some in order[: max(1, seen // batch) * batch].split(batch):
+        optimizer.zero_grad()
+        functional.mse_loss(model(points[some]), values[some]).backward()
+        optimizer.step()
+    return model.requires_grad_(False)
 
-    def fit(self, points: torch.Tensor, values: torch.Tensor, seed: int) -> nn.Module:
-        """A network for points (n, k, d) and values (n, 1), both float32; outputs are scaled by mean and deviation."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = perceptron(points[0].numel(), 1, self.width, self.hidden)
-        model = _Scaled(network, values.mean(), values.std()).to(points.device)
-        optimizer = torch.optim.Adam(model.parameters(), self.rate, weight_decay=1e-4)
-        draw = torch.Generator().manual_seed(seed)
-        steps = max(1, self.seen // self.batch)
-        order = torch.cat([torch.randperm(len(points), generator=draw) for _ in range(-(-self.seen // len(points)))])
-        for some in order[: steps * self.batch].split(self.batch):
+
+def classifier(
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    validation: tuple[torch.Tensor, torch.Tensor],
+    seed: int,
+    epochs: int = 200,
+    batch: int = 512,
+) -> tuple[nn.Module, float]:
+    """A network for images (n, H, W) of ten classes, and its accuracy on the validation images.
+
+    Adam on the cross entropy; the epoch with the best accuracy on validation images is kept.
+    """
+    model = _seeded(seed, images[0].numel(), 10, 128, 5).to(images.device)
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    draw = torch.Generator().manual_seed(seed)
+    flat, unseen = images.flatten(1), validation[0].flatten(1)
+    best, state = -1.0, model.state_dict()
+    for _ in range(epochs):
+        for some in torch.randperm(len(flat), generator=draw).split(batch):
             optimizer.zero_grad()
-            functional.mse_loss(model(points[some]), values[some]).backward()
+            functional.cross_entropy(model(flat[some]), labels[some]).backward()
             optimizer.step()
-        return model.requires_grad_(False)
-
-
-@dataclass(frozen=True)
-class Classification:
-    """Adam on the cross entropy; the epoch with the best accuracy on validation images is kept."""
-
-    width: int = 128
-    hidden: int = 5
-    epochs: int = 200
-    batch: int = 512
-    rate: float = 1e-3
-
-    def fit(
-        self, images: torch.Tensor, labels: torch.Tensor, validation: tuple[torch.Tensor, torch.Tensor], seed: int
-    ) -> tuple[nn.Module, float]:
-        """A network for images (n, H, W) of ten classes, and its accuracy on the validation images."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            model = perceptron(images[0].numel(), 10, self.width, self.hidden).to(images.device)
-        optimizer = torch.optim.Adam(model.parameters(), self.rate)
-        draw = torch.Generator().manual_seed(seed)
-        flat, unseen = images.flatten(1), validation[0].flatten(1)
-        best, state = -1.0, model.state_dict()
-        for _ in range(self.epochs):
-            for some in torch.randperm(len(flat), generator=draw).split(self.batch):
-                optimizer.zero_grad()
-                functional.cross_entropy(model(flat[some]), labels[some]).backward()
-                optimizer.step()
-            with torch.no_grad():
-                right = float((model(unseen).argmax(1) == validation[1]).float().mean())
-            if right > best:
-                best, state = right, {name: value.clone() for name, value in model.state_dict().items()}
-        model.load_state_dict(state)
-        return nn.Sequential(nn.Flatten(), model, _Directions()).requires_grad_(False), best
+        with torch.no_grad():
+            right = float((model(unseen).argmax(1) == validation[1]).float().mean())
+        if right > best:
+            best, state = right, {name: value.clone() for name, value in model.state_dict().items()}
+    model.load_state_dict(state)
+    return nn.Sequential(nn.Flatten(), model, _Directions()).requires_grad_(False), best
 
 
 def prepared(digits: Labelled) -> tuple[torch.Tensor, torch.Tensor]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from symgen.benchmark import operator_training
 from symgen.benchmark.operator_data import TEST, VALIDATION
 from symgen.benchmark.operator_system_data import SystemSizes, inputs, solutions, training_windows
 from symgen.benchmark.operator_training import settings_of, trained_operator
@@ -26,26 +27,18 @@ NAME = "reaction-diffusion"
 SCALE = 0.5
 """Of the copies: unit fields turn the phase by 2.4 and move t by the whole of the data."""
 ARMS = ("none", "true", "learned")
-NARROW = {
-    "history": 4,
-    "future": 4,
-    "width": 16,
-    "modes": 6,
-    "layers": 3,
-    "loss": "relative",
-    "learning_rate": 8e-3,
-    "schedule": "one-cycle",
-    "memory": 0.95,
-    "epochs": 8,
-    "batch": 8,
-}
+NARROW = operator_training.NARROW | {"history": 4, "future": 4, "width": 16, "modes": 6, "learning_rate": 8e-3}
 EFFORTS: dict[str, tuple[SystemSizes, dict[str, Any], dict[int, int]]] = {
     "smoke": (
         SystemSizes(2, 2, 2, 1, points=32, times=31, every=2),
-        {**NARROW, "width": 4, "modes": 3, "epochs": 1},
+        {**NARROW, "width": 4, "modes": 3, "epochs": 1, "batch": 8},
         {2: 4},
     ),
-    "cpu": (SystemSizes(32, 16, 64, 15, points=32, times=31, every=2), NARROW, {4: 500, 16: 2000}),
+    "cpu": (
+        SystemSizes(32, 16, 64, 15, points=32, times=31, every=2),
+        {**NARROW, "epochs": 8, "batch": 8},
+        {4: 500, 16: 2000},
+    ),
 }
 """By preset: sizes, what training differs in from the published one, updates by the number of solutions."""
 

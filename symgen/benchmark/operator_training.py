@@ -12,6 +12,9 @@ from symgen.benchmark.table import Result
 from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors, window_errors
 from symgen.operators.training import OperatorSettings, Windows, train_operator
 
+NARROW = {"layers": 3, "loss": "relative", "schedule": "one-cycle", "memory": 0.95}
+"""What trainings of the presets smoke and cpu differ in from the published one."""
+
 
 def settings_of(training: Mapping[str, Any], seed: int, n: int, updates: int | None) -> OperatorSettings:
     """Settings for n trajectories: with `updates` about as many (whole passes), in place of the settings' passes."""

@@ -18,7 +18,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from symgen.augmentation.mover import Resampling
-from symgen.benchmark import operator_systems
+from symgen.benchmark import operator_systems, operator_training
 from symgen.benchmark.operator_data import TEST, VALIDATION, Arm, Sizes, held_out, training_windows
 from symgen.benchmark.operator_training import settings_of, trained_operator
 from symgen.benchmark.runs import Run
@@ -31,16 +31,7 @@ STRETCHED = ("kdv", "nkdv", "ckdv")
 """Equations with a scaling, which changes the period."""
 UPDATES = {8: 2500, 32: 10000}
 """Of the preset cpu by the number of trajectories: each of them is seen as often."""
-NARROW = {
-    "width": 24,
-    "layers": 3,
-    "centred": True,
-    "loss": "relative",
-    "learning_rate": 8e-3,
-    "schedule": "one-cycle",
-    "memory": 0.95,
-    "epochs": 16,
-}
+NARROW = operator_training.NARROW | {"width": 24, "centred": True, "learning_rate": 8e-3, "epochs": 16}
 EASIER = {"kdv": {"duration": 50.0, "max_step": 0.02}, "nkdv": {"duration": 35.0, "max_step": 0.02, "highest": 2}}
 """Half the published time for kdv, in as many steps, as the whole is beyond narrow operators; as much for nkdv, which
 is kdv in the time 50 (e^(t/50) - 1), from one and two waves: sums of sines of one wave differ by their height only."""

@@ -30,7 +30,6 @@ Rates = Callable[[torch.Tensor, float], torch.Tensor]
 class Peer:
     """An equation of LieNLSD's table with what is true and published about it."""
 
-    title: str
     equations: tuple[str, ...]
     rates: Rates
     waves: int
@@ -91,7 +90,6 @@ def _lambda_omega(state: torch.Tensor, h: float) -> torch.Tensor:
 
 PEERS: dict[str, Peer] = {
     "potential-burgers": Peer(
-        title="potential Burgers",
         equations=("u_t = u_xx + u_x^2",),
         rates=lambda state, h: second(state, h) + slope(state, h) ** 2,
         waves=10,
@@ -102,7 +100,6 @@ PEERS: dict[str, Peer] = {
         found=6,
     ),
     "wave": Peer(
-        title="wave, 2-D",
         equations=("u_tt = lap(u)",),
         rates=lambda state, h: torch.stack([state[1], laplacian(state[0], h)]),
         waves=3,
@@ -118,7 +115,6 @@ PEERS: dict[str, Peer] = {
         state=("u", "u_t"),
     ),
     "schroedinger": Peer(
-        title="Schrödinger, 2-D",
         equations=("u_t = -lap(v)/2 + (u^2 + v^2)*v", "v_t = lap(u)/2 - (u^2 + v^2)*u"),
         rates=_schroedinger,
         waves=2,
@@ -134,7 +130,6 @@ PEERS: dict[str, Peer] = {
         state=("u", "v"),
     ),
     "heat": Peer(
-        title="heat",
         equations=("u_t = u_xx",),
         rates=second,
         waves=10,
@@ -145,7 +140,6 @@ PEERS: dict[str, Peer] = {
         found=8,
     ),
     "kdv": Peer(
-        title="KdV",
         equations=("u_t + u*u_x + u_xxx = 0",),
         rates=_kdv,
         waves=5,
@@ -156,7 +150,6 @@ PEERS: dict[str, Peer] = {
         found=4,
     ),
     "reaction-diffusion": Peer(
-        title="reaction-diffusion, 2-D",
         equations=(
             "u_t = d*lap(u) + (1 - u^2 - v^2)*u + (u^2 + v^2)*v",
             "v_t = d*lap(v) + (1 - u^2 - v^2)*v - (u^2 + v^2)*u",

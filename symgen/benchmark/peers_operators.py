@@ -14,6 +14,7 @@ from typing import Any, Literal
 import torch
 
 from symgen.augmentation.mover import TrajectoryMover
+from symgen.benchmark import operator_training
 from symgen.benchmark.operator_data import Sizes, drawn_copies, symmetries
 from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
 from symgen.benchmark.table import Case, Comparison, Result
@@ -46,17 +47,7 @@ PUBLISHED: dict[str, dict[str, float]] = {
 """NMSE by the augmentation, means of three seeds."""
 
 
-NARROW = {
-    "width": 48,
-    "modes": 5,
-    "layers": 3,
-    "centred": True,
-    "loss": "relative",
-    "learning_rate": 3e-3,
-    "schedule": "one-cycle",
-    "memory": 0.95,
-    "epochs": 20,
-}
+NARROW = operator_training.NARROW | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
 
 
 def cases(preset: str) -> Iterator[Case]:

@@ -26,16 +26,6 @@ def rotations(names: tuple[str, ...]) -> tuple[Field, ...]:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """Points (n, k, d) and labels (n, p) of them."""
-
-    points: torch.Tensor
-    values: torch.Tensor
-    names: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Function:
     """What points are drawn for a function, and the symmetries that it has in its family of fields."""
 
@@ -46,14 +36,14 @@ class Function:
     outputs: tuple[str, ...]
     symmetries: tuple[Field, ...]
 
-    def draw(self, count: int, seed: int, noise: float = 0.0) -> Sample:
-        """Normal points and what the function is there, with normal noise in units of its deviation."""
+    def draw(self, count: int, seed: int, noise: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
+        """Normal points (n, k, d) and the function there (n, p), with normal noise in units of its deviation."""
         generator = torch.Generator().manual_seed(seed)
         shape = count, self.particles, len(self.names)
         points = torch.randn(shape, generator=generator, dtype=torch.float64)
         values = self.call(points)
         error = torch.randn(values.shape, generator=generator, dtype=torch.float64)
-        return Sample(points, values + noise * values.std(0) * error, self.names, self.outputs)
+        return points, values + noise * values.std(0) * error
 
 
 def dimuon() -> Path | None:

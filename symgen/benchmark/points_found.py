@@ -63,12 +63,12 @@ def lorentz(seed: int, device: str) -> Result:
 def labelled(name: str, library: str, points: int, noise: float, fit: dict[str, Any], seed: int, device: str) -> Result:
     """A function known by noisy values at normal points: fitted, then looked at."""
     function = FUNCTIONS[name]
-    sample = function.draw(points, seed, noise)
+    drawn, values = function.draw(points, seed, noise)
     start = time.perf_counter()
-    data = PointSet.from_array(sample.points, sample.names).to(device)
+    data = PointSet.from_array(drawn, function.names).to(device)
     settings = SurrogateSettings.model_validate({**fit, "seed": seed})
     try:
-        target = fit_surrogate(data, sample.values, sample.outputs, settings=settings, device=device)
+        target = fit_surrogate(data, values, function.outputs, settings=settings, device=device)
     except DataError:
         return {"note": "refused: not predicted", "false": 0, "seconds": time.perf_counter() - start}
     return _against(Invariance(target, data), library, function.symmetries, seed, start)
@@ -77,7 +77,7 @@ def labelled(name: str, library: str, points: int, noise: float, fit: dict[str, 
 def given(name: str, library: str, points: int, seed: int, device: str) -> Result:
     """A function that is known itself."""
     function = FUNCTIONS[name]
-    data = PointSet.from_array(function.draw(points, seed).points.to(device), function.names)
+    data = PointSet.from_array(function.draw(points, seed)[0].to(device), function.names)
     target = Target(function.call, function.outputs, name)
     return _against(Invariance(target, data), library, function.symmetries, seed, time.perf_counter())
 
@@ -103,13 +103,13 @@ def none(functions: int, library: str, points: int, noise: float | None, seed: i
     for place in range(functions):
         call = data_of.without_symmetry(1000 * seed + place)
         function = Function(call, 1, ("x", "y", "z"), ("w",), ())
-        sample = function.draw(points, seed, noise or 0.0)
-        data = PointSet.from_array(sample.points.to(device), sample.names)
+        drawn, values = function.draw(points, seed, noise or 0.0)
+        data = PointSet.from_array(drawn.to(device), function.names)
         target = Target(call, ("w",), "w")
         if noise is not None:
             settings = SurrogateSettings.model_validate({"seed": seed})
             try:
-                target = fit_surrogate(data, sample.values, ("w",), settings=settings, device=device)
+                target = fit_surrogate(data, values, ("w",), settings=settings, device=device)
             except DataError:
                 refused += 1
                 continue

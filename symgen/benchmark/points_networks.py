@@ -6,12 +6,12 @@ import time
 
 import torch
 
+from symgen.benchmark import liegg
 from symgen.benchmark.digits import digits
 from symgen.benchmark.liegg import (
-    Classification,
-    Regression,
     best_matrices,
     bias,
+    classifier,
     polarization_of_images,
     polarization_of_vectors,
     prepared,
@@ -37,10 +37,9 @@ HELD_OUT = 500
 
 def regression(points: int, training: dict[str, int], seed: int, device: str) -> Result:
     """The perceptron trained on a function of two vectors that O(5) leaves alone."""
-    sample = FUNCTIONS["synthetic"].draw(points, seed)
-    inputs, values = sample.points.float().to(device), sample.values.float().to(device)
+    inputs, values = (one.float().to(device) for one in FUNCTIONS["synthetic"].draw(points, seed))
     known = len(inputs) - min(HELD_OUT, len(inputs) // 4)
-    model = Regression(**training).fit(inputs[:known], values[:known], seed)
+    model = liegg.regression(inputs[:known], values[:known], seed, **training)
     with torch.no_grad():
         missed = (model(inputs[known:]) - values[known:]).square().mean().sqrt() / values.std()
     matrix = polarization_of_vectors(model, inputs)
@@ -83,7 +82,7 @@ def classification(
         return {"note": ABSENT}
     images, labels = (tensor.to(device) for tensor in prepared(sample.train))
     unseen, answers = (tensor.to(device) for tensor in prepared(sample.test))
-    model, _ = Classification(**training).fit(images, labels, (unseen, answers), seed)
+    model, _ = classifier(images, labels, (unseen, answers), seed, **training)
     pictures, truth = (tensor.to(device) for tensor in prepared(test))
     with torch.no_grad():
         right = torch.cat([model(some).argmax(1) for some in pictures.split(HELD_OUT)]) == truth

@@ -2,12 +2,11 @@
 
 Ten polynomial systems, four with symmetries among affine fields and six without: those of Kendiukhov's certified-
 symmetry-discovery. *False*: share of data sets for which a combination of the declared fields has a true defect above
-0.05; *found*: share of those of symmetric systems for which as many are declared as there are. By *certainty*; in the
-*published* measure, relative to the bracket's two parts; by the *gap* of the spectrum alone; before its *largest* gap,
-of the least-squares fit. *Pairs* of states and rates with noise, 100 to 3200 of them; *speed*: right-hand sides times
-1.37; *nearly*: a Hopf form whose rotation has a defect just above the tolerance. *Trajectories*: 2 to 64 solutions of
-100 times, through all of discovery, no equation given; *undecided*: some fields were; *refused*: no equations were
-found.
+0.05; *found*: share of those of symmetric systems for which as many are declared as there are. By *certainty*; by the
+*gap* of the spectrum alone; before its *largest* gap, of the least-squares fit. *Pairs* of states and rates with noise,
+100 to 3200 of them; *speed*: right-hand sides times 1.37; *nearly*: a Hopf form whose rotation has a defect just above
+the tolerance. *Trajectories*: 2 to 64 solutions of 100 times, through all of discovery, no equation given; *undecided*:
+some fields were; *refused*: no equations were found.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -47,28 +47,12 @@ GRID = {"nx": 128, "nt": 160, "stored": 100}
 """Of the catalog's equations."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """What is called a symmetry in one data set, by the largest gap alone and with certainty."""
-
-    certain: int
-    """Dimensions, fields along the flow of ordinary equations not counted; with certainty, near ones of equations whose
-    coefficients are rounded count too."""
-    gap: int
-    undecided: bool
-    false_certain: bool
-    """Whether a combination of all that is called so, those included, has too large a defect."""
-    false_gap: bool
-    worst: float
-    """The largest defect of the certain ones."""
-
-
 def ordinary(
     systems: Sequence[str], noise: float, samples: Sequence[int], repetitions: int, seed: int, device: str
 ) -> Result:
     """Of the ten systems: from states in the box, over the time in which they change by its size."""
 
-    def one(name: str, count: int, number: int) -> Found:
+    def one(name: str, count: int, number: int) -> Result:
         data = with_noise(_solutions(name, count, seed, number), noise, number)
         settings = SystemSettings.model_validate({"degree": DEGREE, "seed": seed})
         given = system_of(data, (), {})
@@ -84,7 +68,7 @@ def catalog(
 ) -> Result:
     """Of equations in the catalog, on small grids."""
 
-    def one(name: str, count: int, number: int) -> Found:
+    def one(name: str, count: int, number: int) -> Result:
         data = with_regression(_trajectories(name, count, seed, number).with_noise(noise, number))
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
         settings = SpectralSettings.model_validate({"seed": seed})
@@ -102,8 +86,12 @@ def dimension(name: str) -> int:
     return sum(all(c.is_polynomial(*system.space.coordinates) for c in field) for field in fields)
 
 
-def scored(artifact: Artifact, problem: Problem, truth: System) -> Found:
-    """Defects of what was found are those for the true equations, as `Judgement` has them."""
+def scored(artifact: Artifact, problem: Problem, truth: System) -> Result:
+    """What is called a symmetry, with certainty and by the largest gap alone, and whether that is false.
+
+    Dimensions, fields along the flow of ordinary equations not counted; with certainty, near ones of equations whose
+    coefficients are rounded count too. Defects are those for the true equations; `worst`: of the certain fields.
+    """
     found, records, certainty = artifact.generators, artifact.metadata.generators, artifact.metadata.certainty
     assert isinstance(found, LibraryGenerators)
     assert certainty is not None
@@ -119,14 +107,14 @@ def scored(artifact: Artifact, problem: Problem, truth: System) -> Found:
         return judgement.bound(np.eye(judgement.count)[list(places)], 0.5).value if places else 0.0
 
     defect = worst([*exact, *near])
-    return Found(
-        certain=certainty.at_least,
-        gap=artifact.metadata.exact - artifact.metadata.trivial + len(undecided),
-        undecided=bool(undecided),
-        false_certain=defect > TOLERANCE,
-        false_gap=worst([*exact, *undecided]) > TOLERANCE,
-        worst=defect,
-    )
+    return {
+        "certain": certainty.at_least,
+        "gap": artifact.metadata.exact - artifact.metadata.trivial + len(undecided),
+        "undecided": bool(undecided),
+        "false_certain": defect > TOLERANCE,
+        "false_gap": worst([*exact, *undecided]) > TOLERANCE,
+        "worst": defect,
+    }
 
 
 def truths(system: System) -> list[Posterior]:
@@ -139,7 +127,7 @@ def truths(system: System) -> list[Posterior]:
 
 
 def _rates(
-    one: Callable[[str, int, int], Found],
+    one: Callable[[str, int, int], Result],
     names: Sequence[str],
     samples: Sequence[int],
     repetitions: int,
@@ -148,7 +136,7 @@ def _rates(
     """Rates over all settings; of detection over the systems in `dimensions`. Where data are refused none is found."""
     start = time.perf_counter()
     counts: dict[str, float | None] = {}
-    every: list[Found | None] = []
+    every: list[Result | None] = []
     hits: list[tuple[bool, bool]] = []
     for name in names:
         for count in samples:
@@ -157,19 +145,19 @@ def _rates(
             told = [each for each in found if each]
             right = dimensions.get(name)
             if right is not None:
-                own = [(each.certain == right, each.gap == right) if each else (False, False) for each in found]
+                own = [(each["certain"] == right, each["gap"] == right) if each else (False, False) for each in found]
                 hits += own
                 counts[f"{name} {count} found"] = sum(certain for certain, _ in own)
             counts[f"{name} {count} refused"] = len(found) - len(told)
-            counts[f"{name} {count} false"] = sum(each.false_certain for each in told)
-            counts[f"{name} {count} worst"] = max((each.worst for each in told), default=None)
+            counts[f"{name} {count} false"] = sum(each["false_certain"] for each in told)
+            counts[f"{name} {count} worst"] = max((each["worst"] for each in told), default=None)
     told = [each for each in every if each]
     return {
-        "false_certain": sum(each.false_certain for each in told) / len(every),
+        "false_certain": sum(each["false_certain"] for each in told) / len(every),
         "found_certain": statistics.fmean(certain for certain, _ in hits),
-        "undecided": sum(each.undecided for each in told) / len(every),
+        "undecided": sum(each["undecided"] for each in told) / len(every),
         "refused": 1 - len(told) / len(every),
-        "false_gap": sum(each.false_gap for each in told) / len(every),
+        "false_gap": sum(each["false_gap"] for each in told) / len(every),
         "found_gap": statistics.fmean(gap for _, gap in hits),
         "settings": len(names) * len(samples),
         "repetitions": repetitions,
@@ -178,7 +166,7 @@ def _rates(
     }
 
 
-def _or_refused(one: Callable[[str, int, int], Found], name: str, count: int, number: int) -> Found | None:
+def _or_refused(one: Callable[[str, int, int], Result], name: str, count: int, number: int) -> Result | None:
     try:
         return one(name, count, number)
     except DataError:
