@@ -392,7 +392,7 @@ class TestCommand:
         assert (code, err) == (0, "")
         assert all(name in out for name in EXPERIMENTS)
         code, out, err = run("benchmark", "--list", "--json")
-        assert json.loads(out)["noise"] == ["smoke, cpu", "kdv, ks, burgers, heat"]
+        assert json.loads(out)["noise"]["subjects"] == ["kdv", "ks", "burgers", "heat"]
 
     @pytest.mark.parametrize(
         ("arguments", "code", "said"),

@@ -121,8 +121,12 @@ def run(
     command += ["--seeds", ",".join(map(str, seeds))] if seeds else []
     command += ["--only", ",".join(only)] if only else []
     command += ["--device", device] if device != "cpu" else []
-    configuration: dict[str, Any] = {"command": shlex.join(command), "preset": preset, "seeds": list(chosen)}
-    configuration |= {"machine": machine, "cases": {case.name: dict(case.settings) for case in cases}}
+    configuration: dict[str, Any] = {"command": shlex.join(command), "experiment": name, "preset": preset}
+    configuration |= {
+        "seeds": list(chosen),
+        "machine": machine,
+        "cases": {case.name: dict(case.settings) for case in cases},
+    }
     _write(place / "config.json", configuration)
     return Run(module, configuration, place, cases, results, resumed)
 

@@ -57,14 +57,19 @@ def met(wanted: Wanted, value: Value) -> bool:
     return value <= float(limit) if sign == "≤" else value >= float(limit)
 
 
+def verdict(wanted: Wanted, values: Iterable[Value]) -> str:
+    """`pass` if every value is as wanted, else `MISS`."""
+    return "pass" if all(met(wanted, value) for value in values) else "MISS"
+
+
 def targets(cases: Iterable[Case], results: Results) -> list[dict[str, str]]:
-    """Every target with what was measured and its verdict: that of the worst seed."""
+    """Every target with what was measured and its verdict."""
     rows = []
     for case in cases:
         for quantity, wanted in case.targets.items():
             values = [result.get(quantity) for result in results[case.name]]
-            verdict = "pass" if all(met(wanted, value) for value in values) else "MISS"
-            rows.append(dict(zip(HEADER, (case.name, quantity, shown(values), str(wanted), verdict), strict=True)))
+            row = case.name, quantity, shown(values), str(wanted), verdict(wanted, values)
+            rows.append(dict(zip(HEADER, row, strict=True)))
     return rows
 
 
@@ -79,13 +84,13 @@ def compared(comparisons: Iterable[Comparison], results: Results) -> list[dict[s
         pairs = [*zip(mine, others, strict=True), (statistics.fmean(mine), statistics.fmean(others))]
         *by_seed, mean = (a / b if kind == "ratio" else a - b for a, b in pairs)
         if limit == "spread":  # one seed has none
-            met_all = mean > (statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0)
+            reached = mean > (statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0)
         else:
-            met_all = met(f"{sign} {limit}", mean)
+            reached = met(f"{sign} {limit}", mean)
         words = f"{mean:.4g} ({', '.join(f'{value:.3g}' for value in by_seed)})"
         what = f"{quantity} {'/' if kind == 'ratio' else '-'} {other}"
-        verdict = "pass" if met_all else "MISS"
-        rows.append(dict(zip(HEADER, (name, what, words, f"{sign} {limit}", verdict), strict=True)))
+        row = name, what, words, f"{sign} {limit}", "pass" if reached else "MISS"
+        rows.append(dict(zip(HEADER, row, strict=True)))
     return rows
 
 
@@ -123,11 +128,9 @@ def markdown(cases: Sequence[Case], results: Results) -> str:
 def _row(case: Case, columns: Iterable[str], found: Sequence[Result]) -> list[str]:
     cells = [case.name]
     for key in columns:
-        cell = shown([case.known[key]] if key in case.known else [result.get(key) for result in found])
-        if key in case.targets:
-            (row,) = targets([Case(case.name, "", "", case.measure, {}, {key: case.targets[key]})], {case.name: found})
-            cell = f"{cell} ({row['target']}: {row['verdict']})"
-        cells.append(cell)
+        values = [case.known[key]] if key in case.known else [result.get(key) for result in found]
+        wanted = case.targets.get(key)
+        cells.append(shown(values) + ("" if wanted is None else f" ({wanted}: {verdict(wanted, values)})"))
     return cells
 
 

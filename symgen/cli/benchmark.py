@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -71,7 +72,7 @@ def benchmark(
 
     if listed:
         rows = [(key, ", ".join(one.presets), ", ".join(one.subjects)) for key, one in EXPERIMENTS.items()]
-        out.result({key: one for key, *one in rows}, lambda: table(("name", "presets", "--only"), rows))
+        out.result({key: asdict(one) for key, one in EXPERIMENTS.items()}, lambda: table(("name", "presets", "--only"), rows))
         return
     if name is None:
         raise UsageError(f"Name an experiment. Known: {', '.join(EXPERIMENTS)}.")
