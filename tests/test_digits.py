@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from symgen.benchmark import digits as experiment
-from symgen.benchmark.digits import ARMS, cases, clearest, digits, leading, measure_arm
+from symgen.benchmark.digits import ARMS, cases, digits, leading, measure_arm
 from symgen.generators.inner_product import field_matrix, norms
 from symgen.image.fields import random_fields
 from symgen.image.labelled import Labelled
@@ -72,16 +72,6 @@ def test_generators_before_the_widest_gap_are_used(defects, approximate, used):
     assert leading(SimpleNamespace(metadata=metadata)) == used
 
 
-def test_the_discovery_counts_whose_first_generator_stands_out():
-    def made(*defects):
-        records = [SimpleNamespace(defect=validity) for validity in defects]
-        return SimpleNamespace(metadata=SimpleNamespace(generators=records))
-
-    low, clear = made(0.1, 0.11, 0.9), made(0.3, 0.6, 0.7)
-    assert clearest([(low, 1.0), (clear, 2.0)]) == (clear, 3.0)
-    assert clearest([(low, 1.0), (clear, None)]) == (clear, None)
-
-
 @pytest.fixture
 def faked(monkeypatch):
     """Training and discovery that take no time: accuracies on validation and test digits by scale."""
@@ -107,7 +97,7 @@ def faked(monkeypatch):
         return SimpleNamespace(info=info, accuracy=accuracy), {"seconds": 1.0, "cpu": 1.0}
 
     monkeypatch.setattr(experiment, "trained", trained)
-    monkeypatch.setattr(experiment, "discovered", lambda *_: (artifact, 2.0))
+    monkeypatch.setattr(experiment, "discovered", lambda *_: artifact)
     return SimpleNamespace(artifact=artifact, accuracies=accuracies, seen=seen)
 
 

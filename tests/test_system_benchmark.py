@@ -10,8 +10,8 @@ import torch
 from systems import SYSTEMS
 
 from symgen.benchmark import systems as experiment
-from symgen.benchmark.system_data import EXAMPLES, example, flow
 from symgen.benchmark.systems import COUNTS, cases, coefficients, distance
+from symgen.catalog.examples import EXAMPLES, example, flow
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of

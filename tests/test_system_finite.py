@@ -12,7 +12,7 @@ import torch
 from systems import NAVIER_STOKES, SYSTEMS
 
 import symgen
-from symgen.benchmark.system_data import EXAMPLES, example
+from symgen.catalog.examples import EXAMPLES, example
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_problem import LEAST_TIMES, SPECIMEN_VALUES, SystemProblem

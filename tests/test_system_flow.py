@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import symgen
-from symgen.benchmark.system_data import EXAMPLES, example
+from symgen.catalog.examples import EXAMPLES, example
 from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_system import SystemObjective, directions, discover_system_flow, system_flow_objective
 from symgen.discovery.flow_training import FlowTraining, train_flow

@@ -24,12 +24,7 @@ from symgen.generators.inner_product import alignment, field_matrix
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import closed_form, reference
 
-TABLES = {
-    "clean": "Clean data",
-    "noise": "5% noise",
-    "periodic": "Fields periodic in x",
-    "network": "Trained networks",
-}
+TABLES = {"clean": "Clean data", "noise": "5% noise", "periodic": "Fields periodic in x", "network": "Trained networks"}
 SMOKE = {"clean": ("burgers", "ckdv", "heat"), "noise": ("burgers",), "periodic": ("burgers", "ckdv")}
 CPU = {
     "clean": ("kdv", "ks", "burgers", "nkdv", "ckdv", "heat"),

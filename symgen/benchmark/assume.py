@@ -33,10 +33,7 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
 }
 WRONG: dict[str, dict[str, tuple[str, ...]]] = {
     **{name: {OFF: ("9/10*t*d/dx + d/du",), "reflected": ("t*d/dx - d/du",)} for name in ("kdv", "ks", "burgers")},
-    "nls": {
-        OFF: (f"11/5*t*d/dx + x*({PHASE})",),
-        "rotation of other sense": ("psi_r*d/dpsi_i + psi_i*d/dpsi_r",),
-    },
+    "nls": {OFF: (f"11/5*t*d/dx + x*({PHASE})",), "rotation of other sense": ("psi_r*d/dpsi_i + psi_i*d/dpsi_r",)},
 }
 NLS = (
     {"psi_i_xx": -1.0, "psi_r^2 psi_i": -2.0, "psi_i^3": -2.0},

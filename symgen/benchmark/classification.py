@@ -19,7 +19,7 @@ from torchvision.transforms import v2
 from symgen.augmentation import RandomFlipAndCrop, RandomSymmetry
 from symgen.benchmark.images import cifar10
 from symgen.benchmark.table import Case, Comparison, Result
-from symgen.discovery.image_cache import cached_generators, generators_path
+from symgen.discovery.image_cache import cached_generators
 from symgen.discovery.image_settings import IMAGE_METHODS, ImageFlowSettings, ImageSettings
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
@@ -98,7 +98,7 @@ def measure_arm(
     augmentation: Augmentation | None = None
     if arm in MOVED:
         wanted = IMAGE_METHODS[method].model_validate({**discovery, "seed": seed})
-        artifact, result["discovery"] = discovered(sample, settings, wanted, device)
+        artifact = discovered(sample, settings, wanted, device)
         augmentation = _augmentation(arm, artifact, scale, seed)
     elif arm == "default":
         augmentation = RandomFlipAndCrop()
@@ -115,17 +115,14 @@ def discovered(
     wanted: ImageSettings,
     device: str,
     extractor: Extractor | None = None,
-) -> tuple[Artifact, float | None]:
-    """Generators found in the images alone, and the seconds it took; None for those in the cache.
+) -> Artifact:
+    """Generators found in the images alone.
 
     By default the extractor is the classifier without augmentation, so that nothing is learned from but these images.
     """
     extractor = cached_extractor(sample, training, device) if extractor is None else extractor
     extractor.freeze(device, fast_precision(device, min(sample.size)))
-    known = generators_path(sample, extractor, wanted).exists()
-    start = time.perf_counter()
-    artifact = cached_generators(sample, extractor, wanted)
-    return artifact, None if known else time.perf_counter() - start
+    return cached_generators(sample, extractor, wanted)
 
 
 def trained(

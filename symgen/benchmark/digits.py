@@ -98,12 +98,11 @@ def measure_arm(
     if arm == "none":
         classifier, spent = trained(sample, settings, device)
         return result | spent | {"validation": classifier.info.accuracy, "accuracy": classifier.accuracy(test)}
-    spent_on: float | None = 0.0
     extractor: Extractor | None = None  # first the classifier without augmentation
     for turn in (1, 2) if arm == "learned" else (1,):
         wanted = [ImageSpectralSettings(**discovery, scale=move, seed=seed) for move in moves]
-        artifact, seconds = clearest([discovered(sample, settings, one, device, extractor) for one in wanted])
-        spent_on = None if spent_on is None or seconds is None else spent_on + seconds
+        found_in = [discovered(sample, settings, one, device, extractor) for one in wanted]
+        artifact = max(found_in, key=lambda one: ratios(one)[0])  # whose first generator stands out most
         fields = _fields(arm, artifact, seed)
         extractor, found = _augmented(fields, sample, test, settings, scales, device)
         if turn == 1 or found["validation"] > result["validation"]:
@@ -113,7 +112,7 @@ def measure_arm(
             )
             angle = math.degrees(float(angles_to_span(true, matrix)))
             result |= found | {"fields": fields.count, "angle": angle, "round": turn}
-    return result | {"discovery": spent_on}
+    return result
 
 
 def _augmented(
@@ -151,14 +150,7 @@ def digits(source: str, per_class: int, validation: int, seed: int) -> tuple[Ima
     return training_sample(turned, per_class, validation, seed), turned.test
 
 
-def clearest(found: Sequence[tuple[Artifact, float | None]]) -> tuple[Artifact, float | None]:
-    """The artifact whose first generator stands out most, and the time of all; None if one was in the cache."""
-    seconds = [spent for _, spent in found if spent is not None]
-    best = max((artifact for artifact, _ in found), key=lambda artifact: _ratios(artifact)[0])
-    return best, sum(seconds) if len(seconds) == len(found) else None
-
-
-def _ratios(artifact: Artifact) -> list[float]:
+def ratios(artifact: Artifact) -> list[float]:
     """Of every defect, in ascending order, to the one before."""
     defects = [record.defect for record in artifact.metadata.generators]
     return [after / before for before, after in pairwise(defects)]
@@ -169,8 +161,8 @@ def leading(artifact: Artifact) -> int:
 
     The widest gap is the largest ratio of one defect to the one before, of those generators and the next.
     """
-    ratios = _ratios(artifact)[: max(1, artifact.metadata.approximate)]
-    return 1 + ratios.index(max(ratios))
+    own = ratios(artifact)[: max(1, artifact.metadata.approximate)]
+    return 1 + own.index(max(own))
 
 
 def _fields(arm: str, artifact: Artifact, seed: int) -> Generators:

@@ -55,8 +55,7 @@ def _case(name: str, init: str, samples: int, steps: int) -> Case:
     settings = {"name": name, "init": init, "samples": samples, "steps": steps}
     title = f"Flow training{'' if equation else ' of systems'} from {'the spectral solution' if spectral else 'random'}"
     measure = measure_flow if equation else measure_system_flow
-    known = {"published": 1.0} if equation and not spectral else {}
-    return Case(f"{name}-flow-{init}", "flow", title, measure, settings, wanted, known)
+    return Case(f"{name}-flow-{init}", "flow", title, measure, settings, wanted)
 
 
 def measure_flow(name: str, init: str, samples: int, steps: int, seed: int, device: str) -> Result:
@@ -113,7 +112,6 @@ def trained_slots(
         "distance": float(angles.norm()),
         "largest": math.degrees(float(angles.max())),
         "trained": math.degrees(float(alone.max())),
-        "taken": float(math.degrees(float(angles.max())) <= WITHIN),
         "before": moved_before,
         "after": moved_after,
         "ratio": moved_after / moved_before if moved_after and moved_before else None,

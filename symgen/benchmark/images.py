@@ -31,7 +31,7 @@ from symgen.image.extractor import Extractor
 from symgen.image.precision import fast_precision
 from symgen.image.settings import TrainingSettings
 from symgen.image.synthetic import Group, synthetic
-from symgen.image.training import cached_extractor, extractor_path, train_extractor
+from symgen.image.training import cached_extractor, train_extractor
 from symgen.image.warp import pixel_grid
 from symgen.validity.image import ImageValidity
 from symgen.validity.moved_images import at_scale, moved_images, ratio_to_affine
@@ -77,22 +77,12 @@ def measure_cifar10(method: str, n: int, seed: int, device: str) -> Result:
     """Discover n generators with the default settings; defect on held-out images under two extractors."""
     data = cifar10()
     training = TrainingSettings(width=WIDTH, seed=seed)
-    fresh = not extractor_path(data, training, device).exists()
-    start = time.perf_counter(), time.process_time()
     extractor = cached_extractor(data, training, device)
-    trained = time.perf_counter(), time.process_time()
+    start, cpu = time.perf_counter(), time.process_time()
     artifact, steps = _discover(data, extractor, method, device, n_generators=n, held_out=HELD_OUT, seed=seed)
-    end = time.perf_counter(), time.process_time()
+    spent = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
     second = cached_extractor(data, TrainingSettings(width=WIDTH, seed=seed + 1), device)
-    result: Result = {
-        "accuracy": extractor.info.accuracy,
-        "steps": steps,
-        "extractor": trained[0] - start[0] if fresh else None,
-        "extractor_cpu": trained[1] - start[1] if fresh else None,
-        "seconds": end[0] - trained[0],
-        "cpu": end[1] - trained[1],
-        "minutes": (end[0] - start[0]) / 60 if fresh else None,
-    }
+    result: Result = {"accuracy": extractor.info.accuracy, "steps": steps, **spent}
     result |= _figures(artifact.metadata.image.moved)
     return result | {f"{k}_2": v for k, v in _figures(_moved(artifact, second, data)).items()} | _span(artifact)
 

@@ -68,14 +68,7 @@ def comparisons() -> Iterator[Comparison]:
 
 
 def measure(
-    name: str,
-    n: int,
-    arm: str,
-    sizes: dict[str, Any],
-    training: dict[str, Any],
-    updates: int,
-    seed: int,
-    device: str,
+    name: str, n: int, arm: str, sizes: dict[str, Any], training: dict[str, Any], updates: int, seed: int, device: str
 ) -> Result:
     """Train an operator on n solutions and their copies: its error on test solutions, and that of commuting."""
     amounts = SystemSizes(**sizes)

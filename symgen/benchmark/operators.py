@@ -83,13 +83,7 @@ def figures(run: Run) -> dict[str, Figure]:
 
 
 def operator_case(
-    name: str,
-    n: int,
-    arm: Arm,
-    preset: str,
-    updates: int | None,
-    resampling: Resampling = "exact",
-    **sizes: int,
+    name: str, n: int, arm: Arm, preset: str, updates: int | None, resampling: Resampling = "exact", **sizes: int
 ) -> Case:
     """The training of one arm on n trajectories of an equation."""
     given, training, simulation = EFFORTS[preset]

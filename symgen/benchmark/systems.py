@@ -21,8 +21,8 @@ import sympy
 import torch
 
 from symgen.benchmark.process import discovered
-from symgen.benchmark.system_data import EXAMPLES, INCOMPRESSIBLE, example
 from symgen.benchmark.table import Case, Result, Wanted
+from symgen.catalog.examples import EXAMPLES, INCOMPRESSIBLE, example
 from symgen.equations.ansatz import Field
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.recorded import system_of_domain

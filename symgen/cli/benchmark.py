@@ -72,7 +72,8 @@ def benchmark(
 
     if listed:
         rows = [(key, ", ".join(one.presets), ", ".join(one.subjects)) for key, one in EXPERIMENTS.items()]
-        out.result({key: asdict(one) for key, one in EXPERIMENTS.items()}, lambda: table(("name", "presets", "--only"), rows))
+        every = {key: asdict(one) for key, one in EXPERIMENTS.items()}
+        out.result(every, lambda: table(("name", "presets", "--only"), rows))
         return
     if name is None:
         raise UsageError(f"Name an experiment. Known: {', '.join(EXPERIMENTS)}.")

@@ -12,9 +12,9 @@ import numpy as np
 import sympy
 
 from symgen.benchmark.certainty.examples import EXAMPLES, known
-from symgen.benchmark.system_data import with_noise
 from symgen.benchmark.table import Result
 from symgen.catalog import get
+from symgen.catalog.examples import with_noise
 from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.discovery.certainty.jets import free_samples
 from symgen.discovery.certainty.judgement import TOLERANCE, Judgement

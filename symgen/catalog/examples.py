@@ -1,4 +1,4 @@
-"""Systems of several kinds with smooth periodic solutions."""
+"""Systems of several kinds with smooth periodic solutions, which symgen is tested and measured on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
-from symgen import catalog
+from symgen.catalog import system as entry_of
 from symgen.equations.grammar import Notation
 from symgen.equations.system import System
 from symgen.exceptions import DataError
@@ -43,10 +43,7 @@ def _plane(length: float) -> dict[str, float]:
 
 EXAMPLES: dict[str, Example] = {
     "lambda-omega": Example(
-        (
-            "u_t = d*lap(u) + (1 - u^2 - v^2)*u + (u^2 + v^2)*v",
-            "v_t = d*lap(v) + (1 - u^2 - v^2)*v - (u^2 + v^2)*u",
-        ),
+        ("u_t = d*lap(u) + (1 - u^2 - v^2)*u + (u^2 + v^2)*v", "v_t = d*lap(v) + (1 - u^2 - v^2)*v - (u^2 + v^2)*u"),
         {"d": 0.1},
         _plane(6.0),
     ),
@@ -108,7 +105,7 @@ def flow(samples: Iterable[int], seed: int, t: np.ndarray, x: Axis, y: Axis, nu:
 
     From the catalog's vorticity, at times t from t[0] on; lap p = 2 (u_x v_y - u_y v_x), p of mean 0.
     """
-    system = catalog.system("navier-stokes").system({"nu": nu})
+    system = entry_of("navier-stokes").system({"nu": nu})
     lines = MethodOfLines(system, (x, y))
     texts = ("psi_y", "-psi_x", "2*(psi_xx*psi_yy - psi_xy^2)")
     derived = GridFunctions(lines, list(map(Notation(system.space).parse, texts)))
