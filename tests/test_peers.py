@@ -213,5 +213,5 @@ class TestExperiment:
         document = json.loads(out)
         assert document["missed"] == 0
         folder = next((tmp_path / "benchmarks").iterdir())
-        assert {path.name for path in folder.glob("*.png")} == {"linear.png", "full.png"}
+        assert {path.name for path in folder.glob("*.png")} == {"linear.png"}
         assert "| counted |" in (folder / "report.md").read_text()

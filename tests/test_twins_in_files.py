@@ -7,7 +7,6 @@ import sympy
 from twins import TWINS
 from twins.files import FORMATS
 
-from symgen.discovery.doubts import MOST_EXACT
 from symgen.discovery.pde import discover_spectral
 from symgen.discovery.settings import SpectralSettings
 from symgen.discovery.source import find_source
@@ -16,8 +15,8 @@ from symgen.expressions import parse_field
 from symgen.pde.characteristic import TOLERANCE, LocalSolutions
 from symgen.pde.equation import Equation
 
-MANY = MOST_EXACT + 1
-"""And more: symmetries of equations of first order, where their number is that of the library's fields."""
+MANY = "many"
+"""Symmetries of equations of first order: as many as the library has functions that are constant along it."""
 KINDS = {
     "one mode": ("mat", 9),
     "few modes": ("long csv", 9),
@@ -71,10 +70,12 @@ def test_equation_and_symmetries(kind, tmp_path):
     found, true = terms(equation), terms(Equation.from_string(twin.equation))
     assert equation.leading == Equation.from_string(twin.equation).leading
     assert found == pytest.approx(true, rel=0.01)
+    if count == MANY:
+        return
     artifact = discover_spectral(data, equation, SpectralSettings())
     records = artifact.metadata.generators
     # where the data allow other equations, some are left undecided
-    assert min(artifact.metadata.exact + sum(record.undecided for record in records), MANY) == count
+    assert artifact.metadata.exact + sum(record.undecided for record in records) == count
     formulas = [
         parse_field(r.formula, artifact.metadata.space.names) for r in records if r.status == "exact" and r.formula
     ]

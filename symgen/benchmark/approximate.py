@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symgen.benchmark.operator_data import Arm
-from symgen.benchmark.operators import UPDATES, figures, operator_case
+from symgen.benchmark.operators import UPDATES, operator_case
 from symgen.benchmark.table import Case, Comparison
 
-__all__ = ["cases", "comparisons", "figures"]
 ARMS: tuple[Arm, ...] = ("none", "true", "approximate", "both")
 NUMBERS: dict[str, dict[int, int | None]] = {"smoke": {4: 8}, "cpu": {**UPDATES}, "paper": {32: None, 128: None}}
 """Of trajectories by preset, with the updates."""

@@ -44,37 +44,32 @@ LIEGAN = (1.1, 2.6)
 
 def cases(preset: str) -> Iterator[Case]:
     """Symmetries, then operators."""
-    samples, points, steps = (4 if preset == "smoke" else SAMPLES, POINTS, STEPS)
+    sizes = {"samples": 4 if preset == "smoke" else SAMPLES, "points": POINTS, "steps": STEPS}
     for name in ("kdv", "heat") if preset == "smoke" else PEERS:
-        peer, sources = PEERS[name], ("given", "found")
-        for source in sources:
+        peer = PEERS[name]
+        for source in ("given", "found"):
             wanted: dict[str, Wanted] = {"found": len(peer.symmetries)}
             wanted["linear"] = f"≤ {peer.linear / NEARER[source]:g}"
             if peer.full is not None:
                 wanted["full"] = f"≤ {peer.full / NEARER[source]:g}"
             known: dict[str, Value] = {"true": len(peer.symmetries), "lienlsd_found": peer.found}
             known |= {"lienlsd_linear": peer.linear, "lienlsd_full": peer.full}
-            settings = {"name": name, "equation": source, "samples": samples, "points": points, "steps": steps}
+            settings = {"name": name, "equation": source, **sizes}
             yield Case(f"{name}-{source}", name, "Symmetries", measure, settings, wanted, known)
     yield from peers_operators.cases(preset)
 
 
 def figures(run: Run) -> dict[str, Figure]:
-    """Distances beside LieNLSD's, a row for every equation."""
-    rows: dict[str, Rows] = {"linear": {}, "full": {}}
+    """Distances of linear fields beside LieNLSD's, a row for every equation."""
+    rows: Rows = {}
     for case in run.cases:
-        for quantity in rows if "equation" in case.settings else ():
-            row = rows[quantity].setdefault(case.subject, {})
-            found = [result[quantity] for result in run.results[case.name] if result.get(quantity) is not None]
-            published = case.known[f"lienlsd_{quantity}"]
+        if "equation" in case.settings:
+            row = rows.setdefault(case.subject, {})
+            found = [result["linear"] for result in run.results[case.name] if "linear" in result]
             row[f"symgen, equation {case.settings['equation']}"] = found
-            row["LieNLSD, published"] = [published] if isinstance(published, float) else []
-    if not rows["linear"]:
-        return {}
-    return {
-        "linear": dots_figure(rows["linear"], "distance of the linear fields (rad)", ("LieGAN, published", *LIEGAN)),
-        "full": dots_figure(rows["full"], "distance of all fields up to degree 2 (rad)"),
-    }
+            row["LieNLSD, published"] = [PEERS[case.subject].linear]
+    label = "distance of the linear fields (rad)"
+    return {"linear": dots_figure(rows, label, ("LieGAN, published", *LIEGAN))} if rows else {}
 
 
 @lru_cache(1)
