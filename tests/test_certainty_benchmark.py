@@ -7,19 +7,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 
 from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, known, monomials
 from symgen.benchmark.certainty.pairs import Referee, measure, posteriors, sampled
 from symgen.benchmark.certainty.trajectories import dimension, truths
+from symgen.equations.symmetry_algebra import solve_ansatz
 
-DIMENSIONS = {"hopf": 1, "rotation": 2, "top": 2, "sphere": 3}
 EVERY = [*EXAMPLES.values(), NEARLY]
 
 
 @pytest.mark.parametrize("example", EVERY, ids=lambda example: example.name)
 def test_exact_symmetries_are_those_of_vanishing_defect(example: Example) -> None:
-    dimension = DIMENSIONS.get(example.name, 0)
-    assert len(example.symmetries) == dimension
+    dimension, unknowns = example.dimension, example.jets.unknowns
+    fields = solve_ansatz(
+        example.system, [sympy.Integer(1), *unknowns]
+    ).fields  # with those along t
+    weights = sympy.symbols(f"c:{len(fields)}")
+    along_t = sympy.expand(sum(c * field[0] for c, field in zip(weights, fields, strict=True)))
+    rows = [[row.coeff(c) for c in weights] for row in sympy.Poly(along_t, *unknowns).coeffs()]
+    assert len(sympy.Matrix(rows).nullspace()) == dimension
     referee = Referee(example)
     for published in (False, True):
         spectrum, rows = referee.truth[published].spectrum()

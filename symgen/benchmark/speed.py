@@ -27,7 +27,6 @@ from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.discovery.flow_training import FlowTraining
 from symgen.discovery.pde import flow_objective
 from symgen.discovery.settings import PdeFlowSettings
-from symgen.exceptions import UsageError
 from symgen.pde.trajectories import Trajectories, load_trajectories
 
 FULL_BATCH = 64
@@ -77,8 +76,7 @@ def measure_simulation(name: str, n: int, repeats: int, seed: int, device: str) 
 def measure_accuracy(name: str, n: int, seed: int, device: str) -> Result:
     """Worst relative L2 error of `n` trajectories against a quarter of the step; for kdv the drifts too."""
     grid, step = get(name).grid, get(name).max_step
-    if step is None:
-        raise UsageError(f"{name} is solved exactly, so it has no error of the step.")
+    assert step is not None, f"{name} is solved exactly"
     duration = min(grid.duration, DIVERGENCE_TIME.get(name, grid.duration))
     frames = round(grid.nt * duration / grid.duration)
     settings = SimulationSettings.for_equation(name, n=n, seed=seed, nt=frames, stored=frames, duration=duration)

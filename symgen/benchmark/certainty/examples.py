@@ -14,9 +14,7 @@ import sympy
 
 from symgen.discovery.problem import UNIT_DEVIATION
 from symgen.discovery.regression.products import Product, library
-from symgen.equations.ansatz import Field
 from symgen.equations.posterior import Posterior
-from symgen.equations.symmetry_algebra import solve_ansatz
 from symgen.equations.system import System
 from symgen.generators.space import Space
 from symgen.jets.space import Jet, JetSpace
@@ -36,6 +34,8 @@ class Example:
     """Half-width of the box, about 0."""
     positive: bool = False
     """Whether trajectories start from positive states, as populations and concentrations do."""
+    dimension: int = 0
+    """Of its symmetries among the fields that are affine in the unknowns, d/dt left out."""
 
     def times(self, speed: float) -> Example:
         """The same in another unit of time."""
@@ -96,18 +96,6 @@ class Example:
         """(P, n): u_t at states (P, n)."""
         return monomials(states, self.terms) @ self.coefficients.T
 
-    @cached_property
-    def symmetries(self) -> tuple[Field, ...]:
-        """Those without d/dt among the fields that are affine in the unknowns, by exact algebra."""
-        unknowns = self.jets.unknowns
-        fields = solve_ansatz(self.system, [sympy.Integer(1), *unknowns]).fields
-        weights = sympy.symbols(f"c:{len(fields)}")
-        along_t = sympy.expand(sum(c * field[0] for c, field in zip(weights, fields, strict=True)))
-        rows = sympy.Poly(along_t, *unknowns).coeffs()
-        kernel = sympy.Matrix([[row.coeff(c) for c in weights] for row in rows]).nullspace()
-        combined = [[c * sympy.Matrix(field) for c, field in zip(row, fields, strict=True)] for row in kernel]
-        return tuple(tuple(sympy.expand(sum(parts, sympy.zeros(len(unknowns) + 1, 1)))) for parts in combined)
-
 
 def known(equations: Sequence[Mapping[sympy.Expr, float]], order: int = 1) -> list[Posterior]:
     """Equations of evolution without any doubt."""
@@ -127,10 +115,10 @@ def monomials(states: np.ndarray, terms: Sequence[Product]) -> np.ndarray:
 EXAMPLES = {
     one.name: one
     for one in (
-        Example("hopf", ("u_t = u - v - u^3 - u*v^2", "v_t = u + v - u^2*v - v^3"), 1.0),
-        Example("rotation", ("u_t = -v", "v_t = u"), 1.0),
-        Example("top", ("u_t = -v*w", "v_t = u*w", "w_t = 0"), 1.0),
-        Example("sphere", tuple(f"{name}_t = {name}*(1 - u^2 - v^2 - w^2)" for name in "uvw"), 1.0),
+        Example("hopf", ("u_t = u - v - u^3 - u*v^2", "v_t = u + v - u^2*v - v^3"), 1.0, dimension=1),
+        Example("rotation", ("u_t = -v", "v_t = u"), 1.0, dimension=2),
+        Example("top", ("u_t = -v*w", "v_t = u*w", "w_t = 0"), 1.0, dimension=2),
+        Example("sphere", tuple(f"{name}_t = {name}*(1 - u^2 - v^2 - w^2)" for name in "uvw"), 1.0, dimension=3),
         Example("van-der-pol", ("u_t = v", "v_t = -u + v - u^2*v"), 1.0),
         Example("duffing", ("u_t = v", "v_t = u - u^3 - v/5"), 2.0),
         Example("lotka-volterra", ("u_t = u - u*v", "v_t = -v + u*v"), 1.0, positive=True),

@@ -72,7 +72,7 @@ class Referee:
     """One system with its truth, for any number of data sets."""
 
     def __init__(self, example: Example) -> None:
-        self.example, self.dimension, self._fields = example, len(example.symmetries), affine_fields(example)
+        self.example, self.dimension, self._fields = example, example.dimension, affine_fields(example)
         self._sample = states_in(example, 256, seed=1)  # others than those that truth is scored at
         self.truth = [
             Judgement(

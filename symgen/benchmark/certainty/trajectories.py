@@ -59,7 +59,7 @@ def ordinary(
         artifact = discover_system(data, given, settings, device)
         return scored(artifact, SystemProblem(data, given, settings, device), EXAMPLES[name].system)
 
-    symmetric = [name for name in systems if EXAMPLES[name].symmetries]
+    symmetric = [name for name in systems if EXAMPLES[name].dimension]
     return _rates(one, systems, samples, repetitions, {name: dimension(name) for name in symmetric})
 
 
