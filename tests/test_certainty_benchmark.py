@@ -20,9 +20,7 @@ EVERY = [*EXAMPLES.values(), NEARLY]
 @pytest.mark.parametrize("example", EVERY, ids=lambda example: example.name)
 def test_exact_symmetries_are_those_of_vanishing_defect(example: Example) -> None:
     dimension, unknowns = example.dimension, example.jets.unknowns
-    fields = solve_ansatz(
-        example.system, [sympy.Integer(1), *unknowns]
-    ).fields  # with those along t
+    fields = solve_ansatz(example.system, [sympy.Integer(1), *unknowns]).fields  # with those along t
     weights = sympy.symbols(f"c:{len(fields)}")
     along_t = sympy.expand(sum(c * field[0] for c, field in zip(weights, fields, strict=True)))
     rows = [[row.coeff(c) for c in weights] for row in sympy.Poly(along_t, *unknowns).coeffs()]
