@@ -21,6 +21,7 @@ from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
 from symgen.pde.resample import Resampled
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
+from symgen.readable import require_readable
 
 Progress = Callable[[int, int], None]
 
@@ -230,6 +231,7 @@ def load_augmented(path: str | Path) -> AugmentedData:
     Raises DataError for a file that is missing, of another kind or damaged.
     """
     path = Path(path)
+    require_readable(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. `symgen augment` makes one.")
     try:

@@ -31,6 +31,7 @@ from symgen.pde.info import SolutionsInfo
 from symgen.pde.readers import well
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import SolutionsWriter, sha256_of
+from symgen.readable import require_readable
 
 Progress = Callable[[int, int], None]
 
@@ -240,6 +241,7 @@ def load_augmented_solutions(path: str | Path) -> AugmentedSolutionsData:
     Raises DataError for a file that is missing, of another kind or damaged.
     """
     path = Path(path)
+    require_readable(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. `symgen augment` makes one.")
     try:

@@ -16,6 +16,7 @@ from symgen.exceptions import DataError
 from symgen.image.arrays import Images
 from symgen.image.division import divide
 from symgen.image.labelled import Labelled
+from symgen.readable import require_readable
 
 GREY = ("1", "L")
 """Pillow's modes without colours: they are repeated in the three channels."""
@@ -138,8 +139,10 @@ def _image_files(folder: Path) -> list[Path]:
     """In the folder and in those within it, sorted."""
     from torchvision.datasets.folder import IMG_EXTENSIONS  # takes long to import
 
-    own = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    own = sorted(path for path in folder.iterdir() if not path.is_dir() and not path.name.startswith("."))
     images = [path for path in own if path.suffix.lower() in IMG_EXTENSIONS]
+    for path in images:
+        require_readable(path)
     return images + [path for deeper in _visible(folder) for path in _image_files(deeper)]
 
 

@@ -15,6 +15,7 @@ from symgen.pde.readers.in_memory import WHERE, digest
 from symgen.pde.readers.numpy_files import stored_array, stored_arrays
 from symgen.pde.readers.signature import kind_of
 from symgen.points.text_table import read_columns
+from symgen.readable import require_readable
 
 PARQUET = b"PAR1"
 MOST_LISTED = 20
@@ -47,6 +48,7 @@ class Rows:
 
 def read_rows(path: Path) -> Rows:
     """The arrays of a file of any kind; DataError for one that is missing, damaged or empty."""
+    require_readable(path)
     if not path.exists():
         raise DataError(f"{path}: no such file.")
     if path.is_file() and not path.stat().st_size:
