@@ -24,7 +24,7 @@ READERS = {
     "inspect as generators": ("inspect", "PATH.safetensors"),
     "report": ("report", "PATH"),
     "augment": ("augment", "--data", "PATH", "-o", "o.h5"),
-    "generators": ("augment", "--data", "u.npz", "--generators", "PATH", "-o", "o.h5"),
+    "generators": ("augment", "--pde", "kdv", "--generators", "PATH", "-o", "o.h5", "-n", "1", "--nt", "8", "--nx", "32"),
 }
 
 
@@ -77,7 +77,8 @@ def test_images_of_a_folder_are_files(kind, run, terminal, tmp_path, in_time):
         (tmp_path / "images" / name).mkdir(parents=True)
         make(kind, tmp_path / "images" / name / "f.png")
     code, _, err = run("inspect", "images")
-    assert code == 3 and f"f.png is a {kind}" in err
+    assert code == 3
+    assert f"f.png is a {kind}" in err
 
 
 def test_what_can_be_read_or_is_not_there_is_left_to_the_caller(tmp_path):
