@@ -24,7 +24,7 @@ READERS = {
     "inspect as generators": ("inspect", "PATH.safetensors"),
     "report": ("report", "PATH"),
     "augment": ("augment", "--data", "PATH", "-o", "o.h5"),
-    "generators": ("augment", "--pde", "kdv", "--generators", "PATH", "-o", "o.h5", "-n", "1", "--nt", "8", "--nx", "32"),
+    "generators": ("augment", "--data", "u.npz", "--equation", "u_t + u_x", "--generators", "PATH", "-o", "o.h5"),
 }
 
 
@@ -66,8 +66,8 @@ def test_what_is_no_file_is_refused_wherever_a_file_is_read(kind, run, terminal,
         code, out, err = run(*(word.replace("PATH", "odd") for word in arguments))
         assert code == 3 or (code == 2 and kind == "folder"), (name, code, err)
         assert "odd" in err, name
-        assert "bug" not in err and "Traceback" not in err, name
-        assert err.count("\n") == 1 and not out, (name, err)
+        assert "bug" not in err, name
+        assert (err.count("\n"), out) == (1, ""), (name, err)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
@@ -91,5 +91,5 @@ def test_what_can_be_read_or_is_not_there_is_left_to_the_caller(tmp_path):
 
 def test_names_that_cannot_be():
     for name in ("a\0b", "x" * 5000):
-        with pytest.raises(DataError, match="is no name|cannot be read"):
+        with pytest.raises(DataError, match=r"is no name|cannot be read"):
             require_readable(name)
