@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
+from symgen.pde.readers.hdf5_file import read_whole
+from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
 MOST_DEPTH = 8
@@ -64,10 +66,11 @@ def read_hdf5(file: h5py.File, path: Path) -> Table:
     """A file of version 7.3; h5py sees its arrays transposed."""
     arrays: dict[str, np.ndarray] = {}
     refused: dict[str, str] = {}
+    room = Room(path)
     for own, item in file.items():
         name = own if isinstance(own, str) else own.decode("utf-8", "replace")  # h5py gives bytes that are no text
         if name not in INTERNAL:
-            for found, value in _walk(file, name, item, 0):
+            for found, value in _walk(file, name, item, 0, room):
                 if isinstance(value, str):
                     refused[found] = value
                 else:
@@ -75,26 +78,26 @@ def read_hdf5(file: h5py.File, path: Path) -> Table:
     return Table(path, "MATLAB 7.3", arrays, refused)
 
 
-def _walk(file: h5py.File, name: str, item: Any, depth: int) -> Iterator[tuple[str, np.ndarray | str]]:
+def _walk(file: h5py.File, name: str, item: Any, depth: int, room: Room) -> Iterator[tuple[str, np.ndarray | str]]:
     if depth > MOST_DEPTH:
         yield name, "it is nested too deeply"
     elif isinstance(item, h5py.Group):
         for field, inner in item.items():
-            yield from _walk(file, f"{name}.{field}", inner, depth + 1)
+            yield from _walk(file, f"{name}.{field}", inner, depth + 1, room)
     elif "MATLAB_empty" in item.attrs:
         yield name, "it is empty"
     elif h5py.check_ref_dtype(item.dtype) is not None:
-        references = item[()].T.ravel(order="F")
+        references = read_whole(item, room).T.ravel(order="F")
         for place, reference in enumerate(references, 1):
             own = name if len(references) == 1 else f"{name}.{place}"
             if reference:
-                yield from _walk(file, own, file[reference], depth + 1)
+                yield from _walk(file, own, file[reference], depth + 1, room)
     elif item.attrs.get("MATLAB_class") in (b"char", "char", b"logical", "logical"):
         yield name, "it is text or logical, not numbers"
     elif item.dtype.names == ("real", "imag"):
-        values = item[()]
+        values = read_whole(item, room)
         yield name, (values["real"] + 1j * values["imag"]).T
     elif is_numeric(item.dtype):
-        yield name, item[()].T
+        yield name, read_whole(item, room).T
     else:
         yield name, f"it is {item.dtype}, not numbers"

@@ -15,6 +15,8 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
+from symgen.pde.readers.hdf5_file import read_whole
+from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
 NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
@@ -45,12 +47,12 @@ def read(path: Path) -> Table:
 
 def read_hdf5(file: h5py.File, path: Path) -> Table:
     """The variables and coordinates of a file of version 4, those in groups by their paths."""
-    result = Variables()
-
+    result, room = Variables(), Room(path)
     for name in _in_order(file):
         item = file[name]
         if isinstance(item, h5py.Dataset) and not _text(item.attrs.get("NAME", "")).startswith(NO_VARIABLE):
-            result.add(name, _dimensions(name, item), item[()] if is_numeric(item.dtype) else item, dict(item.attrs))
+            values = read_whole(item, room) if is_numeric(item.dtype) and item.shape is not None else item
+            result.add(name, _dimensions(name, item), values, dict(item.attrs))
     return result.table(path, file.attrs.get("symgen"))
 
 
@@ -68,7 +70,7 @@ class Variables:
         if len(set(dimensions)) < len(dimensions):
             self.refused[name] = f"two of its dimensions have the same name: {', '.join(dimensions)}"
             return
-        if not is_numeric(values.dtype):
+        if not is_numeric(values.dtype) or values.shape is None:
             self.refused[name] = f"it is {values.dtype}, not numbers"
             return
         self.arrays[name] = _decoded(np.asarray(values), attributes)
