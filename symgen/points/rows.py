@@ -14,6 +14,7 @@ from symgen.pde.readers import named_arrays
 from symgen.pde.readers.in_memory import WHERE, digest
 from symgen.pde.readers.numpy_files import stored_array, stored_arrays
 from symgen.pde.readers.signature import kind_of
+from symgen.pde.readers.size import Room
 from symgen.points.text_table import read_columns
 from symgen.readable import require_readable
 
@@ -120,6 +121,11 @@ def _read_parquet(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             f"{path} is Parquet, which needs the package pyarrow: pip install 'symgen[parquet]'."
         ) from error
     try:
+        told = parquet.read_metadata(path)
+        room = Room(path)
+        for place in range(told.num_row_groups):
+            room.claim("its columns", told.row_group(place).total_byte_size)
+        room.claim("its rows", 8 * told.num_rows)
         table = parquet.read_table(path)
         columns = list(zip(table.column_names, table.columns, strict=True))
         names = [name for name, _ in columns]

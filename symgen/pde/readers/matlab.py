@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import h5py
 import numpy as np
@@ -16,6 +18,8 @@ from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
 MOST_DEPTH = 8
+HEADER, COMPRESSED, BLOCK = 128, 15, 2**16
+"""Of files of versions 5 to 7: bytes before the first part, and the type of a part that is compressed."""
 INTERNAL = ("#refs#", "#subsystem#")
 
 
@@ -23,34 +27,59 @@ def read(path: Path) -> Table:
     """A file up to version 7; cells are counted from 1."""
     from scipy.io import loadmat
 
+    room = Room(path)
     try:
+        for name, size in _unpacked_sizes(path):
+            room.claim(name, size)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of function handles and objects, which are left out
             content = loadmat(path)
+    except DataError:
+        raise
     except Exception as error:  # damage: scipy raises almost anything
         raise DataError(f"{path} is damaged, or no MATLAB file ({error}). Copy it anew.") from error
     arrays: dict[str, np.ndarray] = {}
     refused: dict[str, str] = {}
     for name, value in content.items():
         if not name.startswith("__"):
-            _collect(name, value, arrays, refused)
+            _collect(name, value, arrays, refused, room)
     return Table(path, "MATLAB", arrays, refused)
 
 
-def _collect(name: str, value: Any, arrays: dict[str, np.ndarray], refused: dict[str, str], depth: int = 0) -> None:
+def _unpacked_sizes(path: Path) -> Iterator[tuple[str, int]]:
+    """Bytes of the parts of a file up to version 7, more and more of each until it is unpacked."""
+    with open(path, "rb") as handle:
+        start = handle.read(HEADER)
+        order: Literal["little", "big"] = "little" if start[126:128] == b"IM" else "big"
+        while len(tag := handle.read(8)) == 8:
+            kind, left = int.from_bytes(tag[:4], order), int.from_bytes(tag[4:], order)
+            if kind != COMPRESSED:
+                return  # this version does not compress
+            unpack = zlib.decompressobj()
+            while left > 0 and (packed := handle.read(min(left, BLOCK))):
+                left -= len(packed)
+                while packed:
+                    yield "a compressed array", len(unpack.decompress(packed, 16 * BLOCK))
+                    packed = unpack.unconsumed_tail
+
+
+def _collect(
+    name: str, value: Any, arrays: dict[str, np.ndarray], refused: dict[str, str], room: Room, depth: int = 0
+) -> None:
     """Add the arrays in a value of scipy.io: cells are arrays of objects, structs arrays with named fields."""
     if hasattr(value, "toarray"):  # sparse
+        room.claim(name, math.prod(value.shape) * value.dtype.itemsize)
         value = value.toarray()
     if not isinstance(value, np.ndarray) or depth > MOST_DEPTH:
         refused[name] = "it is no array"
     elif value.dtype == object:
         for place, item in enumerate(value.ravel(order="F"), 1):
-            _collect(name if value.size == 1 else f"{name}.{place}", item, arrays, refused, depth + 1)
+            _collect(name if value.size == 1 else f"{name}.{place}", item, arrays, refused, room, depth + 1)
     elif value.dtype.names:
         for place, item in enumerate(value.ravel(order="F"), 1):
             own = name if value.size == 1 else f"{name}.{place}"
             for field in value.dtype.names:
-                _collect(f"{own}.{field}", item[field], arrays, refused, depth + 1)
+                _collect(f"{own}.{field}", item[field], arrays, refused, room, depth + 1)
     elif is_numeric(value.dtype):
         arrays[name] = value
     else:
