@@ -19,7 +19,7 @@ from symgen.image.labelled import Labelled
 from symgen.pde.readers.size import Room
 from symgen.readable import require_readable
 
-FORMATS = ("JPEG", "MPO", "PNG", "PPM", "BMP", "DIB", "TIFF", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "PPM", "BMP", "DIB", "TIFF", "WEBP", "GIF")
 """Those of photographs: Pillow knows others, one of which runs another program."""
 GREY = ("1", "L")
 """Pillow's modes without colours: they are repeated in the three channels."""

@@ -1,89 +1,57 @@
-"""MATLAB: up to version 7 by scipy, version 7.3 (HDF5) by h5py. Cells and structs become dotted names."""
+"""MATLAB: versions 5 to 7 by `mat5`, 4 by scipy, 7.3 (HDF5) by h5py. Cells and structs become dotted names."""
 
 from __future__ import annotations
 
 import math
 import warnings
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.readers.hdf5_file import read_whole
+from symgen.pde.readers.mat5 import MOST_DEPTH, read_mat5
+from symgen.pde.readers.signature import MATLAB
 from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
-MOST_DEPTH = 8
-HEADER, COMPRESSED, BLOCK = 128, 15, 2**16
-"""Of files of versions 5 to 7: bytes before the first part, and the type of a part that is compressed."""
 INTERNAL = ("#refs#", "#subsystem#")
 
 
 def read(path: Path) -> Table:
     """A file up to version 7; cells are counted from 1."""
-    from scipy.io import loadmat
-
-    room = Room(path)
     try:
-        for name, size in _unpacked_sizes(path):
-            room.claim(name, size)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of function handles and objects, which are left out
-            content = loadmat(path)
+        with open(path, "rb") as handle:
+            first = handle.read(len(MATLAB))
+        found = dict(read_mat5(path) if first == MATLAB else _read_mat4(path))
     except DataError:
         raise
     except Exception as error:  # damage: scipy raises almost anything
         raise DataError(f"{path} is damaged, or no MATLAB file ({error}). Copy it anew.") from error
-    arrays: dict[str, np.ndarray] = {}
-    refused: dict[str, str] = {}
+    arrays = {name: value for name, value in found.items() if not isinstance(value, str)}
+    return Table(path, "MATLAB", arrays, {name: value for name, value in found.items() if isinstance(value, str)})
+
+
+def _read_mat4(path: Path) -> Iterator[tuple[str, np.ndarray | str]]:
+    """Version 4 has matrices alone, and no signature."""
+    from scipy.io import loadmat
+    from scipy.io.matlab import matfile_version
+
+    if matfile_version(path)[0] != 0:
+        raise ValueError("it does not begin as one")
+    room = Room(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that come twice
+        content = loadmat(path)
     for name, value in content.items():
+        if hasattr(value, "toarray"):  # sparse
+            room.claim(name, math.prod(value.shape) * value.dtype.itemsize)
+            value = value.toarray()
         if not name.startswith("__"):
-            _collect(name, value, arrays, refused, room)
-    return Table(path, "MATLAB", arrays, refused)
-
-
-def _unpacked_sizes(path: Path) -> Iterator[tuple[str, int]]:
-    """Bytes of the parts of a file up to version 7, more and more of each until it is unpacked."""
-    with open(path, "rb") as handle:
-        start = handle.read(HEADER)
-        order: Literal["little", "big"] = "little" if start[126:128] == b"IM" else "big"
-        while len(tag := handle.read(8)) == 8:
-            kind, left = int.from_bytes(tag[:4], order), int.from_bytes(tag[4:], order)
-            if kind != COMPRESSED:
-                return  # this version does not compress
-            unpack = zlib.decompressobj()
-            while left > 0 and (packed := handle.read(min(left, BLOCK))):
-                left -= len(packed)
-                while packed:
-                    yield "a compressed array", len(unpack.decompress(packed, 16 * BLOCK))
-                    packed = unpack.unconsumed_tail
-
-
-def _collect(
-    name: str, value: Any, arrays: dict[str, np.ndarray], refused: dict[str, str], room: Room, depth: int = 0
-) -> None:
-    """Add the arrays in a value of scipy.io: cells are arrays of objects, structs arrays with named fields."""
-    if hasattr(value, "toarray"):  # sparse
-        room.claim(name, math.prod(value.shape) * value.dtype.itemsize)
-        value = value.toarray()
-    if not isinstance(value, np.ndarray) or depth > MOST_DEPTH:
-        refused[name] = "it is no array"
-    elif value.dtype == object:
-        for place, item in enumerate(value.ravel(order="F"), 1):
-            _collect(name if value.size == 1 else f"{name}.{place}", item, arrays, refused, room, depth + 1)
-    elif value.dtype.names:
-        for place, item in enumerate(value.ravel(order="F"), 1):
-            own = name if value.size == 1 else f"{name}.{place}"
-            for field in value.dtype.names:
-                _collect(f"{own}.{field}", item[field], arrays, refused, room, depth + 1)
-    elif is_numeric(value.dtype):
-        arrays[name] = value
-    else:
-        refused[name] = f"it is {value.dtype}, not numbers"
+            yield name, value if is_numeric(value.dtype) else f"it is {value.dtype}, not numbers"
 
 
 def recognises(file: h5py.File) -> bool:
