@@ -119,7 +119,9 @@ def _arrays(found: dict[str, Files], folder: Path) -> None:
     found["mat 4"] = {"file.mat": written(savemat, {"u": U, "x": X, "t": T}, format="4")}
     tensors = {"u": torch.tensor(U), "x": torch.tensor(X), "more": [torch.tensor(T)]}
     for name, new in (("torch", True), ("torch old", False)):
-        found[name] = {"file.pt": written(lambda f, v, new: torch.save(v, f, _use_new_zipfile_serialization=new), tensors, new)}
+        found[name] = {
+            "file.pt": written(lambda f, v, new: torch.save(v, f, _use_new_zipfile_serialization=new), tensors, new)
+        }
     found["torch objects"] = {"file.pt": written(lambda f, v: torch.save(v, f), {"u": tensors["u"], "c": Canary()})}
     found["pickle"] = {"file.pkl": pickle.dumps({"u": U, "c": Canary()})}
     try:
@@ -155,7 +157,9 @@ def _images(found: dict[str, Files], folder: Path) -> None:
         }
     images, labels = draw.integers(0, 255, (20, 8, 8), np.uint8), np.arange(20, dtype=np.uint8) % 2
     idx = {
-        "train-images-idx3-ubyte": b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in images.shape) + images.tobytes(),
+        "train-images-idx3-ubyte": b"\0\0\x08\x03"
+        + b"".join(n.to_bytes(4, "big") for n in images.shape)
+        + images.tobytes(),
         "train-labels-idx1-ubyte": b"\0\0\x08\x01" + (20).to_bytes(4, "big") + labels.tobytes(),
     }
     found["idx"] = idx

@@ -38,6 +38,7 @@ def change(files: Files, draw: np.random.Generator) -> Files:
     chosen = names[int(draw.integers(len(names)))]
     content = files[chosen]
     if content.startswith(b"PK\x03\x04") and draw.random() < 0.7:
+
         def inside(members: Files) -> Files:
             return change(members, draw)
 

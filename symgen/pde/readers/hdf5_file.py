@@ -44,6 +44,30 @@ def damaged(path: Path, error: Exception) -> DataError:
     return DataError(f"{path} is damaged ({error}). Make it again or copy it anew.")
 
 
+def is_scale(data: h5py.Dataset) -> bool:
+    """Whether a dataset is the coordinate of a dimension. This and what follows is asked of attributes, as the functions
+    of HDF5 for dimensions crash where these are damaged."""
+    kind = data.attrs.get("CLASS")
+    return (kind.decode("latin-1") if isinstance(kind, bytes) else kind) == "DIMENSION_SCALE"
+
+
+def axis_labels(data: h5py.Dataset) -> list[str]:
+    """What each axis is called, empty where it is not."""
+    found = data.attrs.get("DIMENSION_LABELS")
+    if not isinstance(found, np.ndarray) or found.shape != (data.ndim,):
+        return [""] * data.ndim
+    return [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each or "") for each in found]
+
+
+def axis_scales(data: h5py.Dataset) -> list[str]:
+    """The first dataset with the coordinates of each axis by its path without the first stroke, empty where none is."""
+    found = data.attrs.get("DIMENSION_LIST")
+    if not isinstance(found, np.ndarray) or found.shape != (data.ndim,) or found.dtype != object:
+        return [""] * data.ndim
+    scales = [next((one for one in np.atleast_1d(each) if isinstance(one, h5py.Reference)), None) for each in found]
+    return [(data.file[one].name or "").removeprefix("/") if one else "" for one in scales]
+
+
 def read_whole(data: h5py.Dataset, room: Room) -> np.ndarray:
     """All values of a dataset, if there is room for them."""
     room.take(data.name, math.prod(data.shape) * data.dtype.itemsize)

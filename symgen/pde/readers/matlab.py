@@ -56,7 +56,7 @@ def _read_mat4(path: Path) -> Iterator[tuple[str, np.ndarray | str]]:
 
 def recognises(file: h5py.File) -> bool:
     """Whether an HDF5 file was written by MATLAB: its datasets and groups say of which class they are."""
-    return any("MATLAB_class" in item.attrs for item in file.values())
+    return any("MATLAB_class" in item.attrs for item in file.values() if item is not None)
 
 
 def read_hdf5(file: h5py.File, path: Path) -> Table:

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.hdf5_file import read_whole
+from symgen.pde.readers.hdf5_file import axis_labels, axis_scales, is_scale, read_whole
 from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
@@ -25,7 +25,9 @@ NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
 
 def recognises(file: h5py.File) -> bool:
     """Whether an HDF5 file is NetCDF: its root says so, or its dimensions are numbered."""
-    return "_NCProperties" in file.attrs or any("_Netcdf4Dimid" in item.attrs for item in file.values())
+    return "_NCProperties" in file.attrs or any(
+        "_Netcdf4Dimid" in item.attrs for item in file.values() if item is not None
+    )
 
 
 def read(path: Path) -> Table:
@@ -95,12 +97,9 @@ def _in_order(file: h5py.File) -> list[str]:
 
 def _dimensions(name: str, item: h5py.Dataset) -> tuple[str, ...]:
     """Names of the axes: those of their scales, of which a coordinate is its own."""
-    if item.is_scale and item.ndim == 1:
+    if is_scale(item) and item.ndim == 1:
         return (name,)
-    named = []
-    for dimension in item.dims:
-        scales = [scale.name.removeprefix("/") for scale in dimension.values()]
-        named.append(scales[0] if scales else dimension.label)
+    named = [scale or label for scale, label in zip(axis_scales(item), axis_labels(item), strict=True)]
     return tuple(named) if all(named) else ()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import h5py
 
-from symgen.pde.readers.hdf5_file import read_whole
+from symgen.pde.readers.hdf5_file import axis_labels, read_whole
 from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
@@ -24,7 +24,7 @@ def read(file: h5py.File, path: Path) -> Table:
             refused[name] = f"it is {item.dtype}, not numbers"
             return
         arrays[name] = read_whole(item, room)
-        labels = tuple(dimension.label for dimension in item.dims)
+        labels = tuple(axis_labels(item))
         if labels and all(labels) and len(set(labels)) == len(labels):
             axes[name] = labels
         if isinstance(item.attrs.get("units"), str):
