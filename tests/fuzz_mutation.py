@@ -31,7 +31,7 @@ NUMBERS = (
 )
 WORDS = (
     b"nan", b"inf", b"-inf", b"1e300", b"-1", b"0", b"1e-320", b"9" * 30, b"null", b"[]", b"{}", b'""', b"true", b"\0",
-    b"\x1b[2J", b"..", b"/dev/zero", b"[[[[[[[[", b"((((((((", b"**", b"__import__('os')", b"\xff\xfe", b"\r", b",,,", b"#",
+    b"\x1b[2J", b"..", b"/dev/zero", b"[[[[[[[[", b"((((((((", b"**", b"__import__('os')", b"\xff\xfe", b"\r", b",,,",
 )  # fmt: skip
 
 
@@ -107,4 +107,4 @@ def _repeat(data, draw):
     data[place:place] = bytes(data[place : place + size]) * int(draw.choice([2, 16, 256]))
 
 
-CHANGES = (_flip, _flip, _byte, _byte, _number, _number, _number, _near, _near, _digits, _digits, _word, _cut, _remove, _splice, _repeat)  # fmt: skip
+CHANGES = (_flip, _byte, _number, _near, _digits) * 2 + (_number, _word, _cut, _remove, _splice, _repeat)

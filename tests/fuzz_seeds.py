@@ -129,7 +129,7 @@ def _arrays(found: dict[str, Files], folder: Path) -> None:
         from pyarrow import parquet
     except ImportError:
         return
-    table = pa.table({"x": X, "y": X**2, "name": ["ab"] * len(X), "list": [[1.0, a] for a in X]})
+    table = pa.table({"x": X, "y": X**2, "z": np.cos(9 * X)})
     found["parquet"] = {"file.parquet": written(lambda f, v: parquet.write_table(v, f), table)}
 
 

@@ -1,7 +1,7 @@
 """Reads hostile files, one after the other, in a process of its own with little memory and a limit of time for each.
 
-`python fuzz_worker.py FOLDER SEED FIRST END KIND...`: the kinds take turns. Each case is told before it is tried, so that
-whoever started this knows which one a crash belongs to; what goes wrong is told as a line of JSON, and the file kept.
+`python fuzz_worker.py FOLDER SEED FIRST END KIND...`: the kinds take turns. Each case is told before it is tried, so
+that whoever started this knows which one a crash belongs to; what goes wrong is told as a line of JSON.
 """
 
 from __future__ import annotations

@@ -45,8 +45,10 @@ def damaged(path: Path, error: Exception) -> DataError:
 
 
 def is_scale(data: h5py.Dataset) -> bool:
-    """Whether a dataset is the coordinate of a dimension. This and what follows is asked of attributes, as the functions
-    of HDF5 for dimensions crash where these are damaged."""
+    """Whether a dataset is the coordinate of a dimension.
+
+    This and what follows is asked of attributes: the functions of HDF5 for dimensions crash where these are damaged.
+    """
     kind = data.attrs.get("CLASS")
     return (kind.decode("latin-1") if isinstance(kind, bytes) else kind) == "DIMENSION_SCALE"
 

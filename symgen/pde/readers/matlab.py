@@ -78,6 +78,8 @@ def read_hdf5(file: h5py.File, path: Path) -> Table:
 def _walk(file: h5py.File, name: str, item: Any, depth: int, room: Room) -> Iterator[tuple[str, np.ndarray | str]]:
     if depth > MOST_DEPTH:
         yield name, "it is nested too deeply"
+    elif item is None:
+        yield name, "it is a link to nothing"
     elif isinstance(item, h5py.Group):
         for field, inner in item.items():
             yield from _walk(file, f"{name}.{field}", inner, depth + 1, room)
