@@ -5,13 +5,21 @@ Messages are one or two sentences for a person: the file or name, what is wrong,
 
 from __future__ import annotations
 
+from symgen.printable import printable
+
 
 class SymgenError(Exception):
     """Base of every error that symgen raises on purpose."""
 
+    def __str__(self) -> str:
+        return printable(super().__str__())  # names and text in it may come from a file
+
 
 class SymgenWarning(UserWarning):
     """Something that may make a result wrong."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class UsageError(SymgenError):

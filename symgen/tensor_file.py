@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
+from symgen.readable import require_readable
 
 
 def write(path: str | Path, text: str, tensors: Mapping[str, torch.Tensor], force: bool = False) -> str:
@@ -39,6 +40,7 @@ def read(
     raises. It gets the text before the checksum is compared: what is wrong with the text says more.
     """
     path = Path(path)
+    require_readable(path)
     if path.is_dir():
         raise DataError(f"{path} is a folder, not a file.")
     if not path.is_file():

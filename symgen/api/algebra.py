@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING
 
 from symgen.api.html import formula_html
 from symgen.api.words import in_python, python_words
 from symgen.generators.closed_form import formula
 from symgen.generators.text import aligned
+from symgen.printable import escape
 
 if TYPE_CHECKING:
     import sympy

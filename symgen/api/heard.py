@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from symgen.api.words import in_python
 from symgen.exceptions import SymgenWarning
+from symgen.printable import printable
 
 Progress = Callable[[str, int, int], None]
 """`progress(what, done, total)`."""
@@ -26,12 +27,12 @@ class Heard:
 
     def note(self, message: str) -> None:
         """Something was assumed, or is going on."""
-        self.notes.append(in_python(message))
+        self.notes.append(in_python(printable(message)))
         LOGGER.info("%s", self.notes[-1])
 
     def warning(self, message: str) -> None:
         """Something may make the result wrong; the same is said once."""
-        message = in_python(message)
+        message = in_python(printable(message))
         if message not in self.warnings:
             self.warnings.append(message)
             warnings.warn(message, SymgenWarning, stacklevel=_depth())

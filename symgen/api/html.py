@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from symgen.api.words import in_python
 from symgen.generators.metadata import GeneratorRecord, Metadata
 from symgen.generators.text import components_text
+from symgen.printable import escape
 from symgen.report.mathml import formula_mathml
 
 

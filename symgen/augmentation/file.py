@@ -19,8 +19,10 @@ from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_co
 from symgen.augmentation.verdict import Verdict
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
+from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.resample import Resampled
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
+from symgen.readable import require_readable
 
 Progress = Callable[[int, int], None]
 
@@ -230,10 +232,11 @@ def load_augmented(path: str | Path) -> AugmentedData:
     Raises DataError for a file that is missing, of another kind or damaged.
     """
     path = Path(path)
+    require_readable(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. `symgen augment` makes one.")
     try:
-        file = h5py.File(path, "r")
+        file = open_hdf5(path)
         u, x, t = file["tensor"], file["x-coordinate"][:], file["t-coordinate"][:]
         valid, coefficients, source = (file[name][:] for name in ("valid", "coefficients", "source"))
         info = TrajectoryInfo.model_validate_json(file.attrs["symgen"])

@@ -29,8 +29,10 @@ from symgen.exceptions import DataError
 from symgen.pde.axis import Axis
 from symgen.pde.info import SolutionsInfo
 from symgen.pde.readers import well
+from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import SolutionsWriter, sha256_of
+from symgen.readable import require_readable
 
 Progress = Callable[[int, int], None]
 
@@ -240,10 +242,11 @@ def load_augmented_solutions(path: str | Path) -> AugmentedSolutionsData:
     Raises DataError for a file that is missing, of another kind or damaged.
     """
     path = Path(path)
+    require_readable(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. `symgen augment` makes one.")
     try:
-        file = h5py.File(path, "r")
+        file = open_hdf5(path)
         content = well.read(file, path, None, everything=True)
         text = content.attribute
         info = SolutionsInfo.model_validate_json(text if isinstance(text, str | bytes) else "")

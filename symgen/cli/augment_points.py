@@ -15,6 +15,7 @@ from symgen.cli.augment_figure import draw_moved_points
 from symgen.cli.output import Output, facts, time_text
 from symgen.discovery.requests.method_settings import refuse
 from symgen.exceptions import DataError, UsageError
+from symgen.readable import require_readable
 from symgen.words import numbered
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class PointRequest:
 
 def generators_of_points(generators: str | None) -> Artifact | None:
     """What is in a generators file, if these act on points."""
-    if generators in (None, "lps", "none") or not Path(generators).is_file():
+    if generators in (None, "lps", "none"):
+        return None
+    require_readable(generators)
+    if not Path(generators).is_file():
         return None
     from symgen.generators.artifact import load
     from symgen.generators.domains import PointsDomain

@@ -13,6 +13,7 @@ import typer
 
 from symgen.cli.output import print_json, say
 from symgen.exceptions import CheckFailed, DataError, Interrupted, TrainingError, UsageError
+from symgen.printable import printable
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 BUG = "This is a bug in symgen. Run the command again with --debug to see where."
@@ -76,7 +77,7 @@ def failure(error: BaseException) -> Failure:
 def stop(error: BaseException, as_json: bool, debug: bool) -> int:
     """Report `error` and return the exit code; the traceback too with `debug`."""
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
+        print(printable("".join(traceback.format_exception(error))), end="", file=sys.stderr)
     reported = failure(error)
     reported.report(as_json)
     return reported.exit_code

@@ -11,6 +11,7 @@ from rich.text import Text
 from symgen.cli.conserved_tables import conserved_document
 from symgen.cli.output import Output, equations_text, with_carets
 from symgen.exceptions import DataError
+from symgen.readable import require_readable
 
 if TYPE_CHECKING:
     from symgen.cli.figure_files import FigureFolder
@@ -28,6 +29,7 @@ SHOWN_SCALES = (0.1, 0.4)
 
 def require_generators(path: Path) -> None:
     """Raise DataError where there is no such file, before anything is imported that reads it."""
+    require_readable(path)
     if not path.exists():
         raise DataError(f"{path}: no such file. `symgen discover` makes one.")
 

@@ -36,6 +36,7 @@ from symgen.cli.output import Output
 from symgen.discovery.requests.method_settings import refuse
 from symgen.discovery.requests.subject import holds_images, points_mentioned
 from symgen.exceptions import DataError, UsageError
+from symgen.readable import require_readable
 
 
 @command(
@@ -162,6 +163,8 @@ def inspect(
         refuse("points", of_others)
         inspect_rows(out, points, FigureFolder.choose(figures, format, force, open, points))
         return
+    if file is not None:
+        require_readable(file)
     is_generators = file is not None and file.suffix == ".safetensors"
     if file is not None and not is_generators and file.exists() and holds_images(file):
         refuse("images", of_others)

@@ -16,6 +16,7 @@ from symgen.cli.figure_files import FigureFormat
 from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 from symgen.names import REFERENCES
+from symgen.readable import require_readable
 
 PANEL = "Settings and output"
 READING = "How a file of data is read"
@@ -35,6 +36,7 @@ def _config(context: typer.Context, path: Path | None) -> Path | None:
 
 def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
     """The table of a TOML file that is for this command, keyed by parameter."""
+    require_readable(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. --config takes a TOML file with settings.")
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,13 +18,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment, Segments
 from rich.text import Text
 
 from symgen.cli.layout import Columns
 from symgen.cli.progress import Bar
 from symgen.exceptions import UsageError
+from symgen.printable import in_json, printable
 
 Mode = Literal["human", "json", "quiet"]
 UNTOLD = 0.05
@@ -190,14 +192,23 @@ def time_text(document: Mapping[str, Any]) -> str:
 
 
 def say(kind: str, message: str, style: str) -> None:
-    """`symgen: kind: message` on one line of stderr."""
-    line = Text.assemble("symgen: ", (f"{kind}: ", style), message)
+    """`symgen: kind: message` on one line of stderr; lines of the message itself are indented, as they are no more."""
+    line = Text.assemble("symgen: ", (f"{kind}: ", style), re.sub(r"\n(?=\S)", "\n  ", message))
     console(stderr=True).print(line, soft_wrap=True)
 
 
 def print_json(document: Mapping[str, Any]) -> None:
     """One JSON document on stdout; numbers that JSON lacks (NaN, infinities) become null."""
-    typer.echo(json.dumps(_plain(document), indent=2, ensure_ascii=False, allow_nan=False))
+    typer.echo(in_json(json.dumps(_plain(document), indent=2, ensure_ascii=False, allow_nan=False)))
+
+
+class SafeConsole(Console):
+    """Shows text as it is, whatever file it is from: without markup, and without what controls a terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Segments, of which those that are text are printable; the others are rich's own."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
 
 def console(stderr: bool = False) -> Console:
@@ -205,7 +216,7 @@ def console(stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     wide = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(stderr=stderr, highlight=False, width=wide, color_system=colours)
+    return SafeConsole(stderr=stderr, highlight=False, markup=False, emoji=False, width=wide, color_system=colours)
 
 
 def _plain(value: Any) -> Any:

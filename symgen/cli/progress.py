@@ -19,7 +19,7 @@ class Bar:
     """A bar with what is done of how much, the time so far and, once it can be told, the time that is left."""
 
     def __init__(self, what: str, console: Console) -> None:
-        name = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
+        name = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
         columns = (name, BarColumn(bar_width=WIDTH), _Done(), _Clock(table_column=Column(no_wrap=True)))
         self._shown = Progress(*columns, console=console, transient=True)
         self._task = self._shown.add_task(what, total=None, since=None)

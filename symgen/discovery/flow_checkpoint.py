@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
+from symgen.readable import require_readable
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import FlowTraining
@@ -48,6 +49,7 @@ def read_checkpoint(path: Path, training: FlowTraining) -> None:
 
     Raises DataError for a file that is damaged, no checkpoint, or of a training on other data or settings.
     """
+    require_readable(path)
     try:
         with safe_open(path, "pt") as file:
             header = json.loads((file.metadata() or {})[KEY])

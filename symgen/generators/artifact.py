@@ -26,6 +26,7 @@ from symgen.generators.network import Heads, Trunk
 from symgen.generators.text import table_text
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.readers.signature import kind_of
+from symgen.readable import require_readable
 from symgen.validation import first_fault
 
 ADVICE = "Copy it anew, or make it with `symgen discover`."
@@ -72,6 +73,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
     numbers that are not finite.
     """
     path = Path(path)
+    require_readable(path)
     kind = kind_of(path) if path.is_file() else None
     if kind not in (None, "generators"):
         raise DataError(

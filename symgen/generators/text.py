@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from symgen.expressions import parse_field
 from symgen.generators.closed_form import formula
 from symgen.generators.metadata import GeneratorRecord, Metadata
+from symgen.printable import printable
 
 MOST_ROWS = 24
 SHOWN = 1e-3
@@ -31,7 +32,7 @@ def table_text(metadata: Metadata) -> str:
     lines.append(aligned([header, *rows]))
     if len(records) > MOST_ROWS:
         lines.append(f"... and {len(records) - MOST_ROWS} more")
-    return "\n".join([*lines, *(f"Doubt: {warning}" for warning in metadata.warnings)])
+    return printable("\n".join([*lines, *(f"Doubt: {warning}" for warning in metadata.warnings)]))
 
 
 def _field(record: GeneratorRecord, names: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from symgen.image import folder, idx, npz, published
 from symgen.image.arrays import Images
 from symgen.image.labelled import ImageData, Labelled
 from symgen.image.rotated import rotated
+from symgen.readable import require_readable
 
 __all__ = ["ImageData", "is_images", "load_images"]
 
@@ -62,6 +63,7 @@ def load_images(
 
 def is_images(path: Path) -> bool:
     """Whether a file or folder is one of images, not of trajectories: any folder, and see `npz.recognises`."""
+    require_readable(path)
     return path.is_dir() or idx.find(path) is not None or npz.recognises(path)
 
 
@@ -69,6 +71,7 @@ def _local(
     path: Path, test_share: float, seed: int, to_rgb: bool, progress: Callable[[int, int], None] | None
 ) -> ImageData:
     """The images of a folder or file, named after it."""
+    require_readable(path)
     if not path.exists():
         raise DataError(f"{path}: no such file or folder. Give one of {', '.join(published.NAMES)}; {KINDS}.")
     if not is_images(path):

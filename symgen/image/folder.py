@@ -16,7 +16,11 @@ from symgen.exceptions import DataError
 from symgen.image.arrays import Images
 from symgen.image.division import divide
 from symgen.image.labelled import Labelled
+from symgen.pde.readers.size import Room
+from symgen.readable import require_readable
 
+FORMATS = ("JPEG", "PNG", "PPM", "BMP", "DIB", "TIFF", "WEBP", "GIF")
+"""Those of photographs: Pillow knows others, one of which runs another program."""
 GREY = ("1", "L")
 """Pillow's modes without colours: they are repeated in the three channels."""
 CONVERTIBLE = ("LA", "P", "PA", "RGBA")
@@ -54,6 +58,7 @@ class Listing:
         """Decode all images; raises DataError, with the file's name, for one that cannot be used."""
         samples = self.train + self.test
         first = _decode(samples[0][0], to_rgb)
+        Room(self.root).take(f"{len(samples)} images", 2 * len(samples) * first.size)  # as they are, and by planes
         images = np.empty((len(samples), *first.shape), np.uint8)
 
         def place(i: int) -> None:
@@ -138,15 +143,17 @@ def _image_files(folder: Path) -> list[Path]:
     """In the folder and in those within it, sorted."""
     from torchvision.datasets.folder import IMG_EXTENSIONS  # takes long to import
 
-    own = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    own = sorted(path for path in folder.iterdir() if not path.is_dir() and not path.name.startswith("."))
     images = [path for path in own if path.suffix.lower() in IMG_EXTENSIONS]
+    for path in images:
+        require_readable(path)
     return images + [path for deeper in _visible(folder) for path in _image_files(deeper)]
 
 
 def _decode(path: str, to_rgb: bool) -> np.ndarray:
     """(H, W, 3) uint8."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             image.load()
             if image.mode in ("RGB", *GREY):
                 return np.asarray(image.convert("RGB"))

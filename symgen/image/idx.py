@@ -17,6 +17,8 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.image.arrays import Images, Part, from_arrays
+from symgen.pde.readers.size import Room
+from symgen.readable import require_readable
 
 GZIP = b"\x1f\x8b"
 SPLITS = ("train", "t10k")
@@ -67,17 +69,26 @@ def _file(folder: Path, split: str, kind: str) -> Path | None:
 
 
 def _array(path: Path) -> np.ndarray:
-    content = path.read_bytes()
-    if content.startswith(GZIP):
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(f"{path} is damaged ({error}). Copy or download it anew.") from error
-    if content[:3] != b"\0\0\x08" or len(content) < 4 + 4 * content[3]:
-        raise DataError(f"{path} is no IDX file of bytes. Copy or download it anew.")
-    rank = content[3]
-    shape = struct.unpack_from(f">{rank}I", content, 4)
-    values = np.frombuffer(content, np.uint8, offset=4 + 4 * rank)
-    if math.prod(shape) != len(values):
-        raise DataError(f"{path} has {len(values)} values where its header says {shape}. Copy or download it anew.")
-    return values.reshape(shape)
+    require_readable(path)
+    room, no_idx = Room(path), DataError(f"{path} is no IDX file of bytes. Copy or download it anew.")
+    with open(path, "rb") as handle:
+        packed = handle.read(len(GZIP)) == GZIP
+    try:
+        with gzip.open(path) if packed else open(path, "rb") as handle:
+            start = handle.read(4)
+            if len(start) < 4 or start[:3] != b"\0\0\x08":
+                raise no_idx
+            sizes = handle.read(4 * start[3])
+            if len(sizes) < 4 * start[3]:
+                raise no_idx
+            shape = struct.unpack(f">{start[3]}I", sizes)
+            size = math.prod(shape)
+            room.claim("its values", size)
+            room.take("its values", size)
+            content = handle.read(size + 1)  # one more than there should be, and to the end of what is compressed
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} is damaged ({error}). Copy or download it anew.") from error
+    if size != len(content):
+        count = "more" if len(content) > size else str(len(content))
+        raise DataError(f"{path} has {count} values where its header says {shape}. Copy or download it anew.")
+    return np.frombuffer(content, np.uint8).reshape(shape)

@@ -10,6 +10,7 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.image.arrays import Images, Part, from_arrays
+from symgen.pde.readers.numpy_files import stored_arrays
 
 WHOLE = ("images", "labels")
 TRAIN = (("train_images", "train_labels"), ("x_train", "y_train"))
@@ -54,21 +55,13 @@ def _training_pair(shapes: dict[str, tuple[int, ...]]) -> tuple[str, str] | None
 
 
 def _part(path: Path, images: str, labels: str) -> Part:
-    arrays = []
-    for name in (images, labels):
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays.append(file[name])
-        except MemoryError:
-            raise
-        except Exception as error:  # damage: numpy and zipfile raise almost anything
-            if "allow_pickle" in str(error):
-                raise DataError(
-                    f"{path}: {name} holds pickled objects, which are never opened. Save it as numbers of one shape "
-                    "(labels also as text)."
-                ) from error
-            raise DataError(f"{path}: {name} is damaged ({error}). Save or copy it anew.") from error
-    return Part(arrays[0], arrays[1], f"{path}: {images}", f"{path}: {labels}")
+    arrays, refused = stored_arrays(path, (images, labels))
+    for name in refused:
+        raise DataError(
+            f"{path}: {name} holds pickled objects, which are never opened. Save it as numbers of one shape (labels "
+            "also as text)."
+        )
+    return Part(arrays[images], arrays[labels], f"{path}: {images}", f"{path}: {labels}")
 
 
 def _shapes(path: Path) -> dict[str, tuple[int, ...]]:

@@ -30,6 +30,7 @@ from symgen.pde.equation import Equation
 from symgen.pde.parameters import exact_value
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
 from symgen.pde.trajectories import Trajectories
+from symgen.readable import require_readable
 
 _GROUPS = ", ".join(GROUPS)
 SAME = 1e-5
@@ -164,6 +165,7 @@ def _is_of_catalog(domain: PdeDomain) -> bool:
 
 
 def _of_file(artifact: Artifact, path: str) -> Reference:
+    require_readable(path)
     if not Path(path).is_file():
         raise UsageError(
             f"--against {path}: there is no such file. Give lps (the true symmetries), affine (for images), {_GROUPS} "

@@ -13,6 +13,8 @@ TIME = "t"
 UNIFORM_TOLERANCE = 1e-4  # of a grid step
 ROUNDED = 4.0
 """Steps are rounded by this many units in the last place of the coordinate, which may be in single precision."""
+LARGEST = 1e100
+"""Of points and values: the third power is still a number in double precision."""
 COARSE = 0.5
 """Of a step: rounding beyond which the grid is not known."""
 
@@ -53,6 +55,8 @@ def check_uniform(grid: np.ndarray, what: str) -> None:
     """Raise DataError unless `grid` (n,) is finite, increasing and equally spaced, as far as its precision shows."""
     if len(grid) < 2 or not np.isfinite(grid).all():
         raise DataError(f"{what} has {len(grid)} entries, or some that are not finite numbers.")
+    if np.abs(grid).max() > LARGEST:
+        raise DataError(f"{what} goes to {np.abs(grid).max():.3g}, beyond {LARGEST:g}. Use other units.")
     steps = np.diff(grid)
     mean = (grid[-1] - grid[0]) / (len(grid) - 1)
     apart = np.abs(steps - mean).max()

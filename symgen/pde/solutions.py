@@ -16,7 +16,7 @@ import numpy as np
 
 from symgen.exceptions import DataError, UsageError
 from symgen.moments import Moments
-from symgen.pde.axis import TIME, Axis, check_uniform
+from symgen.pde.axis import LARGEST, TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source
 from symgen.pde.readers import Samples
 from symgen.pde.readers.table import is_numeric
@@ -303,6 +303,8 @@ def bad_samples(values: Samples | np.ndarray, known: Collection[int] = ()) -> di
             bad[i] = "not finite"
         elif not sample.any():
             bad[i] = "all zero"
+        elif not 1 / LARGEST < np.abs(sample).max() < LARGEST:
+            bad[i] = f"its values go to {np.abs(sample).max():.1g}, use other units"
     return bad
 
 

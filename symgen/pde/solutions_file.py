@@ -21,6 +21,7 @@ from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Content, is_data, read
 from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed, require_names
+from symgen.readable import require_readable
 from symgen.validation import first_fault
 
 LENGTH_TOLERANCE = 1e-4  # of the period; a grid that includes its end differs by 1 / points
@@ -52,6 +53,7 @@ def load_solutions(
 def open_content(path: str | Path, choice: Choice) -> Content:
     """What is in a file, unchecked; DataError where there is none."""
     path = Path(path)
+    require_readable(path)
     if not path.exists():
         raise DataError(f"{path}: no such file. `symgen simulate` makes one.")
     if path.is_dir() and not is_data(path):
@@ -230,5 +232,6 @@ def sha256_of(path: Path) -> str:
 
 def file_sha256(path: str | Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
+    require_readable(path)
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -15,9 +15,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Text
 
 from symgen.atomic import atomic_write
 from symgen.inspection.spectrum_parts import Part
+from symgen.printable import printable
 
 DPI = 150
 MOST_ROWS = 12
@@ -86,6 +88,8 @@ def save_figure(figure: Figure, path: str | Path, force: bool = False) -> None:
         # without the entries that name the time or the version
         suffix = Path(path).suffix.lower()
         empty = {".png": {"Software": None}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+        for text in figure.findobj(Text):
+            text.set_text(printable(text.get_text()))  # names may come from a file
         with matplotlib.rc_context({"svg.hashsalt": "symgen"}):
             figure.savefig(temporary, metadata=empty.get(suffix))
 

@@ -14,7 +14,9 @@ from symgen.pde.readers import named_arrays
 from symgen.pde.readers.in_memory import WHERE, digest
 from symgen.pde.readers.numpy_files import stored_array, stored_arrays
 from symgen.pde.readers.signature import kind_of
+from symgen.pde.readers.size import Room
 from symgen.points.text_table import read_columns
+from symgen.readable import require_readable
 
 PARQUET = b"PAR1"
 MOST_LISTED = 20
@@ -47,6 +49,7 @@ class Rows:
 
 def read_rows(path: Path) -> Rows:
     """The arrays of a file of any kind; DataError for one that is missing, damaged or empty."""
+    require_readable(path)
     if not path.exists():
         raise DataError(f"{path}: no such file.")
     if path.is_file() and not path.stat().st_size:
@@ -118,6 +121,11 @@ def _read_parquet(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             f"{path} is Parquet, which needs the package pyarrow: pip install 'symgen[parquet]'."
         ) from error
     try:
+        told = parquet.read_metadata(path)
+        room = Room(path)
+        for place in range(told.num_row_groups):
+            room.claim("its columns", told.row_group(place).total_byte_size)
+        room.claim("its rows", 8 * told.num_rows)
         table = parquet.read_table(path)
         columns = list(zip(table.column_names, table.columns, strict=True))
         names = [name for name, _ in columns]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 
+from symgen.printable import escape
 from symgen.report.mathml import broken_mathml
 
 

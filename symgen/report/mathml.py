@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
+
+from symgen.printable import escape
 
 NAMESPACE = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 _SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho"

@@ -9,6 +9,7 @@ from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import ImageDomain, SystemDomain
 from symgen.pde.solutions_file import load_solutions, sha256_of
+from symgen.readable import require_readable
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Checked:
 def checked_data(artifact: Artifact, path: str | Path) -> Checked:
     """Compare the checksum of data with that in the generators file; DataError where there are none."""
     path = Path(path)
+    require_readable(path)
     if not path.exists():
         raise DataError(f"{path}: no such file. --data takes the data that the generators were found in.")
     wanted = artifact.metadata.data.sha256

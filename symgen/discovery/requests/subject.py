@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from symgen.exceptions import DataError, UsageError
 from symgen.names import CATALOG, IMAGES, SYSTEMS, unknown
+from symgen.readable import require_readable
 
 if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
@@ -32,6 +33,7 @@ def find_points(name: str | None, data: Path | None, points: Path | None, asked:
     elif (name is not None and Path(name) != points) or data is not None:
         other = name if name is not None else f"--data {data}"
         raise UsageError(f"--points {points} and {other} are two kinds of data. Give one of them.")
+    require_readable(points)
     if not points.exists():
         if str(points).isdigit():
             raise UsageError(
@@ -88,6 +90,7 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
         name, data = None, path
     if data is None or name in IMAGES:
         return name, data, name in IMAGES
+    require_readable(data)
     if not data.exists():
         named = f" It is a name: symgen discover {data}." if str(data) in (*CATALOG, *IMAGES) else ""
         raise DataError(f"{data}: no such file.{named}")
@@ -108,6 +111,7 @@ def holds_images(path: Path) -> bool:
 def _path(name: str) -> Path:
     """What is there under a name that is none of symgen's; raises as `find_subject` does."""
     path = Path(name)
+    require_readable(path)
     if path.is_file() and path.suffix == ".safetensors":
         raise UsageError(f"{name} is a generators file: look at it with `symgen inspect {name}`.")
     if path.exists():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import h5py
-
 from symgen.exceptions import DataError, SymgenError
 from symgen.pde.readers import (
     groups,
@@ -23,6 +21,7 @@ from symgen.pde.readers import (
 from symgen.pde.readers.arrays import interpret
 from symgen.pde.readers.common_grid import on_common_grid
 from symgen.pde.readers.content import Choice, Content, Samples
+from symgen.pde.readers.hdf5_file import damaged, open_hdf5
 from symgen.pde.readers.signature import kind_of
 from symgen.pde.readers.table import Table
 from symgen.pde.readers.tidy import tidied
@@ -58,7 +57,7 @@ def read(path: Path, choice: Choice | None = None) -> Content:
     choice = choice or Choice()
     if kind_of(path) != "HDF5":
         return tidied(interpret(named_arrays(path), choice, named_arrays))
-    file = _open(path)
+    file = open_hdf5(path)
     try:
         if not choice.coordinates and not netcdf.recognises(file):
             for layout in LAYOUTS:
@@ -67,7 +66,7 @@ def read(path: Path, choice: Choice | None = None) -> Content:
     except SymgenError:
         raise
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     file.close()
     return tidied(interpret(named_arrays(path), choice, named_arrays))
 
@@ -85,7 +84,7 @@ def named_arrays(path: Path) -> Table:
         )
     if kind != "HDF5":
         return TABLES[kind](path)
-    with _open(path) as file:
+    with open_hdf5(path) as file:
         try:
             if netcdf.recognises(file):
                 return netcdf.read_hdf5(file, path)
@@ -93,16 +92,4 @@ def named_arrays(path: Path) -> Table:
         except SymgenError:
             raise
         except Exception as error:
-            raise _damaged(path, error) from error
-
-
-def _open(path: Path) -> h5py.File:
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        cause = "is truncated" if "truncated" in str(error) else "is not an HDF5 file that can be read"
-        raise DataError(f"{path} {cause}. Make it again with `symgen simulate`, or copy it anew.") from error
-
-
-def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(f"{path} is damaged ({error}). Make it again or copy it anew.")
+            raise damaged(path, error) from error

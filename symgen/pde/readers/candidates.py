@@ -11,6 +11,7 @@ import numpy as np
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced, find_name, of_array, of_range, of_step
 from symgen.pde.readers.table import OF_WAVES, SAMPLE, STEPS, Table, has_role, key, named
+from symgen.readable import require_readable
 
 Open = Callable[[Path], Table]
 
@@ -60,6 +61,7 @@ def _given(table: Table, given: str, role: str, open_table: Open) -> Coordinate:
     if ranged:
         return ranged
     path = Path(given)
+    require_readable(path)
     if not path.is_file():
         raise UsageError(
             f"--{role} {given}: neither an array of {table.path}, nor a file, nor FROM:TO such as 0:1. The file has "

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from symgen.exceptions import DataError
+from symgen.pde.readers.size import Room
 
 COMMENTS = ("#", "%", "//")
 DELIMITERS = (";", "\t", ",", "|")
 BLANK = " "
 """Stands for any white space."""
+TEXT_IN_MEMORY = 8
+"""Bytes in memory for each byte of text: its lines, their cells, and numbers of 8 bytes for cells of a few letters."""
 MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-"))
 
 
@@ -21,6 +24,7 @@ def rows_of(path: Path, comments_in_rows: bool = True) -> tuple[list[str], str |
 
     With `comments_in_rows` what follows a blank and # or % in a row is a comment, too; labels could hold these.
     """
+    Room(path).take("rows of text", TEXT_IN_MEMORY * path.stat().st_size)
     raw = path.read_bytes()
     encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:

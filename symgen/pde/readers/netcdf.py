@@ -15,6 +15,8 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
+from symgen.pde.readers.hdf5_file import axis_labels, axis_scales, is_scale, read_whole
+from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
 NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
@@ -23,7 +25,9 @@ NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
 
 def recognises(file: h5py.File) -> bool:
     """Whether an HDF5 file is NetCDF: its root says so, or its dimensions are numbered."""
-    return "_NCProperties" in file.attrs or any("_Netcdf4Dimid" in item.attrs for item in file.values())
+    return "_NCProperties" in file.attrs or any(
+        "_Netcdf4Dimid" in item.attrs for item in file.values() if item is not None
+    )
 
 
 def read(path: Path) -> Table:
@@ -45,12 +49,12 @@ def read(path: Path) -> Table:
 
 def read_hdf5(file: h5py.File, path: Path) -> Table:
     """The variables and coordinates of a file of version 4, those in groups by their paths."""
-    result = Variables()
-
+    result, room = Variables(), Room(path)
     for name in _in_order(file):
         item = file[name]
         if isinstance(item, h5py.Dataset) and not _text(item.attrs.get("NAME", "")).startswith(NO_VARIABLE):
-            result.add(name, _dimensions(name, item), item[()] if is_numeric(item.dtype) else item, dict(item.attrs))
+            values = read_whole(item, room) if is_numeric(item.dtype) and item.shape is not None else item
+            result.add(name, _dimensions(name, item), values, dict(item.attrs))
     return result.table(path, file.attrs.get("symgen"))
 
 
@@ -68,7 +72,7 @@ class Variables:
         if len(set(dimensions)) < len(dimensions):
             self.refused[name] = f"two of its dimensions have the same name: {', '.join(dimensions)}"
             return
-        if not is_numeric(values.dtype):
+        if not is_numeric(values.dtype) or values.shape is None:
             self.refused[name] = f"it is {values.dtype}, not numbers"
             return
         self.arrays[name] = _decoded(np.asarray(values), attributes)
@@ -93,12 +97,9 @@ def _in_order(file: h5py.File) -> list[str]:
 
 def _dimensions(name: str, item: h5py.Dataset) -> tuple[str, ...]:
     """Names of the axes: those of their scales, of which a coordinate is its own."""
-    if item.is_scale and item.ndim == 1:
+    if is_scale(item) and item.ndim == 1:
         return (name,)
-    named = []
-    for dimension in item.dims:
-        scales = [scale.name.removeprefix("/") for scale in dimension.values()]
-        named.append(scales[0] if scales else dimension.label)
+    named = [scale or label for scale, label in zip(axis_scales(item), axis_labels(item), strict=True)]
     return tuple(named) if all(named) else ()
 
 

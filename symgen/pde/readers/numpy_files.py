@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from symgen.exceptions import DataError, SymgenError
 from symgen.pde.readers.long_form import long_columns
+from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import PICKLED, Table, has_role, is_numeric
 
 
@@ -21,8 +25,9 @@ def read_npz(path: Path) -> Table:
     return Table(path, "numpy arrays", numbers, {**refused, **others})
 
 
-def stored_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """All arrays of a file of numpy.savez, also of text and truth values; those of objects by name with the reason."""
+def stored_arrays(path: Path, wanted: Collection[str] | None = None) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """All arrays of a file of numpy.savez, or those `wanted`, also of text and truth values; those of objects by name
+    with the reason."""
     arrays: dict[str, np.ndarray] = {}
     refused: dict[str, str] = {}
     try:
@@ -31,12 +36,16 @@ def stored_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             twice = sorted({name for name in members if members.count(name) > 1})
             if twice:
                 raise DataError(f"{path} has the array {twice[0].removesuffix('.npy')!r} twice. Save it anew.")
-            for member in members:
+            chosen = [each for each in members if wanted is None or each.removesuffix(".npy") in wanted]
+            room = Room(path)
+            for member in chosen:
                 name = member.removesuffix(".npy")
+                room.claim(name, file.getinfo(member).file_size)
                 with file.open(member) as handle:
-                    if _holds_objects(handle):
+                    if (size := _size(handle, file.getinfo(member).file_size)) is None:
                         refused[name] = PICKLED
                         continue
+                room.take(name, size)
                 with file.open(member) as handle:
                     arrays[name] = np.lib.format.read_array(handle, allow_pickle=False)
     except SymgenError:
@@ -82,10 +91,10 @@ def stored_array(path: Path) -> np.ndarray:
     """The array of a file of numpy.save, of any type but objects."""
     try:
         with open(path, "rb") as handle:
-            if _holds_objects(handle):
-                raise DataError(
-                    f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t)."
-                )
+            size = _size(handle, path.stat().st_size)
+        if size is None:
+            raise DataError(f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t).")
+        Room(path).take("its array", size)
         return np.load(path, allow_pickle=False)
     except SymgenError:
         raise
@@ -93,8 +102,17 @@ def stored_array(path: Path) -> np.ndarray:
         raise DataError(f"{path} is damaged, or no file of numpy.save ({error}).") from error
 
 
-def _holds_objects(handle: object) -> bool:
-    """Whether the header says that the data are pickled; only the header is read."""
-    version = np.lib.format.read_magic(handle)  # type: ignore[arg-type]
+def _size(handle: IO[bytes], whole: int) -> int | None:
+    """Bytes of an array by its header, which alone is read; None where its data are pickled.
+
+    Raises ValueError for a header of more than the `whole` bytes that are there.
+    """
+    version = np.lib.format.read_magic(handle)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    return bool(header(handle)[2].hasobject)  # type: ignore[arg-type]
+    shape, _, dtype = header(handle)
+    if dtype.hasobject:
+        return None
+    size = math.prod(map(int, shape)) * dtype.itemsize
+    if min(shape, default=0) < 0 or size > whole:
+        raise ValueError(f"its header says {shape} of {dtype}, and there are {whole} bytes")
+    return size

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import h5py
 
+from symgen.pde.readers.hdf5_file import axis_labels, read_whole
+from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
 
 def read(file: h5py.File, path: Path) -> Table:
     """All its datasets of numbers."""
     arrays, refused, axes, units = {}, {}, {}, {}
+    room = Room(path)
 
     def visit(own: str | bytes, item: object) -> None:
         name = own if isinstance(own, str) else own.decode("utf-8", "replace")  # h5py gives bytes that are no text
@@ -20,8 +23,8 @@ def read(file: h5py.File, path: Path) -> Table:
         if not is_numeric(item.dtype) or item.shape is None:
             refused[name] = f"it is {item.dtype}, not numbers"
             return
-        arrays[name] = item[()]
-        labels = tuple(dimension.label for dimension in item.dims)
+        arrays[name] = read_whole(item, room)
+        labels = tuple(axis_labels(item))
         if labels and all(labels) and len(set(labels)) == len(labels):
             axes[name] = labels
         if isinstance(item.attrs.get("units"), str):

@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
+from symgen.readable import require_readable
+
 Kind = Literal["HDF5", "NetCDF", "npy", "npz", "torch", "pickle", "MATLAB", "zarr", "text", "generators"]
 
 HDF5, ZIP, NETCDF3, NPY, PICKLE = b"\x89HDF", b"PK\x03\x04", b"CDF", b"\x93NUMPY", b"\x80"
@@ -18,7 +20,8 @@ ZARR = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
 
 
 def kind_of(path: Path) -> Kind | None:
-    """The kind of a file (or of a zarr folder); None where no reader knows it."""
+    """The kind of a file (or of a zarr folder); None where no reader knows it, DataError for what is no file."""
+    require_readable(path)
     if path.is_dir():
         return "zarr" if any((path / name).is_file() for name in ZARR) else None
     with open(path, "rb") as handle:

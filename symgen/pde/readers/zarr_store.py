@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from symgen.exceptions import DataError, UsageError
+from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import PICKLED, Table, is_numeric
+from symgen.readable import require_readable
 
 AXES = "_ARRAY_DIMENSIONS"
 """The attribute with the names of axes in version 2, as xarray writes it."""
@@ -34,6 +37,11 @@ def read(path: Path) -> Table:
         if not isinstance(item.dtype, np.dtype) or not is_numeric(item.dtype):
             refused[name] = PICKLED if getattr(item.dtype, "hasobject", False) else f"it is {item.dtype}, not numbers"
             return
+        if any("pickle" in str(codec).lower() for codec in _codecs(item)):
+            refused[name] = PICKLED
+            return
+        room.claim(name, item.nbytes)
+        room.take(name, item.nbytes)
         arrays[name] = np.asarray(item[...])
         labels = getattr(item.metadata, "dimension_names", None) or item.attrs.get(AXES)
         if labels and all(labels):
@@ -41,13 +49,32 @@ def read(path: Path) -> Table:
         if "units" in item.attrs:
             units[name] = str(item.attrs["units"])
 
+    room = Room(path, _stored(path))
     try:
         root = zarr.open(_store(zarr, path), mode="r")
         collect("", root)
         attribute = root.attrs.get("symgen")
+    except DataError:
+        raise
     except Exception as error:  # damage: zarr raises almost anything
         raise DataError(f"{path} is damaged, or no zarr store ({error}). Copy it anew.") from error
     return Table(path, "zarr", arrays, refused, axes, units, attribute)
+
+
+def _codecs(item: Any) -> list[Any]:
+    """All that is applied to the bytes of an array."""
+    found = [getattr(item, name, None) for name in ("filters", "compressors", "serializer")]
+    return [codec for each in found for codec in (each if isinstance(each, tuple | list) else [each])]
+
+
+def _stored(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder; DataError for a pipe or the like in it."""
+    if not path.is_dir():
+        return path.stat().st_size
+    files = [Path(folder, name) for folder, _, names in os.walk(path) for name in names]
+    for file in files:
+        require_readable(file)
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def _store(zarr: Any, path: Path) -> Any:

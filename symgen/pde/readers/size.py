@@ -1,0 +1,69 @@
+"""How much a file may make of itself: what it says of its arrays is judged before any is read.
+
+Compression makes a thousand bytes of one at most where there is nothing in them, and a header can say anything. Real
+data of tens of GB pass: what counts is the ratio to the bytes that are there, and what is in memory at one time.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from symgen.exceptions import DataError
+
+SMALL = 2**28
+"""Bytes (256 MiB) that any file may hold, however small it is."""
+MOST_RATIO = 500
+"""Of the bytes of all arrays of a larger file to those of the file: fields compress tenfold, masks a hundredfold."""
+MOST_CHUNK = 2**29
+"""Bytes (512 MiB) of a compressed chunk: it is unpacked whole, whatever is read of it."""
+
+
+class Room:
+    """Counts what the arrays of a file take, before they are read; `path` is a file, or a folder of `stored` bytes."""
+
+    def __init__(self, path: Path, stored: int | None = None) -> None:
+        self.path, self.stored = path, path.stat().st_size if stored is None else stored
+        self.claimed = self.read = 0
+
+    def claim(self, name: str, size: int) -> None:
+        """An array of `size` bytes is said to be in the file; DataError where the file is too small for that."""
+        self.claimed += size
+        if size < 0 or self.claimed > max(SMALL, MOST_RATIO * self.stored):
+            raise DataError(
+                f"{self.path} says that it holds {in_words(self.claimed)} with {name!r}, but has "
+                f"{in_words(self.stored)}: it is damaged, or has next to nothing in it. If it is right, save it "
+                "without compression, or fewer of its values."
+            )
+
+    def take(self, name: str, size: int) -> None:
+        """An array of `size` bytes is about to be read whole; DataError where it and those before are too many."""
+        self.read += size
+        if self.read > memory():
+            raise DataError(
+                f"{self.path} has {in_words(self.read)} with {name!r}, more than the memory of this machine, "
+                f"{in_words(memory())}, and such a file is read at once. Save fewer samples in one file, or in HDF5 as "
+                "`symgen simulate` does, which is read sample by sample."
+            )
+
+
+def memory() -> int:
+    """Bytes that this process could have at most: those of the machine, or fewer by a limit (ulimit -v)."""
+    pages = [os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_PAGE_SIZE")] if hasattr(os, "sysconf") else [2**31, 16]
+    found = pages[0] * pages[1]
+    try:
+        import resource
+    except ImportError:  # Windows
+        return found
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return found if limit == resource.RLIM_INFINITY else min(found, limit)
+
+
+def in_words(size: int) -> str:
+    """Bytes for people: 8.0 TB."""
+    value = float(size)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if abs(value) < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} bytes" if unit == "bytes" else f"{value:.3g} {unit}"
