@@ -24,6 +24,7 @@ from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.simulation.initial import random_sines
 from symgen.threads import one_thread
+from symgen.validation import reason
 from symgen.words import numbered
 
 GROWTH_LIMIT = 1e6  # beyond this many times the initial height, a solution has blown up
@@ -191,7 +192,7 @@ def in_words(error: ValidationError) -> str:
     parts = []
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"])
-        what = item["msg"].removeprefix("Value error, ")
+        what = reason(item)
         parts.append(f"{where} {item['input']!r}: {what[0].lower()}{what[1:]}" if where else what)
     return "; ".join(parts)
 

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from symgen.bounds import Count, Finite, Formula, Length, Name, Positive, Seed, Share, Size, Text
+from symgen.generators.space import MOST_COORDINATES
 from symgen.pde.axis import grid_order
 from symgen.pde.parameters import ParameterValue
+
+Names = Annotated[tuple[Name, ...], Field(max_length=MOST_COORDINATES)]
+MOST_ROWS, MOST_SCALES = 1024, 100
+"""Of a table of what was moved."""
+Scales = Annotated[tuple[Finite, ...], Field(max_length=MOST_SCALES)]
+Row = Annotated[tuple[Size, ...], Field(max_length=MOST_SCALES)]
+OpenRow = Annotated[tuple[Size | None, ...], Field(max_length=MOST_SCALES)]
+"""A number for every scale."""
+Parameters = Annotated[dict[Name, ParameterValue], Field(max_length=1000)]
 
 
 class Record(BaseModel):
     """A part of the metadata: unknown keys are refused, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _require_width(scales: Sequence[float], rows: Sequence[Sequence[object]]) -> None:
+    """Raise ValueError where a table has rows that are not as wide as its scales."""
+    if any(len(row) != len(scales) for row in rows):
+        raise ValueError(f"a table of {len(scales)} scales has a row of another width")
 
 
 class Domain(Record, ABC):
@@ -42,12 +59,12 @@ class PdeDomain(Domain):
     acts_on = "solutions u(x, t) of one equation"
 
     kind: Literal["pde"] = "pde"
-    equation: str
+    equation: Formula
     """A string that equals zero, parameters included by name."""
-    name: str | None
+    name: Name | None
     """Name in the catalog, if it is from there."""
-    parameters: dict[str, ParameterValue]
-    length: float
+    parameters: Parameters
+    length: Length
     """Length of the data's domain in x."""
     data_periodic: bool
     periodic_fields: bool
@@ -65,22 +82,22 @@ class SystemDomain(Domain):
     acts_on = "solutions of a system in any number of variables"
 
     kind: Literal["system"] = "system"
-    equations: tuple[str, ...] = Field(min_length=1)
+    equations: tuple[Formula, ...] = Field(min_length=1, max_length=MOST_COORDINATES)
     """As they were given: strings that equal zero or have an equals sign, parameters included by name."""
-    name: str | None = None
-    parameters: dict[str, ParameterValue]
-    independent: tuple[str, ...]
-    unknowns: tuple[str, ...]
+    name: Name | None = None
+    parameters: Parameters
+    independent: Names
+    unknowns: Names
     """Real ones, in the order of coordinates."""
-    complex: tuple[str, ...] = ()
+    complex: Names = ()
     """`psi`, if the equations are about a complex psi: it stands for psi_r + I*psi_i."""
-    lengths: dict[str, float]
+    lengths: Annotated[dict[Name, Length], Field(max_length=MOST_COORDINATES)]
     """Of the data's domain along every axis."""
-    periodic: tuple[str, ...]
+    periodic: Names
     """Axes along which the data are periodic."""
-    consequences: tuple[str, ...] = ()
+    consequences: Annotated[tuple[Text, ...], Field(max_length=1000)] = ()
     """Equations that follow from those given by differentiation, and hold with them."""
-    gaps: tuple[str, ...] = ()
+    gaps: Annotated[tuple[Text, ...], Field(max_length=1000)] = ()
     """Why there may be further consequences, if there may."""
 
     @property
@@ -106,12 +123,12 @@ class ExtractorRecord(Record):
     measure: ClassVar[str] = "mean angle (rad) of the features"
     """What the defects of generators and the table of moved images are."""
 
-    architecture: str
-    width: int
-    accuracy: float | None
+    architecture: Name
+    width: Positive
+    accuracy: Share | None
     """Share of its dataset's test images that it classifies rightly."""
-    dataset: str | None
-    seed: int
+    dataset: Name | None
+    seed: Seed
 
     @property
     def words(self) -> str:
@@ -128,13 +145,13 @@ class ModelRecord(Record):
     called: ClassVar[str] = "model"
     measure: ClassVar[str] = "mean change of the outputs over their deviation"
 
-    architecture: str
+    architecture: Name
     """Name of its class or function."""
-    outputs: int
-    channels: int
+    outputs: Positive
+    channels: Positive
     flattened: bool
     """Whether it takes every image as one vector."""
-    precision: str
+    precision: Name
     """Such as float32."""
 
     @property
@@ -147,15 +164,20 @@ class ModelRecord(Record):
 class MovedImages(Record):
     """How far held-out images and their moved copies are apart for the extractor, or the model: see its `measure`."""
 
-    images: int
+    images: Count
     """How many, of all classes in equal numbers."""
-    scales: tuple[float, ...]
+    scales: Scales
     """s of the unit fields, ascending; a column of the rows below each."""
-    generators: tuple[tuple[float, ...], ...]
-    affine: dict[str, tuple[float, ...]]
+    generators: Annotated[tuple[Row, ...], Field(max_length=MOST_ROWS)]
+    affine: Annotated[dict[Name, Row], Field(max_length=MOST_ROWS)]
     """The six generators of the affine group, by name."""
-    random: tuple[tuple[float, ...], ...]
+    random: Annotated[tuple[Row, ...], Field(max_length=MOST_ROWS)]
     """Smooth orthonormal fields with random coefficients."""
+
+    @model_validator(mode="after")
+    def _same_scales(self) -> Self:
+        _require_width(self.scales, (*self.generators, *self.affine.values(), *self.random))
+        return self
 
 
 class ImageDomain(Domain):
@@ -164,13 +186,13 @@ class ImageDomain(Domain):
     acts_on = "images"
 
     kind: Literal["image"] = "image"
-    name: str
+    name: Name
     """Of the dataset."""
-    height: int
-    width: int
-    classes: int | None
+    height: Positive
+    width: Positive
+    classes: Count | None
     """None where a model says what they show."""
-    padding: str
+    padding: Name
     """What there is beyond the edges of an image."""
     extractor: ExtractorRecord | ModelRecord
     moved: MovedImages
@@ -193,24 +215,24 @@ class SurrogateRecord(Record):
     """A differentiable function that was fitted to labelled points, and how well it predicts those held out."""
 
     kind: Literal["polynomial", "network"]
-    degree: int | None = None
+    degree: Count | None = None
     """Of a polynomial."""
-    widths: tuple[int, ...] = ()
+    widths: Annotated[tuple[Positive, ...], Field(max_length=100)] = ()
     """Of a network's hidden layers."""
     transform: Literal["none", "square", "log"] = "none"
     """Of the target that is fitted: as monotone functions of it have the same symmetries."""
-    error: float = Field(ge=0, allow_inf_nan=False)
+    error: Size
     """Root mean square error of held-out points over the deviation of the target; of classes, of the logits."""
-    explained: float = Field(le=1, allow_inf_nan=False)
+    explained: Annotated[Finite, Field(le=1)]
     """Share of the variance of held-out targets, as they were given, that is predicted."""
-    gradient_error: float | None = Field(None, ge=0, allow_inf_nan=False)
+    gradient_error: Size | None = None
     """By how much gradients of fits to parts of the points differ, relative to them."""
-    accuracy: float | None = Field(None, ge=0, le=1)
+    accuracy: Share | None = None
     """Classes: share of the held-out points that are classified rightly."""
-    chance: float | None = Field(None, ge=0, le=1)
+    chance: Share | None = None
     """Share of the most frequent class."""
-    folds: int = Field(ge=1)
-    points: int = Field(ge=1)
+    folds: Positive
+    points: Positive
     """That it was fitted to."""
 
     @property
@@ -240,14 +262,19 @@ class SurrogateRecord(Record):
 class MovedPoints(Record):
     """Root mean square change of what is to stay as it is when held-out points are moved, over its deviation."""
 
-    points: int
+    points: Count
     """How many data."""
-    scales: tuple[float, ...]
+    scales: Scales
     """s of the unit fields, ascending; a column of the rows below each."""
-    generators: tuple[tuple[float | None, ...], ...]
+    generators: Annotated[tuple[OpenRow, ...], Field(max_length=MOST_ROWS)]
     """None where points leave every bound."""
-    random: tuple[tuple[float | None, ...], ...]
+    random: Annotated[tuple[OpenRow, ...], Field(max_length=MOST_ROWS)]
     """Fields of the same family with random coefficients."""
+
+    @model_validator(mode="after")
+    def _same_scales(self) -> Self:
+        _require_width(self.scales, (*self.generators, *self.random))
+        return self
 
 
 class PointsDomain(Domain):
@@ -257,20 +284,20 @@ class PointsDomain(Domain):
 
     kind: Literal["points"] = "points"
     condition: Literal["invariance", "equivariance", "density", "own"]
-    name: str
+    name: Name
     """Of the data, the function or the model."""
-    words: str
+    words: Text
     """What is invariant, for people: mass^2, fitted by a polynomial of degree 2."""
-    columns: tuple[str, ...] = Field(min_length=1)
+    columns: tuple[Name, ...] = Field(min_length=1, max_length=MOST_COORDINATES)
     """Coordinates of one particle."""
-    outputs: tuple[str, ...] = ()
+    outputs: Names = ()
     """Components of the function. Under equivariance the fields act on them, too: their coordinates are the columns and
     then these."""
-    particles: int = Field(1, ge=1)
+    particles: Positive = 1
     """That the same field acts on."""
-    library: str
+    library: Text
     """The family of fields in words."""
-    error: float = Field(ge=0, allow_inf_nan=False)
+    error: Size
     """Of what is differentiated, relative: smaller defects are not told apart."""
     surrogate: SurrogateRecord | None = None
     moved: MovedPoints

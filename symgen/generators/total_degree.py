@@ -10,6 +10,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from symgen.generators.basis import Basis
+from symgen.generators.space import MOST_COORDINATES
 from symgen.jets.space import orders_of
 from symgen.series import multiply
 
@@ -23,7 +24,7 @@ class TotalDegreeLibrary(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    axes: tuple[Basis, ...]
+    axes: tuple[Basis, ...] = Field(min_length=1, max_length=MOST_COORDINATES)
     degree: int = Field(ge=0, le=12)
 
     @model_validator(mode="after")
