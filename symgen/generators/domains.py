@@ -10,11 +10,13 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from symgen.bounds import Count, Finite, Formula, Length, Name, Positive, Seed, Share, Size, Text
-from symgen.generators.space import MOST_COORDINATES
+from symgen.generators.space import MOST_COORDINATES, Space
 from symgen.pde.axis import grid_order
 from symgen.pde.parameters import ParameterValue
 
 Names = Annotated[tuple[Name, ...], Field(max_length=MOST_COORDINATES)]
+SLACK = 1000.0
+"""Times the range of a coordinate by which points of the data may be out of it, and a library's range may differ."""
 MOST_ROWS, MOST_SCALES = 1024, 100
 """Of a table of what was moved."""
 Scales = Annotated[tuple[Finite, ...], Field(max_length=MOST_SCALES)]
@@ -28,6 +30,43 @@ class Record(BaseModel):
     """A part of the metadata: unknown keys are refused, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def require_within(what: str, points: torch.Tensor, space: Space) -> None:
+    """Raise ValueError where points (P, d), in the first d coordinates, are far out of the range of the data."""
+    d = points.shape[-1]
+    lower, upper = points.new_tensor(space.lower[:d]), points.new_tensor(space.upper[:d])
+    out = torch.maximum(lower - points, points - upper) > SLACK * (upper - lower)
+    if out.any():
+        name = space.names[int(out.any(0).byte().argmax())]
+        raise ValueError(f"{what} far out of the range of the data in {name}")
+
+
+def _require_grid(axes: Sequence[str], unknowns: Sequence[str], tensors: Mapping[str, torch.Tensor]) -> None:
+    """Raise ValueError where a specimen is not on a grid of two points or more along every axis."""
+    shape = [tensors[f"specimen.{name}"].shape for name in axes]
+    if any(len(own) != 1 or own[0] < 2 for own in shape):
+        raise ValueError("a specimen without a grid")
+    if any(tensors[f"specimen.{name}"].shape != tuple(own[0] for own in shape) for name in unknowns):
+        raise ValueError("a specimen that is not on its grid")
+
+
+def _has_specimen(tensors: Mapping[str, torch.Tensor]) -> bool:
+    """Those of older versions have none."""
+    return any(name.startswith("specimen.") for name in tensors)
+
+
+def _require_solution(
+    axes: Sequence[str], unknowns: Sequence[str], tensors: Mapping[str, torch.Tensor], space: Space
+) -> None:
+    """Raise ValueError where a specimen has an axis that does not ascend, or is of another size than the data."""
+    for name in axes:
+        if not bool((tensors[f"specimen.{name}"].diff() > 0).all()):
+            raise ValueError(f"a specimen whose {name} does not ascend")
+    for name in (*axes, *unknowns):
+        place = space.names.index(name)
+        only = space.model_copy(update={key: (getattr(space, key)[place],) for key in ("names", "lower", "upper")})
+        require_within("a specimen", tensors[f"specimen.{name}"].reshape(-1, 1), only)
 
 
 def _require_width(scales: Sequence[float], rows: Sequence[Sequence[object]]) -> None:
@@ -47,6 +86,10 @@ class Domain(Record, ABC):
         """Raise ValueError where a file's tensors, the `names` of its coordinates or the `count` of its generators
         contradict the domain.
         """
+
+    @abstractmethod
+    def require_sense(self, tensors: Mapping[str, torch.Tensor], space: Space) -> None:
+        """Raise ValueError where the numbers of a file's specimen cannot be those of a datum."""
 
     def found(self, exact: int, approximate: int) -> int:
         """How many of the generators are what is compared with known symmetries: the exact ones that say something."""
@@ -71,9 +114,14 @@ class PdeDomain(Domain):
     """Whether only fields periodic in x were looked at."""
 
     def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
-        """The specimen is on its grid."""
-        if tensors["specimen.u"].shape != (len(tensors["specimen.t"]), len(tensors["specimen.x"])):
-            raise ValueError("a specimen that is not on its grid")
+        """The coordinates are x, t and u, and the specimen is on its grid."""
+        if names != ("x", "t", "u"):
+            raise ValueError("a space with other coordinates than x, t and u")
+        _require_grid(("t", "x"), ("u",), tensors)
+
+    def require_sense(self, tensors: Mapping[str, torch.Tensor], space: Space) -> None:
+        """Ascending axes, and values of about the size of the data."""
+        _require_solution(("t", "x"), ("u",), tensors, space)
 
 
 class SystemDomain(Domain):
@@ -109,11 +157,15 @@ class SystemDomain(Domain):
         """The coordinates are those of the equations, and the specimen, if there is one, is on its grid."""
         if names != (*self.independent, *self.unknowns):
             raise ValueError("a space with other coordinates than its equations")
-        if not any(name.startswith("specimen.") for name in tensors):
-            return  # as those of older versions
-        shape = tuple(len(tensors[f"specimen.{name}"]) for name in grid_order(self.independent))
-        if any(tensors[f"specimen.{name}"].shape != shape for name in self.unknowns):
-            raise ValueError("a specimen that is not on its grid")
+        if not set(self.periodic) <= set(self.independent) & set(self.lengths):
+            raise ValueError("periodic axes that it does not have, or of no length")
+        if _has_specimen(tensors):
+            _require_grid(grid_order(self.independent), self.unknowns, tensors)
+
+    def require_sense(self, tensors: Mapping[str, torch.Tensor], space: Space) -> None:
+        """Ascending axes, and values of about the size of the data."""
+        if _has_specimen(tensors):
+            _require_solution(grid_order(self.independent), self.unknowns, tensors, space)
 
 
 class ExtractorRecord(Record):
@@ -199,12 +251,17 @@ class ImageDomain(Domain):
 
     def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
         """The image, the weight and the table of moved images are of the same size and generators."""
+        if len(names) != 2:
+            raise ValueError("a space with other coordinates than x and y")
         if tensors["specimen.image"].shape != (3, self.height, self.width):
             raise ValueError("an image that is not on the grid")
         if tensors["weight"].shape != (len(tensors["points"]),):
             raise ValueError("a weight that is not on the grid")
         if len(self.moved.generators) != count:
             raise ValueError("a table of moved images with other generators")
+
+    def require_sense(self, tensors: Mapping[str, torch.Tensor], space: Space) -> None:
+        """Pixels are shown as they are, whatever they are."""
 
     def found(self, exact: int, approximate: int) -> int:
         """The symmetries of images are approximate ones."""
@@ -328,6 +385,10 @@ class PointsDomain(Domain):
             raise ValueError("a specimen whose values are not those of its points")
         if len(self.moved.generators) != count:
             raise ValueError("a table of moved points with other generators")
+
+    def require_sense(self, tensors: Mapping[str, torch.Tensor], space: Space) -> None:
+        """The points of the specimen are about where the data are."""
+        require_within("a specimen", tensors["specimen.points"].flatten(0, 1), space)
 
     def found(self, exact: int, approximate: int) -> int:
         """Exact symmetries where there are any; what is fitted to data has approximate ones only."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property, reduce
 from itertools import product
+from math import comb, prod
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -71,7 +72,8 @@ class TotalDegreeLibrary(BaseModel):
     @property
     def size(self) -> int:
         """K, the number of features of one component."""
-        return len(self.degrees)
+        counted = len(self.axes) - len(self.series)
+        return comb(counted + self.degree, self.degree) * prod(self.axes[place].degree + 1 for place in self.series)
 
     def along(self, curve: torch.Tensor) -> torch.Tensor:
         """Taylor coefficients (m + 1, P, K) of the features along curves (m + 1, P, d)."""
