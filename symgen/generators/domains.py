@@ -251,7 +251,7 @@ class ImageDomain(Domain):
 
     def require_fit(self, names: tuple[str, ...], count: int, tensors: Mapping[str, torch.Tensor]) -> None:
         """The image, the weight and the table of moved images are of the same size and generators."""
-        if len(names) != 2:
+        if names != ("x", "y"):
             raise ValueError("a space with other coordinates than x and y")
         if tensors["specimen.image"].shape != (3, self.height, self.width):
             raise ValueError("an image that is not on the grid")

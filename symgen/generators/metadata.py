@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, model_validator
 
 from symgen.bounds import (
     Angle,
@@ -236,6 +236,16 @@ class GeneratorRecord(Record):
     """Images: which of the affine fields."""
     undecided: bool = False
     """Whether what was differentiated, or the equations that were found, are too inexact to tell it from a symmetry."""
+
+    @model_validator(mode="after")
+    def _formulas_have_errors(self) -> Self:
+        for what, formula, error in (
+            ("formula", self.formula, self.formula_error),
+            ("near", self.near, self.near_error),
+        ):
+            if formula is not None and error is None:
+                raise ValueError(f"{what} without {what}_error would be taken for exact")
+        return self
 
     @property
     def called(self) -> str | None:
