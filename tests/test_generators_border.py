@@ -212,7 +212,7 @@ def hostile(tmp_path):
     claim(tmp_path / "lies.safetensors", told | {"points": point}, 0)
     claim(
         tmp_path / "gigabyte.safetensors",
-        told | {"points": {"dtype": "F64", "shape": [2**27], "data_offsets": [0, 2**30]}},
+        told | {"points": flat},
         2**30,
     )
     empty = {"dtype": "F64", "shape": [0, 2**60], "data_offsets": [0, 0]}

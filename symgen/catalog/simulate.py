@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from symgen import catalog
+from symgen.bounds import Seed
 from symgen.catalog.entry import CatalogEntry, Waves
 from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.box_means import BoxMeans, Current
@@ -58,7 +59,7 @@ class SimulationSettings(BaseModel):
     lowest: Count = 1
     highest: Count = 2
     """Wave numbers of the sines, in periods per length."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     max_step: Positive | None = None
     """Longest step of the solver, in its own time; None for exact solutions."""
     batch: Count = 64
