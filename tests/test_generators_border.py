@@ -30,7 +30,13 @@ HOSTILE = {
 }
 
 
-@pytest.fixture(scope="module", params=list(KINDS))
+QUICK = ("pde", "image", "points", "heads")
+"""Kinds that have all records among them."""
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow) for kind in KINDS]
+)
 def sound(request, tmp_path_factory):
     """A sound file of each kind, and its metadata."""
     path = tmp_path_factory.mktemp("sound") / f"{request.param}.safetensors"

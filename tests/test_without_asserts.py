@@ -61,11 +61,10 @@ from symgen.generators.space import Space
 space = Space(names=("x",), origin=(0,), scale=(1,), lower=(-1,), upper=(1,), periodic=(False,))
 for field in ("x^2", "1/(x - 1)"):
     generators = ClosedFormGenerators(space, [parse_field([field], ("x",))])
-    for adjoint in (False, True):
-        try:
-            Flow(generators, "dopri5", adjoint=adjoint)(torch.full((1, 1), 0.5, dtype=torch.float64), 9.0, 0)
-        except FlowError:
-            codes.append("ends")
+    try:
+        Flow(generators, "dopri5")(torch.full((1, 1), 0.5, dtype=torch.float64), 9.0, 0)
+    except FlowError:
+        codes.append("ends")
 print(*codes, file=sys.stderr)
 """
 
@@ -97,5 +96,5 @@ def test_commands_without_asserts(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[-1] == "0 0 3 0 0 0 0 2 0 " + " ".join(["ends"] * 4), done.stderr
+    assert done.stderr.splitlines()[-1] == "0 0 3 0 0 0 0 2 0 " + " ".join(["ends"] * 2), done.stderr
     assert "bug" not in done.stderr
