@@ -119,7 +119,9 @@ def _states(metadata: Metadata) -> dict[str, tuple[int, ...]]:
     if metadata.kind == "closed-form":
         return {}
     features = features_of(metadata)
-    shapes = {"generators.coefficients": (len(metadata.generators), metadata.space.dimension, features.size)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "generators.coefficients": (len(metadata.generators), metadata.space.dimension, features.size)
+    }
     if isinstance(features, torch.nn.Module):
         shapes |= {f"generators.library.{name}": tuple(own.shape) for name, own in features.state_dict().items()}
     return shapes
