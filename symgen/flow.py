@@ -14,10 +14,29 @@ from symgen.generators.base import Generators
 
 MOST_STEPS = 10_000
 """dopri5 gives up after as many: that close to a point where the flow ends, it never arrives."""
+STAGES = 6
+"""Evaluations in a step of dopri5."""
 
 
 class FlowError(DataError):
     """A flow that leaves every bound, as those of quadratic fields do in finite time."""
+
+
+class _Watch:
+    """Ends dopri5 where it would never arrive: torchdiffeq does so by assert statements, which python -O leaves out."""
+
+    def __init__(self, passes: int) -> None:
+        self.left = passes * STAGES * (MOST_STEPS + 2)
+        self.time, self.repeated = math.nan, 0
+
+    def __call__(self, time: torch.Tensor, state: torch.Tensor) -> None:
+        """Of an evaluation at a time of a state: FlowError after too many, at one time, or where it is not finite."""
+        now = float(time)
+        self.left -= 1
+        self.repeated = self.repeated + 1 if now == self.time else 0
+        self.time = now
+        if self.left < 0 or self.repeated > 2 * STAGES or not (math.isfinite(now) and bool(state.isfinite().all())):
+            raise FlowError("The flow leaves every bound: its steps shrink to nothing. Use smaller scales.")
 
 
 class Flow:
@@ -85,8 +104,11 @@ class Flow:
     def _integrate(self, points: torch.Tensor, chosen: slice, rates: torch.Tensor) -> torch.Tensor:
         """Points (P, d) along sum_a rates[:, a] V_a, for unit time: that gives every point its own scale."""
         d = points.shape[-1]
+        watch = _Watch(2 if self.adjoint else 1) if self.method == "dopri5" else None
 
-        def velocity(_: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        def velocity(time: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+            if watch is not None:
+                watch(time, state)
             z, rate = state[:, :d], state[:, d:]
             fields = self.generators(z)[chosen]
             if fields.dtype != z.dtype:
@@ -109,7 +131,7 @@ class Flow:
         options = {"norm": lambda error: error.abs().max(), "max_num_steps": MOST_STEPS, "step_t": ends[1:]}
         try:
             return self._solve(velocity, state, ends, method="dopri5", rtol=rtol, atol=atol, options=options)[:, :d]
-        except AssertionError as error:  # torchdiffeq's word for a step that shrinks to nothing
+        except AssertionError as error:  # torchdiffeq's word for a step that shrinks to nothing, unless under -O
             raise FlowError(f"The flow leaves every bound ({str(error)[:80]}). Use smaller scales.") from error
 
     def _solve(

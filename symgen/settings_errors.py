@@ -9,6 +9,7 @@ from typing import Any
 import pydantic
 
 from symgen.exceptions import UsageError
+from symgen.validation import reason
 
 
 @contextmanager
@@ -27,9 +28,9 @@ def checked_options(options: Mapping[str, str]) -> Iterator[None]:
 
 
 def _sentence(detail: Mapping[str, Any], options: Mapping[str, str]) -> str:
-    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    why = reason(detail)
     if not detail["loc"]:  # about several fields at once
-        return f"{reason[0].upper()}{reason[1:]}."
+        return f"{why[0].upper()}{why[1:]}."
     field = str(detail["loc"][0])
     option = options.get(field, f"--{field.replace('_', '-')}")
-    return f"{option} {detail['input']}: {reason[0].lower()}{reason[1:]}."
+    return f"{option} {detail['input']}: {why[0].lower()}{why[1:]}."

@@ -136,18 +136,15 @@ class TestRoundTrip:
         assert_same(made, load(tmp_path / "c.safetensors"))
         assert torch.allclose(made(made.points), artifact(made.points), atol=1e-8)
 
-    @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20), st.integers(0, 2**31))
+    @given(st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=20), st.integers(0, 2**31), st.floats(0, 1e308))
     @settings(max_examples=40, deadline=None)
-    def test_any_numbers(self, artifact, damaged, values, seed):
-        """Denormal, huge and negative zero among them."""
-        count = artifact.generators.coefficients.numel()
-        numbers = torch.tensor(values, dtype=torch.float64).repeat(count)[:count]
-        generators = type(artifact.generators)(
-            artifact.metadata.space,
-            artifact.generators.library,
-            numbers.reshape(artifact.generators.coefficients.shape),
-        )
-        metadata = artifact.metadata.model_copy(update={"seed": seed, "gap": abs(values[0])})
+    def test_any_numbers(self, artifact, damaged, values, seed, gap):
+        """Denormal and negative zero among them."""
+        own = artifact.generators.coefficients
+        numbers = torch.tensor(values, dtype=torch.float64).repeat(own.numel())[: own.numel()].reshape(own.shape)
+        numbers[:, :, 0] = 1.0  # a field of some size
+        generators = type(artifact.generators)(artifact.metadata.space, artifact.generators.library, numbers)
+        metadata = artifact.metadata.model_copy(update={"seed": seed, "gap": gap})
         Artifact(generators, metadata, artifact.points, artifact.specimen).save(damaged, force=True)
         loaded = load(damaged)
         assert torch.equal(loaded.generators.coefficients.view(torch.int64), generators.coefficients.view(torch.int64))
@@ -273,7 +270,7 @@ class TestRefused:
             (lambda d: d.update(seed="many"), "not valid at 'seed'"),
             (lambda d: d.update(kind="pickle"), "not valid at 'kind'"),
             (lambda d: d.update(generators=[]), "not valid at 'generators'"),
-            (lambda d: d["space"].update(scale=[1.0, 0.0, 1.0]), "not valid at 'space'"),
+            (lambda d: d["space"].update(scale=[1.0, 0.0, 1.0]), "not valid at 'space.scale.1'"),
             (lambda d: d["domain"].update(kind="image"), "not valid at 'domain"),
             (lambda d: d.update(library=None), "do not fit its metadata"),
             (lambda d: d["library"][0].update(degree=5), "do not fit its metadata"),
@@ -307,7 +304,7 @@ class TestRefused:
             (replace("generators.coefficients", lambda c: c[:, :2]), "do not fit its metadata"),
             (replace("generators.coefficients", lambda c: c[:2]), "do not fit its metadata"),
             (replace("generators.coefficients", lambda c: c.sum()), "do not fit its metadata"),
-            (replace("generators.coefficients", lambda c: c.long()), "not finite"),
+            (replace("generators.coefficients", lambda c: c.long()), "of type int64"),
             (replace("points", lambda p: p[:, :2]), "do not fit its metadata"),
             (replace("points", lambda p: p[:0]), "do not fit its metadata"),
             (replace("specimen.x", lambda x: x[:5]), "do not fit its metadata"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import h5py
 import numpy as np
@@ -17,6 +16,7 @@ from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weight
 from symgen.augmentation.selection import Selection
 from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_copies, require_times
 from symgen.augmentation.verdict import Verdict
+from symgen.bounds import Seed
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
 from symgen.pde.readers.hdf5_file import open_hdf5
@@ -30,18 +30,18 @@ Progress = Callable[[int, int], None]
 class AugmentationSettings(BaseModel):
     """All that decides the copies of given data by given generators."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     copies: int = Field(16, ge=0)
     """Of each trajectory."""
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.1
+    scale: float = Field(0.1, gt=0)
     """Coefficients are uniform in +-scale, in units of unit fields (Ko, Kim and Lee 2024: 0.1)."""
     resampling: Resampling = "exact"
     min_times: int = Field(LEAST_TIMES, ge=1)
     """Copies that cover fewer times are rejected."""
     allow_invalid: bool = False
     """Whether to write what does not solve the equation: originals that do not, or copies far worse than these."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
 
 class Augmented(BaseModel):

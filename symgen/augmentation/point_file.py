@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from symgen.augmentation.point_arrays import PointArrays
 from symgen.augmentation.point_check import changes_of_labels
 from symgen.augmentation.point_mover import of_points, points_domain
 from symgen.augmentation.points import AugmentedPoints
+from symgen.bounds import Seed
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
 
@@ -30,17 +30,17 @@ Progress = Callable[[int, int], None]
 class PointAugmentationSettings(BaseModel):
     """All that decides the copies of given points by given generators."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     copies: int = Field(16, ge=0)
     """Of each point."""
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.1
+    scale: float = Field(0.1, gt=0)
     """Coefficients are uniform in +-scale, in units of unit fields."""
-    max_defect: float | None = None
+    max_defect: float | None = Field(None, ge=0)
     """Of generators that are used; None for exact and approximate symmetries."""
     allow_invalid: bool = False
     """Whether to write copies that are not expected to be valid."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
 
 class AugmentedPointFile(BaseModel):

@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from symgen import catalog
+from symgen.bounds import Seed
 from symgen.catalog.entry import CatalogEntry, Waves
 from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.box_means import BoxMeans, Current
@@ -24,6 +25,7 @@ from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.simulation.initial import random_sines
 from symgen.threads import one_thread
+from symgen.validation import reason
 from symgen.words import numbered
 
 GROWTH_LIMIT = 1e6  # beyond this many times the initial height, a solution has blown up
@@ -57,7 +59,7 @@ class SimulationSettings(BaseModel):
     lowest: Count = 1
     highest: Count = 2
     """Wave numbers of the sines, in periods per length."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     max_step: Positive | None = None
     """Longest step of the solver, in its own time; None for exact solutions."""
     batch: Count = 64
@@ -191,7 +193,7 @@ def in_words(error: ValidationError) -> str:
     parts = []
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"])
-        what = item["msg"].removeprefix("Value error, ")
+        what = reason(item)
         parts.append(f"{where} {item['input']!r}: {what[0].lower()}{what[1:]}" if where else what)
     return "; ".join(parts)
 

@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from symgen import catalog
+from symgen.bounds import Seed
 from symgen.catalog.simulate import GROWTH_LIMIT, Count, Positive, check_parameters, counter, in_words
 from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.drift import drifts_of
@@ -56,7 +57,7 @@ class SystemSimulationSettings(BaseModel):
     """Waves in every part of the initial state."""
     highest: Count = 2
     """Periods of a wave along each axis, at most."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     max_step: Positive | None = None
     """Longest step of the solver; None for exact solutions and adaptive steps."""
     batch: Count = 8

@@ -51,7 +51,8 @@ def generator_rows(artifact: Artifact, moved: FiniteTable | None = None) -> tupl
     for place, record in enumerate(m.generators, 1):
         text = formula_text(record, m.space.names)
         if text and record.formula_error and record.formula_error > 1e-3:
-            text += f"  (within {record.formula_error:.2g} rad; alone {record.formula_defect:.1e})"
+            alone = "" if record.formula_defect is None else f"; alone {record.formula_defect:.1e}"
+            text += f"  (within {record.formula_error:.2g} rad{alone})"
         if record.near:
             text = (
                 f"no closed form; within {record.near_error:.2g} rad of {components_text(record.near, m.space.names)}"

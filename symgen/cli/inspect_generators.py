@@ -158,7 +158,12 @@ def _render_image(
     header = ["", "nearest affine and quadratic field", "off by (rad)", *(["angle"] if comparison else [])]
     angles = comparison.found_angles if comparison else [0.0] * len(m.generators)
     rows = [
-        [f"V{place}", nearest_text(record), f"{record.formula_error:.2f}", f"{angle:.2f}"][: len(header)]
+        [
+            f"V{place}",
+            nearest_text(record),
+            "" if record.formula_error is None else f"{record.formula_error:.2f}",
+            f"{angle:.2f}",
+        ][: len(header)]
         for place, (record, angle) in enumerate(zip(m.generators, angles, strict=True), 1)
     ]
     parts: list[RenderableType] = [about, "", defect_table(artifact, moved.scales)]

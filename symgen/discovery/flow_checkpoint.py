@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,12 +14,14 @@ from safetensors.torch import save_file
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
 from symgen.readable import require_readable
+from symgen.tensor_file import DTYPES
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import FlowTraining
 
 KEY = "symgen-flow-checkpoint"
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+COUNTS = ("step", "bad", "best_step")
 
 
 def write_checkpoint(path: Path, training: FlowTraining) -> None:
@@ -47,34 +50,70 @@ def write_checkpoint(path: Path, training: FlowTraining) -> None:
 def read_checkpoint(path: Path, training: FlowTraining) -> None:
     """Put the state of a checkpoint into a training.
 
-    Raises DataError for a file that is damaged, no checkpoint, or of a training on other data or settings.
+    Raises DataError for a file that is damaged, no checkpoint, or of a training on other data or settings; the training
+    is then what it was.
     """
     require_readable(path)
     try:
         with safe_open(path, "pt") as file:
             header = json.loads((file.metadata() or {})[KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        if header["identity"] != _identity(training):
-            raise DataError(f"{path} is of a training with other settings or data. Use those, or start without it.")
-        rows = tensors["history"].tolist()
-        state = {name: tensors[f"network.{name}"] for name in training.network.state_dict()}
-        training.network.load_state_dict(state)
-        training.best = {name: tensors[f"best.{name}"].to(training.device) for name in state}
-        training.random.set_state(tensors["random"])
-        training.best_score = float(tensors["score"])
-        training.step, training.bad, training.best_step = (int(header[key]) for key in ("step", "bad", "best_step"))
-    except (KeyError, TypeError, ValueError, OSError, RuntimeError, SafetensorError) as error:
+            if header["identity"] != _identity(training):
+                raise DataError(f"{path} is of a training with other settings or data. Use those, or start without it.")
+            columns = _columns(header, training)
+            wanted = _wanted(training, file.keys(), len(columns), header["step"])
+            for name, like in wanted.items():
+                entry = file.get_slice(name)
+                kind = DTYPES[entry.get_dtype()]  # norms become more precise while a network of float32 is trained
+                if entry.get_shape() != list(like.shape) or kind.is_floating_point != like.dtype.is_floating_point:
+                    raise ValueError(f"{name} is {entry.get_dtype()} {entry.get_shape()}")
+            tensors = {name: file.get_tensor(name) for name in wanted}
+        weights = [name for name in wanted if name.startswith(("network.", "best.", "adam."))]
+        if not all(bool(tensors[name].isfinite().all()) for name in weights):
+            raise ValueError("weights that are not finite")
+        torch.Generator().set_state(tensors["random"])
+    except (KeyError, TypeError, ValueError, OSError, RuntimeError, AttributeError, SafetensorError) as error:
         raise DataError(f"{path} is damaged or no checkpoint of a flow training. Start without it.") from error
+    names = list(training.network.state_dict())
+    training.network.load_state_dict({name: tensors[f"network.{name}"] for name in names})
+    training.best = {name: tensors[f"best.{name}"].to(training.device) for name in names}
+    training.best_score = float(tensors["score"])
+    training.random.set_state(tensors["random"])
     training.random_state = tensors["random"]
-    training.history = dict(zip(header["columns"], rows, strict=True))
+    training.step, training.bad, training.best_step = (header[key] for key in COUNTS)
+    training.history = dict(zip(columns, tensors["history"].tolist(), strict=True))
     for place, parameter in enumerate(training.parameters):
-        names = {moment: f"adam.{place}.{moment}" for moment in MOMENTS}
-        if names["step"] in tensors:
+        if f"adam.{place}.step" in tensors:
             # Adam keeps its count of steps on the CPU
             training.optimiser.state[parameter] = {
                 moment: tensors[name] if moment == "step" else tensors[name].to(training.device)
-                for moment, name in names.items()
+                for moment in MOMENTS
+                for name in [f"adam.{place}.{moment}"]
             }
+
+
+def _columns(header: Mapping[str, Any], training: FlowTraining) -> list[str]:
+    """The names of the figures in a history; ValueError for a header that cannot be one of this training."""
+    columns = header["columns"]
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise ValueError("no names of columns")
+    counts = [header[key] for key in COUNTS]
+    if any(type(count) is not int or not 0 <= count <= training.settings.steps for count in counts) or not counts[0]:
+        raise ValueError(f"counts {counts}")
+    return columns
+
+
+def _wanted(training: FlowTraining, present: Collection[str], columns: int, steps: int) -> dict[str, torch.Tensor]:
+    """Tensors of the types and shapes that a checkpoint of this training has, by name."""
+    state = training.network.state_dict()
+    wanted = {f"network.{name}": tensor for name, tensor in state.items()}
+    wanted |= {f"best.{name}": tensor for name, tensor in state.items()}
+    wanted |= {"random": training.random_state, "score": torch.empty((), dtype=torch.float64, device="meta")}
+    wanted["history"] = torch.empty((columns, steps), dtype=torch.float64, device="meta")
+    if any(name.startswith("adam.") for name in present):
+        for place, parameter in enumerate(training.parameters):
+            wanted |= {f"adam.{place}.{moment}": parameter for moment in MOMENTS}
+            wanted[f"adam.{place}.step"] = torch.empty((), dtype=torch.float32, device="meta")
+    return wanted
 
 
 def _identity(training: FlowTraining) -> dict[str, object]:

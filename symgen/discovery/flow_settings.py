@@ -7,11 +7,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from symgen.bounds import Seed
+
+MOST_RATE = 100.0
+
 
 class FlowSettings(BaseModel):
     """Generator networks, their training, and the weights of its losses."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     n_generators: int | None = Field(None, ge=1, le=256)
     """By default as many as are found first, or 4 from random weights."""
@@ -22,7 +26,7 @@ class FlowSettings(BaseModel):
     steps: int = Field(600, ge=1)
     batch: int = Field(2, ge=1)
     """Data in a step; every generator moves its own copy of each."""
-    learning_rate: float | None = Field(None, gt=0)
+    learning_rate: float | None = Field(None, gt=0, le=MOST_RATE)
     """Adam's, at its highest. By default 3e-3, or a tenth of it where fitted fields are to be kept."""
     schedule: Literal["one-cycle", "two-stage", "constant"] = "one-cycle"
     """two-stage: the learning rate is a tenth from half of the steps on."""
@@ -51,7 +55,7 @@ class FlowSettings(BaseModel):
     """Of the networks."""
     patience: int = Field(50, ge=1)
     """Consecutive steps with most data folded, or without finite gradient, before the training stops."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     @property
     def count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -133,6 +134,6 @@ class SolutionObjective(Objective):
         return {
             "equation": str(self.problem.system),
             "samples": len(data),
-            "sha256": data.sha256,
+            "sha256": data.sha256 or hashlib.sha256(data.read([0, len(data) - 1]).tobytes()).hexdigest(),
             "space": self.space.model_dump(mode="json"),
         }

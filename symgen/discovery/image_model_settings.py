@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from symgen.bounds import Seed
 from symgen.image.warp import Padding
 
 DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
@@ -14,7 +15,7 @@ DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 class ImageModelSettings(BaseModel):
     """The eigenproblem in polynomial fields on the plane."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     library: Literal["linear", "affine", "quadratic"] = "affine"
     """Linear fields about the centre of the image, as LieGG has them; with translations; polynomials of degree 2."""
@@ -30,7 +31,7 @@ class ImageModelSettings(BaseModel):
     """What there is beyond the edges of an image."""
     readable: bool = True
     """Whether named fields take the place of mixtures that are hardly better."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     @property
     def degree(self) -> int:

@@ -6,7 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from symgen.discovery.flow_settings import FlowSettings
+from symgen.bounds import Seed
+from symgen.discovery.flow_settings import MOST_RATE, FlowSettings
 from symgen.image.warp import Padding
 
 PIXELS = 31 / 2
@@ -16,7 +17,7 @@ PIXELS = 31 / 2
 class ImageSettings(BaseModel):
     """What both methods share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     n_generators: int = Field(10, ge=1, le=256)
     """How many generators to keep."""
@@ -37,7 +38,7 @@ class ImageSettings(BaseModel):
     """Whether affine fields that lie in the span of what was found are a part of its basis."""
     memory_limit: float = Field(2.0, gt=0)
     """Gigabytes for what is kept of moved copies at a time; batches are moved in pieces that fit."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     def library_degree(self, fields: int) -> int:
         """The degree in force for so many fields; ValueError where its polynomials have fewer dimensions."""
@@ -64,7 +65,7 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
     """How many fields are trained; the most valid ones of them are kept. By default as many as are kept."""
     init: Literal["spectral", "random"] = "spectral"
     steps: int = Field(800, ge=1)
-    learning_rate: float | None = Field(2e-3, gt=0)
+    learning_rate: float | None = Field(2e-3, gt=0, le=MOST_RATE)
     batch: int = Field(12, ge=1)
     """Images in a step."""
     scales: int = Field(1, ge=1)

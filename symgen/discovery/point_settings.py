@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from symgen.bounds import Seed
 from symgen.discovery.flow_settings import FlowSettings
 
 DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
@@ -14,7 +15,7 @@ DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 class PointSettings(BaseModel):
     """What every method has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     n_generators: int | None = Field(None, ge=1, le=256)
     """By default as many as are symmetries, at least one."""
@@ -25,7 +26,7 @@ class PointSettings(BaseModel):
     held_out: float | None = Field(None, gt=0, lt=1)
     """Share of the points that defects are measured on, and no field is fitted to; by default a quarter, and half where
     the density is that of samples."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     @property
     def total_degree(self) -> int:

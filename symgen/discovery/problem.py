@@ -166,7 +166,7 @@ class Problem(ABC):
     def too_coarse(self) -> str | None:
         """Why the data's grid has no derivatives for the condition on their own jets, if it has none."""
         try:
-            assert self.own
+            _ = self.own
         except TooCoarse as error:
             return str(error)
         return None

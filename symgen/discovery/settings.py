@@ -6,7 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from symgen.discovery.flow_settings import FlowSettings
+from symgen.bounds import Positive, Seed
+from symgen.discovery.flow_settings import MOST_RATE, FlowSettings
 
 MOST_HIDDEN_UNITS = 1024
 """Of all heads, whose last layers are solved for: an eigenproblem of three times the size."""
@@ -15,13 +16,13 @@ MOST_HIDDEN_UNITS = 1024
 class DiscoverySettings(BaseModel):
     """What all methods share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     points: int = Field(32768, ge=256)
     """How many points of the data to use."""
     n_generators: int | None = Field(None, ge=1)
     """How many generators to keep; by default as many as the gap in the spectrum says."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     confidence: float = Field(0.95, ge=0.5, lt=1)
     """With which the bounds of defects hold, and with which a symmetry is called one."""
 
@@ -71,12 +72,21 @@ class SystemNetworkSettings(DiscoverySettings):
 
     width: int = Field(64, ge=4, le=1024)
     """Features of the trunk. Ko, Kim and Lee (2024) have 256."""
-    steps: int = Field(200, ge=0)
-    learning_rate: float = Field(5e-3, gt=0)
+    steps: int = Field(200, ge=1)
+    learning_rate: float = Field(5e-3, gt=0, le=MOST_RATE)
     batch: int = Field(1024, ge=256)
     """Points of the data in a step."""
     trained: int = Field(4, ge=1)
     """How many fields the trunk is trained for: those of least defect."""
+
+    @model_validator(mode="after")
+    def _fewer_features_than_points(self) -> Self:
+        if self.width >= self.batch:
+            raise ValueError(
+                f"a batch of {self.batch} points does not determine the {self.width + 1} features of width "
+                f"{self.width}: take a batch of more points than the width"
+            )
+        return self
 
 
 class NetworkSettings(SystemNetworkSettings, PdeSettings):
@@ -92,7 +102,7 @@ ACCURACIES: dict[int, int] = {1: 6, 2: 6, 3: 4, 4: 2}
 class SystemFlowSettings(FlowSettings, DiscoverySettings):
     """Networks trained on what is left of the equations when data are moved at finite scale."""
 
-    window: tuple[int, ...] | None = None
+    window: tuple[Positive, ...] | None = None
     """Times and points along each axis of the random piece of each solution that is moved. By default `WINDOWS`."""
     refine: int = Field(2, ge=1, le=8)
     """How many times finer periodic data are made in x before they are cut."""
@@ -174,7 +184,7 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
 class PdeFlowSettings(SystemFlowSettings, PdeSettings):
     """The same for one unknown u(x, t)."""
 
-    window: tuple[int, int] = (40, 64)
+    window: tuple[Positive, Positive] = (40, 64)
     """Times and points of the random piece of each trajectory that is moved."""
     accuracy: Literal[2, 4, 6, 8] = 6
 

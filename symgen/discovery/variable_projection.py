@@ -11,6 +11,7 @@ import torch
 from symgen.discovery.condition import Condition
 from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.settings import SystemNetworkSettings
+from symgen.exceptions import TrainingError
 from symgen.generators.network import Trunk, TrunkShape
 
 SAMPLE_POINTS = 16384
@@ -32,7 +33,13 @@ def train_trunk(
         chosen = torch.randint(len(sample.points), (settings.batch,), generator=draw).to(problem.device)
         part = sample.at(chosen)
         rows = Condition(problem.validity, problem.space, part, size).of_features(trunk)
-        defects = least_defects(rows, trunk.along(part.points[None])[0], settings.trained)
+        try:
+            defects = least_defects(rows, trunk.along(part.points[None])[0], settings.trained)
+        except torch.linalg.LinAlgError as error:
+            raise TrainingError(
+                f"Training the trunk broke down at step {step}: its features are not finite, or not independent. Lower "
+                "the learning rate, or take fewer features."
+            ) from error
         loss = defects.clamp_min(SMALLEST).log().sum()
         optimiser.zero_grad()
         loss.backward()

@@ -7,7 +7,8 @@ damaged byte is refused wherever it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +17,12 @@ from pydantic import ValidationError
 
 from symgen import tensor_file
 from symgen.exceptions import DataError, UsageError
-from symgen.expressions import parse_field
 from symgen.generators.base import Generators
+from symgen.generators.border import MOST_BYTES, features_of, require_claims, require_numbers
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.features import Features
-from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import SCHEMA_VERSION, Metadata
-from symgen.generators.network import Heads, Trunk
 from symgen.generators.text import table_text
-from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.pde.readers.signature import kind_of
 from symgen.readable import require_readable
 from symgen.validation import first_fault
@@ -80,21 +78,36 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:
             f"{path} is no safetensors file, as generators are, but {kind}. "
             f"Use data with `symgen discover --data {path}`."
         )
-    text, tensors, _ = tensor_file.read(path, ADVICE, lambda text: _metadata(path, text))
-    metadata = _metadata(path, text)
-    bad = [name for name, tensor in tensors.items() if not tensor.is_floating_point() or not tensor.isfinite().all()]
+    found: list[Metadata] = []
+
+    def require(text: str, claimed: Mapping[str, torch.Tensor]) -> None:
+        found.append(_metadata(path, text))
+        with _fitting(path):
+            require_claims(found[0], claimed)
+
+    _, tensors, _ = tensor_file.read(path, ADVICE, require, MOST_BYTES)
+    bad = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
     if bad:
         raise DataError(f"{path}: the tensor {bad[0]!r} has numbers that are not finite. Discover again.")
+    metadata = found[0]
+    with _fitting(path):
+        generators = build_generators(metadata, tensors)
+        require_numbers(metadata, generators, tensors)
     tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
     specimen = {k.removeprefix("specimen."): v for k, v in tensors.items() if k.startswith("specimen.")}
+    return Artifact(generators.to(device), metadata, tensors["points"], specimen, tensors.get("weight"))
+
+
+@contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """Turn what is wrong with a file's content, sound as its parts are, into a DataError."""
     try:
-        generators = build_generators(metadata, tensors)
-        _require_fit(metadata, generators, tensors)
-        return Artifact(generators, metadata, tensors["points"], specimen, tensors.get("weight"))
+        yield
     except KeyError as error:
         raise DataError(f"{path}: its tensors do not fit its metadata: {error} is missing. Discover again.") from error
     except (ValueError, RuntimeError, UsageError) as error:
-        raise DataError(f"{path}: its tensors do not fit its metadata ({error}). Discover again.") from error
+        why = first_fault(error) if isinstance(error, ValidationError) else error
+        raise DataError(f"{path}: its tensors do not fit its metadata ({why}). Discover again.") from error
 
 
 def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) -> Generators:
@@ -105,37 +118,13 @@ def build_generators(metadata: Metadata, tensors: Mapping[str, torch.Tensor]) ->
             raise ValueError("kind closed-form without formulas and norms")
         return closed
     coefficients = tensors["generators.coefficients"]
-    if metadata.kind == "network":
-        if metadata.trunk is None:
-            raise ValueError("kind network without a trunk")
-        space, trunk, heads = metadata.space, metadata.trunk, metadata.heads
-        features = Heads(space, trunk, heads) if heads else Trunk(space, trunk)
-        network = LibraryGenerators(space, features.to(coefficients.device), coefficients)
+    features = features_of(metadata, coefficients.device)
+    generators = LibraryGenerators(metadata.space, features, coefficients)
+    if isinstance(features, torch.nn.Module):
         own = {name: tensor for name, tensor in tensors.items() if name.startswith("generators.")}
-        network.load_state_dict({name.removeprefix("generators."): tensor for name, tensor in own.items()})
-        return network.requires_grad_(False)
-    if metadata.library is None:
-        raise ValueError("kind library without a library")
-    library: Features = FeatureLibrary(axes=metadata.library)
-    if metadata.total_degree is not None:
-        library = TotalDegreeLibrary(axes=metadata.library, degree=metadata.total_degree)
-    return LibraryGenerators(metadata.space, library, coefficients)
-
-
-def _require_fit(metadata: Metadata, generators: Generators, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Raise ValueError or UsageError where parts of a file that are sound in themselves contradict each other."""
-    records, points = metadata.generators, tensors["points"]
-    if generators.count != len(records):
-        raise ValueError(f"{generators.count} generators, but {len(records)} records of them")
-    if not 0 <= metadata.exact + metadata.approximate <= len(metadata.spectrum):
-        raise ValueError("more symmetries than the spectrum is long")
-    if points.ndim != 2 or not len(points) or points.shape[1] != metadata.space.dimension:
-        raise ValueError(f"points of shape {tuple(points.shape)}")
-    if not metadata.trivial <= metadata.exact:
-        raise ValueError("more trivial fields than exact ones")
-    metadata.domain.require_fit(metadata.space.names, len(records), tensors)
-    for record in records:
-        parse_field(record.formula or (), metadata.space.names)
+        generators.load_state_dict({name.removeprefix("generators."): tensor for name, tensor in own.items()})
+        generators.requires_grad_(False)
+    return generators
 
 
 def _metadata(path: Path, text: str) -> Metadata:

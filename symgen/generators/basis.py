@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from symgen.bounds import LARGEST, Finite
 from symgen.series import multiply, sine_cosine
 
 
@@ -18,8 +19,14 @@ class Basis(BaseModel):
 
     kind: Literal["chebyshev", "fourier"]
     degree: int = Field(ge=0, le=40)
-    lower: float
-    upper: float
+    lower: Finite
+    upper: Finite
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if not self.upper - self.lower >= 1 / LARGEST:
+            raise ValueError(f"the lower end {self.lower:g} is not below the upper end {self.upper:g}")
+        return self
 
     @property
     def size(self) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from symgen.bounds import Factor, Finite, Formula, Name, Positive, Size
 from symgen.generators.domains import Record
+from symgen.generators.space import MOST_COORDINATES
 
 Verdict = Literal["kept", "nearly kept", "not told", "changes", "conserved", "nearly conserved", "undecided"]
 
@@ -40,39 +42,48 @@ LAW_VERDICTS = {
 """What is said of a law of the equation, for people; see `law_verdict`."""
 
 
+MOST_TIMES = 10_000
+
+
 class DriftCurve(Record):
     """Relative changes over time, the largest of all solutions."""
 
-    t: tuple[float, ...]
-    change: tuple[float, ...]
-    control: tuple[float, ...] = ()
+    t: Annotated[tuple[Finite, ...], Field(min_length=1, max_length=MOST_TIMES)]
+    change: Annotated[tuple[Size, ...], Field(min_length=1, max_length=MOST_TIMES)]
+    control: Annotated[tuple[Size, ...], Field(max_length=MOST_TIMES)] = ()
+
+    @model_validator(mode="after")
+    def _same_times(self) -> Self:
+        if len(self.change) != len(self.t) or len(self.control) not in (0, len(self.t)):
+            raise ValueError("a curve has another number of changes than of times")
+        return self
 
 
 class DriftRecord(Record):
     """The integral over the box of one density, or the value of a first integral, in the stored solutions."""
 
-    name: str | None = None
-    density: str
+    name: Name | None = None
+    density: Formula
     """A formula in unknowns and derivatives."""
-    flux: tuple[str, ...] = ()
+    flux: Annotated[tuple[Formula, ...], Field(max_length=MOST_COORDINATES)] = ()
     """One for each axis of space: D_t density + sum D_i flux_i = 0 on solutions. Empty for ordinary equations, and
     where the density was found in the data."""
     source: Literal["equation", "data"] = "equation"
     """Whether it is a law of the equation by algebra, or found in the data without an equation."""
-    drift: float = Field(ge=0)
+    drift: Size
     """Largest |mean(t) - mean(0)| of the density over the box, of all solutions, over the largest mean of |density| in
     the same solution. Where the box has ends, what has flowed out through them is added to the mean."""
-    floor: float = Field(0.0, ge=0)
+    floor: Size = 0.0
     """Of this, what is explained by the grid, the time step and noise, as far as can be estimated."""
-    control: float | None = None
+    control: Size | None = None
     """Drift of a density of the same kind that is not known to be conserved: it says how much the data move."""
-    control_density: str | None = None
-    ratio: float | None = None
+    control_density: Formula | None = None
+    ratio: Factor | None = None
     """Of densities found in the data: how much the integral changes within a solution, over how much it differs
     between solutions."""
-    error: float | None = None
+    error: Factor | None = None
     """Of that ratio, what noise and the grid explain."""
-    samples: int = Field(ge=1)
+    samples: Positive
     """Solutions that were looked at."""
     verdict: Verdict
     """Laws of the equation: see `LAW_VERDICTS`. Densities found in the data: `conserved`, with a ratio

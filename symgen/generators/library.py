@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import reduce
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from symgen.generators.base import Generators, require_floating
 from symgen.generators.basis import Basis
 from symgen.generators.features import Features
 from symgen.generators.inner_product import field_matrix
-from symgen.generators.space import Space
+from symgen.generators.space import MOST_COORDINATES, Space
 from symgen.series import outer
 
 
@@ -23,7 +23,7 @@ class FeatureLibrary(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    axes: tuple[Basis, ...]
+    axes: tuple[Basis, ...] = Field(min_length=1, max_length=MOST_COORDINATES)
 
     @property
     def size(self) -> int:

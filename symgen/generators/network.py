@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
 from symgen.generators.base import Generators, require_floating
-from symgen.generators.space import Space
+from symgen.generators.space import MOST_COORDINATES, Space
 from symgen.series import silu, sine_cosine
 
 
@@ -20,7 +20,7 @@ class TrunkShape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     width: int = Field(64, ge=1, le=4096)
-    waves: tuple[bool, ...]
+    waves: tuple[bool, ...] = Field(max_length=MOST_COORDINATES)
     """Coordinates that enter as one sine and cosine over their range, so that the features are periodic in them."""
 
 

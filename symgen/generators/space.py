@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from symgen.bounds import Finite, Length, Name
+
+MOST_COORDINATES = 1000
+Ends = Annotated[tuple[Finite, ...], Field(max_length=MOST_COORDINATES)]
 
 
 class Space(BaseModel):
@@ -16,13 +21,13 @@ class Space(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    names: tuple[str, ...]
-    origin: tuple[float, ...]
-    scale: tuple[float, ...]
-    lower: tuple[float, ...]
+    names: tuple[Name, ...] = Field(min_length=1, max_length=MOST_COORDINATES)
+    origin: Ends
+    scale: tuple[Length, ...] = Field(max_length=MOST_COORDINATES)
+    lower: Ends
     """Least value of each coordinate in the data."""
-    upper: tuple[float, ...]
-    periodic: tuple[bool, ...]
+    upper: Ends
+    periodic: tuple[bool, ...] = Field(max_length=MOST_COORDINATES)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -31,8 +36,8 @@ class Space(BaseModel):
             raise ValueError("names, origin, scale, lower, upper and periodic differ in length")
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"two coordinates have the same name: {', '.join(self.names)}")
-        if not all(s > 0 for s in self.scale) or not all(a < b for a, b in zip(self.lower, self.upper, strict=True)):
-            raise ValueError("scales must be positive and every lower bound below its upper bound")
+        if not all(a < b for a, b in zip(self.lower, self.upper, strict=True)):
+            raise ValueError("every lower bound must be below its upper bound")
         return self
 
     @property

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property, reduce
 from itertools import product
+from math import comb, prod
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from symgen.generators.basis import Basis
+from symgen.generators.space import MOST_COORDINATES
 from symgen.jets.space import orders_of
 from symgen.series import multiply
 
@@ -23,7 +25,7 @@ class TotalDegreeLibrary(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    axes: tuple[Basis, ...]
+    axes: tuple[Basis, ...] = Field(min_length=1, max_length=MOST_COORDINATES)
     degree: int = Field(ge=0, le=12)
 
     @model_validator(mode="after")
@@ -70,7 +72,8 @@ class TotalDegreeLibrary(BaseModel):
     @property
     def size(self) -> int:
         """K, the number of features of one component."""
-        return len(self.degrees)
+        counted = len(self.axes) - len(self.series)
+        return comb(counted + self.degree, self.degree) * prod(self.axes[place].degree + 1 for place in self.series)
 
     def along(self, curve: torch.Tensor) -> torch.Tensor:
         """Taylor coefficients (m + 1, P, K) of the features along curves (m + 1, P, d)."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
 from symgen import __version__, tensor_file
+from symgen.bounds import Finite, Length, Name, Seed, Settings, Share
 from symgen.exceptions import DataError
 from symgen.image.labelled import Labelled
 from symgen.image.resnet import CifarResNet18
@@ -35,21 +36,21 @@ class ExtractorInfo(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
-    symgen_version: str = __version__
-    torch_version: str = torch.__version__
-    architecture: str = "resnet18-cifar"
+    symgen_version: Name = __version__
+    torch_version: Name = torch.__version__
+    architecture: Name = "resnet18-cifar"
     """One of `ARCHITECTURES`, or `torchvision:` and a name there; the latter kind is not saved."""
     width: int = Field(default=64, ge=1, le=1024)
-    classes: tuple[str, ...]
-    mean: tuple[float, float, float]
+    classes: tuple[Annotated[str, Field(max_length=1000)], ...] = Field(min_length=1, max_length=100_000)
+    mean: tuple[Finite, Finite, Finite]
     """Of the channels, in [0, 1]; images are normalised by it and by `std`."""
-    std: tuple[float, float, float]
-    accuracy: float | None = None
+    std: tuple[Length, Length, Length]
+    accuracy: Share | None = None
     """Share of the test images it classifies rightly."""
-    dataset: str | None = None
-    dataset_sha256: str | None = None
-    seed: int = 0
-    settings: dict[str, Any] = {}
+    dataset: Name | None = None
+    dataset_sha256: Name | None = None
+    seed: Seed = 0
+    settings: Settings = {}
     """How it was trained."""
 
 
@@ -131,16 +132,23 @@ def load_extractor(path: str | Path, device: str | torch.device = "cpu") -> Extr
     Raises DataError for a file that is missing, damaged, foreign, of another schema version or architecture, or
     with numbers that are not finite.
     """
-    text, tensors, _ = tensor_file.read(path, ADVICE)
-    info = _info(Path(path), text)
+    found: list[ExtractorInfo] = []
+
+    def require(text: str, claimed: Mapping[str, torch.Tensor]) -> None:
+        found.append(_info(Path(path), text))
+        with torch.device("meta"):
+            own = Extractor.untrained(found[0]).state_dict()
+        if {name: (one.shape, one.dtype) for name, one in own.items()} != {
+            name: (one.shape, one.dtype) for name, one in claimed.items()
+        }:
+            raise DataError(f"{path}: its tensors are not those of {found[0].architecture} of its width. {ADVICE}")
+
+    _, tensors, _ = tensor_file.read(path, ADVICE, require)
     bad = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
     if bad:
         raise DataError(f"{path}: the tensor {bad[0]!r} has numbers that are not finite. {ADVICE}")
-    extractor = Extractor.untrained(info)
-    try:
-        extractor.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise DataError(f"{path}: its tensors are not those of {info.architecture} of its width. {ADVICE}") from error
+    extractor = Extractor.untrained(found[0])
+    extractor.load_state_dict(tensors)
     return extractor.freeze(device)
 
 

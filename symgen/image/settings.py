@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from symgen.bounds import Seed
+
 Architecture = Literal["whitened", "resnet18-cifar"]
 """Networks that symgen trains and reads: `WhitenedNet` and `CifarResNet18`."""
 
@@ -18,7 +20,7 @@ class TrainingSettings(BaseModel):
     Ko, Kim and Lee (2024).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     architecture: Architecture = "resnet18-cifar"
     width: int = Field(default=64, ge=1, le=1024)
@@ -39,7 +41,7 @@ class TrainingSettings(BaseModel):
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     flips: bool = False
     """Mirror every image left to right with probability 1/2."""
-    seed: int = 0
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _stages_make_sense(self) -> Self:

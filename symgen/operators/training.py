@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch.nn import functional
 
+from symgen.bounds import Seed
 from symgen.exceptions import DataError, UsageError
 from symgen.operators.fourier import FourierNeuralOperator, relative_errors, unrolled_errors
 
@@ -21,7 +22,7 @@ WARM_UP, LAST_RATE = 0.05, 0.01
 class OperatorSettings(BaseModel):
     """All that decides an operator trained on given data; the defaults are those of Ko, Kim and Lee (2024)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     history: int = Field(20, ge=1)
     future: int = Field(20, ge=1)
@@ -33,7 +34,7 @@ class OperatorSettings(BaseModel):
     loss: Literal["square", "relative"] = "square"
     """`square`: mean(error^2). `relative`: that over mean(u^2) in each window, as errors are counted; without it, small
     solutions count for little, and gradients may sink below what AdamW adds to their size."""
-    learning_rate: float = Field(1e-4, gt=0)
+    learning_rate: float = Field(1e-4, gt=0, le=100)
     """The first one of `steps`, the largest of `one-cycle`."""
     schedule: Literal["steps", "one-cycle"] = "steps"
     """`steps`: the rate is multiplied by `decay` after every quarter of the epochs. `one-cycle`: it rises in a straight
@@ -48,7 +49,7 @@ class OperatorSettings(BaseModel):
     batch: int = Field(16, ge=1)
     original: float = Field(0.5, ge=0, le=1)
     """Probability that a trajectory is taken as it is, where there are copies of it."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     def rate(self, update: int, updates_per_epoch: int) -> float:
         """Learning rate relative to `learning_rate`, at an update counted from 0."""

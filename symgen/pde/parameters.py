@@ -11,6 +11,7 @@ from typing import Annotated
 import sympy
 from pydantic import AfterValidator
 
+from symgen.bounds import Finite
 from symgen.exceptions import UsageError
 from symgen.expressions import parse
 from symgen.symbolic import Parameter
@@ -90,5 +91,5 @@ def _checked(text: str) -> str:
 
 
 ConstantText = Annotated[str, AfterValidator(_checked)]
-ParameterValue = float | ConstantText
+ParameterValue = Finite | ConstantText
 """For models: a value as it is written in files."""

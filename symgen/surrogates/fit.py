@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from symgen.bounds import Positive, Seed
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.domains import SurrogateRecord
 from symgen.points.point_set import PointSet
@@ -33,7 +34,7 @@ LEAST_OF_CLASS = 8
 class SurrogateSettings(BaseModel):
     """How a surrogate is fitted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     kind: Literal["auto", "polynomial", "network"] = "auto"
     """`auto`: polynomials, and networks where these do not suffice; whichever predicts held-out points better."""
@@ -42,11 +43,11 @@ class SurrogateSettings(BaseModel):
     transforms: bool = True
     """Try the square and the logarithm of a target, too, where they are monotone."""
     folds: int = Field(default=5, ge=2, le=20)
-    widths: tuple[int, ...] = Field(default=(96, 96, 96), min_length=1)
+    widths: tuple[Positive, ...] = Field(default=(96, 96, 96), min_length=1)
     """Hidden layers of a network."""
     steps: int = Field(default=4000, ge=1)
     """Of its training."""
-    seed: int = Field(default=0, ge=0)
+    seed: Seed = 0
 
     @property
     def plan(self) -> TrainingPlan:

@@ -1,0 +1,62 @@
+"""Numbers and texts as files and settings may have them: finite, of sane size, bounded in length."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+LARGEST = 1e100
+"""Of a quantity in physical units: squares, and products of three, are numbers still."""
+LARGEST_WHOLE = 2**63 - 1
+MOST_DEEP = 20
+"""Settings within settings."""
+
+Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+"""A quantity of either sign."""
+Size = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+"""A quantity of no sign: defects, residuals, errors, drifts."""
+Length = Annotated[float, Field(ge=1 / LARGEST, le=LARGEST, allow_inf_nan=False)]
+"""A quantity that is never 0: lengths, scales, norms."""
+Factor = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""Between two sizes, of which the smaller may be nearly 0."""
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Angle = Annotated[float, Field(ge=0, le=math.pi, allow_inf_nan=False)]
+"""In radians."""
+Count = Annotated[int, Field(ge=0, le=LARGEST_WHOLE)]
+Positive = Annotated[int, Field(ge=1, le=LARGEST_WHOLE)]
+"""A count of what there is one of at least."""
+Seed = Annotated[int, Field(ge=0, le=LARGEST_WHOLE)]
+
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+"""Of a coordinate, an equation, a dataset, or a file with its folders."""
+Formula = Annotated[str, Field(min_length=1, max_length=2000)]
+"""As long as formulas may be that are read."""
+Text = Annotated[str, Field(max_length=100_000)]
+"""Sentences, and what was typed."""
+
+
+def _plain(settings: dict[str, Any]) -> dict[str, Any]:
+    fault = _fault(settings, 0)
+    if fault:
+        raise ValueError(fault)
+    return settings
+
+
+def _fault(value: Any, depth: int) -> str | None:
+    """What is wrong with a value of JSON, if anything is."""
+    if depth > MOST_DEEP:
+        return f"has settings {MOST_DEEP} deep within others"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"has the number {value}"
+    if isinstance(value, dict):
+        faults = (f"{name}: {fault}" for name, one in value.items() if (fault := _fault(one, depth + 1)))
+        return next(faults, None)
+    if isinstance(value, list | tuple):
+        return next((fault for one in value if (fault := _fault(one, depth + 1))), None)
+    return None
+
+
+Settings = Annotated[dict[str, Any], Field(max_length=1000), AfterValidator(_plain)]
+"""What something was made with, for people: nothing is computed from it."""
