@@ -9,6 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from symgen.exceptions import UsageError
+
+PATIENCE = 60.0
+"""Seconds for exact algebra that a discovery can do without."""
 AGAIN = 1.0
 """Seconds after which work that went on is stopped again: a library may have caught what was raised in it."""
 SHORTEST = 0.02
@@ -48,6 +52,21 @@ class time_limit:
             kind = self._expired
         if kind is self._expired:
             raise TooSlow from None
+
+
+class refused_after(time_limit):
+    """A time limit that ends in a UsageError which says so."""
+
+    def __init__(self, seconds: float, what: str, advice: str) -> None:
+        """`what` takes longer; `advice` is what to do."""
+        super().__init__(seconds)
+        self._message = f"{what} takes more than {seconds:g} s of computing. {advice}"
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        except TooSlow:
+            raise UsageError(self._message) from None
 
 
 class _Watch(threading.Thread):
