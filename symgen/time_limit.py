@@ -38,7 +38,7 @@ class time_limit:
         self._seconds = seconds
 
     def __enter__(self) -> None:
-        self._expired = type("Expired", (_Expired,), {})
+        self._expired: type[BaseException] = type("Expired", (_Expired,), {})
         self._watch = _Watch(threading.get_ident(), self._seconds, self._expired)
         self._watch.start()
 
