@@ -130,8 +130,8 @@ class _Maker:
         return f"({inner} {draw.choice('+-')} {other})" if chance < 0.8 else f"({inner}){draw.choice('*/')}({other})"
 
 
-def solved(formulas: RandomFormulas, degree: int | None = None) -> SymmetryAlgebra:
-    return algebra_of_formulas(formulas.texts, formulas.parameters, degree, (), formulas.variables)
+def solved(formulas: RandomFormulas, degree: int | None = None, seconds: float = 1.0) -> SymmetryAlgebra:
+    return algebra_of_formulas(formulas.texts, formulas.parameters, degree, (), formulas.variables, seconds)
 
 
 def outcomes(seeds: Sequence[int]) -> Iterator[tuple[int, RandomFormulas, str]]:
