@@ -141,6 +141,12 @@ class TestAccepted:
         assert fields
         assert count is None or len(fields) == count
 
+    @pytest.mark.parametrize("number", ["2^(1/3)", "pi", "sqrt(2)"])
+    def test_exponents_of_symbols_and_roots(self, number):
+        """The flow is exp((m/2 + 2^(1/3)) t), whose exponent is no rational function of the symbol."""
+        found = algebra_of_formulas([f"u_t = u*m/2 + u^2*m + u*({number})"], {"m": None}, 1, (), ("t",))
+        assert found.trivial or found.fields
+
     @pytest.mark.parametrize(
         "value", [Fraction(1, 3), Decimal("0.1"), np.float32(0.1), np.int64(3), sympy.sqrt(2), 7, "1/3"], ids=str
     )
