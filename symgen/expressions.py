@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import difflib
 import keyword
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ import sympy
 import torch
 
 from symgen.exceptions import UsageError
+from symgen.real_expressions import require_real
 from symgen.symbolic import is_constant, parameters_in
 
 MAX_LENGTH = 2000
@@ -22,9 +22,10 @@ MAX_POWER = 20
 LARGEST = 1e100  # number that may be written; its inverse is the smallest
 LARGEST_EXACT = 2**53
 MAX_BITS = 4096  # of a whole number; powers of powers grow beyond all bounds
-MAX_TERMS = 2000  # once it is multiplied out
+LARGEST_ARGUMENT = 230  # number that exp is taken of; it is 1e100 then
 
 NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt")
+GROWING = ("exp", "sinh", "cosh", "tanh")
 FUNCTIONS = {name: getattr(sympy, name) for name in NAMES}
 
 
@@ -83,16 +84,6 @@ def parse(
     return expression
 
 
-def require_real(expression: sympy.Expr, text: str) -> None:
-    """Raise UsageError where an expression has no real value, is not smooth, or has too many terms."""
-    if expression.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
-        raise UsageError(f"{text!r} has a part without a real value, such as log(0) or sqrt(-1).")
-    if expression.has(sympy.Abs):
-        raise UsageError(f"{text!r} has an absolute value (a root of an even power), which is not smooth.")
-    if count_terms(expression) > MAX_TERMS:
-        raise UsageError(f"The expression has more than {MAX_TERMS} terms when it is multiplied out.")
-
-
 def parse_field(components: Sequence[str], coordinates: Sequence[str]) -> tuple[sympy.Expr, ...]:
     """A vector field from its components, strings in the coordinates."""
     symbols = {name: sympy.Symbol(name, real=True) for name in coordinates}
@@ -118,17 +109,6 @@ class CompiledExpressions:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return CompiledExpressions, (self.arguments, self.expressions)  # functions made from text cannot be pickled
-
-
-def count_terms(expression: sympy.Expr) -> int:
-    """How many terms an expression has at most when it is multiplied out."""
-    parts = [count_terms(argument) for argument in expression.args]
-    if expression.is_Add:
-        return sum(parts)
-    if expression.is_Pow and expression.exp.is_Integer:
-        power = abs(int(expression.exp))
-        return math.comb(parts[0] + power - 1, power)
-    return math.prod(parts)
 
 
 def _fault(source: str, column: int, problem: str) -> UsageError:
@@ -200,6 +180,8 @@ class _Builder:
                 return self.chain(node, depth)
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in self.functions:
                 inner = self.build(argument, depth + 1)
+                if inner.is_number and name in GROWING and not abs(sympy.N(inner)) <= LARGEST_ARGUMENT:
+                    raise self.fault(node, "has a number that is too large or too small")
                 try:
                     return self.functions[name](inner)
                 except ValueError as error:
@@ -278,6 +260,8 @@ class _Builder:
 
     def power(self, node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         if parameters_in(exponent) and is_constant(exponent) and exponent.is_rational_function(*exponent.free_symbols):
+            if base.is_number and not base.is_positive:
+                raise self.fault(node, "has a symbolic power of a number that is not positive")
             return base**exponent
         if not exponent.is_Rational or abs(exponent) > MAX_POWER:
             raise self.fault(node, f"has a power that is no rational number between -{MAX_POWER} and {MAX_POWER}")
@@ -286,6 +270,9 @@ class _Builder:
         if base.is_Rational and abs(exponent) * max(base.p.bit_length(), base.q.bit_length()) > MAX_BITS:
             raise self.fault(node, "has a number that is too large")
         result = base**exponent
+        if result.is_number and result.is_real is False and not result.has(sympy.I):  # (-1)^(1/3), which hides its I
+            real, imaginary = result.as_real_imag()
+            result = real + sympy.I * imaginary
         power = result.as_base_exp()[1]  # of exp(u), it is u
         if power.is_number and abs(power) > MAX_POWER and not result.is_number:
             raise self.fault(node, f"has a power beyond {MAX_POWER}")

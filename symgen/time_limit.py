@@ -1,37 +1,112 @@
-"""A limit of time for pure Python work that may take long, such as computer algebra."""
+"""A limit of computing time for pure Python work that may take long, such as computer algebra."""
 
 from __future__ import annotations
 
-import signal
+import ctypes
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+import time
+from collections.abc import Callable
+from typing import Any
+
+from symgen.exceptions import UsageError
+
+PATIENCE = 60.0
+"""Seconds for exact algebra that a discovery can do without."""
+AGAIN = 1.0
+"""Seconds after which work that went on is stopped again: a library may have caught what was raised in it."""
+SHORTEST = 0.02
+"""Seconds between two looks at the clock."""
 
 
 class TooSlow(Exception):
     """The work took longer than it was given."""
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooSlow inside the block after so many seconds of the process' own computing, however busy the machine is.
+class _Expired(BaseException):
+    """Raised wherever the work is; no `except Exception` of a library keeps it. Each limit has its own subclass."""
 
-    By a timer of the operating system, which only the main thread of a process has, and not on all systems: elsewhere,
-    or where another timer runs already, there is no limit.
+
+class time_limit:
+    """Raises TooSlow from a `with` block once this thread has computed for so many seconds in it.
+
+    In any thread, one limit within another too. Time in which other processes or threads have the processor does not
+    count, nor does waiting. A single long call of a library in C is stopped only once it returns.
     """
-    usable = hasattr(signal, "SIGVTALRM") and threading.current_thread() is threading.main_thread()
-    if not usable or signal.getitimer(signal.ITIMER_VIRTUAL)[0]:
-        yield
-        return
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TooSlow
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
 
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+    def __enter__(self) -> None:
+        self._expired: type[BaseException] = type("Expired", (_Expired,), {})
+        self._watch = _Watch(threading.get_ident(), self._seconds, self._expired)
+        self._watch.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        try:
+            try:
+                self._watch.end()
+            finally:  # again, if it expired within
+                self._watch.end()
+        except self._expired:
+            kind = self._expired
+        if kind is self._expired:
+            raise TooSlow from None
+
+
+class refused_after(time_limit):
+    """A time limit that ends in a UsageError which says so."""
+
+    def __init__(self, seconds: float, what: str, advice: str) -> None:
+        """`what` takes longer; `advice` is what to do."""
+        super().__init__(seconds)
+        self._message = f"{what} takes more than {seconds:g} s of computing. {advice}"
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        except TooSlow:
+            raise UsageError(self._message) from None
+
+
+class _Watch(threading.Thread):
+    """Waits beside a thread, and raises an exception in it when its time is over."""
+
+    def __init__(self, thread: int, seconds: float, expired: type[BaseException]) -> None:
+        super().__init__(name="time limit", daemon=True)
+        self._thread, self._expired = thread, expired
+        self._clock = _clock_of(thread)
+        self._stop_at = self._clock() + seconds
+        self._ended, self._raising = threading.Event(), threading.Lock()
+        self._raised = False
+
+    def run(self) -> None:
+        left = self._stop_at - self._clock()
+        while not self._ended.wait(max(left, SHORTEST)):
+            left = self._stop_at - self._clock()
+            if left <= 0:
+                with self._raising:
+                    if not self._ended.is_set():
+                        self._raised = True
+                        _raise_in(self._thread, self._expired)
+                left = AGAIN
+
+    def end(self) -> None:
+        """No exception comes afterwards."""
+        self._ended.set()
+        with self._raising:
+            if self._raised:
+                _raise_in(self._thread, None)  # what was raised and has not arrived
+
+
+def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
+    target = ctypes.py_object(kind) if kind is not None else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)
+
+
+def _clock_of(thread: int) -> Callable[[], float]:
+    """The computing time of a thread in s; of the process, where systems do not tell that of one thread."""
+    if sys.platform == "linux":
+        clock = time.pthread_getcpuclockid(thread)
+        return lambda: time.clock_gettime(clock)
+    return time.process_time

@@ -128,13 +128,14 @@ def algebra(
     degree: int | None = None,
     functions: str | Sequence[str] = (),
     variables: str | Sequence[str] = (),
+    time_limit: float | None = None,
 ) -> Algebra:
     """The Lie point symmetries of an equation, or of a system, by exact algebra, as `symgen inspect --equation`.
 
     The ansatz has polynomials up to `degree`, functions that the equations suggest, and the `functions` given, such as
     "exp(t)". Parameters whose value is None stay symbols, of any value but 0: then `special_values` says where there
     are more symmetries. `variables` are independent ones that occur in no derivative. Raises UsageError for equations
-    that cannot be read or solved.
+    that cannot be read or solved, or not within `time_limit` seconds of computing, 300 by default.
 
     >>> import symgen
     >>> burgers = symgen.algebra("u_t + u*u_x = nu*u_xx", {"nu": "1/2"})
@@ -143,7 +144,7 @@ def algebra(
     >>> burgers.bracket(1, 2)
     'F1'
     """
-    from symgen.pde.algebra_of_formulas import algebra_of_formulas
+    from symgen.pde.algebra_of_formulas import SECONDS, algebra_of_formulas
 
     formulas, others, independent = ([own] if isinstance(own, str) else own for own in (equation, functions, variables))
-    return Algebra(algebra_of_formulas(formulas, parameters, degree, others, independent))
+    return Algebra(algebra_of_formulas(formulas, parameters, degree, others, independent, time_limit or SECONDS))

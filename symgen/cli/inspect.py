@@ -126,6 +126,15 @@ def inspect(
             min=0, max=8, help="Derivatives in one product of a multiplier of --conserved.", show_default="up to 4"
         ),
     ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="Computing time that the algebra of --equation may take.",
+            show_default="300",
+        ),
+    ] = None,
     field: Field = None,
     x: GridX = None,
     y: GridY = None,
@@ -156,6 +165,7 @@ def inspect(
         "function": function,
     }
     of_others |= {"variables": variables, "conserved": conserved, "order": order, "field": field}
+    of_others |= {"time_limit": time_limit}
     of_others |= {"x": x, "y": y, "z": z, "t": t, "boundary": boundary, "max_distance": max_distance}
     if points is not None:
         if file is not None:
@@ -179,8 +189,10 @@ def inspect(
         raise UsageError("--against belongs to a generators file.")
     if file is None and (figures or format or open):
         raise UsageError("--figures, --format and --open draw what is in a FILE: give one.")
-    if file is not None and (function or variables or degree is not None or order is not None):
-        raise UsageError("--degree, --function, --variables and --order belong to --equation without a file.")
+    if file is not None and (function or variables or any(v is not None for v in (degree, order, time_limit))):
+        raise UsageError(
+            "--degree, --function, --variables, --order and --time-limit belong to --equation without a file."
+        )
     if conserved and file is not None and file.exists() and not holds_data:
         raise UsageError(
             "--conserved is for data or for --equation; generators files say what is conserved as they are."
@@ -192,7 +204,9 @@ def inspect(
             raise UsageError("--u, --x, --y, --z, --t and --boundary say more about a file of data: give it too.")
         named = [name.strip() for name in variables.split(",")] if variables else []
         about = (out, equation or [], parameters_and_symbols(param or []), degree, function or [], named)
-        return inspect_conserved(*about, order) if conserved else inspect_equation(*about)
+        if conserved:
+            return inspect_conserved(*about, order, time_limit)
+        return inspect_equation(*about, time_limit)
     if holds_data:
         choice = Choice(field, x, y, z, t)
         with points_mentioned(file):

@@ -31,21 +31,24 @@ def inspect_conserved(
     functions: Sequence[str],
     variables: Sequence[str] = (),
     order: int | None = None,
+    seconds: float | None = None,
 ) -> None:
     """Print the conservation laws whose multipliers are within an ansatz."""
     from symgen.equations.conservation.laws import conservation_laws
     from symgen.equations.grammar import Notation
     from symgen.equations.notation import plain
-    from symgen.equations.system import System
+    from symgen.equations.system import System, in_short
+    from symgen.pde.algebra_of_formulas import LONGER, SECONDS
     from symgen.pde.parameters import exact_values, require_used
+    from symgen.time_limit import refused_after
 
-    rewritten = plain(formulas, parameters, variables)
-    require_used(", ".join(rewritten.texts), parameters)
-    system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)
-    notation = Notation(system.space, exact_values(parameters))
-    given = [notation.parse(function) for function in functions]
-    with out.progress("Solving for multipliers", "algebra"):
-        found = conservation_laws(system, order, degree, given)
+    what = f"The search for what {in_short(formulas)} conserves"
+    with out.progress("Solving for multipliers", "algebra"), refused_after(seconds or SECONDS, what, LONGER):
+        rewritten = plain(formulas, parameters, variables)
+        require_used(", ".join(rewritten.texts), parameters)
+        system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)
+        notation = Notation(system.space, exact_values(parameters))
+        found = conservation_laws(system, order, degree, [notation.parse(function) for function in functions])
     for note in found.notes:
         out.warning(note)
     document = {

@@ -32,14 +32,15 @@ def inspect_equation(
     degree: int | None,
     functions: Sequence[str],
     variables: Sequence[str] = (),
+    seconds: float | None = None,
 ) -> None:
     """Print the symmetries within an ansatz, and their Lie brackets."""
     from symgen.generators.closed_form import formula as text_of
     from symgen.inspection.exact_brackets import exact_brackets
-    from symgen.pde.algebra_of_formulas import algebra_of_formulas
+    from symgen.pde.algebra_of_formulas import SECONDS, algebra_of_formulas
 
     with out.progress("Solving for symmetries", "algebra"):
-        algebra = algebra_of_formulas(formulas, parameters, degree, functions, variables)
+        algebra = algebra_of_formulas(formulas, parameters, degree, functions, variables, seconds or SECONDS)
     system = algebra.system
     space = system.space
     for note in algebra.notes:

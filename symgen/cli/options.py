@@ -15,6 +15,7 @@ from symgen.cli.completion import devices, names_or_generators
 from symgen.cli.figure_files import FigureFormat
 from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
+from symgen.literals import held_float
 from symgen.names import REFERENCES
 from symgen.readable import require_readable
 
@@ -40,8 +41,8 @@ def _settings(context: typer.Context, path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(f"{path}: no such file. --config takes a TOML file with settings.")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=held_float)
+    except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read as TOML: {error}.") from error
     command = context.command
     table = table.get(command.name or "", table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symgen.discovery.counting import Counted
-from symgen.discovery.problem import Problem
+from symgen.discovery.problem import UNCHECKED, Problem
 from symgen.equations.local_solutions import TOLERANCE
 from symgen.expressions import parse_field
 from symgen.generators.metadata import AlgebraRecord, DataRecord, GeneratorRecord
@@ -28,7 +28,7 @@ def doubts(
     failed: int = 0,
 ) -> tuple[str, ...]:
     """Sentences about the data and their equations, the count and the formulas, of which so many `failed`."""
-    found, gap = problem.doubts(fit), counted.gap
+    found, gap = [*dict.fromkeys(problem.given_up), *problem.doubts(fit)], counted.gap
     if problem.too_coarse:
         found.append(f"{problem.too_coarse} Fields after the exact ones are ranked without the data's derivatives.")
     few = len(problem.system.expressions) == 1
@@ -85,4 +85,7 @@ def failing(problem: Problem, records: Sequence[GeneratorRecord]) -> list[int]:
     names = problem.space.names
     claimed = {k: parse_field(r.formula, names) for k, r in enumerate(records) if r.status == "exact" and r.formula}
     solutions = problem.local_solutions if claimed else None
-    return [place for place, field in claimed.items() if solutions and solutions.defect(field) > TOLERANCE]
+    if solutions is None:
+        return []
+    defects = problem.within_time(lambda: {k: solutions.defect(field) for k, field in claimed.items()}, UNCHECKED)
+    return [place for place, defect in (defects or {}).items() if defect > TOLERANCE]

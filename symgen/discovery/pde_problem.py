@@ -8,10 +8,10 @@ import sympy
 import torch
 
 from symgen.discovery.algebra_check import added_by_algebra
-from symgen.discovery.problem import Problem
+from symgen.discovery.problem import NOT_COMPARED, Problem
 from symgen.discovery.regression.fit import FAR_ABOVE
 from symgen.discovery.settings import PdeSettings
-from symgen.exceptions import DataError, SymgenError
+from symgen.exceptions import DataError
 from symgen.generators.domains import PdeDomain
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord, DataRecord
@@ -58,11 +58,11 @@ class PdeProblem(Problem):
     def by_algebra(self, found: LibraryGenerators) -> AlgebraRecord | None:
         """Beside polynomials within the library's degrees it tries the functions of x and t that the equation has."""
         in_x, in_t, in_u = (axis.degree for axis in cast(FeatureLibrary, found.library).axes)
-        try:
-            fields = symmetry_algebra(self.equation, limits=(in_x, in_t, in_u), periodic=self.settings.periodic).fields
-        except SymgenError:
-            return None
-        return added_by_algebra(self, fields, found)
+        solved = self.within_time(
+            lambda: symmetry_algebra(self.equation, limits=(in_x, in_t, in_u), periodic=self.settings.periodic),
+            NOT_COMPARED,
+        )
+        return None if solved is None else added_by_algebra(self, solved.fields, found)
 
     def doubts(self, fit: DataRecord) -> list[str]:
         """About the equation that was found in the data, and its fit."""

@@ -6,7 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 import torch
@@ -18,9 +18,9 @@ from symgen.equations.ansatz import Field
 from symgen.equations.infinite import why_infinite
 from symgen.equations.local_solutions import LocalSolutions
 from symgen.equations.posterior import Posterior
-from symgen.equations.system import System
+from symgen.equations.system import System, in_short
 from symgen.equations.units import natural_sizes
-from symgen.exceptions import DataError, UsageError
+from symgen.exceptions import DataError, SymgenError
 from symgen.generators.domains import PdeDomain, SystemDomain
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
@@ -33,6 +33,7 @@ from symgen.pde.free_jets import free_jets
 from symgen.pde.solution_jets import TooCoarse, sample_jets
 from symgen.pde.solutions import Solutions
 from symgen.streaming_qr import StreamingQR
+from symgen.time_limit import PATIENCE, TooSlow, refused_after, time_limit
 from symgen.validity.linearised import LinearisedValidity
 
 UNIT_DEVIATION = 0.29  # standard deviation of a uniform variable on [0, 1], as x and t have
@@ -47,7 +48,13 @@ UNDEFINED = 0.1
 CHUNK_POINTS = 4096
 SEED_OF_POINTS = 1  # the points of the inner product are others than those of the condition
 
+CONDITION_SECONDS = 90.0
+"""Of computing, for the condition on symmetries, without which there is no discovery."""
+NOT_COMPARED = "Exact algebra was not asked for the symmetries"
+UNCHECKED = "Formulas were not checked on random solutions"
+
 Progress = Callable[[int, int], None]
+Told = TypeVar("Told")
 
 
 class Problem(ABC):
@@ -73,7 +80,11 @@ class Problem(ABC):
         self, solutions: Solutions, system: System, settings: DiscoverySettings, device: str | torch.device = "cpu"
     ) -> None:
         self.solutions, self.system, self.settings, self.device = solutions, system, settings, torch.device(device)
-        self.validity = LinearisedValidity(system)
+        what = f"The condition on symmetries of {in_short(list(map(str, system.expressions)))}"
+        with refused_after(CONDITION_SECONDS, what, "Write the equations in a simpler form."):
+            self.validity = LinearisedValidity(system)
+        self.given_up: list[str] = []
+        """What exact algebra would have told, had it not taken too long."""
         self.space = normalised_space(solutions, system.space.independent, system.space.dependent)
         self.points = torch.cat([s.points for s in self._samples([], KEPT_POINTS, settings.seed + SEED_OF_POINTS)])
         """(P, d): points of the data over which inner products are taken."""
@@ -112,6 +123,17 @@ class Problem(ABC):
     def by_algebra(self, found: LibraryGenerators) -> AlgebraRecord | None:
         """What exact algebra says beside the exact fields `found` in a library; None where it can't tell."""
 
+    def within_time(self, algebra: Callable[[], Told], what: str) -> Told | None:
+        """What exact algebra says, or None where it can't tell or takes too long, which is said among the doubts."""
+        try:
+            with time_limit(PATIENCE):
+                return algebra()
+        except TooSlow:
+            self.given_up.append(f"{what}: that takes more than {PATIENCE:g} s of computing for these equations.")
+        except SymgenError:
+            pass
+        return None
+
     def known(self, features: Features) -> tuple[Field, ...] | None:
         """Symmetries that a library holds, by exact algebra; None where this does not tell."""
         return None
@@ -132,10 +154,7 @@ class Problem(ABC):
     @cached_property
     def local_solutions(self) -> LocalSolutions | None:
         """Solutions about random points, to check formulas on; None where the equations have no value at any."""
-        try:
-            return LocalSolutions(self.system)
-        except UsageError:
-            return None
+        return self.within_time(lambda: LocalSolutions(self.system), UNCHECKED)
 
     @cached_property
     def own(self) -> Condition:

@@ -9,14 +9,14 @@ import sympy
 import torch
 
 from symgen.discovery.algebra_check import added_by_algebra
-from symgen.discovery.problem import Problem
+from symgen.discovery.problem import NOT_COMPARED, Problem
 from symgen.discovery.regression.fit import FAR_ABOVE, regression_doubts
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.system_source import GivenSystem
 from symgen.equations.ansatz import Field, monomials
 from symgen.equations.suggestions import suggestions
 from symgen.equations.symmetry_algebra import SolvedAnsatz, solve_ansatz, symmetry_algebra
-from symgen.exceptions import DataError, SymgenError
+from symgen.exceptions import DataError
 from symgen.generators.domains import SystemDomain
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
@@ -79,11 +79,9 @@ class SystemProblem(Problem):
         if not suggestions(self.system):
             polynomials = self._polynomials(found.library.degree)
             return None if polynomials is None else added_by_algebra(self, polynomials.fields, found)
-        try:
-            algebra = symmetry_algebra(self.system, found.library.degree)
-        except SymgenError:
-            return None
-        return added_by_algebra(self, (*algebra.fields, *algebra.trivial), found)
+        degree = found.library.degree
+        algebra = self.within_time(lambda: symmetry_algebra(self.system, degree), NOT_COMPARED)
+        return None if algebra is None else added_by_algebra(self, (*algebra.fields, *algebra.trivial), found)
 
     def known(self, features: Features) -> tuple[Field, ...] | None:
         """Those among the polynomials of a library, which decide where terms of very different sizes blur the spectrum.
@@ -99,11 +97,9 @@ class SystemProblem(Problem):
     def _polynomials(self, degree: int) -> SolvedAnsatz | None:
         """The symmetries among polynomials by exact algebra, solved for once; None where it can't tell."""
         if degree not in self._solved:
-            try:
-                solved = solve_ansatz(self.system, monomials(self.system.space.coordinates, degree))
-            except SymgenError:
-                solved = None
-            self._solved[degree] = solved
+            self._solved[degree] = self.within_time(
+                lambda: solve_ansatz(self.system, monomials(self.system.space.coordinates, degree)), NOT_COMPARED
+            )
         return self._solved[degree]
 
     def knows_all(self, features: Features) -> bool:

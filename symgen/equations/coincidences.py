@@ -65,13 +65,14 @@ class Exponents:
         return found
 
     def nullity(self, rows: Keyed, columns: int, domain: Any, values: Mapping[sympy.Symbol, sympy.Expr]) -> int | None:
-        """Columns less the rank at values of parameters, modulo a prime; None where a row has no value there.
+        """Columns less the rank at values of parameters, modulo a prime; None where a row has no value there
+        or none modulo a prime.
 
         Rows whose monomials are the same there are added.
         """
-        residues = Residues(domain, values)
         total: dict[Any, dict[int, int]] = {}
         try:
+            residues = Residues(domain, values)
             weights = [(key, residues.of(weight)) for key, weight in self._parts]
             for (number, monomial), row in rows:
                 exponents: dict[Any, int] = {}
@@ -82,7 +83,7 @@ class Exponents:
                 target = total.setdefault(same, {})
                 for column, value in row.items():
                     target[column] = (target.get(column, 0) + residues(value)) % residues.prime
-        except ZeroDivisionError:
+        except ArithmeticError:  # a zero denominator, or roots that the residues do not have
             return None
         span = Span(residues)
         for vector in total.values():

@@ -15,8 +15,8 @@ import sympy
 
 from symgen.equations.reduction import Reduction
 from symgen.exceptions import UsageError
-from symgen.expressions import count_terms
 from symgen.jets.space import Jet, JetSpace
+from symgen.real_expressions import count_terms
 
 MOST_DERIVED = 12
 """Equations that are added at most."""
@@ -102,6 +102,8 @@ def _insert(
     if not jets:
         raise UsageError(f"The equations contradict one another: {expression} = 0 follows from them.")
     lead = max(jets, key=ranking)
+    if sympy.expand(sympy.diff(expression, space.symbol(lead))) == 0:  # it is there before it is multiplied out only
+        return [(sympy.expand(expression), given)]
     if not lead.order:
         raise UsageError(
             f"{expression} = 0 follows from the equations, without a derivative. Eliminate an unknown with it."

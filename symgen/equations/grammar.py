@@ -8,8 +8,9 @@ from functools import reduce
 
 import sympy
 
-from symgen.expressions import count_terms, parse
+from symgen.expressions import parse
 from symgen.jets.space import Jet, JetSpace
+from symgen.real_expressions import count_terms
 
 MAX_ORDER = 8
 MOST_DERIVED = 100

@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 from sympy.ntheory import nextprime
+from sympy.polys.polyerrors import NotAlgebraic
 
 from symgen.equations.null_space import Row, null_space
 
@@ -46,7 +47,7 @@ class Residues:
         self._at = {symbol: draw.randrange(1, FIRST_PRIME) for symbol in symbols}
         for symbol, value in values.items():
             if value.is_number and not value.is_Rational:
-                self.prime, self._at[symbol] = _root(sympy.minimal_polynomial(value, polys=True))
+                self.prime, self._at[symbol] = _root(_minimal_polynomial(value))
             else:
                 self._at[symbol] = self.of(value)
 
@@ -61,12 +62,14 @@ class Residues:
         return self._known[element]
 
     def of(self, expression: sympy.Expr) -> int:
-        """Of a rational function of the constants."""
+        """Of a rational function of the constants; ArithmeticError where it has other numbers, such as roots."""
         values = {
             s: sympy.Integer(self._at.setdefault(s, random.Random(s.name).randrange(1, FIRST_PRIME)))
             for s in expression.free_symbols
         }
         number = sympy.cancel(expression.subs(values))
+        if not number.is_Rational:
+            raise ArithmeticError(f"{expression} is no rational function of the constants")
         return int(number.p) * self._inverse(int(number.q)) % self.prime
 
     def _inverse(self, number: int) -> int:
@@ -152,6 +155,14 @@ def sparse_null_space(rows: Iterable[Row], order: Sequence[int], domain: Any) ->
             restricted = [{c: value for c, value in row.items() if c in own} for row in rows]
             vectors += null_space(restricted, [c for c in order if c in own], domain)
     return vectors
+
+
+def _minimal_polynomial(number: sympy.Expr) -> sympy.Poly:
+    """ArithmeticError for numbers that are not algebraic, such as multiples of pi."""
+    try:
+        return sympy.minimal_polynomial(number, polys=True)
+    except NotAlgebraic as error:
+        raise ArithmeticError(str(error)) from error
 
 
 def _root(polynomial: sympy.Poly) -> tuple[int, int]:

@@ -13,8 +13,9 @@ from symgen.equations.grammar import IMAGINARY, Notation, listed, parts_of
 from symgen.equations.notation import plain
 from symgen.equations.notation.words import ALONE
 from symgen.exceptions import UsageError
-from symgen.expressions import FUNCTIONS, require_real
+from symgen.expressions import FUNCTIONS
 from symgen.jets.space import Jet, JetSpace
+from symgen.real_expressions import require_real
 
 LETTERS = "xyzt"
 """Independent variables, in the order of coordinates."""

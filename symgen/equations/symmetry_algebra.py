@@ -17,6 +17,7 @@ from symgen.equations.ansatz import Field, derivatives, independent_terms, monom
 from symgen.equations.coincidences import Exponents
 from symgen.equations.constants import ConstantField
 from symgen.equations.determining import conditions
+from symgen.equations.disguises import is_constant_in_disguise
 from symgen.equations.independence import independent_fields
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.modular import sparse_null_space
@@ -123,9 +124,9 @@ def symmetry_algebra(
 
 
 def require_variables(functions: Sequence[sympy.Expr]) -> None:
-    """Raise UsageError for a function of an ansatz that is constant."""
+    """Raise UsageError for a function of an ansatz that is constant, in disguise too."""
     for function in functions:
-        if is_constant(function):
+        if is_constant(function) or is_constant_in_disguise(function):
             raise UsageError(f"The function {function} is constant; give functions of coordinates, such as exp(t).")
 
 

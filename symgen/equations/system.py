@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 import sympy
 
 from symgen.equations.completion import Completion, NotSolvable, complete, rankings
+from symgen.equations.disguises import require_denominators
 from symgen.equations.reading import read_system
 from symgen.equations.reduction import Reduction
 from symgen.exceptions import UsageError
 from symgen.jets.space import JetSpace
 from symgen.pde.parameters import Given, exact_values
 from symgen.symbolic import parameters_in
+from symgen.time_limit import refused_after
 
+SECONDS = 90.0
+"""Of computing, until equations are solved for their leading derivatives."""
+SHOWN = 60
+"""Characters of an equation in a message."""
 TRIED = 6
 """Rankings that are tried in search of one that leaves no gap."""
 
@@ -47,7 +53,9 @@ class System(Reduction):
                 )
         if len(self.expressions) < len(space.dependent):
             raise UsageError(_too_few(space, len(self.expressions)))
+        require_denominators(self.expressions, str(self))
         completion = _completed(space, self.expressions)
+        require_denominators(completion.rules.values(), f"{self}, solved for its leading derivative,")
         super().__init__(space, completion.rules)
         if len(self.expressions) - completion.redundant < len(space.dependent):
             raise UsageError(
@@ -74,8 +82,9 @@ class System(Reduction):
         `psi` into `psi_r` and `psi_i`; but those with a real equation of their own are real. All other names are
         `parameters` with values (see `symgen.pde.parameters`), or None for a symbol: any number but 0.
         """
-        read = read_system(texts, exact_values(parameters), independent, unknowns)
-        return cls(read.space, read.expressions, read.parts)
+        with to_be_solved(texts):
+            read = read_system(texts, exact_values(parameters), independent, unknowns)
+            return cls(read.space, read.expressions, read.parts)
 
     def __str__(self) -> str:
         return ", ".join(f"{expression} = 0" for expression in self.expressions)
@@ -97,6 +106,18 @@ class System(Reduction):
             return False
         first = self.space.unit(self.space.independent.index("t"))
         return all(lead.orders == first for lead in self.rules)
+
+
+def to_be_solved(texts: Sequence[str]) -> refused_after:
+    """The time in which equations are read and solved for their leading derivatives."""
+    return refused_after(
+        SECONDS, f"Solving {in_short(texts)} for derivatives", "Write the equations in a simpler form."
+    )
+
+
+def in_short(texts: Sequence[str]) -> str:
+    """Equations in a message."""
+    return ", ".join(text if len(text) <= SHOWN else f"{text[:SHOWN]}..." for text in texts)
 
 
 def _put_in(expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> sympy.Expr:

@@ -11,13 +11,18 @@ from symgen.equations import symmetry_algebra as of_systems
 from symgen.equations.grammar import Notation
 from symgen.equations.notation import plain
 from symgen.equations.symmetry_algebra import SymmetryAlgebra
-from symgen.equations.system import System
+from symgen.equations.system import System, in_short
 from symgen.equations.truncation import truncations
-from symgen.expressions import require_real
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import SPACE
 from symgen.pde.parameters import exact_values, require_used
 from symgen.pde.symmetry_algebra import DEGREE, symmetry_algebra
+from symgen.real_expressions import require_real
+from symgen.time_limit import refused_after
+
+SECONDS = 300.0
+"""Of computing, unless told otherwise."""
+LONGER = "Take a lower --degree or simpler equations, or give it more time with --time-limit SECONDS."
 
 
 def algebra_of_formulas(
@@ -26,12 +31,25 @@ def algebra_of_formulas(
     degree: int | None = None,
     functions: Sequence[str] = (),
     variables: Sequence[str] = (),
+    seconds: float = SECONDS,
 ) -> SymmetryAlgebra:
     """Of one u(x, t), with all the functions that are known to help; or of a system. Parameters
     that are None are symbols.
 
-    Raises UsageError for parameters that do not occur, and as `System` and `symmetry_algebra` do.
+    Raises UsageError for parameters that do not occur, where it takes more than so many seconds of computing, and as
+    `System` and `symmetry_algebra` do.
     """
+    with refused_after(seconds, f"Solving {in_short(formulas)} for symmetries", LONGER):
+        return _algebra(formulas, parameters, degree, functions, variables)
+
+
+def _algebra(
+    formulas: Sequence[str],
+    parameters: Mapping[str, float | str | None] | None,
+    degree: int | None,
+    functions: Sequence[str],
+    variables: Sequence[str],
+) -> SymmetryAlgebra:
     rewritten = plain(formulas, parameters or {}, variables)
     require_used(", ".join(rewritten.texts), parameters or {})
     system = System.from_strings(rewritten.texts, parameters, variables or rewritten.variables)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sympy
 
-from symgen.equations.system import System
+from symgen.equations.system import System, to_be_solved
 from symgen.exceptions import UsageError
 from symgen.jets.space import Jet as SpaceJet
 from symgen.pde.grammar import SPACE, Jet, jet_symbol, parse_equation, symbol_jet
@@ -36,7 +36,8 @@ class Equation:
 
         Values may also be constants as text, see `symgen.pde.parameters`, such as "0.01/pi"; None leaves a symbol.
         """
-        return cls(parse_equation(text, exact_values(parameters)))
+        with to_be_solved([text]):
+            return cls(parse_equation(text, exact_values(parameters)))
 
     def __str__(self) -> str:
         return f"{self.expression} = 0"

@@ -13,26 +13,44 @@ from pydantic import AfterValidator
 
 from symgen.bounds import Finite
 from symgen.exceptions import UsageError
-from symgen.expressions import parse
+from symgen.expressions import LARGEST, parse
 from symgen.symbolic import Parameter
 
+SHOWN = 40
+"""Characters of a value in a message."""
 Given = float | str | None
 """A value, or None for a parameter that is left as a symbol."""
 
 
 def exact_value(value: float | str) -> sympy.Expr:
-    """The number that a value stands for; a float counts as the shortest decimal that gives it."""
-    return _constant(value) if isinstance(value, str) else sympy.Rational(str(value))
+    """The number that a value stands for; a float counts as the shortest decimal that gives it.
+
+    Fractions, decimals and numbers of numpy and sympy are taken as well; UsageError for what is no finite number, and
+    for those that are too large or too small.
+    """
+    if isinstance(value, str):
+        return _constant(value)
+    if isinstance(value, sympy.Expr):
+        return _constant(str(value))
+    try:
+        exact = sympy.Rational(str(value))
+    except (TypeError, ValueError):
+        raise UsageError(f"{value!r} is no finite number.") from None
+    if exact and not 1 / LARGEST < abs(exact) < LARGEST:
+        size = "large" if abs(exact) > 1 else "small"
+        raise UsageError(f"{sympy.N(exact, 3)} is a number that is too {size}: choose other units.")
+    return exact
 
 
 def exact_values(parameters: Mapping[str, Given] | None) -> dict[str, sympy.Expr]:
     """The numbers of all parameters, and symbols for those that are None; UsageError for one that is not finite."""
+    found: dict[str, sympy.Expr] = {}
     for name, value in (parameters or {}).items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise UsageError(f"The parameter {name} is {value}. Give it a finite value.")
-    return {
-        name: Parameter(name) if value is None else exact_value(value) for name, value in (parameters or {}).items()
-    }
+        try:
+            found[name] = Parameter(name) if value is None else exact_value(value)
+        except UsageError as error:
+            raise UsageError(f"The parameter {name} is {str(value)[:SHOWN]}. {error}") from None
+    return found
 
 
 def float_value(value: float | str) -> float:

@@ -7,6 +7,7 @@ what `SolutionsInfo` holds is JSON in the root attribute `symgen`. Ohana et al.,
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
+from symgen.literals import held_float
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Content, is_data, read
@@ -197,6 +199,12 @@ def _info(content: Content, path: Path) -> tuple[SolutionsInfo, dict[str, bool]]
         return SolutionsInfo(equations=equations, parameters={**content.parameters}, complex=content.complex), known
     if not isinstance(text, str | bytes):
         raise DataError(f"{path}: its attribute 'symgen' is not text.")
+    try:
+        json.loads(text, parse_float=held_float)
+    except json.JSONDecodeError:
+        pass  # which is told below
+    except ValueError as error:
+        raise DataError(f"{path}: its attribute 'symgen' is not valid: {error}.") from error
     try:
         if content.layout == "The Well":
             return SolutionsInfo.model_validate_json(text), known
