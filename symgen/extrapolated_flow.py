@@ -11,6 +11,7 @@ from functools import lru_cache
 import sympy
 import torch
 
+from symgen.constants import constant
 from symgen.expressions import CompiledExpressions
 from symgen.flow import FlowError
 from symgen.generators.base import Generators
@@ -39,7 +40,7 @@ class ExtrapolatedFlow:
         return torch.cat([self._moved(part, weights) for part in points.split(size, 1)], 1)
 
     def _moved(self, points: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        scale, done, step = points.new_tensor(self.generators.space.scale), 0.0, 1.0
+        scale, done, step = constant(self.generators.space.scale, points), 0.0, 1.0
         field = Combination(self.generators, weights)
         while done < 1:
             found, close = _extrapolated(field, points, step, self.tolerance * (scale + points.abs()))

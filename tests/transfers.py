@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
 from torch.utils._pytree import tree_map_only
 
-FAR = torch.device("meta")
+FAR = torch.device("lazy")
 aten = torch.ops.aten
 READS = (aten._local_scalar_dense, aten.equal, aten.is_nonzero)
 SIZED = (
@@ -130,6 +130,8 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any], crossings: Crossings) -> 
         strangers = [t for t in flat if not isinstance(t, Far) and t.ndim and not any(t is i for i in indices)]
         if strangers:
             raise RuntimeError(f"{func} on two devices: a tensor {tuple(strangers[0].shape)} is still on the processor")
+    if packet is aten._efficientzerotensor:  # it has no numbers, either
+        func, packet = aten.zeros.default, aten.zeros
     own_args, own_kwargs = tree_map_only(Far, lambda t: t.near, (args, kwargs))
     result = func(*own_args, **own_kwargs)
     if not there and packet is not aten.copy_:
@@ -180,8 +182,13 @@ def _indices(index: Any) -> Any:
 def crossings() -> Iterator[Crossings]:
     """Counts what crosses between processor and far device inside."""
     counted = Crossings()
-    with _Constructed(), _Dispatched(counted):
-        yield counted
+    before = torch.__future__.get_overwrite_module_params_on_conversion()
+    torch.__future__.set_overwrite_module_params_on_conversion(True)  # a new tensor has new numbers
+    try:
+        with _Constructed(), _Dispatched(counted):
+            yield counted
+    finally:
+        torch.__future__.set_overwrite_module_params_on_conversion(before)
 
 
 def sent(values: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,8 @@ from typing import Self
 import torch
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from symgen.constants import constant
+
 
 class Space(BaseModel):
     """Coordinates z of M in physical units; normalised ones are (z - origin) / scale.
@@ -42,4 +44,4 @@ class Space(BaseModel):
 
     def normalise_fields(self, components: torch.Tensor) -> torch.Tensor:
         """Components (..., d) of vector fields, physical -> normalised."""
-        return components / components.new_tensor(self.scale)
+        return components / constant(self.scale, components)

@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from symgen.constants import kept
 from symgen.exceptions import DataError
 
 ACCURACY = 6
@@ -108,7 +109,8 @@ def finite_difference(u: torch.Tensor, step: float, order: int, accuracy: int, d
     half = stencil_half_width(order, accuracy)
     if u.shape[dim] <= 2 * half:
         raise DataError(f"A derivative of order {order} needs more than {2 * half} points; there are {u.shape[dim]}.")
-    weights = stencil(order, 2 * half + 1, half).to(u) / step**order
+    unit = kept(("stencil", order, half), lambda: stencil(order, 2 * half + 1, half), u)
+    weights = unit / step**order
     windows = u.unfold(dim, 2 * half + 1, 1)
     return windows @ weights
 
