@@ -59,8 +59,9 @@ class Combination:
     """sum_a c_a V_a for weights c (C, n), of points (C, P, d). Generators without weight are not evaluated."""
 
     def __init__(self, generators: Generators, weights: torch.Tensor) -> None:
-        self.generators, self.weights = generators, weights
+        self.generators = generators
         self.used = tuple(weights.any(0).nonzero().flatten().tolist())  # others may be infinite where these are not
+        self.weights = weights[:, self.used]
         closed = isinstance(generators, ClosedFormGenerators)
         self.compiled = _compiled(generators, self.used) if closed else None
 
@@ -68,11 +69,11 @@ class Combination:
         """(C, P, d)"""
         if not self.used:
             return torch.zeros_like(points)
-        weights = self.weights[:, self.used]
         if self.compiled is not None:
-            return self.compiled([*points.unbind(-1), *weights[..., None].unbind(1)]).movedim(0, -1)
-        fields = self.generators(points.flatten(0, 1))[list(self.used)].unflatten(1, points.shape[:2])
-        return torch.einsum("ncpi,cn->cpi", fields, weights)
+            return self.compiled([*points.unbind(-1), *self.weights[..., None].unbind(1)]).movedim(0, -1)
+        every = self.generators(points.flatten(0, 1))
+        fields = torch.stack([every[a] for a in self.used]).unflatten(1, points.shape[:2])
+        return torch.einsum("ncpi,cn->cpi", fields, self.weights)
 
 
 @lru_cache(64)

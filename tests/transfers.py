@@ -14,8 +14,7 @@ from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
-from torch.utils._pytree import tree_map_only
+from torch.utils._python_dispatch import TorchDispatchMode
 
 FAR = torch.device("lazy")
 aten = torch.ops.aten
@@ -97,8 +96,7 @@ def near(values: torch.Tensor) -> torch.Tensor:
 
 
 def _run(func: Any, args: Any, kwargs: dict[str, Any], crossings: Crossings) -> Any:
-    packet, flat = func.overloadpacket, []
-    tree_map_only(torch.Tensor, flat.append, (args, kwargs))
+    packet, flat = func.overloadpacket, _tensors((*args, *kwargs.values()))
     far = [t for t in flat if isinstance(t, Far)]
     if any(t.device == FAR and not isinstance(t, Far) for t in flat):
         raise RuntimeError(f"{func}: a tensor without numbers; it was made where this does not look")
@@ -132,12 +130,34 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any], crossings: Crossings) -> 
             raise RuntimeError(f"{func} on two devices: a tensor {tuple(strangers[0].shape)} is still on the processor")
     if packet is aten._efficientzerotensor:  # it has no numbers, either
         func, packet = aten.zeros.default, aten.zeros
-    own_args, own_kwargs = tree_map_only(Far, lambda t: t.near, (args, kwargs))
-    result = func(*own_args, **own_kwargs)
-    if not there and packet is not aten.copy_:
-        return result
-    wrapped = tree_map_only(torch.Tensor, Far, result)
-    return return_and_correct_aliasing(func, args, kwargs, wrapped) if far else wrapped
+    result = func(*map(_near, args), **{name: _near(value) for name, value in kwargs.items()})
+    if func._schema.is_mutable and flat:  # in place
+        return flat[0]
+    return _far(result) if there else result
+
+
+def _tensors(values: Any) -> list[torch.Tensor]:
+    found = []
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found += _tensors(value)
+    return found
+
+
+def _near(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_near, value))
+    return value.near if isinstance(value, Far) else value
+
+
+def _far(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_far, value))
+    if not isinstance(value, torch.Tensor):
+        return value
+    return Far(value.resolve_conj().resolve_neg())  # those bits would be seen twice
 
 
 class _Dispatched(TorchDispatchMode):

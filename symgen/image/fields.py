@@ -32,7 +32,8 @@ class PixelFields(Generators):
 
     def __init__(self, values: torch.Tensor) -> None:
         super().__init__(IMAGE_SPACE, len(values))
-        self.values = values.permute(0, 3, 1, 2).contiguous()
+        self.register_buffer("values", values.permute(0, 3, 1, 2).contiguous(), persistent=False)
+        self.values: torch.Tensor
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, 2) -> components (n, P, 2)."""
