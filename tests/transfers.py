@@ -193,9 +193,9 @@ class _Constructed(TorchFunctionMode):
 
 def _indices(index: Any) -> Any:
     """With tensors for lists of numbers, which torch would send without a word."""
-    if isinstance(index, tuple):
-        return tuple(map(_indices, index))
-    return torch.tensor(index) if isinstance(index, list) else index
+    whole = index if isinstance(index, tuple) else (index,)
+    found = tuple(torch.tensor(part) if isinstance(part, list | tuple) else part for part in whole)
+    return found if isinstance(index, tuple) else found[0]
 
 
 @contextmanager
