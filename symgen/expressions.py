@@ -7,6 +7,7 @@ import difflib
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -33,10 +34,14 @@ def _of_tensor_or_number(name: str) -> Callable[[torch.Tensor | float], torch.Te
     """The function for both: constants such as sin(1) stay in expressions, and torch takes tensors only."""
     of_tensor = getattr(torch, name)
 
+    @lru_cache(1024)
+    def of_number(value: float) -> float:
+        return float(of_tensor(torch.tensor(value, dtype=torch.float64)))
+
     def function(value: torch.Tensor | float) -> torch.Tensor | float:
         if isinstance(value, torch.Tensor):
             return of_tensor(value)
-        return float(of_tensor(torch.tensor(value, dtype=torch.float64)))
+        return of_number(value)
 
     return function
 
@@ -103,12 +108,17 @@ class CompiledExpressions:
     def __call__(self, values: Sequence[torch.Tensor]) -> torch.Tensor:
         """Values of the arguments, in order -> those of the expressions."""
         like = values[0]
-        # constants come back as plain numbers
-        results = [torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in self._function(*values)]
-        return torch.stack([result.expand_as(like) for result in results])
+        return torch.stack([_as(value, like).expand_as(like) for value in self._function(*values)])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return CompiledExpressions, (self.arguments, self.expressions)  # functions made from text cannot be pickled
+
+
+def _as(value: torch.Tensor | float, like: torch.Tensor) -> torch.Tensor:
+    """A value of one expression; constants come back as plain numbers, which a device fills in by itself."""
+    if isinstance(value, torch.Tensor):
+        return value.to(like)
+    return torch.full((), value, dtype=torch.float64, device=like.device).to(like.dtype)
 
 
 def _fault(source: str, column: int, problem: str) -> UsageError:

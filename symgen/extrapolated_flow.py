@@ -11,6 +11,7 @@ from functools import lru_cache
 import sympy
 import torch
 
+from symgen.constants import constant
 from symgen.expressions import CompiledExpressions
 from symgen.flow import FlowError
 from symgen.generators.base import Generators
@@ -39,7 +40,7 @@ class ExtrapolatedFlow:
         return torch.cat([self._moved(part, weights) for part in points.split(size, 1)], 1)
 
     def _moved(self, points: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        scale, done, step = points.new_tensor(self.generators.space.scale), 0.0, 1.0
+        scale, done, step = constant(self.generators.space.scale, points), 0.0, 1.0
         field = Combination(self.generators, weights)
         while done < 1:
             found, close = _extrapolated(field, points, step, self.tolerance * (scale + points.abs()))
@@ -58,8 +59,9 @@ class Combination:
     """sum_a c_a V_a for weights c (C, n), of points (C, P, d). Generators without weight are not evaluated."""
 
     def __init__(self, generators: Generators, weights: torch.Tensor) -> None:
-        self.generators, self.weights = generators, weights
+        self.generators = generators
         self.used = tuple(weights.any(0).nonzero().flatten().tolist())  # others may be infinite where these are not
+        self.weights = weights[:, self.used]
         closed = isinstance(generators, ClosedFormGenerators)
         self.compiled = _compiled(generators, self.used) if closed else None
 
@@ -67,11 +69,11 @@ class Combination:
         """(C, P, d)"""
         if not self.used:
             return torch.zeros_like(points)
-        weights = self.weights[:, self.used]
         if self.compiled is not None:
-            return self.compiled([*points.unbind(-1), *weights[..., None].unbind(1)]).movedim(0, -1)
-        fields = self.generators(points.flatten(0, 1))[list(self.used)].unflatten(1, points.shape[:2])
-        return torch.einsum("ncpi,cn->cpi", fields, weights)
+            return self.compiled([*points.unbind(-1), *self.weights[..., None].unbind(1)]).movedim(0, -1)
+        every = self.generators(points.flatten(0, 1))
+        fields = torch.stack([every[a] for a in self.used]).unflatten(1, points.shape[:2])
+        return torch.einsum("ncpi,cn->cpi", fields, self.weights)
 
 
 @lru_cache(64)

@@ -9,8 +9,10 @@ from typing import Any, Literal
 import torch
 from torchdiffeq import odeint, odeint_adjoint
 
+from symgen.constants import constant
 from symgen.exceptions import DataError
 from symgen.generators.base import Generators
+from symgen.runge_kutta import in_equal_steps
 
 MOST_STEPS = 10_000
 """dopri5 gives up after as many: that close to a point where the flow ends, it never arrives."""
@@ -83,43 +85,56 @@ class Flow:
         another dtype than the points'.
         """
         shape, flat, count = points.shape[:-1], points.flatten(0, -2), self.generators.count
-        scales = torch.as_tensor(scales, dtype=points.dtype, device=points.device).expand(shape).reshape(-1, 1)
+        if not isinstance(scales, torch.Tensor):
+            scales = torch.full((), scales, dtype=torch.float64, device=points.device)
+        scales = scales.to(points).expand(shape).reshape(-1, 1)
+        chosen: int | None = None
         if isinstance(generator, torch.Tensor):
             if generator.shape[-1:] != (count,):
                 raise ValueError(f"weights of shape {tuple(generator.shape)} for {count} generators")
-            chosen, rates = slice(None), scales * generator.to(points).expand(*shape, count).reshape(-1, count)
+            rates = scales * generator.to(points).expand(*shape, count).reshape(-1, count)
         else:
             if not -count <= generator < count:
                 raise IndexError(f"there are {count} generators, none with the index {generator}")
             # the others are left out, not weighted with 0: they may be infinite where this one is not
-            chosen, rates = slice(generator, generator + 1 or None), scales
-        if not torch.isfinite(rates).all():
+            chosen, rates = generator % count, scales
+        if not rates.numel():
+            return points.clone()
+        own = rates.detach()  # all that is to be known of them is read at once
+        most, length = torch.stack([own.abs().max(), torch.linalg.vector_norm(own, dim=1).max()]).tolist()
+        if not math.isfinite(most):
             raise ValueError("scales and weights must be finite")
-        moved = self._integrate(flat, chosen, rates) if rates.any() else flat.clone()
+        moved = self._integrate(flat, chosen, rates, length) if most else flat.clone()
         lost = int((~torch.isfinite(moved).all(-1)).sum())
         if lost:
             raise FlowError(f"{lost} of {len(flat)} points leave every bound within the flow. Use smaller scales.")
         return moved.reshape(points.shape)
 
-    def _integrate(self, points: torch.Tensor, chosen: slice, rates: torch.Tensor) -> torch.Tensor:
-        """Points (P, d) along sum_a rates[:, a] V_a, for unit time: that gives every point its own scale."""
+    def _integrate(self, points: torch.Tensor, chosen: int | None, rates: torch.Tensor, longest: float) -> torch.Tensor:
+        """Points (P, d) along sum_a rates[:, a] V_a, or rates V_chosen, for unit time: every point has its own scale.
+
+        The `longest` is the greatest norm of a point's rates.
+        """
         d = points.shape[-1]
         watch = _Watch(2 if self.adjoint else 1) if self.method == "dopri5" else None
+
+        def field(z: torch.Tensor, rate: torch.Tensor) -> torch.Tensor:
+            fields = self.generators(z) if chosen is None else self.generators.one(chosen, z)[None]
+            if fields.dtype != z.dtype:
+                raise TypeError(f"the generators answer in {fields.dtype} to points in {z.dtype}: convert one of them")
+            return torch.einsum("npi,pn->pi", fields, rate)
 
         def velocity(time: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
             if watch is not None:
                 watch(time, state)
-            z, rate = state[:, :d], state[:, d:]
-            fields = self.generators(z)[chosen]
-            if fields.dtype != z.dtype:
-                raise TypeError(f"the generators answer in {fields.dtype} to points in {z.dtype}: convert one of them")
-            return torch.cat([torch.einsum("npi,pn->pi", fields, rate), torch.zeros_like(rate)], 1)
+            return torch.cat([field(state[:, :d], state[:, d:]), torch.zeros_like(state[:, d:])], 1)
 
+        steps = max(1, math.ceil(longest / self.step - 1e-6))
+        if self.method == "rk4" and not self.adjoint:
+            return in_equal_steps(lambda z: field(z, rates), points, steps)
         # the rates are part of the state, since the adjoint method gives gradients for nothing else but parameters
         state, ends = torch.cat([points, rates], 1), torch.tensor([0, 1], dtype=points.dtype, device=points.device)
         if self.method == "rk4":
-            largest = float(torch.linalg.vector_norm(rates.detach(), dim=1).max())
-            steps = max(1, math.ceil(largest / self.step - 1e-6))
 
             def grid(_: Callable[..., torch.Tensor], __: torch.Tensor, times: torch.Tensor) -> torch.Tensor:
                 return torch.linspace(float(times[0]), float(times[-1]), steps + 1).to(points)
@@ -127,7 +142,7 @@ class Flow:
             return self._solve(velocity, state, ends, method="rk4", options={"grid_constructor": grid})[:, :d]
         rtol = max(self.rtol, 50 * torch.finfo(points.dtype).eps)
         scale = [*self.generators.space.scale, *[1.0] * rates.shape[1]]
-        atol = self.atol * points.new_tensor(scale)
+        atol = self.atol * constant(scale, points)
         options = {"norm": lambda error: error.abs().max(), "max_num_steps": MOST_STEPS, "step_t": ends[1:]}
         try:
             return self._solve(velocity, state, ends, method="dopri5", rtol=rtol, atol=atol, options=options)[:, :d]
@@ -154,9 +169,7 @@ def move_each(generators: Generators, points: torch.Tensor, scales: torch.Tensor
     rates = (scales[:, None] if scales.ndim == 1 else scales)[..., None].to(points)
     precision = next((p.dtype for p in generators.parameters()), points.dtype)
 
-    def velocity(_: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    def velocity(z: torch.Tensor) -> torch.Tensor:
         return generators.each(z.to(precision)).to(points.dtype) * rates
 
-    grid = torch.linspace(0, 1, steps + 1, dtype=points.dtype, device=points.device)
-    ends = grid[[0, -1]]
-    return odeint(velocity, points, ends, method="rk4", options={"grid_constructor": lambda *_: grid})[-1]
+    return in_equal_steps(velocity, points, steps)

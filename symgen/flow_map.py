@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
+from symgen.constants import constant
 from symgen.flow import Flow
 
 TOLERANCE = 1e-9
@@ -49,7 +50,7 @@ class FlowMap:
         Nodes are doubled along every coordinate whose last coefficients are not small yet, up to MOST_NODES. Raises
         FlowError where the flow leaves every bound.
         """
-        scale = weights.new_tensor(flow.generators.space.scale)
+        scale = constant(flow.generators.space.scale, weights)
         sizes = list(FIRST_NODES)
         while True:
             nodes = [_nodes(k, a, b, weights) for k, a, b in zip(sizes, lower, upper, strict=True)]
@@ -74,7 +75,7 @@ class FlowMap:
         table = torch.einsum("xi,ctikd->ctxdk" if x.ndim == 1 else "cxi,ctikd->ctxdk", along_x, table)
         base = torch.stack(torch.broadcast_tensors(x[..., None, :], t[:, None]), -1)
         # most fields hardly depend on u: coefficients that do not count would cost as much as others
-        counted = (table.abs().amax((0, 1, 2)) > NEGLIGIBLE * table.new_tensor(self.scale)[:, None]).any(0)
+        counted = (table.abs().amax((0, 1, 2)) > NEGLIGIBLE * constant(self.scale, table)[:, None]).any(0)
         kept = int(counted.nonzero().max()) + 1 if counted.any() else 1
         return FibreMap(table[..., :kept], base, self.lower[2], self.upper[2])
 
@@ -100,7 +101,7 @@ class FibreMap:
         polynomials, rates = _polynomials_and_rates(z, self.coefficients.shape[-1])
         both = (self.coefficients @ torch.stack([polynomials, rates * slope], -1)).unbind(-1)
         moved = both[0] + torch.cat([self.base.expand(*u.shape, 2), u[..., None]], -1)
-        return moved, both[1] + both[1].new_tensor([0, 0, 1])
+        return moved, both[1] + constant((0, 0, 1), both[1])
 
     @property
     def projects(self) -> bool:

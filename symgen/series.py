@@ -10,6 +10,8 @@ import math
 
 import torch
 
+from symgen.constants import constant
+
 
 def multiply(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """The product of two series of one order; trailing dimensions broadcast."""
@@ -52,7 +54,7 @@ def silu(z: torch.Tensor) -> torch.Tensor:
 
 def derivatives(series: torch.Tensor) -> torch.Tensor:
     """The derivatives that the coefficients stand for: row i times i!."""
-    factorials = series.new_tensor([math.factorial(i) for i in range(len(series))])
+    factorials = constant([math.factorial(i) for i in range(len(series))], series)
     return series * factorials.reshape(-1, *[1] * (series.ndim - 1))
 
 

@@ -23,6 +23,7 @@ from symgen.cli import report as report
 from symgen.cli import simulate as simulate
 from symgen.cli.app import app
 from symgen.cli.errors import INTERRUPTED, stop
+from symgen.devices import REPEATABLE, WORKSPACE
 
 __all__ = ["app", "main"]
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         warnings.simplefilter("ignore")  # those of libraries: what a user must know is said by `Output`
     # torch's idle threads spin otherwise, which slows small problems a hundredfold where cores are shared
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault(WORKSPACE, REPEATABLE[0])
     try:
         code = app(line, prog_name="symgen", standalone_mode=False, obj=began) or 0
         if code == INTERRUPTED:  # typer has caught it already

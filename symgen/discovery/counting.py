@@ -26,6 +26,7 @@ from symgen.generators.features import Features
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.library import FeatureLibrary, LibraryGenerators, orthonormalised
 from symgen.generators.total_degree import TotalDegreeLibrary
+from symgen.least_squares import least_squares
 
 CONVERGES = 10
 """More degrees make what truncation leaves of a symmetry smaller by this factor or more."""
@@ -120,7 +121,7 @@ def _in_library(problem: Problem, features: Features, fields: Sequence[Field]) -
         return LibraryGenerators(problem.space, features, points.new_zeros(0, *shape[1:]))
     values = problem.space.normalise_fields(ClosedFormGenerators(problem.space, fields)(points))
     columns = values.transpose(1, 2).flatten(0, 1).T
-    coefficients = torch.linalg.lstsq(features.along(points[None])[0], columns).solution
+    coefficients = least_squares(features.along(points[None])[0], columns)
     return LibraryGenerators(problem.space, features, coefficients.T.reshape(shape))
 
 

@@ -48,14 +48,14 @@ class ImageObjective(Objective):
         images = self.train[chosen.to(self.device)].float() / 255
         different = min(settings.scales, settings.batch)
         place = torch.arange(settings.batch) * different // settings.batch
-        return Batch(images, draw_scales(settings, different, sigma, random)[:, place].to(self.device))
+        return Batch.of(images, draw_scales(settings, different, sigma, random)[:, place])
 
     def fixed(self) -> Batch:
         """Images of all classes, half of them moved forward and half backward, by as much for all."""
         images = self.problem.check
-        signs = 1 - 2 * (torch.arange(len(images), device=self.device) * 2 // len(images))
+        signs = 1 - 2 * (torch.arange(len(images)) * 2 // len(images))
         size = CHECK_SCALE * self.settings.sigma
-        return Batch(images, (size * signs.double()).expand(self.settings.count, -1))
+        return Batch.of(images, (size * signs.double()).expand(self.settings.count, -1))
 
     def regularisers(
         self, network: NetworkGenerators, batch: Batch, done: float = 0.0, random: torch.Generator | None = None
@@ -84,10 +84,13 @@ class ImageObjective(Objective):
         images, scales = batch.data[some], batch.scales[:, some].to(self.problem.grid)
         if not len(images):  # of the fixed batch, which can have fewer images than a batch has pieces
             return Moved(*torch.zeros(3, settings.count, dtype=torch.float64, device=self.device))
-        different, place = torch.unique_consecutive(scales, dim=1, return_inverse=True)
-        steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-6))
+        runs = torch.unique_consecutive(batch.drawn[:, some], dim=1, return_counts=True)[1].tolist()
+        different = torch.stack([run[:, 0] for run in scales.split(runs, 1)], 1)  # neighbours share their grids
+        steps = max(1, math.ceil(batch.longest(some) / settings.sigma * settings.flow_steps - 1e-6))
         grids = moved_grids(HeldGenerators(network), self.problem.grid, different, steps)
-        scores = self.problem.validity.scores(images, grids[:, place])
+        own = zip(grids.split(1, 1), runs, strict=True)
+        shared = torch.cat([grid.expand(-1, images_of_it, -1, -1, -1) for grid, images_of_it in own], 1)
+        scores = self.problem.validity.scores(images, shared)
         squares = (scores.detach() / scales).double().square().sum(1)
         return Moved(scores.sum(1).double(), squares, torch.zeros_like(squares))
 

@@ -22,6 +22,17 @@ class Batch:
     """(B, ...): whatever the domain moves."""
     scales: torch.Tensor
     """(n, B): of the flow, for every generator and datum."""
+    drawn: torch.Tensor
+    """The same on the processor, where the number of steps is decided: nothing is read back for it."""
+
+    @classmethod
+    def of(cls, data: torch.Tensor, scales: torch.Tensor) -> Batch:
+        """Of scales on the processor, which are sent to the data."""
+        return cls(data, scales.to(data.device), scales)
+
+    def longest(self, some: slice = slice(None)) -> float:
+        """The greatest |scale| of some data."""
+        return float(self.drawn[:, some].abs().max())
 
 
 class Moved(NamedTuple):

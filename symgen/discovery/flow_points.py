@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from symgen.constants import constant
 from symgen.discovery.condition import Family
 from symgen.discovery.flow_objective import Batch, Moved, Objective, draw_scales
 from symgen.discovery.last_layers import LastLayers
@@ -96,7 +97,7 @@ class PointObjective(Objective):
     def moved(self, network: NetworkGenerators, batch: Batch, piece: int) -> Moved:
         """Every generator's copies of all points of the batch."""
         settings, scales = self.settings, batch.scales
-        rates = self._changes(network, batch) / scales.new_tensor(self.size)
+        rates = self._changes(network, batch) / constant((self.size,), scales)[0]
         if self.together:
             rates = rates / scales[:, :1, None]
             squares = rates.square().mean((1, 2))[:, None].expand(scales.shape)
@@ -148,7 +149,7 @@ class PointObjective(Objective):
         already = network.heads.trunk.shape.width != self.settings.width  # merged, or solved
         if self.own == self.space.dimension or already:
             return network
-        return SplitGenerators(network, self.own).to(self.device)
+        return SplitGenerators(network, self.own)
 
     def whole(self, network: NetworkGenerators) -> NetworkGenerators:
         """The same as one network."""
@@ -171,13 +172,13 @@ class PointObjective(Objective):
         count = max(batch, TOGETHER) if self.together else batch
         picked = torch.randint(len(self.joint), (count,), generator=random).to(self.device)
         scales = draw_scales(self.settings, 1 if self.together else count, sigma, random)
-        return Batch(self.joint[picked], scales.expand(-1, count).to(self.device))
+        return Batch.of(self.joint[picked], scales.expand(-1, count))
 
     def _changes(self, network: NetworkGenerators, batch: Batch) -> torch.Tensor:
         """Of every generator's copies, (n, B, p), or (n, 1, p) where all points together are judged."""
         still, scales, validity = batch.data, batch.scales, self.validity
         sigma = self.settings.sigma
-        steps = max(1, math.ceil(float(scales.abs().max()) / sigma * self.settings.flow_steps - 1e-9))
+        steps = max(1, math.ceil(batch.longest() / sigma * self.settings.flow_steps - 1e-9))
         fields, start = self.fields(network), still
         if isinstance(validity, Density):
             fields, start = WithVolume(fields), torch.cat([still, torch.zeros_like(still[..., :1])], -1)

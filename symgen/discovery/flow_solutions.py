@@ -109,7 +109,7 @@ class SolutionObjective(Objective):
         settings = self.settings
         graph, scales = batch.data[piece], batch.scales[:, piece]
         copies = graph.reshape(1, -1, graph.shape[-1]).expand(len(scales), -1, -1)
-        steps = max(1, math.ceil(float(scales.abs().max()) / settings.sigma * settings.flow_steps - 1e-9))
+        steps = max(1, math.ceil(batch.longest(slice(piece, piece + 1)) / settings.sigma * settings.flow_steps - 1e-9))
         result = self.validity(move_each(network, copies, scales, steps).unflatten(1, graph.shape[:-1]))
         relative = result.residual / self.size
         relative = relative.flatten(1)[:, None]

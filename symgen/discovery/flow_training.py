@@ -151,11 +151,15 @@ class FlowTraining:
         gradient = self._reduced(symmetry, squares, folds)
         losses = {"symmetry": symmetry, "sobolev": torch.zeros_like(symmetry)}
         losses |= {name: value.detach() for name, value in regular.items()}
-        figures = {"loss": float(sum(losses.values())), **{name: float(value) for name, value in losses.items()}}
         means = squares / (settings.batch - folds)  # NaN where all are folded
-        figures |= {"sigma": sigma, "folds": float(folds.mean()) / settings.batch}
-        figures |= {f"defect_{a}": float(value) ** 0.5 for a, value in enumerate(means, 1)}
-        usable = bool(torch.isfinite(gradient).all())
+        total = sum(losses.values(), torch.zeros_like(symmetry))
+        known = (torch.isfinite(gradient).all(), folds.mean(), total, *losses.values(), *means)
+        # the one time in a step that the device is waited for
+        finite, folded, *read = torch.stack([value.double() for value in known]).tolist()
+        figures = dict(zip(("loss", *losses), read, strict=False))
+        figures |= {"sigma": sigma, "folds": folded / settings.batch}
+        figures |= {f"defect_{a}": value**0.5 for a, value in enumerate(read[len(losses) + 1 :], 1)}
+        usable = bool(finite)
         self._watch(usable, figures)
         self.whole = False
         if usable:
@@ -181,18 +185,18 @@ class FlowTraining:
             if not ((network.norms > 0) & network.norms.isfinite()).all():
                 return
             combinations = self.objective.combinations(network)
-        order: list[int] = []
-        for weights in combinations.abs():
-            order.append(
-                int(weights.index_fill(0, torch.tensor(order, dtype=torch.long, device=weights.device), -1).argmax())
-            )
+        free, order = combinations.abs().cpu(), []
+        for place in range(len(free)):
+            order.append(int(free[place].argmax()))
+            free[:, order[-1]] = -1
         if len(order) == network.count:  # else some are the same
+            there = torch.tensor(order, device=self.device)
             heads = self.network.heads
             for parameter in (*heads.weights, *heads.biases):
                 moments = self.optimiser.state.get(parameter, {})
                 for tensor in (parameter.data, *(moments[k] for k in ("exp_avg", "exp_avg_sq") if k in moments)):
-                    tensor.copy_(tensor[order].clone())
-            self.network.norms = self.network.norms[order]
+                    tensor.copy_(tensor[there].clone())
+            self.network.norms = self.network.norms[there]
 
     def compare(self) -> None:
         """Keep the weights if they are the best so far on the fixed batch."""
@@ -252,8 +256,8 @@ class FlowTraining:
         if rank_and_count()[1] > 1:
             for part in (gradient, *figures):
                 distributed.all_reduce(part)
-        length = float(torch.linalg.vector_norm(gradient))
-        gradient = gradient * min(1.0, self.settings.clip / max(length, 1e-300))
+        length = torch.linalg.vector_norm(gradient).double()
+        gradient = gradient * (self.settings.clip / length.clamp_min(1e-300)).clamp_max(1.0)
         start = 0
         for parameter in self.parameters:
             parameter.grad = gradient[start : start + parameter.numel()].reshape(parameter.shape)

@@ -51,7 +51,7 @@ class Windows:
             ]
             graphs.append(self._cut(values, starts, sizes))
         scales = draw_scales(settings, settings.batch, sigma, random)
-        return Batch(torch.stack(graphs).to(self.device), scales.to(self.device))
+        return Batch.of(torch.stack(graphs).to(self.device), scales)
 
     @property
     def sizes(self) -> list[int]:

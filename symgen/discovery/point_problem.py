@@ -20,6 +20,7 @@ from symgen.generators.library import LibraryGenerators
 from symgen.generators.space import Space
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.jets.space import orders_of
+from symgen.least_squares import least_squares
 from symgen.validity.points import PointValidity
 
 RANDOM = 8
@@ -151,7 +152,7 @@ class PointProblem:
         scale = like.new_tensor(self.space.scale)
         points = like.new_tensor(self.space.origin) + corners * scale
         # in units of the scales: fields of very different size would not all count as independent
-        columns = torch.linalg.lstsq(self.library.along(points[None])[0], points / scale).solution.T
+        columns = least_squares(self.library.along(points[None])[0], points / scale).T
         uses = [[degrees[j] > 0 for degrees in self.library.degrees] for j in range(d)]
         fields = []
         for i in range(d):
@@ -195,5 +196,5 @@ class PointMeasure:
     def of_formula(self, field: Sequence[sympy.Expr]) -> float:
         """Defect of a polynomial field in physical units, as it is."""
         values = self.space.normalise_fields(ClosedFormGenerators(self.space, [field])(self.points))[0]
-        coefficients = torch.linalg.lstsq(self.features.along(self.points[None])[0], values).solution.T
+        coefficients = least_squares(self.features.along(self.points[None])[0], values).T
         return float(self.of_coefficients(self.features, coefficients[None])[0])

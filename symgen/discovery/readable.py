@@ -24,6 +24,7 @@ from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import GeneratorRecord
 from symgen.generators.origin import about_origin
 from symgen.generators.space import Space
+from symgen.least_squares import least_squares
 
 EXACT_TOLERANCE = 1e-6
 LOOSE_TOLERANCE = 0.05
@@ -179,7 +180,7 @@ def _given(judge: Judge, coefficients: torch.Tensor, known: Sequence[Sequence[sy
     """Formulas that are known, as combinations of the fields (n, d, K)."""
     span = judge.matrix(coefficients, judge.spread)
     true = field_matrix(ClosedFormGenerators(judge.space, known), judge.spread)
-    weights, errors = torch.linalg.lstsq(span, true).solution.T, angles_to_span(true, span).tolist()
+    weights, errors = least_squares(span, true).T, angles_to_span(true, span).tolist()
     return [Formula(tuple(f), w, e, True) for f, w, e in zip(known, weights, errors, strict=True)]
 
 

@@ -8,6 +8,7 @@ import torch
 
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import SMALLEST, norms, orthonormal_basis
+from symgen.least_squares import least_squares
 
 NOTHING_NEW = 1e-12
 """Norm of what a unit field adds to others, at most, if it adds nothing."""
@@ -90,7 +91,7 @@ def lie_brackets(generators: Generators, points: torch.Tensor, weight: torch.Ten
     basis = scale(values).flatten(1).T
     targets = scale(brackets).flatten(2).flatten(0, 1).T
     sizes = norms(basis).clamp_min(SMALLEST)
-    constants = torch.linalg.lstsq(basis / sizes, targets).solution / sizes[:, None]
+    constants = least_squares(basis / sizes, targets) / sizes[:, None]
     rest = norms(targets - basis @ constants)
     n = generators.count
     weight = norms(targets) + (norms(basis)[:, None] * norms(basis)).flatten() / len(points) ** 0.5

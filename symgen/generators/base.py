@@ -27,9 +27,14 @@ class Generators(torch.nn.Module, ABC):
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
 
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """The field of that place alone at points (P, d) -> (P, d). Subclasses leave the others out."""
+        components: torch.Tensor = self(points)[place]
+        return components
+
     def each(self, points: torch.Tensor) -> torch.Tensor:
-        """Every field at its own points (n, P, d) -> (n, P, d). Subclasses that can do better than this do."""
-        return torch.stack([self(points[a])[a] for a in range(self.count)])
+        """Every field at its own points (n, P, d) -> (n, P, d)."""
+        return torch.stack([self.one(a, points[a]) for a in range(self.count)])
 
     def jacobian(self, points: torch.Tensor) -> torch.Tensor:
         """Derivatives dV_a^i / dz^j at points (P, d) -> (n, P, d, d), by forward-mode differentiation."""

@@ -37,7 +37,9 @@ class ClosedFormGenerators(Generators):
             foreign = {s for component in field for s in component.free_symbols} - set(symbols)
             if len(field) != space.dimension or foreign:
                 raise ValueError(f"{field} is no vector field in {', '.join(space.names)}")
+        self._symbols = symbols
         self._evaluate = CompiledExpressions(symbols, [c for field in self.fields for c in field])
+        self._alone: dict[int, CompiledExpressions] = {}
 
     @classmethod
     def of_records(
@@ -56,6 +58,13 @@ class ClosedFormGenerators(Generators):
         require_floating(points)
         values = self._evaluate(points.unbind(-1))
         return values.reshape(self.count, self.space.dimension, -1).transpose(1, 2)
+
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d)."""
+        require_floating(points)
+        if place not in self._alone:
+            self._alone[place] = CompiledExpressions(self._symbols, self.fields[place])
+        return self._alone[place](points.unbind(-1)).T
 
 
 def formula(field: Sequence[sympy.Expr], names: Sequence[str]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import torch
 
+from symgen.constants import constant
 from symgen.generators.base import Generators
 
 
@@ -18,9 +18,6 @@ class HeldGenerators(Generators):
     coordinates in which they are periodic.
     """
 
-    lower: torch.Tensor
-    upper: torch.Tensor
-
     def __init__(
         self, generators: Generators, chosen: Sequence[int] | None = None, slack: Sequence[float] | None = None
     ) -> None:
@@ -29,15 +26,16 @@ class HeldGenerators(Generators):
         self.generators = generators
         edges = zip(self.space.lower, self.space.upper, slack or [0.0] * self.space.dimension, strict=True)
         ends = [(lower - share * (upper - lower), upper + share * (upper - lower)) for lower, upper, share in edges]
-        own = next(chain(generators.parameters(), generators.buffers()), None)
-        bounds = torch.tensor(ends, dtype=torch.float64, device=None if own is None else own.device).T
-        self.register_buffer("lower", bounds[0], persistent=False)
-        self.register_buffer("upper", bounds[1], persistent=False)
+        self.lower, self.upper = (tuple(end) for end in zip(*ends, strict=True))
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
         values = self.generators(self._held(points))
-        return values if self.chosen is None else values[self.chosen]
+        return values if self.chosen is None else torch.stack([values[a] for a in self.chosen])
+
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d)."""
+        return self.generators.one(place if self.chosen is None else self.chosen[place], self._held(points))
 
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, d) -> (n, P, d)."""
@@ -50,4 +48,4 @@ class HeldGenerators(Generators):
         return some
 
     def _held(self, points: torch.Tensor) -> torch.Tensor:
-        return points.clamp(self.lower.to(points), self.upper.to(points))
+        return points.clamp(constant(self.lower, points), constant(self.upper, points))

@@ -26,3 +26,16 @@ class JoinedGenerators(Generators):
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
         return torch.cat([part(points) for part in self.parts])
+
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d), by its part alone."""
+        for part in self.parts:
+            if place < part.count:
+                return part.one(place, points)
+            place -= part.count
+        raise IndexError(f"there are {self.count} generators")
+
+    def each(self, points: torch.Tensor) -> torch.Tensor:
+        """Every field at its own points (n, P, d) -> (n, P, d)."""
+        own = points.split([part.count for part in self.parts])
+        return torch.cat([part.each(some) for part, some in zip(self.parts, own, strict=True)])

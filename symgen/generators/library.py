@@ -7,6 +7,7 @@ from functools import reduce
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from symgen.constants import constant
 from symgen.generators.base import Generators, require_floating
 from symgen.generators.basis import Basis
 from symgen.generators.features import Features
@@ -54,13 +55,20 @@ class LibraryGenerators(Generators):
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
+        return self._combined(points, self.coefficients)
+
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d)."""
+        return self._combined(points, self.coefficients[place : place + 1])[0]
+
+    def _combined(self, points: torch.Tensor, coefficients: torch.Tensor) -> torch.Tensor:
         require_floating(points)
         trained = isinstance(self.library, torch.nn.Module)  # in a precision of its own
-        own = self.coefficients.dtype
+        own = coefficients.dtype
         precision = own if trained else torch.promote_types(own, points.dtype)
         features = self.library.along(points.to(precision)[None])[0]
-        fields = torch.einsum("pk,nik->npi", features, self.coefficients.to(precision))
-        return (fields * fields.new_tensor(self.space.scale)).to(points.dtype)
+        fields = torch.einsum("pk,nik->npi", features, coefficients.to(precision))
+        return (fields * constant(self.space.scale, fields)).to(points.dtype)
 
     def jacobian(self, points: torch.Tensor) -> torch.Tensor:
         """Derivatives dV^i/dz^j at points (P, d) -> (n, P, d, d), by the features' series along each coordinate."""
@@ -70,7 +78,7 @@ class LibraryGenerators(Generators):
             curve[1] = 0
             curve[1, :, place] = 1
             slopes.append(torch.einsum("pk,nik->npi", self.library.along(curve)[1], self.coefficients))
-        scale = self.coefficients.new_tensor(self.space.scale)
+        scale = constant(self.space.scale, self.coefficients)
         return (torch.stack(slopes, -1) * scale[:, None]).to(points.dtype)
 
 

@@ -9,6 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
+from symgen.constants import constant
 from symgen.generators.base import Generators, require_floating
 from symgen.generators.space import MOST_COORDINATES, Space
 from symgen.series import silu, sine_cosine
@@ -110,6 +111,13 @@ class Heads(nn.Module):
         """All fields at the same points (P, d) -> (n, P, d)."""
         return self._heads(self._for_each(self.trunk.hidden(points[None]))).squeeze(0)
 
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d): the trunk and one head."""
+        series = self.trunk.hidden(points[None])
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            series = _affine(silu(series) if layer else series, weight[place], bias[place])
+        return series.squeeze(0)
+
     def combined(self, coefficients: torch.Tensor) -> Heads:
         """As many heads as there are combinations (m, d, K) of the hidden units of all of these, in `HiddenUnits`."""
         units = self.shape.count * self.shape.width
@@ -173,6 +181,11 @@ class NetworkGenerators(Generators):
         """Every field at its own points (n, P, d) -> (n, P, d), in one batched product."""
         return self._physical(self.heads(self._own(points))).to(points.dtype)
 
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d), by its head alone."""
+        field = self.heads.one(place, self._own(points)) / self.norms[place]
+        return (field * constant(self.space.scale, field)).to(points.dtype)
+
     def _own(self, points: torch.Tensor) -> torch.Tensor:
         """Points in the precision of the weights."""
         require_floating(points)
@@ -187,7 +200,7 @@ class NetworkGenerators(Generators):
 
     def _physical(self, fields: torch.Tensor) -> torch.Tensor:
         fields = fields / self.norms[:, None, None]
-        return fields * fields.new_tensor(self.space.scale)
+        return fields * constant(self.space.scale, fields)
 
 
 def _affine(series: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:

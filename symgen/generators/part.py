@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from symgen.constants import constant
 from symgen.generators.base import Generators
 from symgen.generators.space import Space
 
@@ -22,10 +23,16 @@ class PartGenerators(Generators):
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d); the other coordinates stay at the space's origin."""
-        d = self.space.dimension
-        rest = points.new_tensor(self.generators.space.origin[d:]).expand(len(points), -1)
-        values: torch.Tensor = self.generators(torch.cat([points, rest], -1))
-        return values[: self.count, :, :d]
+        values: torch.Tensor = self.generators(self._whole(points))
+        return values[: self.count, :, : self.space.dimension]
+
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d)."""
+        return self.generators.one(place, self._whole(points))[:, : self.space.dimension]
+
+    def _whole(self, points: torch.Tensor) -> torch.Tensor:
+        rest = constant(self.generators.space.origin[self.space.dimension :], points)
+        return torch.cat([points, rest.expand(len(points), -1)], -1)
 
 
 def first_coordinates(space: Space, d: int) -> Space:

@@ -12,6 +12,8 @@ from symgen.bounds import Finite, Length, Name
 MOST_COORDINATES = 1000
 Ends = Annotated[tuple[Finite, ...], Field(max_length=MOST_COORDINATES)]
 
+from symgen.constants import constant
+
 
 class Space(BaseModel):
     """Coordinates z of M in physical units; normalised ones are (z - origin) / scale.
@@ -47,4 +49,4 @@ class Space(BaseModel):
 
     def normalise_fields(self, components: torch.Tensor) -> torch.Tensor:
         """Components (..., d) of vector fields, physical -> normalised."""
-        return components / components.new_tensor(self.scale)
+        return components / constant(self.scale, components)

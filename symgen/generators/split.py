@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from symgen.constants import constant
 from symgen.generators.base import Generators
 from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, TrunkShape
 
@@ -18,8 +19,7 @@ class SplitGenerators(Generators):
         super().__init__(network.space, network.count)
         self.network, self.dimension = network, dimension
         pairs = zip(network.space.lower, network.space.upper, strict=True)
-        self.register_buffer("middle", network.norms.new_tensor([(a + b) / 2 for a, b in pairs]), persistent=False)
-        self.middle: torch.Tensor
+        self.middle = tuple((a + b) / 2 for a, b in pairs)
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, d) -> components (n, P, d)."""
@@ -29,8 +29,12 @@ class SplitGenerators(Generators):
         """Every field at its own points (n, P, d) -> (n, P, d)."""
         return self._joined([self.network.each(part) for part in self._parts(points)])
 
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d) -> (P, d)."""
+        return self._joined([self.network.one(place, part) for part in self._parts(points)])
+
     def _parts(self, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        middle = self.middle.to(points).expand_as(points)
+        middle = constant(self.middle, points).expand_as(points)
         own, other = points[..., : self.dimension], points[..., self.dimension :]
         return (
             torch.cat([own, middle[..., self.dimension :]], -1),

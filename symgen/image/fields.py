@@ -32,17 +32,25 @@ class PixelFields(Generators):
 
     def __init__(self, values: torch.Tensor) -> None:
         super().__init__(IMAGE_SPACE, len(values))
-        self.values = values.permute(0, 3, 1, 2).contiguous()
+        self.register_buffer("values", values.permute(0, 3, 1, 2).contiguous(), persistent=False)
+        self.values: torch.Tensor
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:
         """Points (P, 2) -> components (n, P, 2)."""
         return self.each(points.expand(self.count, -1, -1))
 
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, 2) -> (P, 2)."""
+        return self._sampled(self.values[place : place + 1], points[None])[0]
+
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, 2) -> (n, P, 2)."""
+        return self._sampled(self.values, points)
+
+    def _sampled(self, values: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
         require_floating(points)
-        places = points.to(self.values.dtype)[:, :, None]
-        found = functional.grid_sample(self.values, places, "bilinear", "border", align_corners=True)
+        places = points.to(values.dtype)[:, :, None]
+        found = functional.grid_sample(values, places, "bilinear", "border", align_corners=True)
         return found[..., 0].transpose(1, 2).to(points.dtype)
 
 

@@ -8,6 +8,7 @@ import sympy
 import torch
 
 from symgen.image.affine import X, Y
+from symgen.least_squares import least_squares
 
 TERMS: tuple[sympy.Expr, ...] = (sympy.Integer(1), X, Y, X**2, X * Y, Y**2)
 SMALL = 0.1
@@ -33,7 +34,7 @@ def quadratic_fit(
     for i in range(2):
         kept = list(range(len(TERMS)))
         while kept:
-            solution = torch.linalg.lstsq(columns[:, kept], wanted[:, i, None]).solution[:, 0]
+            solution = least_squares(columns[:, kept], wanted[:, i, None])[:, 0]
             shares = solution.abs() * sizes[kept] / size
             least = int(shares.argmin())
             if float(shares[least]) >= SMALL:

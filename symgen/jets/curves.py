@@ -13,6 +13,7 @@ from math import factorial, prod
 
 import torch
 
+from symgen.constants import constant
 from symgen.jets.space import Jet, JetSpace, Orders, orders_of
 
 
@@ -72,12 +73,12 @@ class CurveDerivatives:
                 found[_times(unit, n)] = series[unit][n] * factorial(n)
         for face, depth in self._faces.items():
             directions = _on(face, m, depth)
-            steps = [points.new_tensor(d) / sum(d) for d in directions]
+            steps = [constant(d, points) / sum(d) for d in directions]
             # a direction along an axis is its unit, the others are lattice points divided by their order
             curves = [series[d] if d in series else series[_unit(d)] for d in directions]
             for n in range(2, depth + 1):
                 targets = _on(face, m, n)
-                weights = torch.stack([torch.stack([(s ** s.new_tensor(J)).prod() for J in targets]) for s in steps])
+                weights = torch.stack([torch.stack([(s ** constant(J, s)).prod() for J in targets]) for s in steps])
                 solved = torch.einsum("jd,dpk->jpk", torch.linalg.pinv(weights), torch.stack([c[n] for c in curves]))
                 found |= {
                     J: value * prod(map(factorial, J)) for J, value in zip(targets, solved, strict=True) if max(J) < n
@@ -97,7 +98,7 @@ class CurveDerivatives:
         step = [k / sum(direction) * length for k, length in zip(direction, lengths, strict=True)]
         curve = points.new_zeros(order + 1, *points.shape)
         curve[0] = points
-        curve[1, :, :m] = points.new_tensor(step)
+        curve[1, :, :m] = constant(step, points)
         face = tuple(axis for axis, k in enumerate(direction) if k)
         for n in range(1, order + 1):
             for orders in _on(face, m, n):

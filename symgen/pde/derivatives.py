@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from symgen.constants import kept
 from symgen.exceptions import DataError
 
 ACCURACY = 6
@@ -100,6 +101,11 @@ def stencil(order: int, width: int, offset: int) -> torch.Tensor:
     return torch.linalg.solve(conditions, target)
 
 
+def central_stencil(order: int, half: int, like: torch.Tensor) -> torch.Tensor:
+    """The `stencil` at the middle of 2 half + 1 points; solved for once, and shared."""
+    return kept(("stencil", order, half), lambda: stencil(order, 2 * half + 1, half), like)
+
+
 def finite_difference(u: torch.Tensor, step: float, order: int, accuracy: int, dim: int) -> torch.Tensor:
     """Central difference of even `accuracy` along `dim`, on the interior where the stencil fits.
 
@@ -108,7 +114,7 @@ def finite_difference(u: torch.Tensor, step: float, order: int, accuracy: int, d
     half = stencil_half_width(order, accuracy)
     if u.shape[dim] <= 2 * half:
         raise DataError(f"A derivative of order {order} needs more than {2 * half} points; there are {u.shape[dim]}.")
-    weights = stencil(order, 2 * half + 1, half).to(u) / step**order
+    weights = central_stencil(order, half, u) / step**order
     windows = u.unfold(dim, 2 * half + 1, 1)
     return windows @ weights
 

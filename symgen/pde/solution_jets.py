@@ -16,7 +16,7 @@ from symgen.exceptions import DataError, UsageError
 from symgen.jets.sample import JetSample, is_constant
 from symgen.jets.space import Jet, JetSpace
 from symgen.pde.axis import TIME, Axis
-from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, stencil, time_margin
+from symgen.pde.derivatives import ACCURACY, central_stencil, finite_difference, spectral_derivatives, time_margin
 from symgen.pde.solutions import Solutions
 
 Orders = tuple[int, ...]
@@ -166,7 +166,7 @@ def _in_time(values: torch.Tensor, times: torch.Tensor, axis: Axis, order: int) 
     if not order:
         return values[samples, times]
     half = time_margin(order)
-    weights = stencil(order, 2 * half + 1, half).to(values) / axis.step**order
+    weights = central_stencil(order, half, values) / axis.step**order
     shifts = torch.arange(-half, half + 1, device=values.device)
     return torch.einsum("w,nrw...->nr...", weights, values[samples[..., None], times[..., None] + shifts])
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import torch
 
+from symgen.constants import constant
 from symgen.flow import Flow
 from symgen.generators.base import Generators, require_floating
 from symgen.generators.features import Features
@@ -32,7 +33,7 @@ class Density(Invariance):
     def rows(self, features: Features, points: torch.Tensor) -> torch.Tensor:
         """s . V + div V at points (B, k, d), relative to `size` -> (B, d K)."""
         divergence = divergences(features, points.flatten(0, 1)).unflatten(0, points.shape[:2]).sum(1)
-        divergence = divergence * points.new_tensor(self.space.scale)[:, None]
+        divergence = divergence * constant(self.space.scale, points)[:, None]
         own = float(self.deviation[0]) * self.size  # rows of invariance are in units of the deviation
         return super().rows(features, points) + divergence.flatten(1) / own
 
@@ -63,6 +64,20 @@ class WithVolume(Generators):
         )
         self.generators = generators
 
+    def one(self, place: int, points: torch.Tensor) -> torch.Tensor:
+        """One field at points (P, d + 1) -> (P, d + 1)."""
+        require_floating(points)
+        fields, own = self.generators, points[:, :-1]
+        if isinstance(fields, LibraryGenerators):
+            fields = LibraryGenerators(fields.space, fields.library, fields.coefficients[place : place + 1])
+            return torch.cat([fields(own)[0], _divergence(fields, own)[0, :, None]], -1)
+        own, divergence = own.contiguous(), torch.zeros_like(own[:, 0])
+        for axis, direction in enumerate(torch.eye(own.shape[-1], dtype=own.dtype, device=own.device)):
+            ahead = direction.expand_as(own).contiguous()
+            slope = torch.func.jvp(lambda z: fields.one(place, z), (own,), (ahead,))[1]
+            divergence = divergence + slope[:, axis]
+        return torch.cat([fields.one(place, own), divergence[:, None]], -1)
+
     def each(self, points: torch.Tensor) -> torch.Tensor:
         """Every field at its own points (n, P, d + 1) -> (n, P, d + 1)."""
         own = points[..., :-1].contiguous()  # forward mode takes no expanded ones
@@ -84,7 +99,7 @@ def _divergence(generators: Generators, points: torch.Tensor) -> torch.Tensor:
     """Of fields at points (P, d) -> (n, P)."""
     if isinstance(generators, LibraryGenerators):
         own = torch.promote_types(generators.coefficients.dtype, points.dtype)
-        rates = generators.coefficients.to(own) * points.new_tensor(generators.space.scale).to(own)[:, None]
+        rates = generators.coefficients.to(own) * constant(generators.space.scale, points).to(own)[:, None]
         return torch.einsum("pik,nik->np", divergences(generators.library, points.to(own)), rates).to(points.dtype)
     return generators.jacobian(points).diagonal(dim1=-2, dim2=-1).sum(-1)
 

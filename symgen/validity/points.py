@@ -27,6 +27,7 @@ from typing import ClassVar, Literal
 
 import torch
 
+from symgen.constants import constant
 from symgen.exceptions import DataError
 from symgen.flow import Flow
 from symgen.generators.base import Generators
@@ -151,7 +152,7 @@ class PointValidity(ABC):
 
     def _slopes(self, points: torch.Tensor) -> torch.Tensor:
         """Gradients at points (B, k, d) in units of the coordinates and of the outputs' deviations (B, p, k, d)."""
-        slopes = self.target.gradients(points) * points.new_tensor(self.data.space.scale)
+        slopes = self.target.gradients(points) * constant(self.data.space.scale, points)
         if not slopes.isfinite().all():
             raise DataError(f"The gradient of {self.words} is not finite at some points. Leave them out.")
         return slopes / self.deviation[:, None, None]

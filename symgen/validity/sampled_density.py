@@ -13,6 +13,7 @@ from functools import cached_property
 import torch
 from scipy.special import gammaincinv
 
+from symgen.constants import constant
 from symgen.exceptions import DataError
 from symgen.generators.features import Features
 from symgen.points.point_set import PointSet
@@ -107,7 +108,7 @@ class SampledDensity(PointValidity):
         # sqrt(2): the mean square of a sine is a half
         sines = math.sqrt(2) * torch.sin(self._normalised(points) @ vectors.T + phases)
         unit = vectors / torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
-        scale = points.new_tensor(self.space.scale) / self.spread.unflatten(0, points.shape[1:])
+        scale = constant(self.space.scale, points) / self.spread.unflatten(0, points.shape[1:])
         return sines[..., None, None] * (unit.unflatten(1, points.shape[1:]) * scale) / points.shape[1] ** 0.5
 
     def factor(self, features: Features, points: torch.Tensor) -> torch.Tensor:
@@ -159,7 +160,7 @@ class SampledDensity(PointValidity):
         draw = torch.Generator().manual_seed(self.seed)
         d = self.data.dimension
         matrices = torch.randn(FIELDS, d, d, generator=draw, dtype=torch.float64).to(points)
-        scale, origin = points.new_tensor(self.space.scale), points.new_tensor(self.space.origin)
+        scale, origin = constant(self.space.scale, points), constant(self.space.origin, points)
         chosen = points[:LARGEST_SAMPLE]
         fields = torch.einsum("nij,bkj->nbki", matrices, (chosen - origin) / scale)
         fields = fields / fields.square().sum(-1).mean((1, 2)).sqrt()[:, None, None, None]

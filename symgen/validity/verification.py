@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict
 
+from symgen.constants import constant
 from symgen.equations.recorded import system_of_domain
 from symgen.equations.system import System
 from symgen.equations.units import natural_sizes
@@ -225,7 +226,7 @@ def _within(points: torch.Tensor, space: Space, periods: Collection[str], slack:
 def _least(judge: FiniteValidity, space: Space, like: torch.Tensor) -> torch.Tensor:
     """Sizes (R,) of the equations' terms below which these are rounding."""
     units = dict(zip(space.names, space.scale, strict=True))
-    return ROUNDING * like.new_tensor(natural_sizes(judge.system, units))
+    return ROUNDING * constant(natural_sizes(judge.system, units), like)
 
 
 def _outside(s: float) -> MovedScore:

@@ -17,6 +17,7 @@ from symgen.generators.algebra import lie_brackets
 from symgen.generators.features import Features
 from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import Certainty, GeneratorRecord
+from symgen.least_squares import least_squares
 
 NEAR = 12
 """Fields after the exact ones of which it is asked whether they may be symmetries, too."""
@@ -77,7 +78,7 @@ class Assessment:
         """Of generators (n, d, K), combinations of the fields, of which the first `exact` are symmetries of the
         equations that were found, and the last `trivial` of these move every solution along itself.
         """
-        rows = torch.linalg.lstsq(self.fields.flatten(1).T, coefficients.flatten(1).T).solution.T.numpy()
+        rows = least_squares(self.fields.flatten(1).T, coefficients.flatten(1).T).T.numpy()
         judgement, told = self.judgement, exact - trivial
         found = certified(judgement, rows[:exact], self.confidence, TOLERANCE)
         undecided = [place for place in range(exact) if place not in found.certain]
