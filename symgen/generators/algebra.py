@@ -91,7 +91,8 @@ def lie_brackets(
     """
     n = generators.count
     m = n if first is None else min(first, n)
-    values, jacobian = generators(points), generators.jacobian(points)[:m]
+    values = generators(points)
+    slopes = generators.jacobian(points)[:m].movedim(-1, 0).contiguous()  # (d, m, P, d): d_j of all components
     root = 1.0 if weight is None else weight.sqrt()[:, None]
 
     def columns(fields: torch.Tensor) -> torch.Tensor:
@@ -101,19 +102,17 @@ def lie_brackets(
     sizes = norms(basis).clamp_min(SMALLEST)
     solve = _least_squares(basis / sizes)
     constants, closure_error = basis.new_zeros(m, m, n), basis.new_zeros(m, m)
-    for part in torch.triu_indices(m, m, 1).split(max(1, CHUNK_VALUES // len(basis)), 1):
-        a, b = part.to(points.device)
-        targets = columns(_transported(values, jacobian, a, b) - _transported(values, jacobian, b, a))
-        found = solve(targets) / sizes[:, None]
-        scale = norms(targets) + norms(basis)[a] * norms(basis)[b] / len(points) ** 0.5
-        constants[a, b], constants[b, a] = found.T, -found.T
-        closure_error[a, b] = closure_error[b, a] = norms(targets - basis @ found) / scale
+    for a in range(m - 1):
+        for b in torch.arange(a + 1, m, device=points.device).split(max(1, CHUNK_VALUES // len(basis))):
+            some = slice(int(b[0]), int(b[-1]) + 1)
+            forth = sum(v[:, None] * d for v, d in zip(values[a].T, slopes[:, some], strict=True))
+            back = sum(v[..., None] * d for v, d in zip(values[some].unbind(-1), slopes[:, a], strict=True))
+            targets = columns(forth - back)
+            found = solve(targets) / sizes[:, None]
+            scale = norms(targets) + norms(basis)[a] * norms(basis)[some] / len(points) ** 0.5
+            constants[a, some], constants[some, a] = found.T, -found.T
+            closure_error[a, some] = closure_error[some, a] = norms(targets - basis @ found) / scale
     return Brackets(constants, closure_error)
-
-
-def _transported(values: torch.Tensor, jacobian: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """V_a applied to the components of V_b, for pairs (k,) -> (k, P, d)."""
-    return torch.einsum("kpj,kpij->kpi", values[a], jacobian[b])
 
 
 def _least_squares(matrix: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
