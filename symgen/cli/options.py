@@ -16,6 +16,7 @@ from symgen.cli.figure_files import FigureFormat
 from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 from symgen.names import REFERENCES
+from symgen.ranges import MOST_SEED
 
 PANEL = "Settings and output"
 READING = "How a file of data is read"
@@ -137,7 +138,10 @@ Param = Annotated[
     typer.Option(metavar="NAME=NUMBER", callback=_check_parameters, help="A parameter of the equation; repeatable."),
 ]
 Seed = Annotated[
-    int, typer.Option(rich_help_panel=PANEL, help="The same seed gives the same result on the same device.", min=0)
+    int,
+    typer.Option(
+        rich_help_panel=PANEL, help="The same seed gives the same result on the same device.", min=0, max=MOST_SEED
+    ),
 ]
 Device = Annotated[
     str,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from symgen.ranges import LARGEST_BATCH, SETTINGS, Count, Seed, Steps
 
 
 class FlowSettings(BaseModel):
     """Generator networks, their training, and the weights of its losses."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = SETTINGS
 
     n_generators: int | None = Field(None, ge=1, le=256)
     """By default as many as are found first, or 4 from random weights."""
@@ -19,8 +21,8 @@ class FlowSettings(BaseModel):
     """Fitted to generators that are known already, or random weights."""
     width: int = Field(64, ge=4, le=1024)
     head_width: int = Field(32, ge=4, le=1024)
-    steps: int = Field(600, ge=1)
-    batch: int = Field(2, ge=1)
+    steps: Steps = 600
+    batch: int = Field(2, ge=1, le=LARGEST_BATCH)
     """Data in a step; every generator moves its own copy of each."""
     learning_rate: float | None = Field(None, gt=0)
     """Adam's, at its highest. By default 3e-3, or a tenth of it where fitted fields are to be kept."""
@@ -34,7 +36,7 @@ class FlowSettings(BaseModel):
     """Scales are at least this share of sigma: at s = 0 there is nothing to see."""
     grow: bool = True
     """Whether sigma grows over the first steps: random fields fold the grid at full scale."""
-    flow_steps: int = Field(4, ge=1)
+    flow_steps: int = Field(4, ge=1, le=10_000)
     """Runge-Kutta steps for the scale sigma."""
     reorder: bool = True
     """Whether slots change places, so that those come first that the most valid combinations of all consist of."""
@@ -49,9 +51,9 @@ class FlowSettings(BaseModel):
     """Longer gradients are cut to this norm: near a fold they explode."""
     precision: Literal["float32", "float64"] = "float32"
     """Of the networks."""
-    patience: int = Field(50, ge=1)
+    patience: Count = 50
     """Consecutive steps with most data folded, or without finite gradient, before the training stops."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
 
     @property
     def count(self) -> int:

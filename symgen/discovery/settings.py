@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from symgen.discovery.flow_settings import FlowSettings
+from symgen.ranges import LARGEST_BATCH, MOST, SETTINGS, Count, Seed, Steps
 
 MOST_HIDDEN_UNITS = 1024
 """Of all heads, whose last layers are solved for: an eigenproblem of three times the size."""
@@ -15,13 +16,13 @@ MOST_HIDDEN_UNITS = 1024
 class DiscoverySettings(BaseModel):
     """What all methods share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = SETTINGS
 
-    points: int = Field(32768, ge=256)
+    points: int = Field(32768, ge=256, le=MOST)
     """How many points of the data to use."""
-    n_generators: int | None = Field(None, ge=1)
+    n_generators: Count | None = None
     """How many generators to keep; by default as many as the gap in the spectrum says."""
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     confidence: float = Field(0.95, ge=0.5, lt=1)
     """With which the bounds of defects hold, and with which a symmetry is called one."""
 
@@ -71,12 +72,18 @@ class SystemNetworkSettings(DiscoverySettings):
 
     width: int = Field(64, ge=4, le=1024)
     """Features of the trunk. Ko, Kim and Lee (2024) have 256."""
-    steps: int = Field(200, ge=0)
+    steps: Steps = 200
     learning_rate: float = Field(5e-3, gt=0)
-    batch: int = Field(1024, ge=256)
+    batch: int = Field(1024, ge=256, le=LARGEST_BATCH)
     """Points of the data in a step."""
-    trained: int = Field(4, ge=1)
+    trained: Count = 4
     """How many fields the trunk is trained for: those of least defect."""
+
+    @model_validator(mode="after")
+    def _determined(self) -> Self:
+        if self.width >= self.batch:
+            raise ValueError(f"a batch of {self.batch} points does not determine {self.width} features: give more")
+        return self
 
 
 class NetworkSettings(SystemNetworkSettings, PdeSettings):
