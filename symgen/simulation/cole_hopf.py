@@ -71,7 +71,7 @@ def _at(
     ratio = dx / (0.7 * width)
     require_affordable(
         f"A quadrature {ratio:.2g} times finer than the grid",
-        Cost(8.0 * 6 * len(potential) * nx * ratio, 1e-8 * len(potential) * (nx * ratio) ** 1.5),
+        Cost(8.0 * 12 * len(potential) * nx * ratio, 1e-8 * len(potential) * (nx * ratio) ** 1.5),
         "Take smaller initial data, a shorter duration or a larger viscosity.",
     )
     finer = math.ceil(ratio)
