@@ -16,12 +16,13 @@ from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weight
 from symgen.augmentation.selection import Selection
 from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_copies, require_times
 from symgen.augmentation.verdict import Verdict
-from symgen.bounds import Seed
+from symgen.cost import require_room
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
 from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.resample import Resampled
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
+from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.readable import require_readable
 
 Progress = Callable[[int, int], None]
@@ -30,14 +31,14 @@ Progress = Callable[[int, int], None]
 class AugmentationSettings(BaseModel):
     """All that decides the copies of given data by given generators."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
-    copies: int = Field(16, ge=0)
+    copies: int = Field(16, ge=0, le=MOST)
     """Of each trajectory."""
-    scale: float = Field(0.1, gt=0)
+    scale: Positive = 0.1
     """Coefficients are uniform in +-scale, in units of unit fields (Ko, Kim and Lee 2024: 0.1)."""
     resampling: Resampling = "exact"
-    min_times: int = Field(LEAST_TIMES, ge=1)
+    min_times: Count = LEAST_TIMES
     """Copies that cover fewer times are rejected."""
     allow_invalid: bool = False
     """Whether to write what does not solve the equation: originals that do not, or copies far worse than these."""
@@ -109,6 +110,10 @@ def write_augmented(
     """
     if selection and settings.copies:
         selection = selection.without_shifting_period(data)
+    number = len(data) * (1 + (settings.copies if selection else 0))
+    require_room(
+        path, 8.0 * number * len(data.t) * len(data.x), f"A file of {number} solutions", "Take fewer --copies."
+    )
     verdict = Verdict(data, equation, settings.allow_invalid)
     tally = _Tally()
     moved = _moved(data, equation, selection, settings, device, tally, progress) if selection else iter(())

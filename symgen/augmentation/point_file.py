@@ -15,9 +15,10 @@ from symgen.augmentation.point_arrays import PointArrays
 from symgen.augmentation.point_check import changes_of_labels
 from symgen.augmentation.point_mover import of_points, points_domain
 from symgen.augmentation.points import AugmentedPoints
-from symgen.bounds import Seed
+from symgen.cost import Cost, require_affordable
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
+from symgen.ranges import MOST, SETTINGS, Positive, Seed
 
 BATCH = 8192
 SOURCE, COEFFICIENTS = "source", "coefficients"
@@ -30,11 +31,11 @@ Progress = Callable[[int, int], None]
 class PointAugmentationSettings(BaseModel):
     """All that decides the copies of given points by given generators."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
-    copies: int = Field(16, ge=0)
+    copies: int = Field(16, ge=0, le=MOST)
     """Of each point."""
-    scale: float = Field(0.1, gt=0)
+    scale: Positive = 0.1
     """Coefficients are uniform in +-scale, in units of unit fields."""
     max_defect: float | None = Field(None, ge=0)
     """Of generators that are used; None for exact and approximate symmetries."""
@@ -91,6 +92,10 @@ def write_augmented_points(
     change = expected_change(artifact, settings)
     doubts = _doubts(domain.words, change, settings)
     labels = data.moving
+    count = len(data.points) * (1 + settings.copies)
+    sizes = [array.nbytes / max(len(array), 1) for array in data.rows.arrays.values()]
+    cost = Cost(3.0 * count * (sum(sizes) + 8 * (selection.generators.count + 8)), 1e-4 * count)
+    require_affordable(f"{count} points, copies and all,", cost, "Take fewer --copies.")
     made = AugmentedPoints(
         data.points,
         selection,

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import numpy as np
 import sympy
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from symgen import catalog
-from symgen.bounds import Seed
 from symgen.catalog.entry import CatalogEntry, Waves
 from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.box_means import BoxMeans, Current
 from symgen.conserved.drift import drifts_of
+from symgen.cost import Cost, require_affordable
 from symgen.exceptions import SolverError, UsageError
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.grammar import SPACE
@@ -23,6 +23,7 @@ from symgen.pde.info import SolutionsInfo
 from symgen.pde.parameters import ConstantText, ParameterValue, float_value
 from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
+from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.simulation.initial import random_sines
 from symgen.threads import one_thread
 from symgen.validation import reason
@@ -30,23 +31,23 @@ from symgen.words import numbered
 
 GROWTH_LIMIT = 1e6  # beyond this many times the initial height, a solution has blown up
 VANISHED = 1e-14  # below this, only rounding is left of it
-
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+COST_OF_STEP, COST_OF_FRAME, COST_OF_WAVE = 1e-7, 5e-7, 3e-8
+"""Seconds for a value of a grid: of a step of the solver, a time that is stored, a wave of the initial data."""
+CURE = "Ask for less: see --samples, --nx, --nt, --stored, --sines, --duration and --max-step."
 
 
 class SimulationSettings(BaseModel):
     """All that decides what `simulate` makes; `for_equation` gives the defaults of an equation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = SETTINGS
 
     n: Count = 64
     """Trajectories."""
-    nx: int = Field(256, ge=8)
+    nx: int = Field(256, ge=8, le=MOST)
     """Stored points, over one period."""
-    nt: int = Field(250, ge=2)
+    nt: int = Field(250, ge=2, le=MOST)
     """Times over [0, duration], both ends included."""
-    stored: int = Field(140, ge=2)
+    stored: int = Field(140, ge=2, le=MOST)
     """How many of them are stored, the last ones."""
     length: Positive
     """Period in x."""
@@ -117,6 +118,7 @@ def simulate(
     entry = catalog.get(name)
     settings = settings or SimulationSettings.for_equation(name)
     check_parameters(entry, settings.parameters, settings.max_step)
+    require_affordable(f"Simulating {name} so", cost_of(entry, settings), CURE)
     waves = Waves(settings.waves, settings.amplitude, settings.lowest, settings.highest)
     t = np.linspace(0, settings.duration, settings.nt)[-settings.stored :]
     x = np.arange(settings.nx) * (settings.length / settings.nx)
@@ -157,6 +159,16 @@ def simulate(
         settings={**settings.model_dump(), "resolution": resolution, "drifts": drifts, "dropped": sorted(bad)},
     )
     return Trajectories.from_arrays(u[kept] if bad else u, x, t, info)
+
+
+def cost_of(entry: CatalogEntry, settings: SimulationSettings) -> Cost:
+    """What it takes to simulate with these settings."""
+    fine, together = settings.nx * entry.refine, min(settings.batch, settings.n)
+    steps = settings.duration / settings.max_step if settings.max_step else 0.0
+    values = settings.n * settings.stored * settings.nx + 4 * together * settings.stored * fine + settings.nt
+    drawn = 6 * together * settings.waves
+    work = COST_OF_STEP * steps + COST_OF_FRAME * settings.stored + COST_OF_WAVE * settings.waves
+    return Cost(8.0 * (values + drawn + 8 * together * fine), settings.n * fine * work)
 
 
 def tail_energy(u: torch.Tensor, nx: int) -> float:

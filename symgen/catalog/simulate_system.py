@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from symgen import catalog
-from symgen.bounds import Seed
-from symgen.catalog.simulate import GROWTH_LIMIT, Count, Positive, check_parameters, counter, in_words
+from symgen.catalog.simulate import COST_OF_WAVE, GROWTH_LIMIT, check_parameters, counter, in_words
 from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.drift import drifts_of
+from symgen.cost import Cost, require_affordable
 from symgen.exceptions import SolverError, UsageError
 from symgen.expressions import CompiledExpressions
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.info import SolutionsInfo
 from symgen.pde.parameters import ConstantText
 from symgen.pde.solutions import Solutions
+from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.simulation.exponential_steps import march
 from symgen.simulation.initial import random_states
 from symgen.simulation.ordinary import solve_ordinary
@@ -32,6 +34,9 @@ SMALL = 100_000
 """So many values of a batch at one time are solved on one thread: more only wait for each other."""
 RTOL = 1e-12
 """Of a step of ordinary equations."""
+COST_OF_STEP, COST_OF_TIME = 1e-6, 2e-4
+"""Seconds for a value of a grid in a step of the solver, and for a time of ordinary equations."""
+CURE = "Ask for less: see --samples, --points, --nt, --sines, --duration and --max-step."
 EDGE = 0.9
 """Waves beyond this share of the grid's highest are its edge."""
 
@@ -39,15 +44,15 @@ EDGE = 0.9
 class SystemSimulationSettings(BaseModel):
     """All that decides what `simulate_system` makes; `for_system` gives the defaults of a system."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = SETTINGS
 
     n: Count = 16
     """Solutions."""
-    points: dict[str, Annotated[int, Field(ge=8)]] = {}
+    points: dict[str, Annotated[int, Field(ge=8, le=MOST)]] = {}
     """Of the periodic box, by axis."""
     lengths: dict[str, Positive] = {}
     """Its periods."""
-    times: int = Field(33, ge=2)
+    times: int = Field(33, ge=2, le=MOST)
     """Over [0, duration], both ends included; all are stored."""
     duration: Positive
     parameters: dict[str, Annotated[float, Field(allow_inf_nan=False)] | ConstantText] = {}
@@ -125,6 +130,7 @@ def simulate_system(
     entry = catalog.system(name)
     settings = settings or SystemSimulationSettings.for_system(name)
     _check(entry, settings)
+    require_affordable(f"Simulating {name} so", cost_of(entry, settings), CURE)
     system = entry.system(settings.parameters)
     axes = [
         Axis(axis, np.arange(settings.points[axis]) * (length / settings.points[axis]), periodic=True)
@@ -164,6 +170,15 @@ def simulate_system(
     )
     unknowns = {each: values[kept][..., place] for place, each in enumerate(system.space.dependent)}
     return Solutions.from_arrays(unknowns, {TIME: run.t, **{axis.name: axis for axis in axes}}, info)
+
+
+def cost_of(entry: SystemEntry, settings: SystemSimulationSettings) -> Cost:
+    """What it takes to simulate with these settings."""
+    values, together = math.prod(settings.points.values()) * len(entry.unknowns), min(settings.batch, settings.n)
+    steps = max(settings.times, settings.duration / settings.max_step if settings.max_step else 0.0)
+    kept = settings.n + 4 * together
+    work = values * (COST_OF_STEP * steps + COST_OF_WAVE * settings.waves) + COST_OF_TIME * settings.times
+    return Cost(8.0 * values * (kept * settings.times + 16 * together), settings.n * work)
 
 
 @dataclass(frozen=True)

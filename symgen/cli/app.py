@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from symgen.atomic import require_no_input
 from symgen.cli.invocation import running
 from symgen.cli.options import COMMON
 from symgen.cli.output import Output
+from symgen.exceptions import UsageError
+from symgen.ranges import LARGEST_WHOLE
 
 Function = Callable[..., None]
 CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
@@ -28,6 +31,16 @@ def _examples(*lines: str) -> str:
 def _flowing(text: str) -> str:
     """Paragraphs in one line each, for a terminal of any width."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
+
+
+def _require_numbers(context: typer.Context) -> None:
+    """Raise UsageError for an option that is no finite number, or a whole one beyond 64 bits."""
+    for parameter in context.command.params:
+        value, option = context.params.get(parameter.name or ""), max(parameter.opts, key=len)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"{option} {value}: give a finite number.")
+        if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+            raise UsageError(f"{option} {value}: the number is too large.")
 
 
 ENVIRONMENT = (
@@ -70,6 +83,7 @@ def command(*examples: str) -> Callable[[Function], Function]:
 
         @functools.wraps(function)
         def run(context: typer.Context, **options: Any) -> None:
+            _require_numbers(context)
             common = {name: options.pop(name) for name in COMMON}
             if options.get("output") is not None:
                 require_no_input(options["output"], [common["config"]])

@@ -23,6 +23,7 @@ LONGEST_NAME = 20  # of a reference generator that heads its column; longer ones
 MOST_COLUMNS = 10  # of an alignment that fits a terminal
 FEW_COLUMNS, WIDEST = 6, 70  # more columns than this stay in one line each only if they are not wider together
 MOST_TERMS = 6  # of a bracket that is written out
+MOST_BRACKETS = 200  # that are written out; --json has all
 
 
 def comparison_parts(comparison: Comparison, statuses: Sequence[str] | None) -> list[RenderableType]:
@@ -84,9 +85,11 @@ def bracket_parts(brackets: list[Bracket], exact: bool = False) -> list[Renderab
         else:
             value = bracket.short(MOST_TERMS)
         rows.append([f"[F{bracket.first}, F{bracket.second}]", value])
+    more = len(rows) - MOST_BRACKETS
     return [
         title,
-        *([table(["bracket", "is"], rows)] if rows else []),
+        *([table(["bracket", "is"], rows[:MOST_BRACKETS])] if rows else []),
+        *([Text(f"... and {more} more, which --json has.")] if more > 0 else []),
         Text(_closure(brackets, rows, exact), style="dim"),
     ]
 

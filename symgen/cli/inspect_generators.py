@@ -44,7 +44,7 @@ def inspect_generators(
 ) -> None:
     """Show what is in the file, beside what it is compared with; CheckFailed where the two are too far apart."""
     from symgen import load
-    from symgen.inspection.brackets import bracket_table
+    from symgen.inspection.brackets import MOST_BRACKETED, bracket_table
     from symgen.inspection.comparison import compare
     from symgen.inspection.exact_brackets import brackets_of_formulas
     from symgen.inspection.reference import reference
@@ -58,6 +58,9 @@ def inspect_generators(
     if m.domain.kind == "points":
         exact = brackets_of_points(artifact)
     brackets = bracket_table(artifact) if exact is None else exact
+    bracketed = min(len(m.generators), MOST_BRACKETED)
+    if bracketed < len(m.generators):
+        out.note(f"Lie brackets are those of the first {bracketed} of {len(m.generators)} generators.")
     moved = verify(artifact, out) if folder and m.domain.kind in ("pde", "system") else None
     drawn = draw(artifact, folder, out, comparison, moved)
     for doubt in m.warnings:
@@ -66,11 +69,13 @@ def inspect_generators(
     if m.domain.kind == "points":
         of_brackets = {"exact_brackets": exact is not None}
     elif exact is not None:
-        of_brackets = {"structure": structure_of(exact, len(m.generators))}
+        whole = bracketed == len(m.generators)
+        of_brackets = {"structure": structure_of(exact, bracketed) if whole else None}
     document = {
         "file": file,
         **DOCUMENTS.get(m.domain.kind, summary)(artifact),
         "brackets": brackets,
+        "bracketed": bracketed,
         **of_brackets,
         "comparison": {**comparison.model_dump(), "full_distance": comparison.full_distance} if comparison else None,
         "figures": drawn,

@@ -17,6 +17,7 @@ from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 from symgen.literals import held_float
 from symgen.names import REFERENCES
+from symgen.ranges import LARGEST_WHOLE
 from symgen.readable import require_readable
 
 PANEL = "Settings and output"
@@ -140,7 +141,10 @@ Param = Annotated[
     typer.Option(metavar="NAME=NUMBER", callback=_check_parameters, help="A parameter of the equation; repeatable."),
 ]
 Seed = Annotated[
-    int, typer.Option(rich_help_panel=PANEL, help="The same seed gives the same result on the same device.", min=0)
+    int,
+    typer.Option(
+        rich_help_panel=PANEL, help="The same seed gives the same result on the same device.", min=0, max=LARGEST_WHOLE
+    ),
 ]
 Device = Annotated[
     str,

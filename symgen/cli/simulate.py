@@ -16,7 +16,7 @@ from symgen.cli.completion import equations
 from symgen.cli.figure_files import require_no_figures
 from symgen.cli.options import Device, Force, Format, Open, Param, Seed, parameters
 from symgen.cli.output import Output, facts, time_text, values_text, with_carets
-from symgen.cli.simulate_system import draw_solutions, drifts_text, picture_of, simulate_of_system
+from symgen.cli.simulate_system import draw_solutions, drifts_text, picture_of, simulate_of_system, tell_cost
 from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.names import CATALOG, SYSTEMS, unknown
@@ -119,9 +119,10 @@ def simulate(
 
 
 def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
+    from symgen import catalog
     from symgen.atomic import require_writable
     from symgen.catalog.doubts import doubts
-    from symgen.catalog.simulate import SimulationSettings
+    from symgen.catalog.simulate import SimulationSettings, cost_of
     from symgen.catalog.simulate import simulate as solve
 
     if options["points"] is not None:
@@ -142,6 +143,7 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
     picture = picture_of(options, path)
+    tell_cost(out, cost_of(catalog.get(name), settings))
     with out.progress(f"Solving {name}", "solving") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     trajectories.save(path, force)

@@ -17,6 +17,7 @@ from symgen.discovery.requests.method_settings import refuse
 from symgen.settings_errors import checked_options
 
 if TYPE_CHECKING:
+    from symgen.cost import Cost
     from symgen.pde.solutions import Solutions
 
 OPTIONS = {
@@ -38,9 +39,10 @@ REFUSED = {
 
 def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path: Path) -> None:
     """Simulate as `symgen simulate` was asked to; UsageError for options that systems lack."""
+    from symgen import catalog
     from symgen.atomic import require_writable
     from symgen.catalog.doubts import doubts
-    from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
+    from symgen.catalog.simulate_system import SystemSimulationSettings, cost_of, simulate_system
     from symgen.pde.solutions_file import save_solutions
 
     for option, instead in REFUSED.items():
@@ -59,6 +61,7 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     force, device = options["force"], pick_device(options["device"])
     require_writable(path, force)
     picture = picture_of(options, path)
+    tell_cost(out, cost_of(catalog.system(name), settings))
     with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     save_solutions(data, path, force)
@@ -68,6 +71,12 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
     document = {**about, **summary(data)}
     out.result(document, lambda: render(document))
+
+
+def tell_cost(out: Output, cost: Cost) -> None:
+    """Say beforehand what takes long."""
+    if cost.is_long and cost.is_possible:
+        out.note(f"This takes {cost}.")
 
 
 def picture_of(options: Mapping[str, Any], path: Path) -> FigureFile | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from symgen.bounds import Seed
+from symgen.ranges import LARGEST_BATCH, SETTINGS, Count, Seed, Steps
 
 MOST_RATE = 100.0
 
@@ -15,7 +15,7 @@ MOST_RATE = 100.0
 class FlowSettings(BaseModel):
     """Generator networks, their training, and the weights of its losses."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
     n_generators: int | None = Field(None, ge=1, le=256)
     """By default as many as are found first, or 4 from random weights."""
@@ -23,8 +23,8 @@ class FlowSettings(BaseModel):
     """Fitted to generators that are known already, or random weights."""
     width: int = Field(64, ge=4, le=1024)
     head_width: int = Field(32, ge=4, le=1024)
-    steps: int = Field(600, ge=1)
-    batch: int = Field(2, ge=1)
+    steps: Steps = 600
+    batch: int = Field(2, ge=1, le=LARGEST_BATCH)
     """Data in a step; every generator moves its own copy of each."""
     learning_rate: float | None = Field(None, gt=0, le=MOST_RATE)
     """Adam's, at its highest. By default 3e-3, or a tenth of it where fitted fields are to be kept."""
@@ -38,7 +38,7 @@ class FlowSettings(BaseModel):
     """Scales are at least this share of sigma: at s = 0 there is nothing to see."""
     grow: bool = True
     """Whether sigma grows over the first steps: random fields fold the grid at full scale."""
-    flow_steps: int = Field(4, ge=1)
+    flow_steps: int = Field(4, ge=1, le=10_000)
     """Runge-Kutta steps for the scale sigma."""
     reorder: bool = True
     """Whether slots change places, so that those come first that the most valid combinations of all consist of."""
@@ -53,7 +53,7 @@ class FlowSettings(BaseModel):
     """Longer gradients are cut to this norm: near a fold they explode."""
     precision: Literal["float32", "float64"] = "float32"
     """Of the networks."""
-    patience: int = Field(50, ge=1)
+    patience: Count = 50
     """Consecutive steps with most data folded, or without finite gradient, before the training stops."""
     seed: Seed = 0
 

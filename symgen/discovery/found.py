@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from symgen.cost import Cost, require_affordable
 from symgen.discovery.artifact import written
 from symgen.discovery.certainty.assessed import Assessment, undecided_all
 from symgen.discovery.certainty.resampled import with_bounds
@@ -13,7 +14,7 @@ from symgen.discovery.condition import Family
 from symgen.discovery.counting import count_symmetries
 from symgen.discovery.doubts import KEPT, MOST_EXACT, doubts, failing
 from symgen.discovery.gap import FLOW, Rule, Status
-from symgen.discovery.problem import Problem, Progress
+from symgen.discovery.problem import FREE_POINTS, Problem, Progress
 from symgen.discovery.readable import Judge, readable_basis
 from symgen.discovery.trivial_fields import told_apart
 from symgen.exceptions import DataError
@@ -40,7 +41,9 @@ def found(
 
     Raises DataError where more generators are asked for than there are.
     """
-    features, free, settings = family.features, problem.free, problem.settings
+    features, settings = family.features, problem.settings
+    _require_moderate(problem, family)
+    free = problem.free
     few = problem.points.device.type == "cpu" and features.size * problem.space.dimension <= FEW_COLUMNS
     with torch.no_grad(), one_thread(few):
         counted = count_symmetries(problem, family, rule, _enough(problem, features), progress)
@@ -121,6 +124,17 @@ def found(
         data=fit,
         **arguments,
     )
+
+
+def _require_moderate(problem: Problem, family: Family) -> None:
+    """Raise DataError for more generators than there are fields, UsageError for more of these than can be solved."""
+    columns = family.features.size * problem.space.dimension if family.span is None else len(family.span)
+    wanted = problem.settings.n_generators or 0
+    if wanted > columns:
+        raise DataError(f"{wanted} generators were asked for, and there are {columns} fields to find them among.")
+    rows = FREE_POINTS * len(problem.system.expressions)
+    cost = Cost(16.0 * columns * (rows + columns), 1e-10 * columns**2 * (4 * rows + 20 * columns))
+    require_affordable(f"An eigenproblem of {columns} fields", cost, f"Take lower degrees ({problem.degrees}).")
 
 
 def _enough(problem: Problem, features: Features) -> bool:

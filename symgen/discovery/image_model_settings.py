@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from symgen.bounds import Seed
 from symgen.image.warp import Padding
+from symgen.ranges import SETTINGS, Count, Seed
 
 DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 
@@ -15,15 +15,15 @@ DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 class ImageModelSettings(BaseModel):
     """The eigenproblem in polynomial fields on the plane."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
     library: Literal["linear", "affine", "quadratic"] = "affine"
     """Linear fields about the centre of the image, as LieGG has them; with translations; polynomials of degree 2."""
-    n_generators: int | None = Field(None, ge=1)
+    n_generators: Count | None = None
     """How many of the fields to keep, the best; by default all."""
-    images: int = Field(512, ge=1)
+    images: Count = 512
     """Of the eigenproblem."""
-    held_out: int = Field(200, ge=1)
+    held_out: Count = 200
     """Images that the fields are judged by; a quarter at most."""
     scale: float = Field(0, ge=0, le=1)
     """Of differences in place of derivatives, for fields as they are: for images with much noise."""

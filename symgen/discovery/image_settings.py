@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from symgen.bounds import Seed
 from symgen.discovery.flow_settings import MOST_RATE, FlowSettings
 from symgen.image.warp import Padding
+from symgen.ranges import LARGEST_BATCH, MOST, SETTINGS, Seed, Steps
 
 PIXELS = 31 / 2
 """To a unit of length of an image of CIFAR-10: the published tau is a difference between neighbouring pixels."""
@@ -17,7 +17,7 @@ PIXELS = 31 / 2
 class ImageSettings(BaseModel):
     """What both methods share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
     n_generators: int = Field(10, ge=1, le=256)
     """How many generators to keep."""
@@ -26,11 +26,11 @@ class ImageSettings(BaseModel):
     degree: int | None = Field(None, ge=1, le=12)
     """Of the Chebyshev polynomials in x and in y that the eigenproblem combines; by default 2, or as many as are
     needed for the number of fields."""
-    images: int = Field(512, ge=8)
+    images: int = Field(512, ge=8, le=MOST)
     """Training images of the eigenproblem, classes in equal numbers."""
-    weight_images: int = Field(4096, ge=8)
+    weight_images: int = Field(4096, ge=8, le=MOST)
     """Training images that the weight of the inner product is estimated from."""
-    held_out: int = Field(200, ge=1)
+    held_out: int = Field(200, ge=1, le=MOST)
     """Test images that the generators are ranked by, classes in equal numbers."""
     padding: Padding = "reflection"
     """What there is beyond the edges of an image."""
@@ -64,15 +64,15 @@ class ImageFlowSettings(FlowSettings, ImageSettings):
     slots: int | None = Field(None, ge=1, le=256)
     """How many fields are trained; the most valid ones of them are kept. By default as many as are kept."""
     init: Literal["spectral", "random"] = "spectral"
-    steps: int = Field(800, ge=1)
+    steps: Steps = 800
     learning_rate: float | None = Field(2e-3, gt=0, le=MOST_RATE)
-    batch: int = Field(12, ge=1)
+    batch: int = Field(12, ge=1, le=LARGEST_BATCH)
     """Images in a step."""
-    scales: int = Field(1, ge=1)
+    scales: int = Field(1, ge=1, le=LARGEST_BATCH)
     """Different scales of every generator in a step: the flow is integrated once for each."""
     grow: bool = False
     """Moved images are images, however large the move."""
-    flow_steps: int = Field(2, ge=1)
+    flow_steps: int = Field(2, ge=1, le=10_000)
     smallest: float = Field(0.5, ge=0, lt=1)
     orthonormality_weight: float = Field(2.0, ge=0)
     lipschitz_weight: float = Field(1.0, ge=0)

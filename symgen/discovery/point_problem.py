@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy
 import torch
 
+from symgen.cost import Cost, require_affordable
 from symgen.discovery.condition import Family
 from symgen.discovery.point_settings import PointSettings
 from symgen.discovery.spectral import Spectrum
@@ -47,6 +49,9 @@ class PointProblem:
         held = max(round(share * len(values)), min(LEAST_HELD_OUT, len(values) // 4))
         self.held_out, self.fit = values[order[:held]], values[order[held:]]
         self.space = validity.space
+        columns = self.space.dimension * math.comb(self.space.dimension + settings.total_degree, settings.total_degree)
+        cost = Cost(16.0 * columns**2, 2e-9 * float(columns) ** 3)
+        require_affordable(f"An eigenproblem of {columns} fields", cost, "Take a lower --degree, or fewer --columns.")
         self.library = TotalDegreeLibrary.on(self.space.lower, self.space.upper, settings.total_degree)
         span = self._span()
         kept = keeping(validity, self.library, span) if validity.surrogate else None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from symgen.bounds import Seed
 from symgen.discovery.flow_settings import FlowSettings
+from symgen.ranges import LARGEST_BATCH, SETTINGS, Seed, Steps
 
 DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 
@@ -15,7 +15,7 @@ DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 class PointSettings(BaseModel):
     """What every method has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
     n_generators: int | None = Field(None, ge=1, le=256)
     """By default as many as are symmetries, at least one."""
@@ -56,10 +56,10 @@ class PointFlowSettings(FlowSettings, PointSettings):
 
     n_generators: int | None = Field(None, ge=1, le=256)
     """By default as many as the eigenproblem finds, or 4 from random weights."""
-    steps: int = Field(600, ge=1)
-    batch: int = Field(128, ge=2)
+    steps: Steps = 600
+    batch: int = Field(128, ge=2, le=LARGEST_BATCH)
     """Points in a step; every generator moves its own copy of each."""
-    flow_steps: int = Field(2, ge=1)
+    flow_steps: int = Field(2, ge=1, le=10_000)
     smallest: float = Field(0.25, gt=0, lt=1)
     """Changes are judged per unit of scale, so that there has to be one."""
     loss: Literal["log", "squared"] = "log"

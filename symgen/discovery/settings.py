@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from symgen.bounds import Positive, Seed
 from symgen.discovery.flow_settings import MOST_RATE, FlowSettings
+from symgen.ranges import LARGEST_BATCH, MOST, SETTINGS, Count, Seed, Steps
 
 MOST_HIDDEN_UNITS = 1024
 """Of all heads, whose last layers are solved for: an eigenproblem of three times the size."""
@@ -16,11 +16,11 @@ MOST_HIDDEN_UNITS = 1024
 class DiscoverySettings(BaseModel):
     """What all methods share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
-    points: int = Field(32768, ge=256)
+    points: int = Field(32768, ge=256, le=MOST)
     """How many points of the data to use."""
-    n_generators: int | None = Field(None, ge=1)
+    n_generators: Count | None = None
     """How many generators to keep; by default as many as the gap in the spectrum says."""
     seed: Seed = 0
     confidence: float = Field(0.95, ge=0.5, lt=1)
@@ -72,11 +72,11 @@ class SystemNetworkSettings(DiscoverySettings):
 
     width: int = Field(64, ge=4, le=1024)
     """Features of the trunk. Ko, Kim and Lee (2024) have 256."""
-    steps: int = Field(200, ge=1)
+    steps: Steps = 200
     learning_rate: float = Field(5e-3, gt=0, le=MOST_RATE)
-    batch: int = Field(1024, ge=256)
+    batch: int = Field(1024, ge=256, le=LARGEST_BATCH)
     """Points of the data in a step."""
-    trained: int = Field(4, ge=1)
+    trained: Count = 4
     """How many fields the trunk is trained for: those of least defect."""
 
     @model_validator(mode="after")
@@ -102,7 +102,7 @@ ACCURACIES: dict[int, int] = {1: 6, 2: 6, 3: 4, 4: 2}
 class SystemFlowSettings(FlowSettings, DiscoverySettings):
     """Networks trained on what is left of the equations when data are moved at finite scale."""
 
-    window: tuple[Positive, ...] | None = None
+    window: tuple[Count, ...] | None = None
     """Times and points along each axis of the random piece of each solution that is moved. By default `WINDOWS`."""
     refine: int = Field(2, ge=1, le=8)
     """How many times finer periodic data are made in x before they are cut."""
@@ -184,7 +184,7 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
 class PdeFlowSettings(SystemFlowSettings, PdeSettings):
     """The same for one unknown u(x, t)."""
 
-    window: tuple[Positive, Positive] = (40, 64)
+    window: tuple[Count, Count] = (40, 64)
     """Times and points of the random piece of each trajectory that is moved."""
     accuracy: Literal[2, 4, 6, 8] = 6
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import SMALLEST, norms, orthonormal_basis
-from symgen.least_squares import least_squares
 
 NOTHING_NEW = 1e-12
 """Norm of what a unit field adds to others, at most, if it adds nothing."""
+CHUNK_VALUES = 2**22
+"""Of brackets that are held at a time."""
 
 
 def principal_angles(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -35,7 +37,11 @@ def grassmann_distance(left: torch.Tensor, right: torch.Tensor) -> float:
 
 def angles_to_span(fields: torch.Tensor, span: torch.Tensor) -> torch.Tensor:
     """Angle in radians of every column of `fields` (rows, n) to the span of the columns of `span` -> (n,)."""
-    basis = orthonormal_basis(span)
+    return angles_to_basis(fields, orthonormal_basis(span))
+
+
+def angles_to_basis(fields: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
+    """The same for a span that is given by orthonormal columns."""
     unit = fields / norms(fields).clamp_min(SMALLEST)
     inside = torch.linalg.vector_norm(basis.T @ unit, dim=0)
     outside = torch.linalg.vector_norm(unit - basis @ (basis.T @ unit), dim=0)
@@ -49,6 +55,7 @@ def added_angles(fields: torch.Tensor, span: torch.Tensor, close: float) -> torc
     nearly parallel to d/dx: its own angle to a span would say nothing of d/du. A column that adds nothing has its own
     angle.
     """
+    basis = orthonormal_basis(span)
     known: list[torch.Tensor] = []
     angles = []
     for column in (fields / norms(fields).clamp_min(SMALLEST)).T:
@@ -57,7 +64,7 @@ def added_angles(fields: torch.Tensor, span: torch.Tensor, close: float) -> torc
             for direction in known:
                 new = new - (direction @ new) * direction
         new = new / new.norm() if new.norm() > NOTHING_NEW else column
-        angles.append(angles_to_span(new[:, None], span)[0])
+        angles.append(angles_to_basis(new[:, None], basis)[0])
         if angles[-1] <= close:
             known.append(new)
     return torch.stack(angles)
@@ -65,34 +72,52 @@ def added_angles(fields: torch.Tensor, span: torch.Tensor, close: float) -> torc
 
 @dataclass(frozen=True)
 class Brackets:
-    """[V_a, V_b] = sum_c constants[a, b, c] V_c + a rest of relative size closure_error[a, b]."""
+    """[V_a, V_b] = sum_c constants[a, b, c] V_c + a rest of relative size closure_error[a, b], for a, b < m."""
 
     constants: torch.Tensor
-    """(n, n, n)"""
+    """(m, m, n)"""
     closure_error: torch.Tensor
-    """(n, n): |rest| / (|bracket| + |V_a| |V_b|); 0 where the algebra closes."""
+    """(m, m): |rest| / (|bracket| + |V_a| |V_b|); 0 where the algebra closes."""
 
 
-def lie_brackets(generators: Generators, points: torch.Tensor, weight: torch.Tensor | None = None) -> Brackets:
-    """Brackets [V, W]^i = V^j d_j W^i - W^j d_j V^i of all pairs, projected on the span at points (P, d).
+def lie_brackets(
+    generators: Generators, points: torch.Tensor, weight: torch.Tensor | None = None, first: int | None = None
+) -> Brackets:
+    """Brackets [V, W]^i = V^j d_j W^i - W^j d_j V^i, projected on the span of all fields at points (P, d).
 
-    `weight` (P,), of mean 1, is that of the points.
-    Brackets are in physical units, so that the constants belong to the fields as they are.
+    Of all pairs of the `first` fields, by default of all. `weight` (P,), of mean 1, is that of the points. Brackets are
+    in physical units, so that the constants belong to the fields as they are. They are computed in pieces: memory grows
+    with the number of fields, not with that of pairs.
     """
+    n = generators.count
+    m = n if first is None else min(first, n)
     values = generators(points)
-    jacobian = generators.jacobian(points)
-    transported = torch.einsum("apj,bpij->abpi", values, jacobian)  # V_a applied to the components of V_b
-    brackets = transported - transported.transpose(0, 1)
+    slopes = generators.jacobian(points)[:m].movedim(-1, 0).contiguous()  # (d, m, P, d): d_j of all components
     root = 1.0 if weight is None else weight.sqrt()[:, None]
 
-    def scale(fields: torch.Tensor) -> torch.Tensor:
-        return generators.space.normalise_fields(fields) * root
+    def columns(fields: torch.Tensor) -> torch.Tensor:
+        return (generators.space.normalise_fields(fields) * root).flatten(1).T
 
-    basis = scale(values).flatten(1).T
-    targets = scale(brackets).flatten(2).flatten(0, 1).T
+    basis = columns(values)
     sizes = norms(basis).clamp_min(SMALLEST)
-    constants = least_squares(basis / sizes, targets) / sizes[:, None]
-    rest = norms(targets - basis @ constants)
-    n = generators.count
-    weight = norms(targets) + (norms(basis)[:, None] * norms(basis)).flatten() / len(points) ** 0.5
-    return Brackets(constants.T.reshape(n, n, n), (rest / weight).reshape(n, n))
+    solve = _least_squares(basis / sizes)
+    constants, closure_error = basis.new_zeros(m, m, n), basis.new_zeros(m, m)
+    for a in range(m - 1):
+        for b in torch.arange(a + 1, m, device=points.device).split(max(1, CHUNK_VALUES // len(basis))):
+            some = slice(int(b[0]), int(b[-1]) + 1)
+            forth = sum(v[:, None] * d for v, d in zip(values[a].T, slopes[:, some], strict=True))
+            back = sum(v[..., None] * d for v, d in zip(values[some].unbind(-1), slopes[:, a], strict=True))
+            targets = columns(forth - back)
+            found = solve(targets) / sizes[:, None]
+            scale = norms(targets) + norms(basis)[a] * norms(basis)[some] / len(points) ** 0.5
+            constants[a, some], constants[some, a] = found.T, -found.T
+            closure_error[a, some] = closure_error[some, a] = norms(targets - basis @ found) / scale
+    return Brackets(constants, closure_error)
+
+
+def _least_squares(matrix: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The shortest solutions of matrix (rows, n) @ x = columns (rows, k) -> (n, k), from one decomposition."""
+    left, singular, right = torch.linalg.svd(matrix, full_matrices=False)
+    known = singular > max(matrix.shape) * torch.finfo(matrix.dtype).eps * singular[0]
+    left, scaled = left[:, known], right[known].T / singular[known]
+    return lambda columns: scaled @ (left.T @ columns)

@@ -17,7 +17,7 @@ import sympy
 import torch
 
 from symgen.expressions import CompiledExpressions
-from symgen.generators.algebra import angles_to_span
+from symgen.generators.algebra import angles_to_basis
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 
@@ -58,6 +58,7 @@ def find_formulas(
     fields = field_matrix(generators, points)
     basis, triangular = torch.linalg.qr(fields)
     found: list[Formula] = []
+    told = fields.new_zeros(len(fields), 0)  # orthonormal, with the span of the formulas found
     for stage in stages:
         if len(found) == generators.count:
             break
@@ -65,11 +66,18 @@ def find_formulas(
             formula = _formula(terms, columns, basis, triangular, generators.space.dimension, tolerance)
             if formula is None:
                 continue
-            vector = fields @ formula.weights
-            earlier = [fields @ f.weights for f in found]
-            if not earlier or angles_to_span(vector[:, None], torch.stack(earlier, 1)) > DEPENDENT:
+            vector = (fields @ formula.weights)[:, None]
+            if angles_to_basis(vector, told) > DEPENDENT:
                 found.append(formula)
+                told = torch.cat([told, _new_direction(vector, told)], 1)
     return found
+
+
+def _new_direction(vector: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
+    """What a column (rows, 1) adds to orthonormal ones, of unit size."""
+    for _ in range(2):  # twice is enough (Giraud, Langou and Rozloznik 2005)
+        vector = vector - basis @ (basis.T @ vector)
+    return vector / torch.linalg.vector_norm(vector)
 
 
 _Terms = list[tuple[int, sympy.Expr]]
@@ -150,7 +158,7 @@ def _formula(
     relative, digits = max(1e-10, 10 * accuracy), min(15, max(2, int(-math.log10(accuracy))) + 2)
     numbers, rational = nice_ratios(fitted.tolist(), relative, digits)
     vector = columns @ columns.new_tensor([float(v) for v in numbers])
-    error = float(angles_to_span(vector[:, None], basis))
+    error = float(angles_to_basis(vector[:, None], basis))
     if error > max(tolerance, 1e-9):
         return None
     weights = torch.linalg.solve_triangular(triangular, (basis.T @ vector)[:, None], upper=True)[:, 0]

@@ -8,11 +8,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from symgen.bounds import Finite, Length, Name
+from symgen.constants import constant
 
 MOST_COORDINATES = 1000
 Ends = Annotated[tuple[Finite, ...], Field(max_length=MOST_COORDINATES)]
-
-from symgen.constants import constant
 
 
 class Space(BaseModel):

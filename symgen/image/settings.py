@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from symgen.bounds import Seed
+from symgen.ranges import LARGEST_BATCH, SETTINGS, Seed
 
 Architecture = Literal["whitened", "resnet18-cifar"]
 """Networks that symgen trains and reads: `WhitenedNet` and `CifarResNet18`."""
@@ -20,7 +20,7 @@ class TrainingSettings(BaseModel):
     Ko, Kim and Lee (2024).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = SETTINGS
 
     architecture: Architecture = "resnet18-cifar"
     width: int = Field(default=64, ge=1, le=1024)
@@ -37,7 +37,7 @@ class TrainingSettings(BaseModel):
     weight_decay: float = Field(default=5e-4, ge=0)
     bias_rate: float = Field(default=1, gt=0)
     """Learning rate of the biases and scales of normalisations, relative to the others. A step decays both equally."""
-    batch: int = Field(default=128, ge=2)
+    batch: int = Field(default=128, ge=2, le=LARGEST_BATCH)
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     flips: bool = False
     """Mirror every image left to right with probability 1/2."""

@@ -14,6 +14,8 @@ from symgen.generators.artifact import Artifact
 
 OPEN = 1e-4
 """Closure error above which a bracket is said to leave the span."""
+MOST_BRACKETED = 64
+"""Generators whose brackets are told: of more, those of the first. Pairs grow with the square of their number."""
 SMALL = 1e-6
 """Structure constants below this share of the largest of their bracket are rounding."""
 
@@ -73,10 +75,13 @@ def _combination(terms: Iterable[tuple[int, float | str]]) -> str:
 
 
 def bracket_table(artifact: Artifact) -> list[Bracket]:
-    """Brackets of all pairs a < b of the fields F_a: the formulas, or the unit fields that have none."""
-    brackets = lie_brackets(artifact.generators, artifact.points, artifact.weight)
+    """Brackets of all pairs a < b of the first MOST_BRACKETED fields F_a: the formulas, or the unit fields that have
+    none; in terms of all fields.
+    """
+    brackets = lie_brackets(artifact.generators, artifact.points, artifact.weight, MOST_BRACKETED)
     sizes = torch.tensor([record.norm or 1.0 for record in artifact.metadata.generators], dtype=torch.float64)
-    constants = brackets.constants * sizes[:, None, None] * sizes[:, None] / sizes
+    some = sizes[:MOST_BRACKETED]
+    constants = brackets.constants * some[:, None, None] * some[:, None] / sizes
     # rounding is judged on unit fields, where all constants compare
     noise = brackets.constants.abs() < SMALL * brackets.constants.abs().amax().clamp_min(SMALL)
     constants = constants.masked_fill(noise, 0)
@@ -84,8 +89,8 @@ def bracket_table(artifact: Artifact) -> list[Bracket]:
         Bracket(
             first=a + 1,
             second=b + 1,
-            constants={c + 1: float(v) for c, v in enumerate(constants[a, b]) if v != 0},
+            constants={c + 1: float(v) for c, v in enumerate(constants[a, b].tolist()) if v != 0},
             closure_error=float(brackets.closure_error[a, b]),
         )
-        for a, b in combinations(range(artifact.generators.count), 2)
+        for a, b in combinations(range(len(some)), 2)
     ]

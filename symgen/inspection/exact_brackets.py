@@ -12,7 +12,7 @@ from sympy.polys.matrices import DomainMatrix
 from symgen.equations.rational import Rationaliser
 from symgen.expressions import parse_field
 from symgen.generators.artifact import Artifact
-from symgen.inspection.brackets import Bracket
+from symgen.inspection.brackets import MOST_BRACKETED, Bracket
 from symgen.pde.grammar import SPACE
 
 Field = Sequence[sympy.Expr]
@@ -29,9 +29,13 @@ def lie_bracket(
     return tuple(sympy.expand(along(left, w) - along(right, v)) for v, w in zip(left, right, strict=True))
 
 
-def exact_brackets(fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] = SPACE.coordinates) -> list[Bracket]:
-    """Brackets of all pairs of independent fields; `closure_error` is 0 in their span and 1 outside."""
-    pairs = list(combinations(range(len(fields)), 2))
+def exact_brackets(
+    fields: Sequence[Field], coordinates: Sequence[sympy.Symbol] = SPACE.coordinates, first: int | None = None
+) -> list[Bracket]:
+    """Brackets of all pairs of independent fields, or of the `first` ones; `closure_error` is 0 in the span of all
+    fields and 1 outside.
+    """
+    pairs = list(combinations(range(len(fields))[:first], 2))
     table = [*fields, *(lie_bracket(fields[a], fields[b], coordinates) for a, b in pairs)]
     components = [component for field in table for component in field]
     rational = Rationaliser(components, coordinates)
@@ -67,7 +71,9 @@ def _number(value: float | sympy.Expr) -> float | str:
 
 
 def brackets_of_formulas(artifact: Artifact) -> list[Bracket] | None:
-    """Those of the generators' formulas, or None unless all have one in polynomials and exact numbers."""
+    """Those of the formulas of the first MOST_BRACKETED generators, or None unless all generators have one in
+    polynomials and exact numbers.
+    """
     space, records = artifact.metadata.space, artifact.metadata.generators
     formulas = [record.formula for record in records]
     if any(formula is None or any("." in part for part in formula) for formula in formulas):
@@ -76,7 +82,7 @@ def brackets_of_formulas(artifact: Artifact) -> list[Bracket] | None:
     fields = [parse_field(formula, space.names) for formula in formulas if formula]
     if not all(part.is_polynomial(*symbols) for field in fields for part in field):
         return None
-    return exact_brackets(fields, symbols)
+    return exact_brackets(fields, symbols, MOST_BRACKETED)
 
 
 def _solved(columns: list[dict], count: int, place: dict, domain: Any) -> list[list[Any] | None]:

@@ -18,6 +18,8 @@ CELL = (0.78, 0.42)
 """Width and height of a cell, inches."""
 LABEL = 3.2
 """Room for the formulas, inches."""
+MOST_SHOWN = 30
+"""Rows, and columns: more are no picture, and take minutes to draw."""
 APART = 0.45
 """Angle to the other span (rad, a cosine of 0.9) from which on a generator has nothing like it there."""
 SMALLEST = 1e-3
@@ -33,6 +35,8 @@ def alignment_figure(artifact: Artifact, comparison: Comparison) -> Figure:
     for what is not in it at all.
     """
     values = np.array(comparison.alignment)
+    left_out = _left_out(*values.shape)
+    values = values[:MOST_SHOWN, :MOST_SHOWN]
     rows, columns = values.shape
     labels = [generator_title(artifact.metadata, place, LABEL, NORMAL, lines=2) for place in range(1, rows + 1)]
     wide = max(text_width(line, NORMAL) for label in labels for line in label.split("\n"))
@@ -43,13 +47,13 @@ def alignment_figure(artifact: Artifact, comparison: Comparison) -> Figure:
     for (a, b), value in np.ndenumerate(values):
         _write(axes, b, a, f"{value:.3f}", "white" if value > 0.6 else INK)
     trivial = [record.trivial for record in artifact.metadata.generators]
-    for a, angle in enumerate(comparison.found_angles):
+    for a, angle in enumerate(comparison.found_angles[:rows]):
         _write(axes, columns, a, "trivial" if trivial[a] else _angle(angle), INK)
-    for b, angle in enumerate(comparison.reference_angles):
+    for b, angle in enumerate(comparison.reference_angles[:columns]):
         _write(axes, b, rows, _angle(angle), INK)
     axes.set_xlim(-0.5, columns + 0.5)
     axes.set_ylim(rows + 0.5, -0.5)
-    names = [*(wrapped(name) for name in comparison.names), "angle to\ntheir span"]
+    names = [*(wrapped(name) for name in comparison.names[:columns]), "angle to\ntheir span"]
     axes.set_xticks(range(columns + 1), names, rotation=30, ha="left", rotation_mode="anchor")
     axes.set_yticks(range(rows + 1), [*labels, "angle to the span found"], fontsize=NORMAL)
     axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
@@ -58,15 +62,26 @@ def alignment_figure(artifact: Artifact, comparison: Comparison) -> Figure:
     axes.grid(which="minor", color="white", linewidth=2)
     axes.tick_params(which="minor", length=0, top=False)
     axes.spines[:].set_visible(False)
-    for label, name, angle in zip(axes.get_xticklabels(), comparison.names, comparison.reference_angles, strict=False):
+    of_columns = zip(comparison.names[:columns], comparison.reference_angles[:columns], strict=True)
+    for label, (name, angle) in zip(axes.get_xticklabels(), of_columns, strict=False):
         label.set_color(_colour(angle, name in comparison.missed))
-    for a, (label, angle) in enumerate(zip(axes.get_yticklabels(), comparison.found_angles, strict=False)):
+    for a, (label, angle) in enumerate(zip(axes.get_yticklabels(), comparison.found_angles[:rows], strict=False)):
         label.set_color(FAINT if trivial[a] else _colour(angle, a + 1 in comparison.outside))
     figure.suptitle(f"Alignment with {comparison.against}")
-    caption(figure, _summary(comparison), width - 0.4)
+    caption(figure, _summary(comparison) + left_out, width - 0.4)
     bar = colour_bar(figure, image, axes, "", shrink=0.9, pad=0.02, aspect=25)
     bar.set_label(r"$|\langle V, W \rangle|$ of unit fields")
     return figure
+
+
+def _left_out(rows: int, columns: int) -> str:
+    """What is not shown, for the caption."""
+    parts = [
+        f"{MOST_SHOWN} of {count} {what}"
+        for count, what in ((rows, "generators"), (columns, "of the reference"))
+        if count > MOST_SHOWN
+    ]
+    return f" The first {' and the first '.join(parts)} are shown; --json has all." if parts else ""
 
 
 def wrapped(name: str, length: int = 14) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from symgen.cost import Cost, require_affordable
 from symgen.exceptions import UsageError
 
 LOST = 40.0  # exp(-LOST) is nothing beside 1
@@ -67,7 +68,13 @@ def _at(
     dx = length / nx
     # Near its peaks the weight is no narrower than this Gaussian; at 0.7 of its width the rule errs by exp(-40).
     width = math.sqrt(2 * nu / (slope + 1 / time))
-    finer = math.ceil(dx / (0.7 * width))
+    ratio = dx / (0.7 * width)
+    require_affordable(
+        f"A quadrature {ratio:.2g} times finer than the grid",
+        Cost(8.0 * 12 * len(potential) * nx * ratio, 1e-8 * len(potential) * (nx * ratio) ** 1.5),
+        "Take smaller initial data, a shorter duration or a larger viscosity.",
+    )
+    finer = math.ceil(ratio)
     h = dx / finer
     phi = torch.fft.irfft(potential, n=nx * finer) * finer
     depth = float((phi.amax(-1) - phi.amin(-1)).amax())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from symgen.discovery.requests.listener import Checkpoint, Listener, Update, training_progress
 from symgen.discovery.requests.request import OF_EQUATIONS, OF_POINTS, Request
 from symgen.exceptions import UsageError
+from symgen.settings_errors import checked_options
 from symgen.words import numbered
 
 if TYPE_CHECKING:
@@ -113,11 +114,12 @@ def _training(listener: Listener, data: ImageData, choice: ExtractorChoice, seed
         raise UsageError(f"--extractor-batch {choice.batch}: {data.name} has {count} training images. Give fewer.")
     width = choice.width or WIDTHS[device.partition(":")[0]]
     kind = TrainingSettings.whitened if choice.schedule == "whitened" else TrainingSettings
-    if choice.schedule == "paper":
-        published = TrainingSettings.paper(width=width, seed=seed)
-        training = published.with_batch(choice.batch) if choice.batch else published.fitting(count)
-    else:
-        training = default_training(data, width, seed, choice.batch, kind)
+    with checked_options({"width": "--extractor-width", "batch": "--extractor-batch"}):
+        if choice.schedule == "paper":
+            published = TrainingSettings.paper(width=width, seed=seed)
+            training = published.with_batch(choice.batch) if choice.batch else published.fitting(count)
+        else:
+            training = default_training(data, width, seed, choice.batch, kind)
     if choice.batch is None and training.batch < kind(width=width).batch:
         listener.note(f"The extractor is trained in batches of {training.batch}: there are {count} images.")
     return training
