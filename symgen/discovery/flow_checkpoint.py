@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
@@ -39,8 +39,9 @@ def write_checkpoint(path: Path, training: FlowTraining) -> None:
         "columns": columns,
     }
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    content = save(tensors, {KEY: json.dumps(header)})
     with atomic_write(path, force=True) as temporary:
-        save_file(tensors, temporary, {KEY: json.dumps(header)})
+        temporary.write_bytes(content)
 
 
 def read_checkpoint(path: Path, training: FlowTraining) -> None:
