@@ -10,8 +10,12 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from symgen import stopping, tensor_file
 from symgen.hidden_file import HIDDEN
@@ -28,56 +32,79 @@ class Ended:
     seconds: float
 
 
-def start(arguments: list[str], folder: Path, listening: bool = False) -> int:
-    """Run a command in a process of its own, in a folder, and give its number."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if child := os.fork():
-        return child
-    try:  # from here on, in the child
+class Running:
+    """A command in a process of its own, forked from this one, in a folder with the cache in it.
+
+    `first` is done in the process before anything else.
+    """
+
+    def __init__(self, words: str, folder: Path, first: Callable[[], object] = lambda: None) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.began = time.monotonic()
+        self.heard, said = os.pipe()
+        ready, begun = os.pipe()
+        self.process = os.fork()
+        if not self.process:
+            _command(words, folder, first, said, begun)
+        os.close(said)
+        os.close(begun)
+        os.read(ready, 1)  # signals are its own from here on
+        os.close(ready)
+
+    def signal(self, number: signal.Signals, seconds: float) -> Running:
+        """Send a signal so many seconds from now."""
+        time.sleep(seconds)
+        os.kill(self.process, number)
+        return self
+
+    def end(self) -> Ended:
+        """What became of it."""
+        with os.fdopen(self.heard) as said:
+            text = said.read()
+        _, status = os.waitpid(self.process, 0)
+        return Ended(os.waitstatus_to_exitcode(status), text, time.monotonic() - self.began)
+
+
+def run(words: str, folder: Path) -> Ended:
+    return Running(words, folder).end()
+
+
+def load(words: str, folder: Path) -> None:
+    """Run a command in this process, so that those that are forked from it have its libraries."""
+    from symgen.cli import main
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("SYMGEN_CACHE", str(folder / "cache"))
+        with pytest.raises(SystemExit):
+            main(words.split())
+
+
+def _command(words: str, folder: Path, first: Callable[[], object], said: int, begun: int) -> NoReturn:
+    code: object = 99
+    try:
         os.chdir(folder)
         os.environ["SYMGEN_CACHE"] = str(folder / "cache")
-        said = os.open(folder / "said.txt", os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
         os.dup2(said, 1)
         os.dup2(said, 2)
         sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
         from symgen.cli import main
 
-        if listening:
-            for name in stopping.NAMES:
-                signal.signal(getattr(signal, name), signal.default_int_handler)
-            stopping.listen()
-        main(arguments)
+        first()
+        for name in stopping.NAMES:
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+        stopping.listen()
+        os.write(begun, b"x")
+        main(words.split())
     except SystemExit as stopped:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(stopped.code or 0)
+        code = stopped.code or 0
     except BaseException:
         traceback.print_exc()
+    finally:
+        sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(99)
-
-
-def wait(child: int, folder: Path, began: float) -> Ended:
-    """What became of it."""
-    _, status = os.waitpid(child, 0)
-    said = (folder / "said.txt").read_text()
-    (folder / "said.txt").unlink()
-    return Ended(os.waitstatus_to_exitcode(status), said, time.monotonic() - began)
-
-
-def run(arguments: list[str], folder: Path) -> Ended:
-    began = time.monotonic()
-    return wait(start(arguments, folder), folder, began)
-
-
-def stop_at(arguments: list[str], folder: Path, seconds: float, number: signal.Signals = signal.SIGKILL) -> Ended:
-    """Send a signal so many seconds after the start."""
-    began = time.monotonic()
-    child = start(arguments, folder, listening=number != signal.SIGKILL)
-    time.sleep(seconds)
-    os.kill(child, number)
-    return wait(child, folder, began)
+        os._exit(code if isinstance(code, int) else 99)
 
 
 def contents(folder: Path, but: tuple[str, ...] = ()) -> dict[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from killed import contents, hidden, run, stop_at
+from killed import Running, contents, hidden, load, run
 
 pytestmark = [
     pytest.mark.slow,
@@ -39,7 +39,7 @@ LONG = {
 
 @dataclass(frozen=True)
 class Case:
-    words: list[str]
+    words: str
     before: Path
     """A folder with what is read."""
     after: dict[str, str]
@@ -53,14 +53,14 @@ class Case:
 @pytest.fixture(scope="module")
 def before(tmp_path_factory):
     folder = tmp_path_factory.mktemp("before")
-    made = run(["simulate", "heat", "-n", "2", "--nx", "32", "--nt", "24", "--stored", "16", "--no-figures"], folder)
+    made = run("simulate heat -n 2 --nx 32 --nt 24 --stored 16 --no-figures", folder)
     assert made.code == 0, made.said
     return folder
 
 
 @pytest.fixture(scope="module", params=[*COMMANDS, *(LONG if KILLS > 2 else ())])
 def case(request, before, tmp_path_factory):
-    words = {**COMMANDS, **LONG}[request.param].split()
+    words = {**COMMANDS, **LONG}[request.param]
     load(words, Path(shutil.copytree(before, tmp_path_factory.mktemp("load") / "here")))
     folder = Path(shutil.copytree(before, tmp_path_factory.mktemp("after") / "here"))
     ended = run(words, folder)
@@ -68,32 +68,22 @@ def case(request, before, tmp_path_factory):
     return Case(words, before, contents(folder), ended.seconds)
 
 
-def load(words, folder):
-    """Run a command in this process, so that the forked ones have its libraries."""
-    from symgen.cli import main
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("SYMGEN_CACHE", str(folder / "cache"))
-        with pytest.raises(SystemExit):
-            main([*words, *([] if words[0] == "benchmark" else ["--quiet"])])
-
-
 def test_killed_at_any_moment(case, tmp_path):
     draw = random.Random(0)
     killed = begun = 0
     for number in range(KILLS):
         folder = case.begin(tmp_path / str(number))
-        ended = stop_at(case.words, folder, (number + draw.random()) / KILLS * case.seconds)
+        moment = (number + draw.random()) / KILLS * case.seconds
+        ended = Running(case.words, folder).signal(signal.SIGKILL, moment).end()
         killed += ended.code == -signal.SIGKILL
         assert ended.code in (0, -signal.SIGKILL), ended.said
         left = contents(folder, but=("checkpoint", "benchmarks"))
         assert left.items() <= case.after.items()
         begun += bool(hidden(folder))
         again = "--resume" if list(folder.glob("*checkpoint*")) else "--force"
-        done = run([*case.words, *([] if case.words[0] == "benchmark" else [again])], folder)
+        done = run(case.words if case.words.startswith("benchmark") else f"{case.words} {again}", folder)
         assert done.code == 0, done.said
         assert contents(folder) == case.after
         assert not hidden(folder)
         shutil.rmtree(folder)
-    print(f"{case.words[0]} {case.words[1]}: {killed} of {KILLS} killed, {begun} while writing", file=sys.stderr)
+    print(f"{case.words}: {killed} of {KILLS} killed, {begun} while writing", file=sys.stderr)
