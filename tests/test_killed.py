@@ -25,12 +25,12 @@ KILLS = int(os.environ.get("SYMGEN_KILLS", "2"))
 COMMANDS = {
     "simulate": "simulate heat -n 4 --nx 32 --nt 20 --stored 16 -o new.h5",
     "augment": "augment --data heat.h5 --generators lps --copies 3 --min-times 4 -o new.h5",
-    "network": "discover --data heat.h5 --n-points 64 --method network --steps 30 --width 8 --no-figures",
+    "network": "discover --data heat.h5 --n-points 256 --method network --steps 30 --width 8 --no-figures",
     "figures": "inspect heat.h5 --figures new",
 }
 LONG = {
-    "spectral": "discover heat -n 1 --n-points 64 --no-figures",
-    "flow": "discover --data heat.h5 --n-points 64 --method flow --steps 40 --width 8 --batch 2 --n-generators 2 "
+    "spectral": "discover heat -n 1 --n-points 256 --no-figures",
+    "flow": "discover --data heat.h5 --n-points 256 --method flow --steps 16 --width 8 --batch 2 --n-generators 2 "
     "--init random --no-figures",
     "benchmark": "benchmark alignment --preset smoke --only heat --seeds 0",
 }

@@ -176,7 +176,7 @@ class TestCache:
 
 
 class TestAtOnce:
-    @pytest.mark.parametrize("force", [False, True])
+    @pytest.mark.parametrize("force", [False, pytest.param(True, marks=pytest.mark.slow)])
     def test_two_commands_one_output(self, folder, force, monkeypatch):
         import symgen.catalog.simulate as module
 
@@ -216,7 +216,7 @@ class TestStopped:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     @pytest.mark.parametrize(
         "words",
-        [f"{SIMULATE} --no-figures", AUGMENT, pytest.param(SIMULATE, marks=pytest.mark.slow)],
+        [f"{SIMULATE} --no-figures", *(pytest.param(words, marks=pytest.mark.slow) for words in (AUGMENT, SIMULATE))],
         ids=["simulate", "augment", "simulate and draw"],
     )
     def test_at_any_moment(self, folder, words, number):
@@ -225,8 +225,8 @@ class TestStopped:
         seconds = run(f"{words} -o time.h5", folder).seconds
         for name in ("time.h5", "time.png"):
             (folder / name).unlink(missing_ok=True)
-        for place in range(4):
-            ended = Running(words, folder).signal(number, (place + draw.random()) / 4 * seconds).end()
+        for place in range(3):
+            ended = Running(words, folder).signal(number, (place + draw.random()) / 3 * seconds).end()
             left = set(contents(folder)) - set(there)
             assert not hidden(folder)
             if ended.code != 0:
