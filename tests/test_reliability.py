@@ -16,14 +16,19 @@ import warnings
 from pathlib import Path
 
 import pytest
+import torch
 from killed import Running, contents, hidden, load, run
 
+from symgen import tensor_file
 from symgen.cache import cached, keep_or_spare
 from symgen.catalog.cache import simulated
 from symgen.catalog.simulate import SimulationSettings
+from symgen.cli.destination import Destination
+from symgen.cli.figure_files import FigureFolder
 from symgen.cli.heard import MATPLOTLIB, heard
 from symgen.cli.output import Output
-from symgen.exceptions import DataError, Interrupted, SymgenWarning
+from symgen.exceptions import DataError, Interrupted, SymgenWarning, UsageError
+from symgen.hidden_file import begin
 from symgen.pde.solutions_file import load_solutions
 
 pytestmark = [
@@ -281,3 +286,77 @@ def test_after_the_generators(tmp_path, monkeypatch):
         said = pytest.raises(kind, match=r"g\.safetensors is written and whole\. The figures may be missing\.")
         with said, afterwards(Path("g.safetensors"), "figures"):
             raise error
+
+
+class TestDestination:
+    """What belongs to generators goes where they go."""
+
+    @pytest.fixture
+    def drawn(self, tmp_path, monkeypatch):
+        """The places that figures and report are written to, without the work."""
+        places = []
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("symgen.cli.destination.draw", lambda _, folder, *more, **named: places.append(folder.path))
+        monkeypatch.setattr("symgen.cli.destination.write", lambda out, file, page, *more, **named: places.append(page))
+        return places
+
+    def put(self):
+        from image_artifacts import image_artifact
+
+        figures = FigureFolder(Path("g-figures"), "png", False, False)
+        destination = Destination(Path("g.safetensors"), figures, False, False, Path("g-report.html"))
+        return destination.put(Output("quiet"), image_artifact(1), None)[0]
+
+    def test_as_asked(self, drawn):
+        assert self.put()["file"] == Path("g.safetensors")
+        assert drawn == [Path("g-figures"), Path("g-report.html")]
+
+    def test_beside_what_came_meanwhile(self, drawn, monkeypatch):
+        def late(place):
+            Path("g.safetensors").write_bytes(b"theirs")
+            return begin(place)
+
+        monkeypatch.setattr("symgen.atomic.begin", late)
+        with pytest.warns(SymgenWarning, match=r"g\.safetensors was written by another program"):
+            assert self.put()["file"] == Path("g-2.safetensors")
+        assert drawn == [Path("g-figures-2"), Path("g-report-2.html")]
+        assert Path("g.safetensors").read_bytes() == b"theirs"
+        assert tensor_file.read("g-2.safetensors", "")[1]
+
+    def test_figures_that_came_meanwhile_stay(self, tmp_path, monkeypatch):
+        from matplotlib.figure import Figure
+
+        monkeypatch.chdir(tmp_path)
+        Path("figures").mkdir()
+        Path("figures/spectrum.png").write_bytes(b"theirs")
+        folder = FigureFolder(Path("figures"), "png", False, False)
+        with pytest.warns(SymgenWarning, match="figures-2"):
+            assert folder.save(Output("quiet"), {"spectrum": Figure()}) == [Path("figures-2/spectrum.png")]
+        assert Path("figures/spectrum.png").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("error", [DataError("x: no space left on device."), UsageError("x is a folder.")])
+def test_a_training_goes_on_without_a_checkpoint(tmp_path, monkeypatch, error):
+    from types import SimpleNamespace
+
+    from symgen.discovery import flow_checkpoint as module
+
+    def fail(*_, **__):
+        raise error
+
+    network = torch.nn.Linear(1, 1)
+    training = SimpleNamespace(
+        history={},
+        network=network,
+        best={},
+        random_state=torch.zeros(1),
+        best_score=0.0,
+        parameters=[],
+        step=1,
+        bad=0,
+        best_step=0,
+    )
+    monkeypatch.setattr(module, "_identity", lambda training: {})
+    monkeypatch.setattr(module, "atomic_write", fail)
+    with pytest.warns(SymgenWarning, match="goes on without this checkpoint"):
+        module.write_checkpoint(tmp_path / "x", training)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from symgen.atomic import atomic_write
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, SymgenWarning, UsageError
 
 if TYPE_CHECKING:
     from symgen.discovery.flow_training import FlowTraining
@@ -21,7 +22,10 @@ MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 
 def write_checkpoint(path: Path, training: FlowTraining) -> None:
-    """Write the state of a training; an older checkpoint is replaced whole."""
+    """Write the state of a training; an older checkpoint is replaced whole.
+
+    Where it cannot be written, as on a full disk, the older one stays and the training goes on, with a SymgenWarning.
+    """
     columns = list(training.history)
     rows = [training.history[name] for name in columns]
     tensors = {f"network.{name}": tensor for name, tensor in training.network.state_dict().items()}
@@ -40,8 +44,11 @@ def write_checkpoint(path: Path, training: FlowTraining) -> None:
     }
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     content = save(tensors, {KEY: json.dumps(header)})
-    with atomic_write(path, force=True) as temporary:
-        temporary.write_bytes(content)
+    try:
+        with atomic_write(path, force=True) as temporary:
+            temporary.write_bytes(content)
+    except (DataError, UsageError) as error:
+        warnings.warn(f"{error} The training goes on without this checkpoint.", SymgenWarning, stacklevel=2)
 
 
 def read_checkpoint(path: Path, training: FlowTraining) -> None:
