@@ -35,9 +35,9 @@ With `--json` warnings are in the document under `warnings`, and an error is the
 | 0 | done |
 | 1 | internal error, or out of memory |
 | 2 | wrong use: an unknown name, option or value, or a file that exists already |
-| 3 | a bad input file or bad data |
+| 3 | a bad input file or bad data, or a full disk |
 | 4 | a check did not hold |
-| 130 | interrupted with Ctrl-C; no half-written file is left |
+| 129, 130, 143 | stopped by a closed terminal, Ctrl-C, `kill`; no half-written file is left |
 
 `--config FILE.toml` reads settings named like the options. They stand at the top of the file, or in one
 table per command. Options on the command line win.

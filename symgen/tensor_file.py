@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from symgen.atomic import atomic_write
+from symgen.atomic import draft
 from symgen.exceptions import DataError
 from symgen.readable import require_readable
 from symgen.validation import shown
@@ -39,16 +39,17 @@ DTYPES = {
 """By the names that files have for them."""
 
 
-def write(path: str | Path, text: str, tensors: Mapping[str, torch.Tensor], force: bool = False) -> str:
-    """Write the JSON `text` and the tensors, whole or not at all -> the checksum.
+def write(path: str | Path, text: str, tensors: Mapping[str, torch.Tensor], force: bool = False) -> Path:
+    """Write the JSON `text` and the tensors, whole or not at all -> where they are, see `symgen.atomic.draft`.
 
     Raises UsageError where `path` cannot be written, or exists without `force`.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    checksum = digest(text, tensors)
-    with atomic_write(path, force) as temporary:
-        save_file(tensors, temporary, {"symgen": text, "sha256": checksum})
-    return checksum
+    # not by save_file: it maps the file into memory, and where the disk is full the process dies
+    content = save(tensors, {"symgen": text, "sha256": digest(text, tensors)})
+    with draft(path, force) as made:
+        made.path.write_bytes(content)
+    return made.final
 
 
 def read(

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from symgen.atomic import atomic_write
 from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weights
 from symgen.augmentation.selection import Selection
 from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_copies, require_times
@@ -19,6 +18,7 @@ from symgen.augmentation.verdict import Verdict
 from symgen.cost import require_room
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
+from symgen.pde.hdf5_output import hdf5_draft
 from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.resample import Resampled
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
@@ -50,6 +50,8 @@ class Augmented(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    path: Path
+    """Where it is: beside the place that was asked for, if that was taken meanwhile."""
     originals: int
     copies: int
     too_short: int
@@ -120,18 +122,21 @@ def write_augmented(
     valid, source = [np.tile([0, len(data.t)], (len(data), 1))], [np.arange(len(data))]
     coefficients = [np.zeros((len(data), selection.generators.count if selection else 0))]
     read = data.origin.path if data.origin else None
-    with atomic_write(path, force, [read]) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5_draft(path, force, [read]) as written:
+        file = written.file
         shape = (len(data.t), len(data.x))
         most = (None, *shape)
         tensor = file.create_dataset("tensor", (0, *shape), "f8", maxshape=most, chunks=(1, *shape), fletcher32=True)
         for batch in data.batches():
             _append(tensor, batch)
+            written.require_written()
         for copies in moved:
             _append(tensor, copies.u)
             valid.append(copies.valid)
             coefficients.append(copies.coefficients)
             source.append(np.full(len(copies.u), copies.sample))
             verdict.look_at(copies.u, copies.valid)
+            written.require_written()
         if selection and settings.copies:
             kept = sum(map(len, valid[1:]))
             require_copies(kept, tally.too_short, tally.folded, tally.unfound, settings.min_times)
@@ -146,6 +151,7 @@ def write_augmented(
     spans = np.concatenate(valid[1:]) if valid[1:] else np.empty((0, 2))
     originals, moved_ones = verdict.originals, verdict.moved
     return Augmented(
+        path=written.final,
         originals=len(data),
         copies=len(spans),
         too_short=tally.too_short,

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from symgen.atomic import atomic_write
+from symgen.atomic import draft
 from symgen.augmentation.point_arrays import PointArrays
 from symgen.augmentation.point_check import changes_of_labels
 from symgen.augmentation.point_mover import of_points, points_domain
@@ -49,6 +49,8 @@ class AugmentedPointFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    path: Path
+    """Where it is: beside the place that was asked for, if that was taken meanwhile."""
     originals: int
     copies: int
     arrays: dict[str, tuple[int, ...]]
@@ -123,11 +125,12 @@ def write_augmented_points(
     if len(copies):
         carried = changes_of_labels(data.points, copies, source[len(data.points) :], data.carried)
         doubts += _false_labels(carried, data.targets, settings)
-    with atomic_write(path, force, [data.rows.path]) as temporary, open(temporary, "wb") as file:
+    with draft(path, force, [data.rows.path]) as made_file, open(made_file.path, "wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     space, d = artifact.metadata.space, len(domain.columns)
     outside = (copies < np.array(space.lower[:d])) | (copies > np.array(space.upper[:d]))
     return AugmentedPointFile(
+        path=made_file.final,
         originals=len(data.points),
         copies=len(copies),
         arrays={name: array.shape for name, array in arrays.items()},

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from symgen.atomic import atomic_write
 from symgen.augmentation.file import AugmentationSettings
 from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.mover import random_weights
@@ -27,6 +26,7 @@ from symgen.augmentation.trajectories import require_copies, require_times
 from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.pde.axis import Axis
+from symgen.pde.hdf5_output import hdf5_draft
 from symgen.pde.info import SolutionsInfo
 from symgen.pde.readers import well
 from symgen.pde.readers.hdf5_file import open_hdf5
@@ -42,6 +42,8 @@ class AugmentedSystem(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    path: Path
+    """Where it is: beside the place that was asked for, if that was taken meanwhile."""
     originals: int
     copies: int
     too_short: int
@@ -107,17 +109,20 @@ def write_augmented_solutions(
     tally = _Tally()
     names = selection.names if selection else ()
     read = data.origin.path if data.origin else None
-    with atomic_write(path, force, [read]) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5_draft(path, force, [read]) as written:
+        file = written.file
         writer, beside = SolutionsWriter(file, data), _Beside(file, data, len(names))
         for batch in data.batches():
             beside.append_originals(len(batch), writer.count)
             writer.append(batch)
+            written.require_written()
         for copy in _moved(data, system, selection, settings, device, tally, progress):
             writer.append(copy.values[None])
             beside.append(copy.covered[None], copy.valid[None], copy.coefficients[None], np.array([copy.sample]))
             tally.add(copy)
             if copy.first:
                 verdict.look_at(copy.values, copy.covered)
+            written.require_written()
         if selection and settings.copies:
             require_copies(tally.copies, tally.too_short, tally.folded, tally.unfound, settings.min_times)
         verdict.end()
@@ -125,6 +130,7 @@ def write_augmented_solutions(
         record["doubts"] = verdict.doubts
         writer.end(data.info.model_copy(update={"settings": {**data.info.settings, "augmentation": record}}))
     return AugmentedSystem(
+        path=written.final,
         originals=len(data),
         copies=tally.copies,
         too_short=tally.too_short,

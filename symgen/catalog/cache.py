@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from symgen import __version__
-from symgen.cache import cache_folder, cached
+from symgen.cache import cache_folder, keep_or_spare
 from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
+from symgen.exceptions import DataError
 from symgen.pde.solutions_file import load_solutions, save_solutions
 from symgen.pde.trajectories import load_trajectories
 
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 def simulated(
@@ -25,14 +28,12 @@ def simulated(
     progress: Progress | None = None,
 ) -> Path:
     """A trajectory file of these settings: from the cache if a sound one is there, else simulated into it."""
-    path = _path(name, settings, device)
-    cached(
-        path,
+    return _kept(
+        _path(name, settings, device),
         load_trajectories,
         lambda: simulate(name, settings, device, progress),
         lambda trajectories, path: trajectories.save(path, force=True),
     )
-    return path
 
 
 def simulated_system(
@@ -42,14 +43,22 @@ def simulated_system(
     progress: Progress | None = None,
 ) -> Path:
     """A file of solutions of a system with these settings, in the same way."""
-    path = _path(name, settings, device)
-    cached(
-        path,
+    return _kept(
+        _path(name, settings, device),
         load_solutions,
         lambda: simulate_system(name, settings, device, progress),
         lambda solutions, path: save_solutions(solutions, path, force=True),
     )
-    return path
+
+
+def _kept(path: Path, load: Callable[[Path], object], make: Callable[[], T], save: Callable[[T, Path], object]) -> Path:
+    """The file, if `load` can read it, or one made anew: elsewhere, for this process, where the cache takes none."""
+    try:
+        load(path)
+        return path
+    except (DataError, OSError):
+        made = make()
+        return keep_or_spare(path, lambda place: save(made, place))
 
 
 def _path(name: str, settings: SimulationSettings | SystemSimulationSettings, device: str | torch.device) -> Path:

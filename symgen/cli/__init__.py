@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 _LOADED = time.perf_counter()
 
+from symgen import stopping
 from symgen.cli import augment as augment  # the commands register themselves
 from symgen.cli import benchmark as benchmark
 from symgen.cli import catalog as catalog
@@ -33,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Every error becomes a message and an exit code here, and nowhere else.
     """
-    began = _LOADED if arguments is None else time.perf_counter()
+    began = time.perf_counter()
+    if arguments is None:
+        began = _LOADED
+        stopping.listen()
     line = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     # looked up here, since they must hold too for errors in parsing the rest
     as_json, debug = "--json" in line, "--debug" in line
@@ -46,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = app(line, prog_name="symgen", standalone_mode=False, obj=began) or 0
         if code == INTERRUPTED:  # typer has caught it already
             raise KeyboardInterrupt
+        stopping.end_at_once()
     except (Exception, KeyboardInterrupt) as error:
+        stopping.end_at_once()
         code = stop(error, as_json, debug)
     if arguments is None:
         _leave(code)
@@ -61,6 +67,8 @@ def _leave(code: int) -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:  # nobody reads on, as with `| head`
+    except BrokenPipeError:  # nobody reads on, as with `| head`
         code = code or 1
+    except OSError as error:
+        code = code or stop(error, as_json=False, debug=False)
     os._exit(code)

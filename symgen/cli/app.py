@@ -12,6 +12,7 @@ import typer
 
 from symgen import __version__
 from symgen.atomic import require_no_input
+from symgen.cli.heard import heard
 from symgen.cli.invocation import running
 from symgen.cli.options import COMMON
 from symgen.cli.output import Output
@@ -88,7 +89,7 @@ def command(*examples: str) -> Callable[[Function], Function]:
             if options.get("output") is not None:
                 require_no_input(options["output"], [common["config"]])
             out = Output.choose(common["json"], common["quiet"], context.obj)
-            with out.starting(), running(context):
+            with out.starting(), heard(out), running(context):
                 function(out, **options)
 
         # typer reads the signature, so that is where the shared options go

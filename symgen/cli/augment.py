@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from pydantic import BaseModel
 
+from symgen.cli.afterwards import afterwards
 from symgen.cli.app import command
 from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.augment_points import PointRequest, augment_points, generators_of_points
@@ -236,7 +237,9 @@ def augment(
         out.note(f"Left out: {name} ({why}).")
     with out.progress("Moving", "copies") as update:
         written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
-    drawn = draw_augmented(out, picture, output, of_system=False)
+    output = written.path
+    with afterwards(output, "figure" if picture else ""):
+        drawn = draw_augmented(out, picture, output, of_system=False)
     document = {
         "file": output,
         "figures": drawn,
@@ -246,7 +249,7 @@ def augment(
         "data": trajectories.source,
         "generators_file": source,
         "settings": settings,
-        **written.model_dump(),
+        **written.model_dump(exclude={"path"}),
     }
     if (written.interpolation_error or 0.0) > COARSE:
         out.warning(

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
+from symgen.cli.afterwards import afterwards
 from symgen.cli.augment_figure import draw_moved_points
 from symgen.cli.output import Output, facts, time_text
 from symgen.discovery.requests.method_settings import refuse
@@ -84,7 +85,9 @@ def augment_points(
     for doubt in written.doubts:
         out.warning(doubt)
     domain = artifact.metadata.domain
-    drawn = draw_moved_points(out, picture, output, data)
+    output = written.path
+    with afterwards(output, "figure" if picture else ""):
+        drawn = draw_moved_points(out, picture, output, data)
     document = {
         "file": output,
         "figures": drawn,
@@ -94,7 +97,7 @@ def augment_points(
         "generators_file": asked.generators,
         "invariant": getattr(domain, "words", None),
         "settings": settings,
-        **written.model_dump(),
+        **written.model_dump(exclude={"path"}),
     }
     out.result(document, lambda: render(document))
 

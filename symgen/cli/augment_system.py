@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
+from symgen.cli.afterwards import afterwards
 from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.discovery.requests.listener import tell_origin
@@ -134,7 +135,9 @@ def write_and_show(
         out.note(f"Left out: {name} ({why}).")
     with out.progress("Moving", "copies") as update:
         written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
-    drawn = draw_augmented(out, picture, output, of_system=True)
+    output = written.path
+    with afterwards(output, "figure" if picture else ""):
+        drawn = draw_augmented(out, picture, output, of_system=True)
     document = {
         "file": output,
         "figures": drawn,
@@ -146,7 +149,7 @@ def write_and_show(
         "data": data.source,
         "generators_file": source,
         "settings": settings,
-        **written.model_dump(),
+        **written.model_dump(exclude={"path"}),
     }
     if (written.interpolation_error or 0.0) > COARSE:
         out.warning(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from symgen.cli.afterwards import afterwards
 from symgen.cli.figure_files import FORMATS, FigureFolder, require_no_figures
+from symgen.cli.generators import draw
 from symgen.cli.invocation import invocation
 from symgen.cli.report import report_path, require_page, write
 from symgen.discovery.requests.listener import Checkpoint
@@ -81,17 +83,42 @@ class Destination:
         """The checkpoint, and whether a training goes on from it."""
         return Checkpoint(self.checkpoint, self.resume)
 
-    def save(self, artifact: Artifact, trained: Trained | None) -> None:
-        """Write the generators; raise Interrupted where the training was stopped, else remove its checkpoint."""
+    def put(
+        self,
+        out: Output,
+        artifact: Artifact,
+        trained: Trained | None,
+        move: Callable[[Artifact], FiniteTable | None] = lambda artifact: None,
+    ) -> tuple[dict[str, Any], FiniteTable | None]:
+        """Save what was found, move the data by it, draw and report it -> the files, by what they are, and data moved.
+
+        Raises Interrupted where the training was stopped, or what comes after it.
+        """
+        placed = self._save(artifact, trained)
+        later = [name for name, one in (("figures", placed.figures), ("report", placed.report)) if one]
+        with afterwards(placed.path, " and the ".join(later)):
+            moved = move(artifact)
+            history = trained.history if trained else None
+            drawn = draw(artifact, placed.figures, out, moved=moved, history=history)
+            page = write(out, placed.path, placed.report, placed.force, moved=moved) if placed.report else None
+        return {"file": placed.path, "figures": drawn, "report": page}, moved
+
+    def _save(self, artifact: Artifact, trained: Trained | None) -> Destination:
+        """Write the generators and, if the training was not stopped, remove its checkpoint -> where all goes."""
         recorded = artifact.metadata.model_copy(update={"command": invocation()})
-        replace(artifact, metadata=recorded).save(self.path, self.force)
+        path = replace(artifact, metadata=recorded).save(self.path, self.force)
         if trained and trained.steps < trained.wanted:
             raise Interrupted(
-                f"Interrupted at step {trained.steps} of {trained.wanted}. {self.path} has the best fields to then; "
-                "the same command with --resume goes on."
+                f"Interrupted at step {trained.steps} of {trained.wanted}. {path} has the best fields to then; the "
+                "same command with --resume goes on."
             )
         self.checkpoint.unlink(missing_ok=True)
-
-    def write_report(self, out: Output, moved: FiniteTable | None = None) -> Path | None:
-        """The page about what was saved, where one is wanted; `moved` are data that were moved already."""
-        return write(out, self.path, self.report, self.force, moved=moved) if self.report else None
+        if path == self.path:
+            return self
+        # the figures and the report of what took its place are there, or to come
+        number = path.stem.removeprefix(self.path.stem)
+        figures = self.figures and replace(
+            self.figures, path=self.figures.path.with_name(self.figures.path.name + number)
+        )
+        report = self.report and self.report.with_stem(self.report.stem + number)
+        return replace(self, path=path, figures=figures, report=report)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symgen.cli.destination import Destination
-from symgen.cli.generators import draw
 from symgen.cli.image_tables import image_document, render_image
 from symgen.cli.output import Output
 from symgen.discovery.requests.request import Request
@@ -59,12 +58,8 @@ def discover_images(
             artifact, trained = run(data, network, settings, update, destination.of_training)
     if place.rank:
         return
-    destination.save(artifact, trained)
-    history = trained.history if trained else None
-    drawn = draw(artifact, destination.figures, out, history=history)
-    page = destination.write_report(out)
+    files, _ = destination.put(out, artifact, trained)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
-    files = {"file": destination.path, "figures": drawn, "report": page}
     document = {**files, **out.time(), **image_document(artifact)}
     out.result(document, lambda: render_image(artifact, document))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symgen.cli.destination import Destination
-from symgen.cli.generators import draw
 from symgen.cli.output import Output
 from symgen.cli.point_tables import point_document, render_points, structure_document
 from symgen.discovery.requests.request import Request
@@ -39,12 +38,9 @@ def discover_of_points(
             artifact, trained = run(validity, settings, update, destination.of_training)
     if place.rank:
         return
-    destination.save(artifact, trained)
-    history = trained.history if trained else None
-    drawn = draw(artifact, destination.figures, out, history=history)
-    page = destination.write_report(out)
+    files, _ = destination.put(out, artifact, trained)
     for doubt in artifact.metadata.warnings:
         out.warning(doubt)
     found = {**point_document(artifact), **structure_document(artifact)}
-    document = {"file": destination.path, "figures": drawn, "report": page, **out.time(), **found}
+    document = {**files, **out.time(), **found}
     out.result(document, lambda: render_points(artifact, document))

@@ -1,5 +1,5 @@
 """From exceptions to messages and exit codes, in one place: 0 done, 1 internal error or a training that broke
-down, 2 usage, 3 bad data or file, 4 a check did not hold, 130 interrupted."""
+down, 2 usage, 3 bad data or file, 4 a check did not hold, 130 interrupted, 143 terminated (129: terminal closed)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import typer
 
+from symgen import stopping
 from symgen.cli.output import print_json, say
-from symgen.exceptions import CheckFailed, DataError, Interrupted, TrainingError, UsageError
+from symgen.exceptions import CheckFailed, DataError, Interrupted, SymgenError, TrainingError, UsageError
 from symgen.printable import printable
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -44,9 +45,9 @@ def failure(error: BaseException) -> Failure:
     """What to tell about `error`."""
     match error:
         case KeyboardInterrupt() | typer.Abort():
-            return Failure("interrupted", INTERRUPTED, "Interrupted.")
+            return Failure("interrupted", stopping.exit_code(), stopping.words())
         case Interrupted():
-            return Failure("interrupted", INTERRUPTED, str(error))
+            return Failure("interrupted", stopping.exit_code(), str(error))
         case TrainingError():
             return Failure("training", 1, str(error))
         case UsageError():
@@ -57,6 +58,8 @@ def failure(error: BaseException) -> Failure:
             return Failure("check", 4, str(error))
         case OSError(filename=str() as name, strerror=str() as reason):
             return Failure("data", 3, f"{name}: {reason}.")
+        case OSError(strerror=str() as reason):
+            return Failure("data", 3, f"A file, or the output, could not be read or written: {reason}.")
         case MemoryError():
             return Failure("memory", 1, NO_MEMORY)
     if hasattr(error, "format_message"):  # what typer raises for a command line that it cannot parse
@@ -78,6 +81,8 @@ def stop(error: BaseException, as_json: bool, debug: bool) -> int:
     """Report `error` and return the exit code; the traceback too with `debug`."""
     if debug:
         print(printable("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+    if stopping.asked() and not isinstance(error, SymgenError):
+        error = KeyboardInterrupt()  # what a library made of it: interrupted while it is loaded, it may raise anything
     reported = failure(error)
     reported.report(as_json)
     return reported.exit_code

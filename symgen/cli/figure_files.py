@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from symgen.cli.viewer import show
-from symgen.exceptions import UsageError
+from symgen.exceptions import SymgenWarning, UsageError
 
 if TYPE_CHECKING:
     from symgen.cli.output import Output
@@ -76,16 +79,30 @@ class FigureFolder:
         """Write figures under their names, and show them where that is wanted."""
         from symgen.plots.style import save_figure
 
-        self.path.mkdir(parents=True, exist_ok=True)
+        folder = self._made()
         paths = []
         with out.progress("Drawing", "figures") as update:
             for place, (name, figure) in enumerate(figures.items()):
                 update(place, len(figures))
-                paths.append(self.path / f"{name}.{self.format}")
-                save_figure(figure, paths[-1], self.force)
+                paths.append(save_figure(figure, folder / f"{name}.{self.format}", self.force))
         if self.shown:
             show(out, paths)
         return paths
+
+    def _made(self) -> Path:
+        """The folder, made; without `force` another one where it has got figures meanwhile, with a warning."""
+        for number in count(1):
+            folder = self.path if number == 1 else self.path.with_name(f"{self.path.name}-{number}")
+            with suppress(FileExistsError):
+                folder.mkdir(parents=True)
+                break
+            if folder.is_dir() and (self.force or not any(folder.iterdir())):
+                break
+        if folder != self.path:
+            warnings.warn(
+                f"{self.path} has got figures meanwhile, which are kept; these are in {folder}.", SymgenWarning, 2
+            )
+        return folder
 
 
 @dataclass(frozen=True)
@@ -136,7 +153,7 @@ class FigureFile:
         """Write the figure, and show it where that is wanted; the list of its path."""
         from symgen.plots.style import save_figure
 
-        save_figure(figure, self.path, self.force)
+        path = save_figure(figure, self.path, self.force)
         if self.shown:
-            show(out, [self.path])
-        return [self.path]
+            show(out, [path])
+        return [path]

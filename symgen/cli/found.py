@@ -14,7 +14,6 @@ from symgen.cli.generators import (
     algebra_text,
     assumed_text,
     certainty_text,
-    draw,
     generator_rows,
     regression_text,
     residual_text,
@@ -48,16 +47,12 @@ def finish(
     out: Output, destination: Destination, artifact: Artifact, trained: Trained | None, notes: Iterable[str]
 ) -> None:
     """Save what was found, move the data by it, draw, report and show it; `notes` are on the data."""
-    destination.save(artifact, trained)
-    moved = verify(artifact, out)
-    drawn = draw(artifact, destination.figures, out, moved=moved, history=trained.history if trained else None)
-    page = destination.write_report(out, moved)
+    files, moved = destination.put(out, artifact, trained, lambda artifact: verify(artifact, out))
     for note in notes:
         out.note(note)
     for doubt in artifact.metadata.warnings:
         if doubt not in out.warnings:
             out.warning(doubt)
-    files = {"file": destination.path, "figures": drawn, "report": page}
     document = {**files, **out.time(), **summary(artifact), "moved": moved}
     out.result(document, lambda: render_found(artifact, document, moved))
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import RenderableType
 from rich.filesize import decimal
 
+from symgen.cli.afterwards import afterwards
 from symgen.cli.app import command
 from symgen.cli.completion import equations
 from symgen.cli.figure_files import require_no_figures
@@ -146,8 +147,9 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
     tell_cost(out, cost_of(catalog.get(name), settings))
     with out.progress(f"Solving {name}", "solving") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
-    trajectories.save(path, force)
-    drawn = draw_solutions(out, trajectories.solutions, picture)
+    path = trajectories.save(path, force)
+    with afterwards(path, "figure" if picture else ""):
+        drawn = draw_solutions(out, trajectories.solutions, picture)
     for doubt in doubts(name, settings, trajectories.info.settings):
         out.warning(doubt)
     about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.filesize import decimal
 
+from symgen.cli.afterwards import afterwards
 from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import parameters
 from symgen.cli.output import Output, equations_text, facts, time_text
@@ -64,8 +65,9 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     tell_cost(out, cost_of(catalog.system(name), settings))
     with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
-    save_solutions(data, path, force)
-    drawn = draw_solutions(out, data, picture)
+    path = save_solutions(data, path, force)
+    with afterwards(path, "figure" if picture else ""):
+        drawn = draw_solutions(out, data, picture)
     for doubt in doubts(name, settings, data.info.settings):
         out.warning(doubt)
     about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}

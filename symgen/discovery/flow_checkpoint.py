@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from symgen.atomic import atomic_write
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, SymgenWarning, UsageError
 from symgen.readable import require_readable
 from symgen.tensor_file import DTYPES
 
@@ -25,7 +26,10 @@ COUNTS = ("step", "bad", "best_step")
 
 
 def write_checkpoint(path: Path, training: FlowTraining) -> None:
-    """Write the state of a training; an older checkpoint is replaced whole."""
+    """Write the state of a training; an older checkpoint is replaced whole.
+
+    Where it cannot be written, as on a full disk, the older one stays and the training goes on, with a SymgenWarning.
+    """
     columns = list(training.history)
     rows = [training.history[name] for name in columns]
     tensors = {f"network.{name}": tensor for name, tensor in training.network.state_dict().items()}
@@ -43,8 +47,12 @@ def write_checkpoint(path: Path, training: FlowTraining) -> None:
         "columns": columns,
     }
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    with atomic_write(path, force=True) as temporary:
-        save_file(tensors, temporary, {KEY: json.dumps(header)})
+    content = save(tensors, {KEY: json.dumps(header)})
+    try:
+        with atomic_write(path, force=True) as temporary:
+            temporary.write_bytes(content)
+    except (DataError, UsageError) as error:
+        warnings.warn(f"{error} The training goes on without this checkpoint.", SymgenWarning, stacklevel=2)
 
 
 def read_checkpoint(path: Path, training: FlowTraining) -> None:

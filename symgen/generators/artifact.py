@@ -56,12 +56,12 @@ class Artifact:
         """Of every generator, ascending: the most valid first (n,)."""
         return torch.tensor([g.defect for g in self.metadata.generators], dtype=torch.float64)
 
-    def save(self, path: str | Path, force: bool = False) -> None:
-        """Write the file; an existing one is replaced only with `force`."""
+    def save(self, path: str | Path, force: bool = False) -> Path:
+        """Write the file, give its path; an existing one is replaced only with `force`, see `symgen.atomic.draft`."""
         tensors = {"points": self.points, **{f"specimen.{k}": v for k, v in self.specimen.items()}}
         tensors |= {f"generators.{k}": v for k, v in self.generators.state_dict().items()}
         tensors |= {"weight": self.weight} if self.weight is not None else {}
-        tensor_file.write(path, self.metadata.model_dump_json(), tensors, force)
+        return tensor_file.write(path, self.metadata.model_dump_json(), tensors, force)
 
 
 def load(path: str | Path, device: str | torch.device = "cpu") -> Artifact:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from symgen import tensor_file
-from symgen.cache import cache_folder
+from symgen.cache import cache_folder, keep
 from symgen.exceptions import DataError, UsageError
 from symgen.image import folder, idx, npz, published
 from symgen.image.arrays import Images
@@ -99,10 +99,9 @@ def _cached(name: str, content: str, load: Callable[[], Images], notes: tuple[st
     path = cache_folder() / "images" / f"{name}-{key}.safetensors"
     try:
         text, tensors, checksum = tensor_file.read(path, "It will be made again.")
-    except DataError:
+    except (DataError, OSError):
         made = _in_memory(name, load())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tensor_file.write(path, made.header, made.tensors, force=True)
+        keep(path, lambda path: tensor_file.write(path, made.header, made.tensors, force=True))
         return made
     train, test = (Labelled(tensors[f"{split}.images"], tensors[f"{split}.labels"]) for split in ("train", "test"))
     return ImageData(name, train, test, tuple(json.loads(text)["classes"]), checksum, notes)

@@ -119,11 +119,11 @@ class Extractor(nn.Module):
         blocks = zip(data.images.split(EVALUATED), data.labels.split(EVALUATED), strict=True)
         return sum(int((self.logits(x.to(device)).argmax(1) == y.to(device)).sum()) for x, y in blocks) / len(data)
 
-    def save(self, path: str | Path, force: bool = False) -> None:
-        """Write the file; an existing one is replaced only with `force`."""
+    def save(self, path: str | Path, force: bool = False) -> Path:
+        """Write the file, give its path; an existing one is replaced only with `force`, see `symgen.atomic.draft`."""
         if self.info.architecture not in ARCHITECTURES:
             raise ValueError(f"{self.info.architecture} is had by its name, not from a file")
-        tensor_file.write(path, self.info.model_dump_json(), self.state_dict(), force)
+        return tensor_file.write(path, self.info.model_dump_json(), self.state_dict(), force)
 
 
 def load_extractor(path: str | Path, device: str | torch.device = "cpu") -> Extractor:

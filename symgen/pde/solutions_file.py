@@ -16,10 +16,10 @@ import h5py
 import numpy as np
 from pydantic import ValidationError
 
-from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
 from symgen.literals import held_float
 from symgen.pde.axis import TIME, Axis, check_uniform
+from symgen.pde.hdf5_output import hdf5_draft
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Content, is_data, read
 from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed, require_names
@@ -119,13 +119,15 @@ def require_period(axis: Axis, given: float | None, what: str) -> None:
         )
 
 
-def save_solutions(data: Solutions, path: str | Path, force: bool = False) -> None:
-    """Write the file; an existing one is replaced only with `force`."""
-    with atomic_write(path, force) as temporary, h5py.File(temporary, "w") as file:
-        writer = SolutionsWriter(file, data)
+def save_solutions(data: Solutions, path: str | Path, force: bool = False) -> Path:
+    """Write the file and give its path; an existing one is replaced only with `force`, see `symgen.atomic.draft`."""
+    with hdf5_draft(path, force) as written:
+        writer = SolutionsWriter(written.file, data)
         for batch in data.batches():
             writer.append(batch)
+            written.require_written()
         writer.end(data.info)
+    return written.final
 
 
 class SolutionsWriter:

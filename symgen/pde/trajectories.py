@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
-from symgen.atomic import atomic_write
 from symgen.pde.axis import Axis, check_uniform, period
+from symgen.pde.hdf5_output import hdf5_draft
 from symgen.pde.info import Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Samples
 from symgen.pde.readers.content import Content, require_scalar
@@ -167,19 +166,22 @@ class Trajectories:
         u += level * u.std() * np.random.default_rng(seed).standard_normal(u.shape)
         return Trajectories.from_arrays(u, self.x, self.t, self.info)
 
-    def save(self, path: str | Path, force: bool = False) -> None:
-        """Write the file; an existing one is replaced only with `force`."""
-        with atomic_write(path, force) as temporary, h5py.File(temporary, "w") as file:
+    def save(self, path: str | Path, force: bool = False) -> Path:
+        """Write the file, give its path; an existing one is replaced only with `force`, see `symgen.atomic.draft`."""
+        with hdf5_draft(path, force) as written:
+            file = written.file
             shape = (len(self), len(self.t), len(self.x))
             tensor = file.create_dataset("tensor", shape, "f8", chunks=(1, *shape[1:]), fletcher32=True)
             start = 0
             for batch in self.batches():
                 tensor[start : start + len(batch)] = batch
+                written.require_written()
                 start += len(batch)
             file["x-coordinate"] = self.x
             file["t-coordinate"] = self.t
             # Of fixed length: HDF5 keeps others in a heap, where damage can make it hang.
             file.attrs["symgen"] = np.bytes_(self.info.model_dump_json().encode())
+        return written.final
 
 
 def load_trajectories(

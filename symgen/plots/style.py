@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from io import BytesIO
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,7 +18,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 
-from symgen.atomic import atomic_write
+from symgen.atomic import draft
 from symgen.inspection.spectrum_parts import Part
 from symgen.printable import printable
 
@@ -79,19 +80,22 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 
 @styled
-def save_figure(figure: Figure, path: str | Path, force: bool = False) -> None:
+def save_figure(figure: Figure, path: str | Path, force: bool = False) -> Path:
     """Write a figure in the format of the path's suffix; the same figure gives the same bytes.
 
-    Raises UsageError if the file exists and `force` is false.
+    Gives its path, see `symgen.atomic.draft`. Raises UsageError if the file exists and `force` is false.
     """
-    with atomic_write(path, force) as temporary:
+    with draft(path, force) as made:
         # without the entries that name the time or the version
         suffix = Path(path).suffix.lower()
         empty = {".png": {"Software": None}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+        drawn = BytesIO()  # what writes pictures into files tells of a full disk in words of its own
         for text in figure.findobj(Text):
             text.set_text(printable(text.get_text()))  # names may come from a file
         with matplotlib.rc_context({"svg.hashsalt": "symgen"}):
-            figure.savefig(temporary, metadata=empty.get(suffix))
+            figure.savefig(drawn, format=suffix.removeprefix("."), metadata=empty.get(suffix))
+        made.path.write_bytes(drawn.getvalue())
+    return made.final
 
 
 def solution_colours(u: np.ndarray) -> dict[str, Any]:

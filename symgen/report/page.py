@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from symgen.atomic import atomic_write, require_writable
+from symgen.atomic import draft, require_writable
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.domains import PdeDomain, SystemDomain
@@ -63,9 +63,9 @@ def write_report(
             warn(f"{checked.words}.")
     comparison = compare(artifact, reference(artifact, str(against))) if against is not None else None
     page = report_html(artifact, moved, comparison, checked, file, progress)
-    with atomic_write(output, force, inputs) as temporary:
-        temporary.write_text(page, encoding="utf-8")
-    return output
+    with draft(output, force, inputs) as made:
+        made.path.write_text(page, encoding="utf-8")
+    return made.final
 
 
 def report_html(
