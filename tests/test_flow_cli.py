@@ -184,7 +184,7 @@ def test_two_processes_give_the_result_of_one():
 def test_solutions_of_a_system_are_made_by_the_first_process_alone(run, monkeypatch):
     """Where there are several: the others find them in the cache."""
     from symgen.catalog import cache
-    from symgen.discovery.processes import Place
+    from symgen.processes import Place
 
     alone, made, solve = [], [], cache.simulated_system
 

@@ -151,7 +151,7 @@ def _telling(out: Output, folder: Path, update: Callable[..., None]) -> Callable
 def _part(text: str | None, device: str) -> Shard:
     """The part of the work for this process: as --shard says, or torchrun, under which each has a GPU of its own."""
     from symgen.benchmark.runner import Shard
-    from symgen.discovery.processes import place_of_this_process
+    from symgen.processes import place_of_this_process
 
     if text:
         number, count = map(int, text.split("/"))

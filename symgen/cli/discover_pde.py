@@ -34,8 +34,8 @@ def discover_equation(
 ) -> None:
     """Get the data from `source(device=..., progress=...)`, run the method of the settings, save, draw and show."""
     from symgen.discovery.conserved import with_conserved
-    from symgen.discovery.processes import process_group
     from symgen.discovery.requests.equation import run
+    from symgen.processes import process_group
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out

@@ -36,8 +36,8 @@ def discover_of_system(
 ) -> None:
     """Simulate or read the data, find the generators, save, draw and show them."""
     from symgen.discovery.conserved import with_conserved
-    from symgen.discovery.processes import process_group
     from symgen.discovery.requests.system import run
+    from symgen.processes import process_group
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out

@@ -3,6 +3,7 @@ down, 2 usage, 3 bad data or file, 4 a check did not hold, 130 interrupted."""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import traceback
@@ -12,7 +13,7 @@ from pathlib import Path
 import typer
 
 from symgen.cli.output import print_json, say
-from symgen.exceptions import CheckFailed, DataError, Interrupted, TrainingError, UsageError
+from symgen.exceptions import CheckFailed, DataError, Interrupted, ProcessLost, TrainingError, UsageError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 BUG = "This is a bug in symgen. Run the command again with --debug to see where."
@@ -21,7 +22,7 @@ NO_MEMORY = "Out of memory. Use smaller batches, fewer samples or a coarser grid
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a command stopped: `kind` is internal, memory, training, usage, data, check or interrupted."""
+    """Why a command stopped: `kind` is internal, memory, process, training, usage, data, check or interrupted."""
 
     kind: str
     exit_code: int
@@ -48,6 +49,8 @@ def failure(error: BaseException) -> Failure:
             return Failure("interrupted", INTERRUPTED, str(error))
         case TrainingError():
             return Failure("training", 1, str(error))
+        case ProcessLost():
+            return Failure("process", 1, str(error))
         case UsageError():
             return Failure("usage", 2, str(error))
         case DataError():
@@ -74,9 +77,13 @@ def failure(error: BaseException) -> Failure:
 
 
 def stop(error: BaseException, as_json: bool, debug: bool) -> int:
-    """Report `error` and return the exit code; the traceback too with `debug`."""
+    """Report `error` and return the exit code; the traceback too with `debug`.
+
+    What several processes of one run have met one of them reports; before they join, one of each machine.
+    """
     if debug:
         traceback.print_exception(error, file=sys.stderr)
     reported = failure(error)
-    reported.report(as_json)
+    if not getattr(error, "told", os.environ.get("LOCAL_RANK", "0") != "0"):
+        reported.report(as_json)
     return reported.exit_code
