@@ -19,8 +19,10 @@ from symgen.atomic import atomic_write
 from symgen.exceptions import DataError
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
-from symgen.pde.readers import Choice, Content, is_data, read
+from symgen.pde.readers import Choice, Content, Samples, is_data, read
+from symgen.pde.readers.remembered import remembered
 from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed, require_names
+from symgen.processes import gathered, share
 from symgen.validation import first_fault
 
 LENGTH_TOLERANCE = 1e-4  # of the period; a grid that includes its end differs by 1 / points
@@ -66,17 +68,19 @@ def checked(
     skip_bad: bool,
     periodic: bool | Mapping[str, bool] | None,
     in_memory: bool = False,
+    known_bad: Mapping[int, str] | None = None,
 ) -> Solutions:
     """The solutions in a file, once they have passed the checks; see `load_solutions`.
 
-    Of arrays in memory `path` is what they are called in messages.
+    Of arrays in memory `path` is what they are called in messages. `known_bad`: bad samples, where they are known.
     """
     for grid in content.grids:
         check_uniform(grid.points, f"{path}: {grid.label!r}")
     require_names(content.unknowns, [grid.name for grid in content.grids])
     info, known = _info(content, path)
+    content = replace(content, values=_remembered(content))
     try:
-        bad = _bad(content)
+        bad = known_bad if known_bad is not None else _bad(content)
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
     if bad and not skip_bad:
@@ -102,7 +106,8 @@ def checked(
         data = data.bounded(given, str(path), known)
     if content.alternative is None:
         return data
-    return replace(data, alternative=checked(content.alternative, path, sha256, skip_bad, periodic, in_memory))
+    other = checked(content.alternative, path, sha256, skip_bad, periodic, in_memory, bad)
+    return replace(data, alternative=other)
 
 
 def require_period(axis: Axis, given: float | None, what: str) -> None:
@@ -213,10 +218,18 @@ def of_trajectories(info: TrajectoryInfo) -> SolutionsInfo:
     )
 
 
+def _remembered(content: Content) -> Samples:
+    return remembered(content.values, (*(grid.points.shape[-1] for grid in content.grids), len(content.unknowns)))
+
+
 def _bad(content: Content) -> dict[int, str]:
-    bad = dict.fromkeys(content.elsewhere, "on another grid than the first")
-    bad |= dict.fromkeys(content.without_grid, "no grid")
-    return dict(sorted((bad_samples(content.values, set(bad)) | bad).items()))
+    """Samples without use, and why; several processes look through their share of them each."""
+    known = dict.fromkeys(content.elsewhere, "on another grid than the first")
+    known |= dict.fromkeys(content.without_grid, "no grid")
+    bad = dict(known)
+    for found in gathered(lambda: bad_samples(content.values, known, share(len(content.values)))):
+        bad |= found
+    return dict(sorted(bad.items()))
 
 
 def sha256_of(path: Path) -> str:
