@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ ends is noticed at once, as its connections close."""
 FAILURE = "symgen/failure"
 """Where the first process that fails says why."""
 Result = TypeVar("Result")
+_ALONE = ContextVar("alone", default=False)
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,17 @@ class Place:
         """The first process runs the body before the others do: what it makes there, they find; where it fails, all
         raise what it raised.
         """
-        if self.count == 1:
-            yield
-            return
-        if self.rank:
+        if self.count > 1 and self.rank:
             _raise_if_any([_from_first(None)])
-            yield
-            return
         try:
-            yield
+            with alone():
+                yield
         except BaseException as error:
-            _from_first(_portable(error, 0))
+            if self.count > 1 and not self.rank:
+                _from_first(_portable(error, 0))
             raise
-        _from_first(None)
+        if self.count > 1 and not self.rank:
+            _from_first(None)
 
 
 def place_of_this_process(device: str) -> Place:
@@ -71,8 +71,25 @@ def place_of_this_process(device: str) -> Place:
     return Place(rank, count, f"cuda:{local}")
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Work of this process that no other has a part in."""
+    token = _ALONE.set(True)
+    try:
+        yield
+    finally:
+        _ALONE.reset(token)
+
+
+def go_on_alone() -> None:
+    """Until the group ends what follows is this process's alone: the others have done their part."""
+    _ALONE.set(True)
+
+
 def rank_and_count() -> tuple[int, int]:
     """Of this process in the group that it has joined; alone it is the first of one."""
+    if _ALONE.get():
+        return 0, 1
     if distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank(), distributed.get_world_size()
     return 0, 1
@@ -96,12 +113,33 @@ def gathered(work: Callable[[], Result]) -> list[Result]:
     except Exception as error:
         failed = error
     outcomes: list[Any] = [None] * processes
+    what = work.__qualname__
     with _noticing_loss():
-        distributed.all_gather_object(outcomes, (own, failed and _portable(failed, rank)))
-    if failed is not None and all(error is None for _, error in outcomes[:rank]):
+        distributed.all_gather_object(outcomes, (what, own, failed and _portable(failed, rank)))
+    if any(other != what for other, _, _ in outcomes):
+        raise ProcessLost("The processes of this run went different ways: their files or versions differ.")
+    if failed is not None and all(error is None for _, _, error in outcomes[:rank]):
         raise failed
-    _raise_if_any([error for _, error in outcomes])
-    return [result for result, _ in outcomes]
+    _raise_if_any([error for _, _, error in outcomes])
+    return [result for _, result, _ in outcomes]
+
+
+def shared_out(count: int, work: Callable[[int], Result]) -> Iterator[Result]:
+    """What `work` returns for 0, 1, ... count - 1, in that order.
+
+    Several processes do one each at a time, and every one of them gets all that comes of it. What it raises in one of
+    them is raised in all.
+    """
+    rank, processes = rank_and_count()
+    for start in range(0, count, processes):
+        own = start + rank
+        yield from gathered(lambda own=own: work(own) if own < count else None)[: count - start]  # type: ignore[misc]
+
+
+def parts(count: int, most: int) -> list[range]:
+    """`count` things in parts of at most `most`, and in one for every process at least."""
+    size = max(1, min(most, -(-count // rank_and_count()[1])))
+    return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 @contextmanager
@@ -128,6 +166,7 @@ def process_group(device: str) -> Iterator[Place]:
         _tell(store, rank, error)
         raise
     finally:
+        _ALONE.set(False)
         distributed.destroy_process_group()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_system
 from symgen.pde.solutions_file import load_solutions, save_solutions
 from symgen.pde.trajectories import load_trajectories
+from symgen.processes import gathered
 
 Progress = Callable[[int, int], None]
 
@@ -26,6 +28,7 @@ def simulated(
 ) -> Path:
     """A trajectory file of these settings: from the cache if a sound one is there, else simulated into it."""
     path = _path(name, settings, device)
+    _require_together(path)
     cached(
         path,
         load_trajectories,
@@ -43,6 +46,7 @@ def simulated_system(
 ) -> Path:
     """A file of solutions of a system with these settings, in the same way."""
     path = _path(name, settings, device)
+    _require_together(path)
     cached(
         path,
         load_solutions,
@@ -50,6 +54,12 @@ def simulated_system(
         lambda solutions, path: save_solutions(solutions, path, force=True),
     )
     return path
+
+
+def _require_together(path: Path) -> None:
+    """Where several processes work, of which one lacks the file, all make it: each does a share of that."""
+    if not all(gathered(path.is_file)):
+        gathered(partial(path.unlink, missing_ok=True))
 
 
 def _path(name: str, settings: SimulationSettings | SystemSimulationSettings, device: str | torch.device) -> Path:

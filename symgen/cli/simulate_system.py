@@ -12,6 +12,7 @@ from rich.filesize import decimal
 from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import parameters
 from symgen.cli.output import Output, equations_text, facts, time_text
+from symgen.cli.together import in_another_process
 from symgen.devices import pick_device
 from symgen.discovery.requests.method_settings import refuse
 from symgen.settings_errors import checked_options
@@ -61,6 +62,8 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     picture = picture_of(options, path)
     with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
+    if in_another_process():
+        return
     save_solutions(data, path, force)
     drawn = draw_solutions(out, data, picture)
     for doubt in doubts(name, settings, data.info.settings):

@@ -16,10 +16,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from symgen.atomic import atomic_write
+from symgen.data_files import files_of
 from symgen.exceptions import DataError
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Content, Samples, is_data, read
+from symgen.pde.readers.many_files import joined
 from symgen.pde.readers.remembered import remembered
 from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed, require_names
 from symgen.processes import gathered, share
@@ -52,8 +54,10 @@ def load_solutions(
 
 
 def open_content(path: str | Path, choice: Choice) -> Content:
-    """What is in a file, unchecked; DataError where there is none."""
+    """What is in a file, or in all those of a glob or a folder, unchecked; DataError where there is none."""
     path = Path(path)
+    if files := files_of(path):
+        return joined(files, lambda file: read(file, choice))
     if not path.exists():
         raise DataError(f"{path}: no such file. `symgen simulate` makes one.")
     if path.is_dir() and not is_data(path):
@@ -233,12 +237,15 @@ def _bad(content: Content) -> dict[int, str]:
 
 
 def sha256_of(path: Path) -> str:
-    """That of a file, or over the names and bytes of all files of a folder."""
-    if not path.is_dir():
-        return file_sha256(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    text = "".join(f"{file_sha256(file)} {file.relative_to(path)}\n" for file in files)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """That of a file, or over the names and bytes of all files of a folder or glob; several processes share them."""
+    files = files_of(path)
+    if path.is_dir() and not files:
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+    if not files and not path.is_dir():
+        return next(filter(None, gathered(lambda: "".join(file_sha256(path) for _ in share(1)))))
+    names = [file.relative_to(path) if path.is_dir() else file.name for file in files]
+    own = gathered(lambda: [f"{file_sha256(files[k])} {names[k]}\n" for k in share(len(files))])
+    return hashlib.sha256("".join(line for lines in own for line in lines).encode()).hexdigest()
 
 
 def file_sha256(path: str | Path) -> str:
