@@ -13,7 +13,7 @@ import torch
 from symgen.jets.sample import JetSample
 from symgen.jets.space import Jet, JetSpace
 from symgen.moments import Moments
-from symgen.pde.solution_jets import Draw, TooCoarse
+from symgen.pde.solution_jets import Draw, TooCoarse, varies
 from symgen.pde.solutions import Solutions, by_unknown
 from symgen.processes import gathered, share
 
@@ -83,10 +83,11 @@ def survey(
             if everything:
                 moments.push(by_unknown(batch))
             values = torch.from_numpy(batch).to(device)
+            varying = varies(values)
             for each, draw in draws.items():
                 if here := [k for k, place in enumerate(run) if place in used[each]]:
-                    some = values if len(here) == len(run) else values[here]
-                    found[each].append(draw.of(some, [run[k] for k in here]))
+                    some = (values, varying) if len(here) == len(run) else (values[here], varying[here])
+                    found[each].append(draw.of(some[0], [run[k] for k in here], some[1]))
         own.update({each: _joined(parts, space, len(each.jets), device) for each, parts in found.items()})
         masks = {each: defined(sample) for each, sample in own.items() if each.solved and len(sample.points)}
         counts = {each: (int(mask.sum()), len(mask)) for each, mask in masks.items()}

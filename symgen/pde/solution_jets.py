@@ -84,8 +84,11 @@ class Draw:
         self._rows = min(len(self._times), ceil(each / min(points, together)))
         self._columns = min(points, ceil(each / self._rows))
 
-    def of(self, values: torch.Tensor, places: Sequence[int]) -> JetSample:
-        """The points in samples (n, *grid, unknown) with these places among those kept, all of `self.places`."""
+    def of(self, values: torch.Tensor, places: Sequence[int], varying: torch.Tensor | None = None) -> JetSample:
+        """The points in samples (n, *grid, unknown) with these places among those kept, all of `self.places`.
+
+        `varying` (n, unknown), if it is known: see `varies`.
+        """
         data, space, edges, has_t = self.data, self.space, self._edges, self._has_t
         shape, points, device = tuple(len(axis) for axis in data.space), prod(self._inside), values.device
         draws = [np.random.default_rng((self.seed, int(data.kept[place]))) for place in places]
@@ -97,10 +100,7 @@ class Draw:
         flat = np.ravel_multi_index(at_grid, shape) if shape else drawn
         values = values if has_t else values[:, None]
         at, picked = torch.from_numpy(rows_of).to(device), torch.from_numpy(flat).to(device)
-        varies = {
-            name: torch.tensor([not is_constant(u) for u in values[..., place]], device=device)[:, None, None]
-            for place, name in enumerate(data.unknowns)
-        }
+        varying = varies(values) if varying is None else varying
         found = {}
         for (unknown, j), own in _by_time_order(self._wanted, has_t).items():
             whole = values[..., data.unknowns.index(unknown)]
@@ -108,7 +108,8 @@ class Draw:
             for orders, field in derivatives(line, data.space, own).items():
                 drawn_here = field.reshape(*at.shape, -1).gather(-1, picked)
                 # derivatives of constants are 0, without rounding
-                changed = torch.where(varies[unknown], drawn_here, 0.0) if j or any(orders) else drawn_here
+                changes = varying[:, data.unknowns.index(unknown), None, None]
+                changed = torch.where(changes, drawn_here, 0.0) if j or any(orders) else drawn_here
                 found[unknown, (j, *orders) if has_t else orders] = changed
         coordinates = {axis.name: axis.points[place] for axis, place in zip(data.space, at_grid, strict=True)}
         coordinates |= {TIME: np.broadcast_to(data.axes[0].points[rows_of][..., None], drawn.shape)} if has_t else {}
@@ -117,6 +118,12 @@ class Draw:
         graph = torch.stack([*columns_of, *fields[: len(space.dependent)]], -1).reshape(-1, len(space.names))
         free = fields[len(space.dependent) :]
         return JetSample(graph, torch.stack(free).flatten(1) if free else graph.new_zeros(0, len(graph)))
+
+
+def varies(values: torch.Tensor) -> torch.Tensor:
+    """(n, unknown): whether unknowns vary in samples (n, *grid, unknown), by more than rounding."""
+    some = [[not is_constant(unknown) for unknown in sample.unbind(-1)] for sample in values]
+    return torch.tensor(some, device=values.device)
 
 
 def derivatives(
