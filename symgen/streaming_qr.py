@@ -35,7 +35,10 @@ class StreamingQR:
         self.factor = torch.linalg.qr(stacked, mode="r").R if len(stacked) > stacked.shape[1] else stacked
 
     def root_mean(self) -> torch.Tensor:
-        """R with R'R = (mean over all rows of row' row)."""
+        """R with R'R = (mean over all rows of row' row), and with a diagonal that is not negative: of the signs that
+        remain free none depends on the blocks then, nor do those of singular vectors.
+        """
         if self.factor is None:
             raise ValueError("no rows were pushed")
-        return self.factor / self.rows**0.5
+        rows = self.factor / self.rows**0.5
+        return rows * torch.where(rows.diagonal() < 0, -1.0, 1.0)[:, None] if len(rows) == rows.shape[1] else rows

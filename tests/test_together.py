@@ -154,12 +154,12 @@ def test_one_that_ends_ends_all_and_leaves_no_file(run, tmp_path, monkeypatch, w
     write(tmp_path / "a.h5", 6, bad=5 if what == "bad data" else None)
     of = Draw.of
 
-    def ending(draw, values, places):
+    def ending(draw, values, places, varying):
         if rank_and_count()[0] == 1 and what != "bad data":
             if what == "killed":
                 os.kill(os.getpid(), signal.SIGKILL)
             raise ZeroDivisionError("by zero")
-        return of(draw, values, places)
+        return of(draw, values, places, varying)
 
     monkeypatch.setattr(Draw, "of", ending)
     line = ["discover", "--data", "a.h5", "--equation", "u_t = u_xx/10", "--boundary", "periodic", *LITTLE]
@@ -178,6 +178,7 @@ class TestManyFiles:
         write(tmp_path / "a.h5", 2)
         write(tmp_path / "b.h5", 2)
         if change == "unknowns":
+            (tmp_path / "b.h5").unlink()
             several(tmp_path / "b.h5")
         with h5py.File(tmp_path / "b.h5", "a") as file:
             if change == "grid":

@@ -5,8 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from symgen.pde.readers.table import Table, is_numeric
+
+LARGE = 64 * 2**20
+"""Bytes of datasets that stay on disk, where they lie there in one piece."""
+
+
+def _mapped(item: h5py.Dataset, path: Path) -> np.ndarray:
+    """The values of a dataset, read when they are used if they lie in the file as they are."""
+    offset = item.id.get_offset() if item.chunks is None and not item.external and not item.is_virtual else None
+    if offset is None:
+        return np.asarray(item[()])
+    return np.memmap(path, item.dtype, "r", offset, item.shape)
 
 
 def read(file: h5py.File, path: Path) -> Table:
@@ -20,7 +32,7 @@ def read(file: h5py.File, path: Path) -> Table:
         if not is_numeric(item.dtype) or item.shape is None:
             refused[name] = f"it is {item.dtype}, not numbers"
             return
-        arrays[name] = item[()]
+        arrays[name] = _mapped(item, path) if item.nbytes > LARGE else item[()]
         labels = tuple(dimension.label for dimension in item.dims)
         if labels and all(labels) and len(set(labels)) == len(labels):
             axes[name] = labels
