@@ -92,3 +92,22 @@ def test_gradients_of_processes_are_aligned(monkeypatch):
     gradient = FlowTraining._reduced(training)
     assert gradient.tolist() == [0, 0, 1, 1, 1, 1]
     assert [parameter.grad.tolist() for parameter in parameters] == [[0, 0], [1], [1, 1, 1]]
+
+
+def in_the_cache():
+    """Solutions that are simulated for a discovery, as `symgen discover kepler` has them made."""
+    from symgen.catalog.cache import simulated_system
+    from symgen.catalog.simulate_system import SystemSimulationSettings
+    from symgen.pde.solutions_file import load_solutions
+
+    with process_group("cpu"):
+        path = simulated_system("kepler", SystemSimulationSettings.for_system("kepler", n=3, times=20))
+        print(path, float(abs(load_solutions(path).read(range(3))).sum()))
+
+
+def test_what_is_simulated_for_the_cache_all_make_together(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
+    ended = together(tmp_path, 2, in_the_cache)
+    assert [each.code for each in ended] == [0, 0], ended[0].err
+    assert ended[0].out == ended[1].out != ""
+    assert len(list((tmp_path / "cache" / "trajectories").iterdir())) == 1
