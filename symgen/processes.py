@@ -113,7 +113,7 @@ def gathered(work: Callable[[], Result]) -> list[Result]:
     except Exception as error:
         failed = error
     outcomes: list[Any] = [None] * processes
-    what = work.__qualname__
+    what = getattr(work, "__qualname__", "")  # of partial functions there is none
     with _noticing_loss():
         distributed.all_gather_object(outcomes, (what, own, failed and _portable(failed, rank)))
     if any(other != what for other, _, _ in outcomes):
