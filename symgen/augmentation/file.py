@@ -232,8 +232,16 @@ def _moved(
             error = _distance(moved, exact(sample, weights))
         parts = [only_valid(moved.u[i], *valid[i].tolist()).cpu().numpy() for i in kept.tolist()]
         u = np.stack(parts) if parts else np.empty((0, len(data.t), len(data.x)))
-        rejected = [int(each.sum()) for each in (~enough, folded & enough, unfound & ~folded & enough)]
-        return _Copies(sample, u, valid[kept].numpy(), weights[kept].numpy(), *rejected, error)
+        return _Copies(
+            sample,
+            u,
+            valid[kept].numpy(),
+            weights[kept].numpy(),
+            too_short=int((~enough).sum()),
+            folded=int((folded & enough).sum()),
+            unfound=int((unfound & ~folded & enough).sum()),
+            error=error,
+        )
 
     for copies in shared_out(len(data), of_sample):
         tally.add(copies, settings.resampling == "exact")

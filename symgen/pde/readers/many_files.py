@@ -28,7 +28,8 @@ TOLD = ("name", "equation", "equations", "parameters", "length", "lengths", "per
 def joined(paths: Sequence[Path], read: Callable[[Path], Content]) -> Content:
     """The samples of all files, one after the other; DataError where they do not go together."""
     first = read(paths[0])
-    counts, notes, warnings = [], dict.fromkeys(first.notes), dict.fromkeys(first.warnings)
+    notes, warnings = dict.fromkeys(first.notes), dict.fromkeys(first.warnings)
+    counts: list[int] = []
     elsewhere: list[int] = []
     without_grid: list[int] = []
     for path in paths:
