@@ -44,3 +44,7 @@ class Interrupted(SymgenError):
 
 class CheckFailed(SymgenError):
     """A check that the user asked for does not hold (exit code 4)."""
+
+
+class ProcessLost(SymgenError):
+    """Another process of the same run has ended, so this one does too (exit code 1)."""

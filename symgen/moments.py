@@ -22,15 +22,22 @@ class Moments:
 
     def push(self, values: np.ndarray) -> None:
         """Add a block (..., N); one without values changes nothing."""
-        added = values.shape[-1]
-        if not added:
+        if not values.shape[-1]:
             return
-        mean = values.mean(-1, dtype=np.float64)
-        squares = ((values - mean[..., None]) ** 2).sum(-1)
-        total, distance = self.count + added, mean - self.mean
-        self.squares = self.squares + squares + distance**2 * (self.count * added / total)
-        self.mean = self.mean + distance * (added / total)
-        self.low, self.high = np.minimum(self.low, values.min(-1)), np.maximum(self.high, values.max(-1))
+        block = Moments()
+        block.count, block.mean = values.shape[-1], values.mean(-1, dtype=np.float64)
+        block.squares = ((values - block.mean[..., None]) ** 2).sum(-1)
+        block.low, block.high = values.min(-1), values.max(-1)
+        self.add(block)
+
+    def add(self, other: Moments) -> None:
+        """Add all that others have seen of the same variables."""
+        if not other.count:
+            return
+        total, distance = self.count + other.count, other.mean - self.mean
+        self.squares = self.squares + other.squares + distance**2 * (self.count * other.count / total)
+        self.mean = self.mean + distance * (other.count / total)
+        self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
         self.count = total
 
     @property

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -179,26 +178,3 @@ def test_two_processes_give_the_result_of_one():
     # what six steps in float32 make of sums taken in another order; one step moves the fields by a twentieth of them
     fields, others = one(one.points), two(one.points)
     assert float((fields - others).abs().max()) < 1e-4 * float(fields.abs().max())
-
-
-def test_solutions_of_a_system_are_made_by_the_first_process_alone(run, monkeypatch):
-    """Where there are several: the others find them in the cache."""
-    from symgen.catalog import cache
-    from symgen.discovery.processes import Place
-
-    alone, made, solve = [], [], cache.simulated_system
-
-    @contextmanager
-    def first_alone(place):
-        alone.append(place)
-        yield
-        alone.clear()
-
-    def recorded(*arguments):
-        made.append(bool(alone))
-        return solve(*arguments)
-
-    monkeypatch.setattr(Place, "first_alone", first_alone)
-    monkeypatch.setattr(cache, "simulated_system", recorded)
-    assert run("discover", "kepler", "-n", "2", "--no-figures", "--device", "cpu", "-q")[0] == 0
-    assert made == [True]

@@ -12,9 +12,9 @@ from symgen.api.heard import Heard, Progress
 from symgen.api.options import as_options, place_of
 from symgen.api.subject import Subject, find_subject
 from symgen.api.words import python_words
-from symgen.discovery.processes import process_group
 from symgen.discovery.requests.listener import Checkpoint
 from symgen.exceptions import UsageError
+from symgen.processes import process_group
 
 if TYPE_CHECKING:
     import torch

@@ -22,6 +22,7 @@ from symgen.pde.hdf5_output import hdf5_draft
 from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.resample import Resampled
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
+from symgen.processes import shared_out
 from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.readable import require_readable
 
@@ -169,14 +170,33 @@ def write_augmented(
     )
 
 
+def move_share(
+    data: Trajectories,
+    equation: Equation,
+    selection: Selection | None,
+    settings: AugmentationSettings,
+    device: str | torch.device = "cpu",
+) -> None:
+    """In another process than the first, which writes them: this one's share of the copies of `write_augmented`."""
+    if selection and settings.copies:
+        selection = selection.without_shifting_period(data)
+    if selection:
+        for _ in _moved(data, equation, selection, settings, device, _Tally(), None):
+            pass
+
+
 @dataclass(frozen=True)
 class _Copies:
-    """The copies of one sample that are kept."""
+    """The copies of one sample that are kept, and how many are not."""
 
     sample: int
     u: np.ndarray
     valid: np.ndarray
     coefficients: np.ndarray
+    too_short: int
+    folded: int
+    unfound: int
+    error: float | None
 
 
 @dataclass
@@ -185,6 +205,14 @@ class _Tally:
     folded: int = 0
     unfound: int = 0
     error: float | None = None
+
+    def add(self, copies: _Copies, exact: bool) -> None:
+        """Count what is rejected; the error is the largest of `exact` copies, else the first one that is known."""
+        self.too_short += copies.too_short
+        self.folded += copies.folded
+        self.unfound += copies.unfound
+        if copies.error is not None and (exact or self.error is None):
+            self.error = max(self.error or 0.0, copies.error)
 
 
 def _moved(
@@ -203,24 +231,34 @@ def _moved(
     require_times(len(data.t), settings.min_times)
     mover = TrajectoryMover(data, selection.generators, equation, settings.resampling, device)
     exact = TrajectoryMover(data, selection.generators, equation, "exact", device)
-    for sample in range(len(data)):
+
+    def of_sample(sample: int) -> _Copies:
         if progress:
             progress(sample * count, len(data) * count)
         weights = random_weights(count, selection.generators.count, settings.scale, settings.seed, sample)
         moved = mover(sample, weights)
         valid, folded, unfound = moved.valid(), moved.folded.cpu(), moved.unfound.cpu()
         enough = valid[:, 1] - valid[:, 0] >= settings.min_times
-        tally.too_short += int((~enough).sum())
-        tally.folded += int((folded & enough).sum())
-        tally.unfound += int((unfound & ~folded & enough).sum())
         kept = moved.usable(settings.min_times).nonzero().flatten()
-        if settings.resampling == "exact":
-            tally.error = max(tally.error or 0.0, moved.error)
-        elif tally.error is None:
-            tally.error = _distance(moved, exact(sample, weights))
+        error = moved.error if settings.resampling == "exact" else None
+        if settings.resampling != "exact" and tally.error is None:
+            error = _distance(moved, exact(sample, weights))
         parts = [only_valid(moved.u[i], *valid[i].tolist()).cpu().numpy() for i in kept.tolist()]
         u = np.stack(parts) if parts else np.empty((0, len(data.t), len(data.x)))
-        yield _Copies(sample, u, valid[kept].numpy(), weights[kept].numpy())
+        return _Copies(
+            sample,
+            u,
+            valid[kept].numpy(),
+            weights[kept].numpy(),
+            too_short=int((~enough).sum()),
+            folded=int((folded & enough).sum()),
+            unfound=int((unfound & ~folded & enough).sum()),
+            error=error,
+        )
+
+    for copies in shared_out(len(data), of_sample):
+        tally.add(copies, settings.resampling == "exact")
+        yield copies
     if progress:
         progress(len(data) * count, len(data) * count)
 

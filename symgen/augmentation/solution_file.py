@@ -32,6 +32,7 @@ from symgen.pde.readers import well
 from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import SolutionsWriter, sha256_of
+from symgen.processes import shared_out
 from symgen.readable import require_readable
 
 Progress = Callable[[int, int], None]
@@ -147,6 +148,22 @@ def write_augmented_solutions(
     )
 
 
+def move_share(
+    data: Solutions,
+    system: System,
+    selection: Selection | None,
+    settings: AugmentationSettings,
+    device: str | torch.device = "cpu",
+) -> None:
+    """In another process than the first, which writes them: this one's share of the copies of
+    `write_augmented_solutions`.
+    """
+    if selection and settings.copies:
+        selection = keeping_periods(selection, data)
+    for _ in _moved(data, system, selection, settings, device, _Tally(), None):
+        pass
+
+
 @dataclass(frozen=True)
 class _Copy:
     """One copy that is kept."""
@@ -182,6 +199,14 @@ class _Tally:
         self.folded += int((folded & long).sum())
         self.unfound += int((unfound & ~folded & long).sum())
         self.error = max(self.error or 0.0, moved.error)
+
+    def add_rejected(self, other: _Tally) -> None:
+        """What another has rejected."""
+        self.too_short += other.too_short
+        self.folded += other.folded
+        self.unfound += other.unfound
+        if other.error is not None:
+            self.error = max(self.error or 0.0, other.error)
 
 
 class _Beside:
@@ -224,20 +249,26 @@ def _moved(
     if selection is None or not count:
         return
     mover = SolutionMover(data, selection.generators, system, device)
-    for sample in range(len(data)):
+
+    def of_sample(sample: int) -> tuple[list[_Copy], _Tally]:
+        copies, rejected = list[_Copy](), _Tally()
         weights = random_weights(count, selection.generators.count, settings.scale, settings.seed, sample)
-        first = True
         for place, some in enumerate(weights.split(mover.together)):
             if progress:
                 progress(sample * count + place * mover.together, len(data) * count)
             moved = mover(sample, some)
             known, valid = moved.known(), moved.valid()
-            tally.reject(moved, known[:, 1] - known[:, 0] >= settings.min_times)
+            rejected.reject(moved, known[:, 1] - known[:, 0] >= settings.min_times)
             masked, covered = moved.masked().cpu().numpy(), moved.covered.cpu().numpy()
             for i in moved.usable(settings.min_times).nonzero().flatten().tolist():
                 times = int(known[i, 1] - known[i, 0])
-                yield _Copy(sample, first, masked[i], covered[i], valid[i].numpy(), times, some[i].numpy())
-                first = False
+                own = masked[i], covered[i], valid[i].numpy(), times, some[i].numpy()
+                copies.append(_Copy(sample, not copies, *own))
+        return copies, rejected
+
+    for copies, rejected in shared_out(len(data), of_sample):
+        tally.add_rejected(rejected)
+        yield from copies
     if progress:
         progress(len(data) * count, len(data) * count)
 

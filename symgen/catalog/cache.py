@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from symgen.catalog.simulate_system import SystemSimulationSettings, simulate_sy
 from symgen.exceptions import DataError
 from symgen.pde.solutions_file import load_solutions, save_solutions
 from symgen.pde.trajectories import load_trajectories
+from symgen.processes import gathered
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -28,8 +30,10 @@ def simulated(
     progress: Progress | None = None,
 ) -> Path:
     """A trajectory file of these settings: from the cache if a sound one is there, else simulated into it."""
+    path = _path(name, settings, device)
+    _require_together(path)
     return _kept(
-        _path(name, settings, device),
+        path,
         load_trajectories,
         lambda: simulate(name, settings, device, progress),
         lambda trajectories, path: trajectories.save(path, force=True),
@@ -43,8 +47,10 @@ def simulated_system(
     progress: Progress | None = None,
 ) -> Path:
     """A file of solutions of a system with these settings, in the same way."""
+    path = _path(name, settings, device)
+    _require_together(path)
     return _kept(
-        _path(name, settings, device),
+        path,
         load_solutions,
         lambda: simulate_system(name, settings, device, progress),
         lambda solutions, path: save_solutions(solutions, path, force=True),
@@ -59,6 +65,12 @@ def _kept(path: Path, load: Callable[[Path], object], make: Callable[[], T], sav
     except (DataError, OSError):
         made = make()
         return keep_or_spare(path, lambda place: save(made, place))
+
+
+def _require_together(path: Path) -> None:
+    """Where several processes work, of which one lacks the file, all make it: each does a share of that."""
+    if not all(gathered(path.is_file)):
+        gathered(partial(path.unlink, missing_ok=True))
 
 
 def _path(name: str, settings: SimulationSettings | SystemSimulationSettings, device: str | torch.device) -> Path:

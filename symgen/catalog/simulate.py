@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from symgen.pde.info import SolutionsInfo
 from symgen.pde.parameters import ConstantText, ParameterValue, float_value
 from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
+from symgen.processes import parts, shared_out
 from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.simulation.initial import random_sines
 from symgen.threads import one_thread
@@ -110,7 +112,8 @@ def simulate(
     Sample i of a seed is the same whatever `n` and `batch` are. `progress(done, n)` counts trajectories, in
     fractions rounded down while a batch is under way. `info.settings` records the settings, the figure
     `resolution` (see `tail_energy`; above 1e-6 the stored grid is too coarse), the `drifts` of what is conserved over
-    the stored times (see `symgen.conserved.drift`) and the samples `dropped`.
+    the stored times (see `symgen.conserved.drift`) and the samples `dropped`. Several processes do a share each, and
+    all get the whole.
 
     Raises SolverError if samples blow up or vanish (with `skip_bad`: only if all do), UsageError for an unknown
     name or settings that do not fit it.
@@ -127,8 +130,10 @@ def simulate(
     bad: dict[int, str] = {}
     densities = entry.density_expressions(settings.parameters)
     resolution, drifts = 0.0, dict.fromkeys([density.name for density in entry.densities], 0.0)
-    for start in range(0, settings.n, settings.batch):
-        samples = range(start, min(start + settings.batch, settings.n))
+    batches = parts(settings.n, settings.batch)
+
+    def solved(place: int) -> _Solved:
+        samples = batches[place]
         u0 = random_sines(samples, settings.seed, waves, settings.nx * entry.refine, device)
         report = None
         if progress:
@@ -136,15 +141,21 @@ def simulate(
         with one_thread(u0.device.type == "cpu"):  # rows of some hundred points: threads only wait for each other
             fine = entry.solve(u0, t.tolist(), settings.length, values, settings.max_step, report)
         failed = _failures(fine, u0, t)
-        bad |= {samples[i]: why for i, why in failed.items()}
+        good = [i for i in range(len(samples)) if i not in failed]
+        return _Solved(
+            fine[..., :: entry.refine].cpu().numpy(),
+            failed,
+            tail_energy(fine[good], settings.nx) if good else 0.0,
+            _drifts(fine[good], t, settings.length, densities) if good else [0.0] * len(drifts),
+        )
+
+    for samples, found in zip(batches, shared_out(len(batches), solved), strict=False):
+        bad |= {samples[i]: why for i, why in found.failed.items()}
         if bad and not skip_bad:
             break
-        good = [i for i in range(len(samples)) if i not in failed]
-        if good:
-            resolution = max(resolution, tail_energy(fine[good], settings.nx))
-            drifted = _drifts(fine[good], t, settings.length, densities)
-            drifts = {name: max(pair) for (name, *pair) in zip(drifts, drifts.values(), drifted, strict=True)}
-        u[samples.start : samples.stop] = fine[..., :: entry.refine].cpu().numpy()
+        resolution = max(resolution, found.resolution)
+        drifts = {name: max(pair) for (name, *pair) in zip(drifts, drifts.values(), found.drifts, strict=True)}
+        u[samples.start : samples.stop] = found.u
     kept = [i for i in range(settings.n) if i not in bad]
     if bad and not (skip_bad and kept):
         raise SolverError(_complaint(name, bad, settings))
@@ -169,6 +180,16 @@ def cost_of(entry: CatalogEntry, settings: SimulationSettings) -> Cost:
     drawn = 6 * together * settings.waves
     work = COST_OF_STEP * steps + COST_OF_FRAME * settings.stored + COST_OF_WAVE * settings.waves
     return Cost(8.0 * (values + drawn + 8 * together * fine), settings.n * fine * work)
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """A batch u (n, stored, nx); `failed` says which are unusable and why, the other figures are of those that are."""
+
+    u: np.ndarray
+    failed: dict[int, str]
+    resolution: float
+    drifts: list[float]
 
 
 def tail_energy(u: torch.Tensor, nx: int) -> float:

@@ -22,6 +22,7 @@ from symgen.pde.axis import TIME, Axis
 from symgen.pde.info import SolutionsInfo
 from symgen.pde.parameters import ConstantText
 from symgen.pde.solutions import Solutions
+from symgen.processes import parts, shared_out
 from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.simulation.exponential_steps import march
 from symgen.simulation.initial import random_states
@@ -122,7 +123,7 @@ def simulate_system(
     Sample i of a seed is the same whatever `n` and `batch` are. `progress(done, n)` counts solutions, in fractions
     rounded down while a batch is under way. `info.settings` records the settings, the `resolution` (see `edge_energy`;
     above 1e-6 the grid is too coarse), the `drifts` of what is conserved (see `symgen.conserved.drift`) and the samples
-    `dropped`.
+    `dropped`. Several processes do a share each, and all get the whole.
 
     Raises SolverError if samples blow up (with `skip_bad`: only if all do), UsageError for an unknown name or settings
     that do not fit it. Ordinary equations are solved on the CPU.
@@ -142,11 +143,15 @@ def simulate_system(
     values = np.empty((settings.n, settings.times, *settings.points.values(), len(system.space.dependent)))
     bad: dict[int, str] = {}
     resolution, drifts = 0.0, dict.fromkeys([density.name for density in entry.densities], 0.0)
-    for start in range(0, settings.n, settings.batch):
-        samples = range(start, min(start + settings.batch, settings.n))
+    batches = parts(settings.n, settings.batch)
+
+    def solved(place: int) -> Solved:
+        samples = batches[place]
         small = form.device.type == "cpu" and len(samples) * values[0, 0].size <= SMALL
         with one_thread(small):
-            found = run.solve(samples, counter(progress, samples, settings.n) if progress else None)
+            return run.solve(samples, counter(progress, samples, settings.n) if progress else None)
+
+    for samples, found in zip(batches, shared_out(len(batches), solved), strict=False):
         values[samples.start : samples.stop] = found.values
         bad |= {samples[i]: why for i, why in found.failures.items()}
         if bad and not skip_bad:

@@ -44,6 +44,7 @@ from symgen.cli.options import (
 )
 from symgen.cli.output import Output
 from symgen.cli.point_options import Columns, Inputs, Target
+from symgen.cli.together import in_another_process, together
 from symgen.devices import pick_device
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.method_settings import refuse
@@ -66,6 +67,7 @@ Settings = TypeVar("Settings", bound=BaseModel)
     '--equation "v_t + u*v_x + v*v_y = nu*lap(v)" --param nu=0.1 --boundary open',
     "symgen augment --generators dimuon-generators.safetensors --data dimuon.npz --copies 3 -o more.npz",
 )
+@together
 def augment(
     out: Output,
     pde: Annotated[
@@ -170,6 +172,8 @@ def augment(
     asked = Asked(pde, data, equation or [], parameters(param or []), generators, max_defect, boundary, count, seed)
     picture = FigureFile.choose(figures, format, force, open, data=output or OUTPUT)
     if artifact := generators_of_points(generators):
+        if in_another_process():
+            return
         from symgen.augmentation.point_file import PointAugmentationSettings
 
         request = PointRequest(
@@ -191,9 +195,10 @@ def augment(
     if generators in ("lps", "none"):
         refuse(f"--generators {generators}", {"max_defect": max_defect}, "it picks among generators that were found")
     from symgen.atomic import require_writable  # here, as the others take long
-    from symgen.augmentation.file import AugmentationSettings, write_augmented
+    from symgen.augmentation.file import AugmentationSettings, move_share, write_augmented
     from symgen.augmentation.moved_solutions import half_of_the_times
     from symgen.discovery.source import find_source
+    from symgen.processes import go_on_alone
 
     output = output or OUTPUT
     settings = _settings(AugmentationSettings, **moving, allow_invalid=allow_invalid, seed=seed)
@@ -235,8 +240,12 @@ def augment(
     selection = selection and selection.without_shifting_period(trajectories)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
+    if in_another_process():
+        move_share(trajectories, found_equation, selection, settings, place)
+        return
     with out.progress("Moving", "copies") as update:
         written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
+    go_on_alone()
     output = written.path
     with afterwards(output, "figure" if picture else ""):
         drawn = draw_augmented(out, picture, output, of_system=False)

@@ -14,6 +14,7 @@ from rich.text import Text
 from symgen.cli.afterwards import afterwards
 from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.output import Output, equations_text, facts, time_text
+from symgen.cli.together import in_another_process
 from symgen.discovery.requests.listener import tell_origin
 from symgen.discovery.requests.subject import is_system
 from symgen.exceptions import DataError, UsageError
@@ -126,15 +127,20 @@ def write_and_show(
     picture: FigureFile | None = None,
 ) -> None:
     """Write the data and their copies, and say what came of it."""
-    from symgen.augmentation.solution_file import write_augmented_solutions
+    from symgen.augmentation.solution_file import move_share, write_augmented_solutions
     from symgen.augmentation.solution_selection import keeping_periods
+    from symgen.processes import go_on_alone
 
     if selection is not None:
         selection = keeping_periods(selection, data)
     for name, why in selection.left_out if selection else ():
         out.note(f"Left out: {name} ({why}).")
+    if in_another_process():
+        move_share(data, given.system, selection, settings, device)
+        return
     with out.progress("Moving", "copies") as update:
         written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
+    go_on_alone()
     output = written.path
     with afterwards(output, "figure" if picture else ""):
         drawn = draw_augmented(out, picture, output, of_system=True)

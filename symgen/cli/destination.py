@@ -43,7 +43,8 @@ class Destination:
         """
         from symgen.atomic import require_no_input, require_writable
 
-        inputs, resume = [request.data, *others], bool(request["resume"])
+        many = request.content.files if request.content else ()
+        inputs, resume = [request.data, *many, *others], bool(request["resume"])
         force, shown = bool(request["force"] or resume), bool(request["open"])
         path = request["output"] or Path(f"{stem}-generators.safetensors")
         drawn = None

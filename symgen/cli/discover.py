@@ -29,6 +29,7 @@ from symgen.cli.options import (
     parameters,
 )
 from symgen.cli.output import Output
+from symgen.data_files import as_one
 from symgen.discovery.requests.find import find_request
 from symgen.discovery.requests.request import Kind, Request
 
@@ -50,6 +51,7 @@ RUN: dict[Kind, Callable[[Output, Request], None]] = {
     "symgen discover cifar10 --n-generators 10",
     "symgen discover rotated-mnist --data mnist.npz --method spectral",
     "symgen discover path/to/folder --extractor extractor.safetensors --method spectral",
+    "torchrun --nproc-per-node 2 -m symgen discover --data 'runs/*.h5'",
     "symgen discover burgers --data burgers.h5 --param nu=0.02",
     'symgen discover --data mine.h5 --equation "u_t + u*u_x + u_xxx"',
     'symgen discover flow.npz --equation "u_t + u*u_x + v*u_y = nu*lap(u)" '
@@ -139,6 +141,7 @@ def discover(
     which the features of a trained network turn, in radians; for points the rate at which the target changes, relative
     to its gradient.
     """
-    options = {**locals(), "param": parameters(param or []) or None}
-    found = find_request(name, data, point_file, options, device)
+    given = as_one(data) if data else None
+    options = {**locals(), "data": given, "param": parameters(param or []) or None}
+    found = find_request(name, given, point_file, options, device)
     RUN[found.kind](out, found)

@@ -40,8 +40,8 @@ def discover_images(
     """Get the images from `load(progress=...)`, load or train the extractor, run the method that the settings are of,
     save, draw and show."""
     from symgen.discovery.image_settings import ImageFlowSettings
-    from symgen.discovery.processes import process_group
     from symgen.discovery.requests.images import extractor_of, run
+    from symgen.processes import process_group
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out

@@ -24,9 +24,10 @@ Name = Annotated[
     ),
 ]
 Data = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
-        help="A file of data to use instead of simulated ones, which NAME can be, too; or a local copy of images: a "
+        help="A file of data to use instead of simulated ones, which NAME can be, too; several files of one kind: the "
+        "option again, a glob in quotes, 'folder/*.h5', or a folder of HDF5 files; or a local copy of images: a "
         "folder, <class>/* or train/<class>/* and test/<class>/*; IDX files; an .npz with train_images, train_labels "
         "and so on.",
     ),

@@ -20,8 +20,7 @@ def equation_of_request(out: Output, request: Request) -> None:
     from symgen.discovery.requests.equation import settings_of, source_of
 
     settings = settings_of(request)
-    stem = request.name or (request.data.stem if request.data else "generators")
-    destination = Destination.of(request, stem, request.files_of_coordinates)
+    destination = Destination.of(request, request.stem, request.files_of_coordinates)
     discover_equation(out, source_of(request), settings, request.device, destination)
 
 
@@ -34,12 +33,12 @@ def discover_equation(
 ) -> None:
     """Get the data from `source(device=..., progress=...)`, run the method of the settings, save, draw and show."""
     from symgen.discovery.conserved import with_conserved
-    from symgen.discovery.processes import process_group
     from symgen.discovery.requests.equation import run
+    from symgen.processes import process_group
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with place.first_alone(), out.progress("Preparing the data", "data") as update:
+        with out.progress("Preparing the data", "data") as update:
             trajectories, equation = source(device=place.device, progress=update)
         tell_origin(out, trajectories)
         with out.progress("Discovering", "discovery") as update:

@@ -28,8 +28,8 @@ def discover_of_points(
     out: Output, source: PointSource, settings: PointSettings, device: str, destination: Destination
 ) -> None:
     """Read the points, fit what is to be fitted, find the generators, save, draw and show them."""
-    from symgen.discovery.processes import process_group
     from symgen.discovery.requests.points import run, validity_of
+    from symgen.processes import process_group
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out

@@ -22,8 +22,7 @@ def system_of_request(out: Output, request: Request) -> None:
     from symgen.discovery.requests.system import settings_of, source_of
 
     settings = settings_of(request)
-    stem = request.name or (request.data.stem if request.data else "generators")
-    destination = Destination.of(request, stem, request.files_of_coordinates)
+    destination = Destination.of(request, request.stem, request.files_of_coordinates)
     discover_of_system(out, partial(source_of, request), settings, request.device, destination)
 
 
@@ -36,13 +35,12 @@ def discover_of_system(
 ) -> None:
     """Simulate or read the data, find the generators, save, draw and show them."""
     from symgen.discovery.conserved import with_conserved
-    from symgen.discovery.processes import process_group
     from symgen.discovery.requests.system import run
+    from symgen.processes import process_group
 
     with process_group(device) as place:
         out = Output("quiet") if place.rank else out
-        with place.first_alone():
-            source = source_for(out)
+        source = source_for(out)
         with out.part("data"):
             data = source.read()
         tell_origin(out, data)

@@ -3,6 +3,7 @@ down, 2 usage, 3 bad data or file, 4 a check did not hold, 130 interrupted, 143 
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import traceback
@@ -13,7 +14,15 @@ import typer
 
 from symgen import stopping
 from symgen.cli.output import print_json, say
-from symgen.exceptions import CheckFailed, DataError, Interrupted, SymgenError, TrainingError, UsageError
+from symgen.exceptions import (
+    CheckFailed,
+    DataError,
+    Interrupted,
+    ProcessLost,
+    SymgenError,
+    TrainingError,
+    UsageError,
+)
 from symgen.printable import printable
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -23,7 +32,7 @@ NO_MEMORY = "Out of memory. Use smaller batches, fewer samples or a coarser grid
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a command stopped: `kind` is internal, memory, training, usage, data, check or interrupted."""
+    """Why a command stopped: `kind` is internal, memory, process, training, usage, data, check or interrupted."""
 
     kind: str
     exit_code: int
@@ -50,6 +59,8 @@ def failure(error: BaseException) -> Failure:
             return Failure("interrupted", stopping.exit_code(), str(error))
         case TrainingError():
             return Failure("training", 1, str(error))
+        case ProcessLost():
+            return Failure("process", 1, str(error))
         case UsageError():
             return Failure("usage", 2, str(error))
         case DataError():
@@ -78,11 +89,15 @@ def failure(error: BaseException) -> Failure:
 
 
 def stop(error: BaseException, as_json: bool, debug: bool) -> int:
-    """Report `error` and return the exit code; the traceback too with `debug`."""
+    """Report `error` and return the exit code; the traceback too with `debug`.
+
+    What several processes of one run have met one of them reports; before they join, one of each machine.
+    """
     if debug:
         print(printable("".join(traceback.format_exception(error))), end="", file=sys.stderr)
     if stopping.asked() and not isinstance(error, SymgenError):
         error = KeyboardInterrupt()  # what a library made of it: interrupted while it is loaded, it may raise anything
     reported = failure(error)
-    reported.report(as_json)
+    if not getattr(error, "told", os.environ.get("LOCAL_RANK", "0") != "0"):
+        reported.report(as_json)
     return reported.exit_code

@@ -18,6 +18,7 @@ from symgen.cli.figure_files import require_no_figures
 from symgen.cli.options import Device, Force, Format, Open, Param, Seed, parameters
 from symgen.cli.output import Output, facts, time_text, values_text, with_carets
 from symgen.cli.simulate_system import draw_solutions, drifts_text, picture_of, simulate_of_system, tell_cost
+from symgen.cli.together import in_another_process, together
 from symgen.devices import pick_device
 from symgen.exceptions import UsageError
 from symgen.names import CATALOG, SYSTEMS, unknown
@@ -58,6 +59,7 @@ def _check_waves(text: str | None) -> str | None:
     "symgen simulate reaction-diffusion -n 4 --points 32 --duration 2",
     "symgen simulate kepler --nt 65 --no-figures",
 )
+@together
 def simulate(
     out: Output,
     name: Annotated[
@@ -147,6 +149,8 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
     tell_cost(out, cost_of(catalog.get(name), settings))
     with out.progress(f"Solving {name}", "solving") as update:
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
+    if in_another_process():
+        return
     path = trajectories.save(path, force)
     with afterwards(path, "figure" if picture else ""):
         drawn = draw_solutions(out, trajectories.solutions, picture)

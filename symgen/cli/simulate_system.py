@@ -13,6 +13,7 @@ from symgen.cli.afterwards import afterwards
 from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import parameters
 from symgen.cli.output import Output, equations_text, facts, time_text
+from symgen.cli.together import in_another_process
 from symgen.devices import pick_device
 from symgen.discovery.requests.method_settings import refuse
 from symgen.settings_errors import checked_options
@@ -65,6 +66,8 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
     tell_cost(out, cost_of(catalog.system(name), settings))
     with out.progress(f"Solving {name}", "solving") as update:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
+    if in_another_process():
+        return
     path = save_solutions(data, path, force)
     with afterwards(path, "figure" if picture else ""):
         drawn = draw_solutions(out, data, picture)

@@ -12,11 +12,11 @@ from symgen.discovery.flow_objective import Batch, Moved, Objective, draw_scales
 from symgen.discovery.image_problem import ImageProblem
 from symgen.discovery.image_settings import ImageFlowSettings
 from symgen.discovery.losses import lipschitz_hinge, orthonormality, stopped_gram
-from symgen.discovery.processes import rank_and_count
 from symgen.generators.held import HeldGenerators
 from symgen.generators.network import NetworkGenerators
 from symgen.image.fields import IMAGE_SPACE
 from symgen.image.warp import moved_grids
+from symgen.processes import rank_and_count
 
 RITZ_IMAGES = 40
 """Images on which slots are compared to put them in order."""

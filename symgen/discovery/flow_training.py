@@ -18,10 +18,10 @@ from torch import distributed
 from symgen.discovery.fitting import fit
 from symgen.discovery.flow_checkpoint import read_checkpoint, write_checkpoint
 from symgen.discovery.flow_objective import Objective
-from symgen.discovery.processes import rank_and_count
 from symgen.exceptions import TrainingError
 from symgen.generators.base import Generators
 from symgen.generators.network import Heads, HeadsShape, NetworkGenerators, TrunkShape
+from symgen.processes import rank_and_count
 
 CHECKS = 40
 """How often in a training the weights are compared with the best so far, and a checkpoint is written."""
@@ -252,7 +252,9 @@ class FlowTraining:
 
     def _reduced(self, *figures: torch.Tensor) -> torch.Tensor:
         """The gradient of all processes, clipped; the figures are added up over them, in place."""
-        gradient = torch.cat([p.grad.flatten() for p in self.parameters if p.grad is not None])
+        # zeros where there is none, as in a process without a piece: all have to add up the same parameters
+        own = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.parameters]
+        gradient = torch.cat([each.flatten() for each in own])
         if rank_and_count()[1] > 1:
             for part in (gradient, *figures):
                 distributed.all_reduce(part)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
+import numpy as np
 import sympy
 import torch
 
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.settings import DiscoverySettings
 from symgen.discovery.spectral import Spectrum
+from symgen.discovery.survey import Survey, Wanted, survey
 from symgen.equations.ansatz import Field
 from symgen.equations.infinite import why_infinite
 from symgen.equations.local_solutions import LocalSolutions
@@ -27,11 +29,12 @@ from symgen.generators.library import LibraryGenerators
 from symgen.generators.metadata import AlgebraRecord, DataRecord
 from symgen.generators.space import Space
 from symgen.jets.sample import CONSTANT, JetSample
-from symgen.jets.space import Jet
+from symgen.moments import Moments
 from symgen.pde.axis import TIME
 from symgen.pde.free_jets import free_jets
-from symgen.pde.solution_jets import TooCoarse, sample_jets
+from symgen.pde.solution_jets import TooCoarse
 from symgen.pde.solutions import Solutions
+from symgen.processes import gathered
 from symgen.streaming_qr import StreamingQR
 from symgen.time_limit import PATIENCE, TooSlow, refused_after, time_limit
 from symgen.validity.linearised import LinearisedValidity
@@ -43,9 +46,9 @@ SMALL_TERMS = 0.02
 """Share of the free jets at which an equation's terms count as small."""
 LEAST_TERMS = 1e-3
 """Of their root mean square: terms as small as that are small, however many they are."""
-UNDEFINED = 0.1
-"""Share of points without a value of the equations, such as x = 0 of u_x/x, that is passed over."""
 CHUNK_POINTS = 4096
+MOST_PARTS, PART_POINTS = 16, 4096
+"""Parts of the samples that are drawn from together, and points of all."""
 SEED_OF_POINTS = 1  # the points of the inner product are others than those of the condition
 
 CONDITION_SECONDS = 90.0
@@ -85,8 +88,12 @@ class Problem(ABC):
             self.validity = LinearisedValidity(system)
         self.given_up: list[str] = []
         """What exact algebra would have told, had it not taken too long."""
-        self.space = normalised_space(solutions, system.space.independent, system.space.dependent)
-        self.points = torch.cat([s.points for s in self._samples([], KEPT_POINTS, settings.seed + SEED_OF_POINTS)])
+        points = Wanted((), KEPT_POINTS, settings.seed + SEED_OF_POINTS)
+        wanted = [points, self._wanted(KEPT_POINTS), self._wanted(settings.points, apart=True), *self._by_parts()]
+        self._drawn: dict[Wanted, JetSample | TooCoarse] = {}
+        moments = self._survey(wanted, everything=True).moments
+        self.space = normalised_space(solutions, system.space.independent, system.space.dependent, moments)
+        self.points = self._of(points).points
         """(P, d): points of the data over which inner products are taken."""
 
     @property
@@ -214,10 +221,15 @@ class Problem(ABC):
 
     def jets(self, total: int) -> JetSample:
         """About `total` points of the data with the derivatives that the condition needs, in one piece."""
-        parts = list(self._samples(self.validity.jets, total, self.settings.seed))
-        sample = JetSample(torch.cat([p.points for p in parts]), torch.cat([p.derivatives for p in parts], 1))
+        sample = self._of(self._wanted(total))
         every = max(1, len(sample.points) // total)  # there may be more samples than points are wanted
         return sample.at(torch.arange(0, len(sample.points), every, device=self.device))
+
+    @property
+    def parts(self) -> list[JetSample]:
+        """The same of up to MOST_PARTS parts of the samples, at points where the equations have a value."""
+        samples = [self._of(each) for each in self._by_parts()]
+        return [sample.at(self.validity.defined(sample).nonzero().flatten()) for sample in samples]
 
     def on_free_jets(self, family: Family, without: torch.Tensor | None = None) -> Spectrum:
         """The fields of least defect of a family on free jets, orthonormal over the points of these.
@@ -241,36 +253,62 @@ class Problem(ABC):
         `without` (e, ...): fields of the family that they are orthogonal to. `points`: how many of the data, by default
         those of the settings.
         """
-        residuals, values = StreamingQR(), StreamingQR()
         total = points or self.settings.points
-        for sample in self._samples(self.validity.jets, total, self.settings.seed):
+        sample, size = self._of(self._wanted(total, apart=True)), self.own.size
+
+        def pushed() -> tuple[StreamingQR, StreamingQR]:
+            residuals, values = StreamingQR(), StreamingQR()
             for part in sample.split(CHUNK_POINTS):
-                matrix = Condition(self.validity, self.space, part, self.own.size).of_features(family.features)
+                matrix = Condition(self.validity, self.space, part, size).of_features(family.features)
                 rows, along = family.restricted(matrix, family.features.along(part.points[None])[0])
                 residuals.push(rows)
                 values.push(along)
-            if progress:
-                progress(min(values.rows, total), total)
-        return family.solve(residuals.root_mean(), values.root_mean(), without)
+                if progress:
+                    progress(min(values.rows, total), total)
+            return residuals.to("cpu"), values.to("cpu")
 
-    def _samples(self, jets: Sequence[Jet], total: int, seed: int) -> Iterator[JetSample]:
-        """Points of the data with derivatives; those few where the equations have no value are left out."""
-        for sample in sample_jets(self.solutions, self.system.space, jets, total, seed, self.device):
-            defined = self.validity.defined(sample) if jets is self.validity.jets else None
-            if defined is None or defined.all() or defined.double().mean() < 1 - UNDEFINED:
-                yield sample  # many are an error of the data, which is told where they are used
-            else:
-                yield sample.at(defined.nonzero().flatten())
+        residuals, values = StreamingQR(), StreamingQR()
+        for rows, along in gathered(pushed):
+            residuals.add(rows)
+            values.add(along)
+        return family.solve(residuals.root_mean().to(self.device), values.root_mean().to(self.device), without)
+
+    def _wanted(self, total: int, part: range | None = None, apart: bool = False) -> Wanted:
+        """Points with the derivatives that the condition needs."""
+        return Wanted(tuple(self.validity.jets), total, self.settings.seed, part, apart, solved=part is None)
+
+    def _by_parts(self) -> list[Wanted]:
+        count = min(MOST_PARTS, len(self.solutions))
+        parts = np.array_split(np.arange(len(self.solutions)), count)
+        return [self._wanted(PART_POINTS // count, range(part[0], part[-1] + 1)) for part in parts]
+
+    def _survey(self, wanted: Collection[Wanted], everything: bool = False) -> Survey:
+        """Read all data once, and keep the points that are `wanted`."""
+        found = survey(self.solutions, self.system.space, wanted, self.validity.defined, self.device, everything)
+        self._drawn |= found.samples
+        return found
+
+    def _of(self, wanted: Wanted) -> JetSample:
+        """Points of the data, from the first pass where that could know of them; TooCoarse where there are none."""
+        if wanted not in self._drawn:
+            self._survey([wanted])
+        sample = self._drawn[wanted]
+        if isinstance(sample, TooCoarse):
+            raise sample
+        return sample
 
 
 def normalised_space(
-    data: Solutions, independent: Sequence[str] = ("x", "t"), unknowns: Sequence[str] = ("u",)
+    data: Solutions,
+    independent: Sequence[str] = ("x", "t"),
+    unknowns: Sequence[str] = ("u",),
+    moments: Moments | None = None,
 ) -> Space:
-    """Independent variables over the stored window, unknowns by their standard deviation.
+    """Independent variables over the stored window, unknowns by their standard deviation, from `moments` if known.
 
     An unknown that is constant in the data is taken to vary as the others do. Raises DataError where all are constant.
     """
-    moments = data.moments()
+    moments = moments or data.moments()
     low, high, deviation = (
         {name: float(value) for name, value in zip(data.unknowns, values, strict=True)}
         for values in (moments.low, moments.high, moments.deviation)

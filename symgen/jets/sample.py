@@ -29,6 +29,10 @@ class JetSample:
         """The points of these places."""
         return JetSample(self.points[places], self.derivatives[:, places])
 
+    def to(self, device: str | torch.device) -> JetSample:
+        """The same on a device."""
+        return JetSample(self.points.to(device), self.derivatives.to(device))
+
     def split(self, size: int) -> Iterator[JetSample]:
         """Parts of at most `size` points."""
         for start in range(0, len(self.points), size):

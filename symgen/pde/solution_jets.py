@@ -42,52 +42,88 @@ def sample_jets(
     seed: int = 0,
     device: str | torch.device = "cpu",
 ) -> Iterator[JetSample]:
-    """About `total` random points of the data, spread evenly over its samples, some samples at a time.
+    """About `total` random points of the data, spread evenly over its samples, some samples at a time; see `Draw`."""
+    draw = Draw(data, space, jets, total, seed)
+    for places, batch in data.runs(draw.places):
+        yield draw.of(torch.from_numpy(batch).to(device), places)
 
-    Every sample draws from its own generator, so memory and result do not depend on how many are read at once.
+
+class Draw:
+    """About `total` random points of the data, or of a `part` of its samples, spread evenly over these.
+
+    Every sample draws from its own generator, so memory and result do not depend on how many are read at once, nor on
+    the process that reads them. Of more samples than points only some have one.
     Raises TooCoarse where the grid has too few points for the `jets`, UsageError for unknowns that are not there.
     """
-    wanted = [grid_jet(data, space, jet) for jet in (*(Jet(name, space.none) for name in space.dependent), *jets)]
-    margins = require_points(data, [own for _, own in wanted])
-    has_t = data.axes[0].name == TIME
-    late, *edges = margins if has_t else (0, *margins)
-    shape = tuple(len(axis) for axis in data.space)
-    inside = tuple(n - 2 * edge for n, edge in zip(shape, edges, strict=True))
-    times = np.arange(late, len(data.axes[0]) - late) if has_t else np.zeros(1, int)
-    each = ceil(total / len(data))
-    together = max(POINTS_PER_TIME, prod(inside) // MOST_TIMES)
-    rows = min(len(times), ceil(each / min(prod(inside), together)))
-    columns = min(prod(inside), ceil(each / rows))
-    position = 0
-    for batch in data.batches():
-        draws = [np.random.default_rng((seed, int(data.kept[position + i]))) for i in range(len(batch))]
-        position += len(batch)
-        rows_of = np.stack([draw.permutation(times)[:rows] for draw in draws])
-        drawn = np.stack([_some(draw, prod(inside), rows, columns) for draw in draws])
-        places = [place + edge for place, edge in zip(np.unravel_index(drawn, inside or (1,)), edges, strict=False)]
-        flat = np.ravel_multi_index(places, shape) if shape else drawn
-        values = torch.from_numpy(batch if has_t else batch[:, None]).to(device)
+
+    def __init__(
+        self,
+        data: Solutions,
+        space: JetSpace,
+        jets: Sequence[Jet],
+        total: int,
+        seed: int = 0,
+        part: range | None = None,
+    ) -> None:
+        self.data, self.space, self.seed = data, space, seed
+        self._wanted = [
+            grid_jet(data, space, jet) for jet in (*(Jet(name, space.none) for name in space.dependent), *jets)
+        ]
+        margins = require_points(data, [own for _, own in self._wanted])
+        self._has_t = data.axes[0].name == TIME
+        late, *self._edges = margins if self._has_t else (0, *margins)
+        shape = tuple(len(axis) for axis in data.space)
+        self._inside = tuple(n - 2 * edge for n, edge in zip(shape, self._edges, strict=True))
+        self._times = np.arange(late, len(data.axes[0]) - late) if self._has_t else np.zeros(1, int)
+        part = range(len(data)) if part is None else part
+        self.places = part[:: max(1, len(part) // total)]
+        """Of the samples that have points, among those kept."""
+        each = ceil(total / max(1, len(self.places)))
+        points = prod(self._inside)
+        together = max(POINTS_PER_TIME, points // MOST_TIMES)
+        self._rows = min(len(self._times), ceil(each / min(points, together)))
+        self._columns = min(points, ceil(each / self._rows))
+
+    def of(self, values: torch.Tensor, places: Sequence[int], varying: torch.Tensor | None = None) -> JetSample:
+        """The points in samples (n, *grid, unknown) with these places among those kept, all of `self.places`.
+
+        `varying` (n, unknown), if it is known: see `varies`.
+        """
+        data, space, edges, has_t = self.data, self.space, self._edges, self._has_t
+        shape, points, device = tuple(len(axis) for axis in data.space), prod(self._inside), values.device
+        draws = [np.random.default_rng((self.seed, int(data.kept[place]))) for place in places]
+        rows_of = np.stack([draw.permutation(self._times)[: self._rows] for draw in draws])
+        drawn = np.stack([_some(draw, points, self._rows, self._columns) for draw in draws])
+        at_grid = [
+            place + edge for place, edge in zip(np.unravel_index(drawn, self._inside or (1,)), edges, strict=False)
+        ]
+        flat = np.ravel_multi_index(at_grid, shape) if shape else drawn
+        values = values if has_t else values[:, None]
         at, picked = torch.from_numpy(rows_of).to(device), torch.from_numpy(flat).to(device)
-        varies = {
-            name: torch.tensor([not is_constant(u) for u in values[..., place]], device=device)[:, None, None]
-            for place, name in enumerate(data.unknowns)
-        }
+        varying = varies(values) if varying is None else varying
         found = {}
-        for (unknown, j), own in _by_time_order(wanted, has_t).items():
+        for (unknown, j), own in _by_time_order(self._wanted, has_t).items():
             whole = values[..., data.unknowns.index(unknown)]
             line = _in_time(whole, at, data.axes[0], j)
             for orders, field in derivatives(line, data.space, own).items():
                 drawn_here = field.reshape(*at.shape, -1).gather(-1, picked)
                 # derivatives of constants are 0, without rounding
-                changed = torch.where(varies[unknown], drawn_here, 0.0) if j or any(orders) else drawn_here
+                changes = varying[:, data.unknowns.index(unknown), None, None]
+                changed = torch.where(changes, drawn_here, 0.0) if j or any(orders) else drawn_here
                 found[unknown, (j, *orders) if has_t else orders] = changed
-        coordinates = {axis.name: axis.points[place] for axis, place in zip(data.space, places, strict=True)}
+        coordinates = {axis.name: axis.points[place] for axis, place in zip(data.space, at_grid, strict=True)}
         coordinates |= {TIME: np.broadcast_to(data.axes[0].points[rows_of][..., None], drawn.shape)} if has_t else {}
         columns_of = [torch.from_numpy(coordinates[name].copy()).to(device) for name in space.independent]
-        fields = [found[jet] for jet in wanted]
-        points = torch.stack([*columns_of, *fields[: len(space.dependent)]], -1).reshape(-1, len(space.names))
+        fields = [found[jet] for jet in self._wanted]
+        graph = torch.stack([*columns_of, *fields[: len(space.dependent)]], -1).reshape(-1, len(space.names))
         free = fields[len(space.dependent) :]
-        yield JetSample(points, torch.stack(free).flatten(1) if free else points.new_zeros(0, len(points)))
+        return JetSample(graph, torch.stack(free).flatten(1) if free else graph.new_zeros(0, len(graph)))
+
+
+def varies(values: torch.Tensor) -> torch.Tensor:
+    """(n, unknown): whether unknowns vary in samples (n, *grid, unknown), by more than rounding."""
+    some = [[not is_constant(unknown) for unknown in sample.unbind(-1)] for sample in values]
+    return torch.tensor(some, device=values.device)
 
 
 def derivatives(

@@ -251,16 +251,25 @@ class Solutions:
 
     def batches(self, size: int | None = None) -> Iterator[np.ndarray]:
         """All samples in order, (at most size, *grid, unknown) at a time, so that memory does not grow with them."""
+        return (batch for _, batch in self.runs(range(len(self)), size))
+
+    def runs(self, places: Sequence[int], size: int | None = None) -> Iterator[tuple[Sequence[int], np.ndarray]]:
+        """Samples of these places among those kept, some at a time, with their places."""
         size = size or max(1, CHUNK_BYTES // (8 * prod(self.shape) * len(self.unknowns)))
-        for start in range(0, len(self), size):
-            yield self.read(np.arange(start, min(start + size, len(self))))
+        for start in range(0, len(places), size):
+            yield places[start : start + size], self.read(places[start : start + size])
 
     def moments(self) -> Moments:
         """Mean, deviation and range of every unknown, each (unknown,)."""
         moments = Moments()
         for batch in self.batches():
-            moments.push(np.moveaxis(batch, -1, 0).reshape(len(self.unknowns), -1))
+            moments.push(by_unknown(batch))
         return moments
+
+
+def by_unknown(batch: np.ndarray) -> np.ndarray:
+    """The values (unknown, N) of samples (n, *grid, unknown)."""
+    return np.moveaxis(batch, -1, 0).reshape(batch.shape[-1], -1)
 
 
 def require_names(unknowns: Collection[str], axes: Collection[str]) -> None:
@@ -292,10 +301,12 @@ def by_axis(periodic: bool | Mapping[str, bool] | None, names: Collection[str]) 
     return dict(periodic)
 
 
-def bad_samples(values: Samples | np.ndarray, known: Collection[int] = ()) -> dict[int, str]:
-    """Samples without use, and why; those that are `known` as such are not looked at."""
+def bad_samples(
+    values: Samples | np.ndarray, known: Collection[int] = (), places: Sequence[int] | None = None
+) -> dict[int, str]:
+    """Samples without use, of these places or of all, and why; those that are `known` as such are not looked at."""
     bad = {}
-    for i in range(len(values)):
+    for i in range(len(values)) if places is None else places:
         if i in known:
             continue
         sample = values[i]

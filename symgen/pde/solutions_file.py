@@ -16,13 +16,17 @@ import h5py
 import numpy as np
 from pydantic import ValidationError
 
+from symgen.data_files import files_of
 from symgen.exceptions import DataError
 from symgen.literals import held_float
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.hdf5_output import hdf5_draft
 from symgen.pde.info import SolutionsInfo, Source, TrajectoryInfo
-from symgen.pde.readers import Choice, Content, is_data, read
+from symgen.pde.readers import Choice, Content, Samples, is_data, read
+from symgen.pde.readers.many_files import joined
+from symgen.pde.readers.remembered import remembered
 from symgen.pde.solutions import Solutions, bad_samples, by_axis, listed, require_names
+from symgen.processes import gathered, share
 from symgen.readable import require_readable
 from symgen.validation import first_fault
 
@@ -53,9 +57,11 @@ def load_solutions(
 
 
 def open_content(path: str | Path, choice: Choice) -> Content:
-    """What is in a file, unchecked; DataError where there is none."""
+    """What is in a file, or in all those of a glob or a folder, unchecked; DataError where there is none."""
     path = Path(path)
     require_readable(path)
+    if files := files_of(path):
+        return joined(files, lambda file: read(file, choice))
     if not path.exists():
         raise DataError(f"{path}: no such file. `symgen simulate` makes one.")
     if path.is_dir() and not is_data(path):
@@ -70,17 +76,19 @@ def checked(
     skip_bad: bool,
     periodic: bool | Mapping[str, bool] | None,
     in_memory: bool = False,
+    known_bad: Mapping[int, str] | None = None,
 ) -> Solutions:
     """The solutions in a file, once they have passed the checks; see `load_solutions`.
 
-    Of arrays in memory `path` is what they are called in messages.
+    Of arrays in memory `path` is what they are called in messages. `known_bad`: bad samples, where they are known.
     """
     for grid in content.grids:
         check_uniform(grid.points, f"{path}: {grid.label!r}")
     require_names(content.unknowns, [grid.name for grid in content.grids])
     info, known = _info(content, path)
+    content = replace(content, values=_remembered(content))
     try:
-        bad = _bad(content)
+        bad = known_bad if known_bad is not None else _bad(content)
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
     if bad and not skip_bad:
@@ -106,7 +114,8 @@ def checked(
         data = data.bounded(given, str(path), known)
     if content.alternative is None:
         return data
-    return replace(data, alternative=checked(content.alternative, path, sha256, skip_bad, periodic, in_memory))
+    other = checked(content.alternative, path, sha256, skip_bad, periodic, in_memory, bad)
+    return replace(data, alternative=other)
 
 
 def require_period(axis: Axis, given: float | None, what: str) -> None:
@@ -225,19 +234,30 @@ def of_trajectories(info: TrajectoryInfo) -> SolutionsInfo:
     )
 
 
+def _remembered(content: Content) -> Samples:
+    return remembered(content.values, (*(grid.points.shape[-1] for grid in content.grids), len(content.unknowns)))
+
+
 def _bad(content: Content) -> dict[int, str]:
-    bad = dict.fromkeys(content.elsewhere, "on another grid than the first")
-    bad |= dict.fromkeys(content.without_grid, "no grid")
-    return dict(sorted((bad_samples(content.values, set(bad)) | bad).items()))
+    """Samples without use, and why; several processes look through their share of them each."""
+    known = dict.fromkeys(content.elsewhere, "on another grid than the first")
+    known |= dict.fromkeys(content.without_grid, "no grid")
+    bad = dict(known)
+    for found in gathered(lambda: bad_samples(content.values, known, share(len(content.values)))):
+        bad |= found
+    return dict(sorted(bad.items()))
 
 
 def sha256_of(path: Path) -> str:
-    """That of a file, or over the names and bytes of all files of a folder."""
-    if not path.is_dir():
-        return file_sha256(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    text = "".join(f"{file_sha256(file)} {file.relative_to(path)}\n" for file in files)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """That of a file, or over the names and bytes of all files of a folder or glob; several processes share them."""
+    files = files_of(path)
+    if path.is_dir() and not files:
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+    if not files and not path.is_dir():
+        return next(filter(None, gathered(lambda: "".join(file_sha256(path) for _ in share(1)))))
+    names = [file.relative_to(path) if path.is_dir() else file.name for file in files]
+    own = gathered(lambda: [f"{file_sha256(files[k])} {names[k]}\n" for k in share(len(files))])
+    return hashlib.sha256("".join(line for lines in own for line in lines).encode()).hexdigest()
 
 
 def file_sha256(path: str | Path) -> str:

@@ -21,6 +21,7 @@ from symgen.jets.sample import JetSample
 from symgen.jets.space import Jet
 from symgen.pde.axis import Axis
 from symgen.pde.free_jets import free_jets
+from symgen.pde.readers.remembered import evenly
 from symgen.pde.solution_jets import TooCoarse, sample_jets
 from symgen.pde.solutions import Solutions
 from symgen.pde.weak_form import bump
@@ -56,7 +57,7 @@ def free_samples(problem: Problem) -> Samples:
 def averaged(data: Solutions, widths: Mapping[str, float]) -> Solutions:
     """Some of the solutions, averaged with the test functions of the given half-widths by axis."""
     count = max(1, min(len(data), MOST_VALUES // (prod(data.shape) * len(data.unknowns))))
-    values, axes = data.read(np.unique(np.linspace(0, len(data) - 1, count).astype(int))), []
+    values, axes = data.read(evenly(len(data), count)), []
     for place, axis in enumerate(data.axes, 1):
         room = len(axis) // 2 if axis.periodic else (len(axis) - LEAST_POINTS) // 2
         half = min(round(widths.get(axis.name, 0.0) / axis.step), room)

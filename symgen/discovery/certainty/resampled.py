@@ -7,7 +7,6 @@ trajectory blocks of its times, which hardly depend on each other (Kuensch, Ann.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -19,14 +18,12 @@ from symgen.generators.features import Features
 from symgen.generators.metadata import Certainty, DataRecord, GeneratorRecord
 from symgen.jets.sample import JetSample
 from symgen.pde.axis import TIME
-from symgen.pde.solution_jets import sample_jets
 
 RESAMPLES = 400
 MOST_GROUPS = 16
-"""Of trajectories that are drawn together."""
+"""Of points of free jets."""
 BLOCKS = 8
 """Of one trajectory."""
-POINTS = 4096
 
 
 def with_bounds(
@@ -97,16 +94,7 @@ def _in_parts(condition: Condition, features: Features, fields: torch.Tensor) ->
 
 def _groups(problem: Problem) -> list[JetSample]:
     """Points of the data by trajectories, or of one by blocks of time; those without a value are left out."""
-    data = problem.solutions
-    parts = [part for part in np.array_split(data.kept, min(MOST_GROUPS, len(data))) if len(part)]
-    found = []
-    for part in parts:
-        some = replace(data, kept=part)
-        jets, total = problem.validity.jets, POINTS // len(parts)
-        drawn = sample_jets(some, problem.system.space, jets, total, problem.settings.seed, problem.device)
-        samples = list(drawn)
-        whole = JetSample(torch.cat([s.points for s in samples]), torch.cat([s.derivatives for s in samples], 1))
-        found.append(whole.at(problem.validity.defined(whole).nonzero().flatten()))
+    found = problem.parts
     if len(found) > 1:
         return found
     names = problem.space.names

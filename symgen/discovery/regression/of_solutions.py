@@ -27,6 +27,7 @@ from symgen.exceptions import DataError, UsageError
 from symgen.generators.metadata import Regression
 from symgen.jets.space import JetSpace
 from symgen.pde.axis import TIME, Axis
+from symgen.pde.readers.remembered import evenly
 from symgen.pde.solutions import Solutions
 
 MOST_VALUES = 2**20
@@ -157,7 +158,7 @@ def _read(data: Solutions) -> tuple[np.ndarray, tuple[Axis, ...]]:
     """(n, *grid, unknown): samples spread over all, and the times in the middle where they are many."""
     points = prod(data.shape)
     samples = max(1, min(len(data), MOST_SAMPLES, MOST_VALUES // points))
-    values = data.read(np.unique(np.linspace(0, len(data) - 1, samples).astype(int)))
+    values = data.read(evenly(len(data), samples))
     times = max(LEAST_TIMES, len(data.axes[0]) * MOST_VALUES // points)
     start = max(0, (len(data.axes[0]) - times) // 2)
     axis = data.axes[0]

@@ -22,9 +22,10 @@ from symgen.exceptions import DataError, UsageError
 from symgen.generators.metadata import Regression
 from symgen.pde.grammar import SPACE
 from symgen.pde.noise import noise_level
+from symgen.pde.readers.remembered import SPREAD, evenly
 from symgen.pde.trajectories import SOME_POINTS, Trajectories
 
-MOST_SAMPLES = 32
+MOST_SAMPLES = SPREAD
 GOOD = 1e-3
 """Residual, other than of noise, below which an equation in u_t is not given up for one in u_tt."""
 MUCH = 0.01
@@ -71,7 +72,7 @@ def found_equation(
     """
     fields = assumed_fields(assume, SPACE.names)
     samples = max(1, min(len(data), MOST_SAMPLES, SOME_POINTS // (len(data.t) * len(data.x))))
-    u = data.read(np.unique(np.linspace(0, len(data) - 1, samples).astype(int)))
+    u = data.read(evenly(len(data), samples))
     if np.ptp(u, axis=1).max() <= STILL * u.std():
         raise DataError("u does not change in time, so the data say nothing about an equation for u_t.")
     noise, grid = noise_level(u), Grid.of(data)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
+from symgen.data_files import stem_of
 from symgen.discovery.requests.method_settings import method_settings, refuse
 
 if TYPE_CHECKING:
@@ -90,6 +91,11 @@ class Request:
     def simulated(self) -> bool:
         """Whether solutions are to be made, as none are given."""
         return self.content is None and self.solutions is None
+
+    @property
+    def stem(self) -> str:
+        """What results are named after."""
+        return self.name or (stem_of(self.data) if self.data else "generators")
 
     @property
     def parameters(self) -> dict[str, float | str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from symgen.data_files import files_of, is_there
 from symgen.exceptions import DataError, UsageError
 from symgen.names import CATALOG, IMAGES, SYSTEMS, unknown
 from symgen.readable import require_readable
@@ -68,7 +70,7 @@ def _may_be_points(path: Path) -> bool:
     from symgen.points.rows import read_rows
 
     try:
-        arrays = read_rows(path).arrays if path.is_file() else {}
+        arrays = read_rows(path).arrays if os.path.isfile(path) else {}
     except DataError:
         return False
     if any(has_role(name, "t") for name in arrays):
@@ -91,7 +93,7 @@ def find_subject(name: str | None, data: Path | None) -> tuple[str | None, Path 
     if data is None or name in IMAGES:
         return name, data, name in IMAGES
     require_readable(data)
-    if not data.exists():
+    if not is_there(data):
         named = f" It is a name: symgen discover {data}." if str(data) in (*CATALOG, *IMAGES) else ""
         raise DataError(f"{data}: no such file.{named}")
     images = holds_images(data)
@@ -105,6 +107,8 @@ def holds_images(path: Path) -> bool:
     from symgen.image.datasets import is_images  # here, as it takes long
     from symgen.pde.readers import is_data
 
+    if not os.path.exists(path) and files_of(path):
+        return False
     return is_images(path) and not (path.is_dir() and is_data(path))
 
 
@@ -114,7 +118,7 @@ def _path(name: str) -> Path:
     require_readable(path)
     if path.is_file() and path.suffix == ".safetensors":
         raise UsageError(f"{name} is a generators file: look at it with `symgen inspect {name}`.")
-    if path.exists():
+    if is_there(path):
         return path
     if path.suffix or "/" in name or "\\" in name:
         raise DataError(f"{name}: no such file.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from symgen.data_files import files_of
 from symgen.exceptions import DataError, SymgenError
 from symgen.pde.readers import (
     groups,
@@ -44,9 +45,11 @@ KINDS = "HDF5, MATLAB, numpy (.npz, .npy), torch (.pt), NetCDF, zarr, or a table
 
 
 def is_data(path: Path) -> bool:
-    """Whether a file is one for these readers, sound or not; of folders those of zarr, and no generators."""
+    """Whether a file is one for these readers, sound or not; of folders those of zarr or with HDF5 files, and no
+    generators.
+    """
     kind = kind_of(path)
-    return kind == "zarr" if path.is_dir() else kind != "generators"
+    return kind == "zarr" or bool(files_of(path)) if path.is_dir() else kind != "generators"
 
 
 def read(path: Path, choice: Choice | None = None) -> Content:

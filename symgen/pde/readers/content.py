@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -98,6 +99,8 @@ class Content:
     """Of axes and unknowns, where the file gives them."""
     reading: str | None = None
     """Which arrays are unknowns and coordinates, and the order of their axes, where the layout does not fix it."""
+    files: tuple[Path, ...] = ()
+    """Those that the samples are in, where they are many."""
     alternative: Content | None = None
     """The same with the other of two orders of the axes, where the file does not tell which is right."""
 

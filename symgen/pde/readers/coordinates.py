@@ -57,17 +57,16 @@ def of_array(name: str, array: np.ndarray) -> Coordinate | None:
         if np.any(values.imag):
             return None
         values = values.real
-    values = values.astype(np.float64)
     source = f"{name!r} {array.shape}" if array.ndim > 1 else f"{name!r}"
     if values.ndim == 1:
-        return Coordinate(source, name, values) if values.size > 1 else None
+        return Coordinate(source, name, values.astype(np.float64)) if values.size > 1 else None
     for axis in range(values.ndim) if values.ndim in (2, 3) else ():
         rows = np.moveaxis(values, axis, -1)
-        first = rows[(0,) * (values.ndim - 1)]
+        first = rows[(0,) * (values.ndim - 1)].astype(np.float64)
         size = np.abs(first).max(initial=0.0)
         if not isfinite(size) or not monotone(first) or np.abs(rows[-1] - first).max() > SAME * size:
             continue
-        if np.abs(rows - first).max(initial=0.0) <= SAME * size:
+        if all(np.abs(row - first).max(initial=0.0) <= SAME * size for row in rows):  # a row, as there may be many
             return Coordinate(f"meshgrid {source}", name, first, shape=values.shape, axis=axis)
     return None
 

@@ -81,21 +81,22 @@ def _beside(path: Path, role: str) -> str | None:
 
 
 def _numbers(path: Path) -> np.ndarray:
-    array = stored_array(path)
+    array = stored_array(path, mapped=True)
     if not is_numeric(array.dtype):
         raise DataError(f"{path} is an array of {array.dtype}, not of numbers.")
     return array
 
 
-def stored_array(path: Path) -> np.ndarray:
-    """The array of a file of numpy.save, of any type but objects."""
+def stored_array(path: Path, mapped: bool = False) -> np.ndarray:
+    """The array of a file of numpy.save, of any type but objects; if `mapped`, it is read as it is used."""
     try:
         with open(path, "rb") as handle:
             size = _size(handle, path.stat().st_size)
         if size is None:
             raise DataError(f"{path} cannot be read: {PICKLED}. Save its numbers with np.savez(FILE, u=u, x=x, t=t).")
-        Room(path).take("its array", size)
-        return np.load(path, allow_pickle=False)
+        if not mapped:
+            Room(path).take("its array", size)
+        return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except SymgenError:
         raise
     except Exception as error:  # damage: numpy and zipfile raise almost anything

@@ -6,9 +6,9 @@ data of tens of GB pass: what counts is the ratio to the bytes that are there, a
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from symgen.cost import machine_memory
 from symgen.exceptions import DataError
 
 SMALL = 2**28
@@ -39,27 +39,15 @@ class Room:
     def take(self, name: str, size: int) -> None:
         """An array of `size` bytes is about to be read whole; DataError where it and those before are too many."""
         self.read += size
-        if self.read > memory():
+        if self.read > machine_memory():
             raise DataError(
                 f"{self.path} has {in_words(self.read)} with {name!r}, more than the memory of this machine, "
-                f"{in_words(memory())}, and such a file is read at once. Save fewer samples in one file, or in HDF5 as "
+                f"{in_words(machine_memory())}, and such a file is read at once. Save fewer samples in one file, or in HDF5 as "
                 "`symgen simulate` does, which is read sample by sample."
             )
 
 
-def memory() -> int:
-    """Bytes that this process could have at most: those of the machine, or fewer by a limit (ulimit -v)."""
-    pages = [os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_PAGE_SIZE")] if hasattr(os, "sysconf") else [2**31, 16]
-    found = pages[0] * pages[1]
-    try:
-        import resource
-    except ImportError:  # Windows
-        return found
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return found if limit == resource.RLIM_INFINITY else min(found, limit)
-
-
-def in_words(size: int) -> str:
+def in_words(size: float) -> str:
     """Bytes for people: 8.0 TB."""
     value = float(size)
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
