@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from decimal import Decimal
@@ -140,6 +141,23 @@ class TestAccepted:
         fields = algebra_of_formulas([text], degree=1).fields
         assert fields
         assert count is None or len(fields) == count
+
+    @pytest.mark.parametrize(
+        ("texts", "parameters"),
+        [
+            (["exp(u)*u_t = u_t*k + (u_ttx*tanh(k))_t"], {"k": None}),
+            (
+                ["u_t = u*t*c - u_xx - v_xxx*c", "v_t = v_x*(1/3 - v_xx) + (u_x*x + x)*(v_x + m)^(-2) + v"],
+                {"c": "sqrt(2)", "m": None},
+            ),
+            (["u_t = sqrt(sinh(t/v))", "v_t = ((1/3 + sin(u))/tanh(tan(0.01)))_t + u^5*t"], {}),
+        ],
+        ids=["functions of symbols", "symbols beside roots", "no value at zero"],
+    )
+    def test_results_or_refusals(self, texts, parameters):
+        """No other error than one with a sentence."""
+        with contextlib.suppress(UsageError):
+            algebra_of_formulas(texts, parameters, 1, seconds=5.0)
 
     @pytest.mark.parametrize("number", ["2^(1/3)", "pi", "sqrt(2)"])
     def test_exponents_of_symbols_and_roots(self, number):

@@ -55,7 +55,8 @@ def candidates(system: System, rows: Keyed, columns: int, exponents: Exponents, 
             kept += [values for factor in _curvatures(system) for values in _zeros(factor) or ()]
     except TooSlow:
         return Candidates(notes=("Special values of the parameters were not sought: that takes too long here.",))
-    unsolved = [str(factor).replace("**", "^") for factor, zeros in solved if zeros is None]
+    below = [(factor, _zeros(factor)) for factor in sorted(_denominators(system), key=str)]
+    unsolved = [str(factor).replace("**", "^") for factor, zeros in (*solved, *below) if zeros is None]
     notes = [f"There may be more symmetries where {text} = 0: that was not looked at." for text in unsolved]
     high = [values for values in kept if any(v.has(sympy.CRootOf) for v in values.values())]
     kept = [values for values in kept if values not in high]
@@ -65,7 +66,7 @@ def candidates(system: System, rows: Keyed, columns: int, exponents: Exponents, 
         for name, root in values.items()
     ]
     zero = [{parameter: sympy.S.Zero} for parameter in system.parameters]
-    singular = [values for factor in _denominators(system) for values in _zeros(factor) or ()]
+    singular = [values for _, zeros in below for values in zeros or ()]
     return Candidates(tuple(_distinct([*kept, *zero, *singular])), tuple(notes))
 
 
@@ -101,6 +102,8 @@ def _irreducible(number: sympy.Expr) -> set[sympy.Expr]:
 
 def _zeros(factor: sympy.Expr) -> list[Values] | None:
     """The real zeros of an irreducible polynomial, or one parameter in terms of others; None where it has no such."""
+    if not factor.is_polynomial(*parameters_in(factor)):
+        return None
     for parameter in parameters_in(factor):
         if sympy.degree(factor, parameter) == 1:
             slope = sympy.diff(factor, parameter)
@@ -108,7 +111,10 @@ def _zeros(factor: sympy.Expr) -> list[Values] | None:
     (parameter, *others) = parameters_in(factor)
     if others:
         return None
-    return [{parameter: root} for root in sympy.Poly(factor, parameter).real_roots()]
+    polynomial = sympy.Poly(factor, parameter)
+    if not (polynomial.domain.is_ZZ or polynomial.domain.is_QQ):  # with roots or pi
+        return None
+    return [{parameter: root} for root in polynomial.real_roots()]
 
 
 def _distinct(values: Any) -> list[Values]:

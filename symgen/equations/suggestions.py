@@ -42,7 +42,10 @@ def modes(system: System) -> list[sympy.Expr]:
         for jet in jets:
             place = space.independent.index("t")
             if jet.order == jet.orders[place]:
-                slope = sympy.diff(expression, space.symbol(jet)).subs(rest)
+                try:
+                    slope = sympy.diff(expression, space.symbol(jet)).subs(rest)
+                except TypeError:  # sympy's, of sinh(t/0) and the like
+                    return []
                 if not slope.is_Rational and not (is_constant(slope) and slope.is_polynomial(*slope.free_symbols)):
                     return []
                 matrix[row, space.dependent.index(jet.unknown)] += slope * rate**jet.order
