@@ -42,8 +42,8 @@ class Room:
         if self.read > machine_memory():
             raise DataError(
                 f"{self.path} has {in_words(self.read)} with {name!r}, more than the memory of this machine, "
-                f"{in_words(machine_memory())}, and such a file is read at once. Save fewer samples in one file, or in HDF5 as "
-                "`symgen simulate` does, which is read sample by sample."
+                f"{in_words(machine_memory())}, and such a file is read at once. Save fewer samples in one file, or in "
+                "HDF5 as `symgen simulate` does, which is read sample by sample."
             )
 
 
