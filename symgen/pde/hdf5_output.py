@@ -86,7 +86,9 @@ class Sink:
         """There is nothing in between."""
 
 
-CALLED = frozenset(each.__code__ for each in (Sink.seek, Sink.tell, Sink.write, Sink.readinto, Sink.truncate, Sink.flush))
+CALLED = frozenset(
+    each.__code__ for each in (Sink.seek, Sink.tell, Sink.write, Sink.readinto, Sink.truncate, Sink.flush)
+)
 """What HDF5 calls."""
 
 
