@@ -242,7 +242,9 @@ class TestStopped:
             for name in left:
                 (folder / name).unlink()
 
-    @pytest.mark.parametrize(("module", "becomes"), [("typer", "itself"), ("torch", "an ImportError"), ("typer", "nothing")])
+    @pytest.mark.parametrize(
+        ("module", "becomes"), [("typer", "itself"), ("torch", "an ImportError"), ("typer", "nothing")]
+    )
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_while_libraries_load(self, module, becomes, number, tmp_path):
         """Also where a library makes something else of the interrupt, as C extensions do."""
