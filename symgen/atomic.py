@@ -80,9 +80,11 @@ def draft(path: str | Path, force: bool = False, inputs: Iterable[str | Path | N
             raise _unwritable(path, error) from error
         raise
     finally:
+        with suppress(PermissionError):
+            hidden.unlink(missing_ok=True)
         with suppress(OSError):
-            os.close(handle)  # before it is removed: Windows removes no open file
-        hidden.unlink(missing_ok=True)
+            os.close(handle)
+        hidden.unlink(missing_ok=True)  # where the open file could not be removed, as on Windows
     if made.final != path:
         warnings.warn(
             f"{path} was written by another program meanwhile and is kept; this went to {made.final}.",
