@@ -17,6 +17,7 @@ def main() -> None:
     except BaseException:  # a library that is interrupted while it is loaded may say anything
         if not stopping.asked():
             raise
+    if stopping.asked():  # also where one has said nothing
         _stopped()
     run()
 

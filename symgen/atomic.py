@@ -60,7 +60,7 @@ def draft(path: str | Path, force: bool = False, inputs: Iterable[str | Path | N
         remove_orphans(place)
         handle, hidden = begin(place)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
+        raise _unwritable(path, error) from error
     made = Draft(hidden, path)
     try:
         yield made
@@ -77,15 +77,14 @@ def draft(path: str | Path, force: bool = False, inputs: Iterable[str | Path | N
         _sync_folder(place.parent)
     except OSError as error:
         if error.errno in UNWRITABLE:
-            raise DataError(
-                f"{path} could not be written: {os.strerror(error.errno)}. Nothing is left of it. Make room, or write "
-                "elsewhere."
-            ) from error
+            raise _unwritable(path, error) from error
         raise
     finally:
-        hidden.unlink(missing_ok=True)
+        with suppress(PermissionError):
+            hidden.unlink(missing_ok=True)
         with suppress(OSError):
             os.close(handle)
+        hidden.unlink(missing_ok=True)  # where the open file could not be removed, as on Windows
     if made.final != path:
         warnings.warn(
             f"{path} was written by another program meanwhile and is kept; this went to {made.final}.",
@@ -103,9 +102,9 @@ def require_writable(path: str | Path, force: bool = False, inputs: Iterable[str
     """
     path = Path(path)
     require_no_input(path, inputs)
-    if path.parent.exists() and not path.parent.is_dir():
+    if os.path.exists(path.parent) and not os.path.isdir(path.parent):  # pathlib's raise for names that are too long
         raise UsageError(f"{path} cannot be written: {path.parent} is a file, not a folder.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise UsageError(f"{path}: the folder {path.parent} does not exist. Create it first.")
     exists = _require_file(path)
     if exists and not force:
@@ -125,6 +124,15 @@ def require_no_input(path: str | Path, inputs: Iterable[str | Path | None]) -> N
         if read is not None and os.path.exists(path) and os.path.exists(read) and os.path.samefile(path, read):
             alias = "" if str(path) == str(read) else f" (as {read})"
             raise UsageError(f"{path} is read{alias}, so it cannot be written too: it would be lost. Write elsewhere.")
+
+
+def _unwritable(path: Path, error: OSError) -> DataError | UsageError:
+    """What to say where the disk does not take a file, and where the place does not."""
+    if error.errno in UNWRITABLE:
+        return DataError(
+            f"{path} could not be written: {error.strerror}. Nothing is left of it. Make room, or write elsewhere."
+        )
+    return UsageError(f"{path} cannot be written: {error.strerror}. Choose another place.")
 
 
 def _require_file(path: Path) -> bool:

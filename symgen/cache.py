@@ -68,7 +68,7 @@ def keep_or_spare(path: Path, save: Callable[[Path], object]) -> Path:
             folder = Path(tempfile.mkdtemp(prefix="symgen-", dir=place))
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
             save(folder / path.name)
-        except (OSError, DataError):
+        except (OSError, DataError, UsageError):
             continue
         return folder / path.name
     raise DataError(f"There is no room for {path.name}, neither in {path.parent} nor in {tempfile.gettempdir()}.")

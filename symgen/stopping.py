@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
-from types import FrameType
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _asked: signal.Signals | None = None
@@ -47,6 +50,44 @@ def exit_code() -> int:
 def words() -> str:
     """What has happened."""
     return "Interrupted." if _asked in (None, signal.SIGINT) else "Terminated."
+
+
+@contextmanager
+def not_within(functions: Collection[CodeType]) -> Iterator[Callable[[], None]]:
+    """Within it signals that come while one of these functions runs wait until what this gives is called.
+
+    So they raise nothing where a library that calls those functions could not bear it.
+    """
+    waiting: list[Callable[[], object]] = []
+
+    def answer() -> None:
+        while waiting:
+            waiting.pop(0)()
+
+    def patient(own: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], object]:
+        def handle(number: int, frame: FrameType | None) -> None:
+            place = frame
+            while place is not None and place.f_code not in functions:
+                place = place.f_back
+            if place is None:
+                own(number, frame)
+            else:
+                waiting.append(lambda: own(number, None))
+
+        return handle
+
+    before: dict[int, Callable[[int, FrameType | None], object]] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():  # no other one gets signals
+            for number in (getattr(signal, name) for name in NAMES if hasattr(signal, name)):
+                own = signal.getsignal(number)
+                if callable(own):
+                    before[number] = own
+                    signal.signal(number, patient(own))
+        yield answer
+    finally:
+        for number, own in before.items():
+            signal.signal(number, own)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -259,7 +259,16 @@ def test_a_disk_that_fails(data, code):
     assert not Path("new.h5").exists()
 
 
-@pytest.mark.parametrize("name", ["x" * 300 + ".h5", "data.h5/new.h5", "missing/new.h5"])
+def test_a_disk_that_takes_no_new_file(data, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.open", full)
+    with pytest.raises(DataError, match=rf"new\.h5 could not be written: {os.strerror(errno.ENOSPC)}"):
+        put("new.h5", b"new")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".h5", "x" * 300 + "/new.h5", "data.h5/new.h5", "missing/new.h5"])
 def test_impossible_names(data, name):
     with pytest.raises(UsageError):
         require_writable(name)

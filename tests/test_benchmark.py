@@ -362,7 +362,7 @@ class TestCommand:
         assert solver["phase"] < 1e-10
         assert solver["random smooth fields"] > 0.1
         assert true["x-translation"] < 0.1 < true["phase"], "operators commute with translations by themselves"
-        assert "| reaction-diffusion, the solver itself |" in Path(document["report"]).read_text()
+        assert "| reaction-diffusion-solver |" in Path(document["report"]).read_text()
 
     def test_no_targets(self, run, toy):
         names = [case.name for case in toy.cases("cpu")]

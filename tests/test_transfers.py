@@ -11,6 +11,7 @@ from far_generators import KINDS, PLACE, SPACE, T, U, X, formulas, library, plan
 from transfers import FAR, Far, crossings, near, sent
 
 from symgen.affine_flow import AffineFlow, affine_matrices
+from symgen.augmentation.images import RandomSymmetry
 from symgen.discovery.flow_points import PointObjective
 from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_training import FlowTraining
@@ -213,6 +214,23 @@ def test_nothing_crosses_in_the_score_of_moved_images():
             validity.scores(there, moved_grids(fields, grid, scales), directions).sum().backward()
     assert counted.kinds == {"read": 1}, counted
     assert near(scales.grad).isfinite().all()
+
+
+@pytest.mark.parametrize("each", [False, True])
+def test_nothing_crosses_in_the_transform_of_images(each):
+    """But for the longest way, which decides on the steps; nor with masks and points."""
+    with crossings():
+        transform = RandomSymmetry(on_device(plane()), each=each)
+        images, masks, points = (sent(torch.rand(3, *shape)) for shape in ((1, 12, 10), (12, 10), (5, 2)))
+        motion = transform.motion(sent(torch.full((3, 3) if each else (3,), 0.1)), (12, 10))
+    for _ in range(2):
+        with crossings() as transformed:
+            transform(images)
+        with crossings() as marked:
+            motion.mask(masks, 0)
+            motion.points(points)
+    assert transformed.kinds == {"read": 1}, transformed
+    assert marked.total == 0, marked
 
 
 SMALL = {"n_generators": 2, "width": 8, "head_width": 4, "batch": 4, "steps": 8, "flow_steps": 2, "init": "random"}

@@ -13,6 +13,7 @@ import torch
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional
 
+from symgen.constants import constant
 from symgen.flow import move_each
 from symgen.image.fields import PixelFields
 from symgen.image.warp import Padding, pixel_grid, warp
@@ -50,7 +51,7 @@ class Motion:
         if not mask.numel():
             return mask.clone()
         height, width = self.size
-        last = self.sources.new_tensor([width - 1, height - 1])
+        last = constant((width - 1, height - 1), self.sources)
         column, row = ((self.sources + 1) / 2 * last).round().long().flatten(1, 2).to(mask.device).unbind(-1)
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         flat = mask.reshape(len(column), -1, height * width)
@@ -63,8 +64,9 @@ class Motion:
             return points.clone()
         values = self.fields.values
         height, width = self.size
-        half = torch.tensor([max(width - 1, 1), max(height - 1, 1)], device=values.device) / 2  # one pixel is at -1
-        start = points.to(values.device, torch.float64).reshape(len(values), -1, 2) / half - 1
+        places = points.to(values.device, torch.float64).reshape(len(values), -1, 2)
+        half = constant((max(width - 1, 1) / 2, max(height - 1, 1) / 2), places)  # one pixel is at -1
+        start = places / half - 1
         moved = (self._moved(start, -1) + 1) * half
         return _rounded_as(moved, points).to(points.device).reshape(points.shape)
 

@@ -19,6 +19,7 @@ import torch
 from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.period import keeps_periods
 from symgen.augmentation.point_flow import flow_of, on_independent
+from symgen.constants import constant
 from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.generators.base import Generators
@@ -121,7 +122,7 @@ class SolutionMover:
         grid = torch.stack(
             torch.meshgrid(*(torch.from_numpy(axis.points).to(u.values) for axis in axes), indexing="ij"), -1
         )
-        lengths = grid.new_tensor([axis.length for axis in axes])
+        lengths = constant([axis.length for axis in axes], grid)
         graph = torch.cat([grid, u.values], -1).expand(len(weights), *grid.shape[:-1], -1)
 
         def values_at(y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -163,10 +164,9 @@ class SolutionMover:
 
     def _flow(self, points: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Points (C, *grid, d) with coordinates in the order of the data."""
-        order = torch.tensor(self.places, device=points.device)
-        theirs = torch.empty_like(points)
-        theirs[..., order] = points
-        return self.flow(theirs.flatten(1, -2), weights).reshape(points.shape)[..., order]
+        theirs = torch.stack([points[..., self.places.index(k)] for k in range(len(self.places))], -1)
+        moved = self.flow(theirs.flatten(1, -2), weights).reshape(points.shape)
+        return torch.stack([moved[..., k] for k in self.places], -1)
 
     def _searched(
         self,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -30,10 +32,8 @@ def simulated(
     progress: Progress | None = None,
 ) -> Path:
     """A trajectory file of these settings: from the cache if a sound one is there, else simulated into it."""
-    path = _path(name, settings, device)
-    _require_together(path)
     return _kept(
-        path,
+        _path(name, settings, device),
         load_trajectories,
         lambda: simulate(name, settings, device, progress),
         lambda trajectories, path: trajectories.save(path, force=True),
@@ -47,10 +47,8 @@ def simulated_system(
     progress: Progress | None = None,
 ) -> Path:
     """A file of solutions of a system with these settings, in the same way."""
-    path = _path(name, settings, device)
-    _require_together(path)
     return _kept(
-        path,
+        _path(name, settings, device),
         load_solutions,
         lambda: simulate_system(name, settings, device, progress),
         lambda solutions, path: save_solutions(solutions, path, force=True),
@@ -59,18 +57,13 @@ def simulated_system(
 
 def _kept(path: Path, load: Callable[[Path], object], make: Callable[[], T], save: Callable[[T, Path], object]) -> Path:
     """The file, if `load` can read it, or one made anew: elsewhere, for this process, where the cache takes none."""
-    try:
-        load(path)
-        return path
-    except (DataError, OSError):
-        made = make()
-        return keep_or_spare(path, lambda place: save(made, place))
-
-
-def _require_together(path: Path) -> None:
-    """Where several processes work, of which one lacks the file, all make it: each does a share of that."""
-    if not all(gathered(path.is_file)):
-        gathered(partial(path.unlink, missing_ok=True))
+    # where several processes work, of which one lacks the file, all make it: each does a share of that
+    if all(gathered(partial(os.path.isfile, path))):
+        with suppress(DataError, OSError):
+            load(path)
+            return path
+    made = make()
+    return keep_or_spare(path, lambda place: save(made, place))
 
 
 def _path(name: str, settings: SimulationSettings | SystemSimulationSettings, device: str | torch.device) -> Path:

@@ -1,26 +1,28 @@
 """HDF5 files that are written whole or not at all, also where the disk gets full.
 
 HDF5 cannot close a file that it could not write: it crashes the process. So it writes through an object that always
-succeeds, and tells of what failed afterwards.
+succeeds, and tells of what failed afterwards. Ctrl-C waits for it, too.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 import h5py
 
+from symgen import stopping
 from symgen.atomic import Draft, draft
 
 
 class Sink:
     """A file as h5py's driver `fileobj` wants it. Once a write fails, that and all later ones are held in memory."""
 
-    def __init__(self, handle: int) -> None:
-        self.handle = handle
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
         self.failed: OSError | None = None
         self._held: list[tuple[int, bytes]] = []
         """Pieces, with where they belong, in the order in which they came."""
@@ -41,8 +43,10 @@ class Sink:
         left = memoryview(data).cast("B")
         size = len(left)
         try:
+            if not self.failed:
+                self._file.seek(self._place)
             while left and not self.failed:
-                done = os.pwrite(self.handle, left, self._place)
+                done = self._file.write(left)
                 self._place += done
                 left = left[done:]
         except OSError as error:
@@ -57,9 +61,9 @@ class Sink:
         """Fill a buffer -> the number of bytes, fewer at the end."""
         into = memoryview(buffer).cast("B")
         done = 0
-        while done < len(into) and (piece := os.pread(self.handle, len(into) - done, self._place + done)):
-            into[done : done + len(piece)] = piece
-            done += len(piece)
+        self._file.seek(self._place)
+        while more := self._file.readinto(into[done:]):
+            done += more
         for start, held in self._held:
             first, last = max(start, self._place), min(start + len(held), self._place + len(into))
             if first < last:
@@ -73,7 +77,7 @@ class Sink:
         self._end = self._place if size is None else size
         try:
             if not self.failed:
-                os.ftruncate(self.handle, self._end)
+                self._file.truncate(self._end)
         except OSError as error:
             self.failed = error
         return self._end
@@ -82,11 +86,17 @@ class Sink:
         """There is nothing in between."""
 
 
+CALLED = frozenset(
+    each.__code__ for each in (Sink.seek, Sink.tell, Sink.write, Sink.readinto, Sink.truncate, Sink.flush)
+)
+"""What HDF5 calls."""
+
+
 class Hdf5Draft:
     """An HDF5 file that is being written."""
 
-    def __init__(self, file: h5py.File, made: Draft, sink: Sink) -> None:
-        self.file, self._made, self._sink = file, made, sink
+    def __init__(self, file: h5py.File, made: Draft, sink: Sink, answer: Callable[[], None]) -> None:
+        self.file, self._made, self._sink, self._answer = file, made, sink, answer
 
     @property
     def final(self) -> Path:
@@ -94,7 +104,8 @@ class Hdf5Draft:
         return self._made.final
 
     def require_written(self) -> None:
-        """Raise OSError if something could not be written: work that goes on would be for nothing."""
+        """Raise OSError if something could not be written, and KeyboardInterrupt if a signal came meanwhile."""
+        self._answer()
         if self._sink.failed:
             raise self._sink.failed
 
@@ -102,13 +113,13 @@ class Hdf5Draft:
 @contextmanager
 def hdf5_draft(path: str | Path, force: bool = False, inputs: Iterable[str | Path | None] = ()) -> Iterator[Hdf5Draft]:
     """A new HDF5 file that becomes `path` if the block succeeds; raises as `symgen.atomic.draft` does."""
-    with draft(path, force, inputs) as made:
-        handle = os.open(made.path, os.O_RDWR)
-        try:
-            sink = Sink(handle)
-            with h5py.File(made.path, "w", driver="fileobj", fileobj=sink) as file:
-                written = Hdf5Draft(file, made, sink)
-                yield written
-            written.require_written()
-        finally:
-            os.close(handle)
+    with (
+        stopping.not_within(CALLED) as answer,
+        draft(path, force, inputs) as made,
+        open(made.path, "r+b", buffering=0) as own,
+    ):
+        sink = Sink(own)
+        with h5py.File(made.path, "w", driver="fileobj", fileobj=sink) as file:
+            written = Hdf5Draft(file, made, sink, answer)
+            yield written
+        written.require_written()

@@ -14,6 +14,7 @@ from functools import cache
 
 import torch
 
+from symgen.constants import constant
 from symgen.expressions import CompiledExpressions
 from symgen.pde.derivatives import refine, spectral_derivatives, stencil
 from symgen.pde.equation import Equation
@@ -64,7 +65,7 @@ def _differences(u: torch.Tensor, stencils: Sequence[torch.Tensor]) -> torch.Ten
     found = torch.zeros_like(u)
     for row in (*range(half), *range(nt - half, nt)):
         first = 0 if row < half else nt - width
-        found[row] = torch.tensordot(stencils[row - first].to(u), u[first : first + width], 1)
+        found[row] = torch.tensordot(constant(stencils[row - first].tolist(), u), u[first : first + width], 1)
     for offset, weight in enumerate(stencils[half].tolist()):
         found[half : nt - half] += weight * u[offset : offset + nt - 2 * half]
     return found
