@@ -6,6 +6,7 @@ no layout that is read here has any.
 
 from __future__ import annotations
 
+import errno
 import math
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from symgen.exceptions import DataError
 from symgen.pde.readers.size import MOST_CHUNK, Room, in_words
 from symgen.readable import require_readable
 
+LOCKED = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 COPY = "Copy its values into one file first: h5repack, or h5py"
 
 
@@ -23,7 +25,7 @@ def open_hdf5(path: Path) -> h5py.File:
     """The open file; DataError for one that is not HDF5, is being written, or holds what cannot be read safely."""
     require_readable(path)
     try:
-        file = h5py.File(path, "r")
+        file = _opened(path)
     except Exception as error:  # h5py raises almost anything for damage
         raise DataError(f"{path} {_cause(error)}") from error
     try:
@@ -35,6 +37,15 @@ def open_hdf5(path: Path) -> h5py.File:
         file.close()
         raise damaged(path, error) from error
     return file
+
+
+def _opened(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        if "unable to lock file" not in str(error) or error.errno in LOCKED:
+            raise
+    return h5py.File(path, "r", locking=False)  # on network disks that have no locks
 
 
 def damaged(path: Path, error: Exception) -> DataError:
