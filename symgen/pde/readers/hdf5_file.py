@@ -14,8 +14,9 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.size import MOST_CHUNK, Room, in_words
+from symgen.pde.readers.size import MOST_CHUNK, Room
 from symgen.readable import require_readable
+from symgen.words import in_bytes
 
 LOCKED = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 COPY = "Copy its values into one file first: h5repack, or h5py"
@@ -139,7 +140,7 @@ def _fault(data: h5py.h5d.DatasetID, name: str, room: Room) -> str | None:
         chunk = math.prod(created.get_chunk()) * size
         if chunk > MOST_CHUNK:
             return (
-                f"{name!r} is compressed in chunks of {in_words(chunk)}, each of which is unpacked whole; at most "
-                f"{in_words(MOST_CHUNK)} are. Write it anew with smaller ones, such as one for each sample."
+                f"{name!r} is compressed in chunks of {in_bytes(chunk)}, each of which is unpacked whole; at most "
+                f"{in_bytes(MOST_CHUNK)} are. Write it anew with smaller ones, such as one for each sample."
             )
     return None
