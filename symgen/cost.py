@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgen.exceptions import UsageError
+from symgen.words import in_bytes
 
 LONG = 600.0
 """Seconds beyond which a user is told beforehand."""
@@ -37,7 +38,7 @@ class Cost:
         return self.seconds > LONG
 
     def __str__(self) -> str:
-        return f"{_time(self.seconds)} and about {_size(self.memory)} of memory"
+        return f"{_time(self.seconds)} and about {in_bytes(self.memory)} of memory"
 
 
 def require_affordable(what: str, cost: Cost, cure: str) -> None:
@@ -45,7 +46,8 @@ def require_affordable(what: str, cost: Cost, cure: str) -> None:
     available = machine_memory()
     if cost.memory > available:
         raise UsageError(
-            f"{what} would take about {_size(cost.memory)} of memory, and there are {_size(available)} here. {cure}"
+            f"{what} would take about {in_bytes(cost.memory)} of memory, and there are {in_bytes(available)} here. "
+            f"{cure}"
         )
     if cost.seconds > ABSURD:
         raise UsageError(f"{what} would take {_time(cost.seconds)}. {cure}")
@@ -56,7 +58,7 @@ def require_room(path: str | Path, size: float, what: str, cure: str) -> None:
     folder = Path(path).resolve().parent
     free = shutil.disk_usage(folder).free if folder.is_dir() else size
     if size > free:
-        raise UsageError(f"{what} would take {_size(size)}, and there are {_size(free)} free in {folder}. {cure}")
+        raise UsageError(f"{what} would take {in_bytes(size)}, and there are {in_bytes(free)} free in {folder}. {cure}")
 
 
 def machine_memory() -> float:
@@ -92,7 +94,3 @@ def _limit_of(path: Path) -> float:
 def _time(seconds: float) -> str:
     size, unit = next((pair for pair in UNITS if seconds >= pair[0]), UNITS[-1])
     return f"about {seconds / size:.2g} {unit}" if seconds < 1e9 * UNITS[0][0] else "more than 1e9 years"
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.2g} GB" if count >= 1e9 else f"{max(count, 1e6) / 1e6:.0f} MB"

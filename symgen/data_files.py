@@ -10,6 +10,8 @@ from pathlib import Path
 from symgen.exceptions import DataError
 
 SUFFIXES = (".h5", ".hdf5")
+MOST_IN_NAME = 4
+"""Parts of a list that one file's name may take."""
 SPLITS = ("train", "valid", "test")
 """Folders of The Well, in which a set of data is parted."""
 
@@ -29,7 +31,7 @@ def files_of(path: Path) -> list[Path]:
     if os.path.exists(path):
         return []
     if os.pathsep in str(path):
-        return [file for part in str(path).split(os.pathsep) for file in _of_part(Path(part))]
+        return [file for part in _parts(str(path)) for file in _of_part(part)]
     if not has_magic(str(path)):
         return []
     return [file for file in map(Path, sorted(glob(str(path), recursive=True))) if not file.is_dir()]
@@ -47,6 +49,19 @@ def stem_of(path: Path) -> str:
     return files[0].resolve().parent.name or "data"
 
 
+def _parts(paths: str) -> list[Path]:
+    """Those of a list, of which a name such as run-12:30:00.h5 may have what stands between them."""
+    words = paths.split(os.pathsep)
+    found = []
+    while words:
+        whole = (os.pathsep.join(words[:count]) for count in range(1, min(len(words), MOST_IN_NAME) + 1))
+        part = next((Path(text) for text in whole if os.path.exists(text) or (has_magic(text) and glob(text))), None)
+        part = part or Path(words[0])
+        found.append(part)
+        del words[: 1 + str(part).count(os.pathsep)]
+    return found
+
+
 def _of_part(path: Path) -> list[Path]:
     found = files_of(path) or ([path] if path.exists() else [])
     if not found:
@@ -57,8 +72,13 @@ def _of_part(path: Path) -> list[Path]:
 def _in_folder(path: Path) -> list[Path]:
     """HDF5 files there, or in the folders of The Well's splits in it or in its folder data."""
     for root in (path, path / "data"):
-        folders = [root / split for split in SPLITS if (root / split).is_dir()]
-        found = [file for folder in (root, *folders) for file in sorted(folder.iterdir()) if file.suffix in SUFFIXES]
+        folders = (root, *(root / split for split in SPLITS))
+        found = [file for folder in folders if folder.is_dir() for file in _sorted(folder)]
         if found:
             return found
     return []
+
+
+def _sorted(folder: Path) -> list[Path]:
+    """Without hidden ones, such as macOS leaves beside each on other disks (._a.h5)."""
+    return sorted(f for f in folder.iterdir() if f.suffix in SUFFIXES and not f.name.startswith(".") and not f.is_dir())

@@ -23,7 +23,8 @@ ends is noticed at once, as its connections close."""
 FAILURE = "symgen/failure"
 """Where the first process that fails says why."""
 Result = TypeVar("Result")
-_ALONE = ContextVar("alone", default=False)
+_TOGETHER = ContextVar[bool | None]("together", default=None)
+"""Whether what follows is shared; None outside of `process_group`: a program's own group may have other plans."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,10 @@ def place_of_this_process(device: str) -> Place:
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         return Place(0, 1, device)
+    if "RANK" not in os.environ:
+        raise UsageError(
+            f"WORLD_SIZE is {count}, but there is no RANK. Start symgen with torchrun, or unset WORLD_SIZE."
+        )
     rank, local = int(os.environ["RANK"]), int(os.environ.get("LOCAL_RANK", "0"))
     if not device.startswith("cuda"):
         return Place(rank, count, device)
@@ -74,25 +79,27 @@ def place_of_this_process(device: str) -> Place:
 @contextmanager
 def alone() -> Iterator[None]:
     """Work of this process that no other has a part in."""
-    token = _ALONE.set(True)
-    try:
+    with _set(False):
         yield
-    finally:
-        _ALONE.reset(token)
 
 
 def go_on_alone() -> None:
     """Until the group ends what follows is this process's alone: the others have done their part."""
-    _ALONE.set(True)
+    _TOGETHER.set(False)
+
+
+@contextmanager
+def _set(together: bool) -> Iterator[None]:
+    token = _TOGETHER.set(together)
+    try:
+        yield
+    finally:
+        _TOGETHER.reset(token)
 
 
 def rank_and_count() -> tuple[int, int]:
-    """Of this process in the group that it has joined; alone it is the first of one."""
-    if _ALONE.get():
-        return 0, 1
-    if distributed.is_available() and distributed.is_initialized():
-        return distributed.get_rank(), distributed.get_world_size()
-    return 0, 1
+    """Of this process within `process_group`; alone it is the first of one."""
+    return (distributed.get_rank(), distributed.get_world_size()) if _TOGETHER.get() else (0, 1)
 
 
 def share(count: int) -> range:
@@ -146,12 +153,17 @@ def parts(count: int, most: int) -> list[range]:
 def process_group(device: str) -> Iterator[Place]:
     """Join the processes that torchrun's environment variables tell of, each with a GPU of its own on CUDA.
 
-    What lies on a CPU goes through gloo, on CUDA through nccl. Without those variables there is one process, and a
-    program that has its own group keeps that. Where a process ends, the others raise ProcessLost, with what it raised.
+    What lies on a CPU goes through gloo, on CUDA through nccl. Without those variables there is one process. A program
+    that has its own group keeps that, and all of its processes must come here. Where a process ends, the others raise
+    ProcessLost, with what it raised.
     Raises UsageError for more processes than GPUs.
     """
     place = place_of_this_process(device)
-    if place.count == 1 or distributed.is_initialized():
+    if distributed.is_available() and distributed.is_initialized():
+        with _set(_TOGETHER.get() is not False):
+            yield place
+        return
+    if place.count == 1:
         yield place
         return
     backends = "gloo"
@@ -161,12 +173,12 @@ def process_group(device: str) -> Iterator[Place]:
     store, rank, count = next(iter(distributed.rendezvous("env://", timeout=MEETING)))
     distributed.init_process_group(backends, store=store, rank=rank, world_size=count, timeout=PATIENCE)
     try:
-        yield place
+        with _set(True):
+            yield place
     except BaseException as error:
         _tell(store, rank, error)
         raise
     finally:
-        _ALONE.set(False)
         distributed.destroy_process_group()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -37,6 +38,8 @@ def oddity(path: str | Path) -> str | None:
     except ValueError:  # a zero byte
         return "is no name of a file"
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG and os.pathsep in str(path):  # a list of files, see symgen.data_files
+            return None
         return f"cannot be read: {error.strerror}"
     kind = next((name for test, name in KINDS if test(mode)), None)
     if kind:

@@ -19,6 +19,7 @@ from symgen.atomic import draft
 from symgen.exceptions import DataError
 from symgen.readable import require_readable
 from symgen.validation import shown
+from symgen.words import in_bytes
 
 MOST_TEXT = 32_000_000
 """Letters of the JSON."""
@@ -94,12 +95,6 @@ def read(
     if header.get("sha256") != checksum:
         raise DataError(f"{path} is damaged: its checksum does not match. {advice}")
     return text, tensors, checksum
-
-
-def in_bytes(size: float) -> str:
-    """A size for people: `2.0 GB`."""
-    power = min(4, max(0, len(str(int(size))) - 1) // 3)
-    return f"{size:.0f} bytes" if not power else f"{size / 1000**power:.1f} {'kMGT'[power - 1]}B"
 
 
 def _claimed(path: Path, name: str, entry: Any, advice: str) -> torch.Tensor:

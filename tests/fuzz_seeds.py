@@ -32,6 +32,7 @@ def seeds() -> dict[str, Files]:
         _hdf5(found, folder)
         _arrays(found, folder)
         _text(found)
+        _equations(found)
         _images(found, folder)
         _zarr(found, folder)
     return found
@@ -140,6 +141,20 @@ def _text(found: dict[str, Files]) -> None:
     found["text"] = {"file.txt": f"# u(t, x)\n{matrix}".encode()}
     found["text wide"] = {"file.txt": "\n".join(f"{a:.4f};{b:.4f};'x'" for a, b in U[:, :2]).encode("utf-16")}
     found["config"] = {"config.toml": b'[discover]\ndegree = 2\nseed = 0\nequation = "u_t + u_x"\nparam = {nu = 0.1}\n'}
+
+
+EQUATIONS = {
+    "plain": "u_t + 6*u*u_x + u_xxx = a*sin(x)**2 - exp(-u)",
+    "system": "u_t = a*(u*v)_x - u*(1 - u)/3\nv_t = v_xx + sqrt(u**2 + 1)",
+    "mathematica": "D[u[x, t], t] == D[u[x, t], {x, 2}]",
+    "latex": r"\partial_t u + u \partial_x u = \frac{a}{2} \frac{\partial^2 u}{\partial x^{2}} e^{-u}",
+    "fractions": "∂u/∂t + 6u ∂u/∂x + d^3u/dx^3 = ∂ₓ(u²)",
+    "languages": "Eq(Derivative(u(x, t), t), diff(u, x, 2))",
+}
+
+
+def _equations(found: dict[str, Files]) -> None:
+    found.update({f"equation {name}": {"equation.txt": text.encode()} for name, text in EQUATIONS.items()})
 
 
 def _images(found: dict[str, Files], folder: Path) -> None:

@@ -80,6 +80,29 @@ def read_config(path: Path) -> None:
         attempt(lambda: _settings(context, path))
 
 
+def read_equation(path: Path) -> None:
+    """Text as a user types it, in the notations that there are, with a parameter a; nothing is solved."""
+    from symgen.equations.notation import plain
+    from symgen.equations.system import System
+
+    texts = path.read_bytes().decode("utf-8", "replace").split("\n")
+
+    def call():
+        unknowns = ["u", "v"][: len(texts)]
+        read = plain(texts, {"a": 0.1}, ["x", "t"], unknowns)
+        System.from_strings(read.texts, {"a": 0.1}, ["x", "t"], unknowns)
+
+    attempt(call)
+
+
+def read_checkpoint(path: Path) -> None:
+    from fuzz_tensors import training
+
+    from symgen.discovery import flow_checkpoint
+
+    attempt(lambda: flow_checkpoint.read_checkpoint(path, training()))
+
+
 def attempt(call) -> None:
     """Errors that are meant for a person are fine."""
     from symgen.exceptions import DataError, UsageError
@@ -92,6 +115,10 @@ def reader_of(files: Files):
     name = next(iter(files)).split("/")[0]
     if name == "config.toml":
         return read_config, name
+    if name == "equation.txt":
+        return read_equation, name
+    if name == "checkpoint.safetensors":
+        return read_checkpoint, name
     if name.endswith(".safetensors"):
         return read_tensors, name
     if name.startswith("file"):

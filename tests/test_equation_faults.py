@@ -20,6 +20,7 @@ from symgen.discovery.pde import discover_spectral
 from symgen.discovery.settings import SpectralSettings
 from symgen.equations import system
 from symgen.equations.local_solutions import LocalSolutions
+from symgen.equations.notation import plain
 from symgen.equations.system import System
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.algebra_of_formulas import algebra_of_formulas
@@ -295,3 +296,12 @@ class TestRandomFormulas:
         found = [outcome(seed, 1) for seed in range(600, 640)]
         assert max(defect for _, defect in found) < 1e-9
         assert sum(bool(count) for count, _ in found) > len(found) / 3
+
+
+@pytest.mark.parametrize("text", ["diff(u, x, N)", "Derivative(u(x, t), (x, N))", "du/dxN", "d^Nu/dx^N", "∂^N_x u"])
+@pytest.mark.parametrize("number", [9, 2**31, 10**30])
+def test_derivatives_of_any_order_are_refused_without_being_written_out(text, number):
+    with pytest.raises(UsageError):
+        System.from_strings(
+            plain([f"u_t = {text.replace('N', str(number))}"], {}, ["x", "t"], ["u"]).texts, {}, [], ["u"]
+        )

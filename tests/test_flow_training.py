@@ -275,13 +275,15 @@ WORKER = """
     from symgen.discovery.settings import PdeFlowSettings
     from symgen.pde.equation import Equation
     from symgen.pde.trajectories import load_trajectories
+    from symgen.processes import process_group
 
     data, place, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=f"file://{out}.meet", rank=place, world_size=2)
     settings = PdeFlowSettings.model_validate_json(sys.argv[4])
     problem = PdeProblem(load_trajectories(data), Equation.from_string("u_t - 0.05*u_xx"), settings)
-    trained = train_flow(SolutionObjective(problem, settings), checkpoint=f"{out}.ckpt")
+    with process_group("cpu"):
+        trained = train_flow(SolutionObjective(problem, settings), checkpoint=f"{out}.ckpt")
     from safetensors.torch import save_file
     tensors = {k: v.contiguous() for k, v in trained.generators.state_dict().items()}
     save_file({**tensors, "loss": torch.tensor(trained.history["loss"])}, f"{out}.{place}")

@@ -1,5 +1,6 @@
 """Files that claim more than they hold, unpack to more than memory, lead elsewhere, or would run code."""
 
+import errno
 import gzip
 import io
 import os
@@ -20,7 +21,7 @@ from PIL import Image
 
 from symgen.exceptions import DataError, SymgenError
 from symgen.image.datasets import load_images
-from symgen.pde.readers import size
+from symgen.pde.readers import size, zarr_store
 from symgen.pde.solutions import Solutions
 from symgen.pde.solutions_file import load_solutions
 from symgen.points.rows import read_rows
@@ -101,14 +102,14 @@ def test_chunks_that_must_be_unpacked_whole(tmp_path):
     path = hdf5(tmp_path / "a.h5", lambda f: f.create_dataset("u", shape, "f8", chunks=shape, compression="gzip"))
     with open(path, "ab") as file:
         file.truncate(2**32)  # so that there is enough for what it claims
-    with pytest.raises(DataError, match=r"'u' is compressed in chunks of 1\.07 GB, .* Write it anew with smaller ones"):
+    with pytest.raises(DataError, match=r"'u' is compressed in chunks of 1\.1 GB, .* Write it anew with smaller ones"):
         load_solutions(path)
     small = hdf5(tmp_path / "b.h5", lambda f: f.create_dataset("u", data=U, chunks=U.shape, compression="gzip"))
     assert load_solutions(small).shape == U.shape
 
 
 def test_files_larger_than_memory_are_read_sample_by_sample(monkeypatch, tmp_path):
-    monkeypatch.setattr(size, "memory", lambda: 3 * U.nbytes)
+    monkeypatch.setattr(size, "machine_memory", lambda: 3 * U.nbytes)
     data = Solutions.from_arrays({"u": np.stack([U] * 9)}, {"t": T, "x": X}, periodic=False)
     data.save(tmp_path / "a.h5")
     assert len(load_solutions(tmp_path / "a.h5")) == 9
@@ -130,6 +131,34 @@ def test_hdf5_open_for_writing_elsewhere(tmp_path):
             load_solutions(path)
         other.communicate("")
     assert load_solutions(path).shape == U.shape
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, 524])
+def test_disks_without_locks(number, tmp_path, monkeypatch):
+    """As network disks are."""
+    path, opened = hdf5(tmp_path / "a.h5", lambda f: f.__setitem__("u", U)), h5py.File
+
+    def without(*arguments, locking=None):
+        if locking is not False:
+            raise OSError(number, f"Unable to open file (unable to lock file, errno = {number})")
+        return opened(*arguments)
+
+    monkeypatch.setattr(h5py, "File", without)
+    assert load_solutions(path).shape == U.shape
+
+
+def test_parts_of_zarr_on_another_disk(tmp_path, small):
+    zarr = pytest.importorskip("zarr")
+    root = zarr.open(str(tmp_path / "a.zarr"), mode="w")
+    values = np.random.default_rng(0).normal(size=(40, *U.shape))
+    for name, array in (("u", values), ("x", X), ("t", T)):
+        root.create_array(name, data=array)
+    (tmp_path / "a.zarr/u").rename(tmp_path / "elsewhere")
+    (tmp_path / "a.zarr/u").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "a.zarr/round").symlink_to(tmp_path / "a.zarr")
+    assert zarr_store._stored(tmp_path / "a.zarr") == zarr_store._stored(tmp_path / "elsewhere") + sum(
+        file.stat().st_size for name in "xt" for file in (tmp_path / "a.zarr" / name).rglob("*") if file.is_file()
+    ) + sum(file.stat().st_size for file in (tmp_path / "a.zarr").iterdir() if file.is_file())
 
 
 @pytest.mark.parametrize("factor", [1e300, 1e101, 1e-101, 1e-310])
@@ -256,7 +285,7 @@ def test_bombs_of_images(tmp_path, small, monkeypatch):
         for place in range(3):
             Image.new("L", (2000, 2000)).save(folder / f"{place}.png")
     monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(size, "memory", lambda: 10**8)
+    monkeypatch.setattr(size, "machine_memory", lambda: 10**8)
     with pytest.raises(DataError, match="with '6 images', more than the memory"):
         load_images(tmp_path / "images")
 
@@ -274,7 +303,7 @@ def test_only_formats_of_photographs_are_decoded(tmp_path, monkeypatch):
 
 def test_text_larger_than_memory(monkeypatch, tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n" + "1,2\n" * 1000)
-    monkeypatch.setattr(size, "memory", lambda: 10**4)
+    monkeypatch.setattr(size, "machine_memory", lambda: 10**4)
     for read in (load_solutions, read_rows):
         with pytest.raises(DataError, match="more than the memory of this machine"):
             read(tmp_path / "a.csv")

@@ -95,15 +95,15 @@ def test_no_number_is_too_much(run, idle, command, option, kind):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("kdv --sines 100000000", "GB of memory"),
-        ("kdv --samples 1000000000", "GB of memory"),
-        ("kdv --nx 100000000", "GB of memory"),
+        ("kdv --sines 100000000", "B of memory"),
+        ("kdv --samples 1000000000", "B of memory"),
+        ("kdv --nx 100000000", "B of memory"),
         ("kdv --duration 1e9", "years"),
         ("kdv --max-step 1e-12", "years"),
         ("kdv --max-step 1e-320", "more than 1e9 years"),
-        ("nls --points 100000000", "GB of memory"),
+        ("nls --points 100000000", "B of memory"),
         ("navier-stokes --duration 1e12", "years"),
-        ("kepler --nt 1000000000", "GB of memory"),
+        ("kepler --nt 1000000000", "B of memory"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_cost(run, idle, line, said):

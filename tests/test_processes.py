@@ -8,12 +8,13 @@ import signal
 from functools import partial
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from together import together
 
 from symgen.cli.errors import stop
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.processes import gathered, process_group, share
 
 
@@ -92,6 +93,33 @@ def test_gradients_of_processes_are_aligned(monkeypatch):
     gradient = FlowTraining._reduced(training)
     assert gradient.tolist() == [0, 0, 1, 1, 1, 1]
     assert [parameter.grad.tolist() for parameter in parameters] == [[0, 0], [1], [1, 1, 1]]
+
+
+def own_group(path):
+    """A program that has a group for plans of its own: what one of its processes reads is its own affair."""
+    from torch import distributed
+
+    from symgen.pde.solutions_file import load_solutions
+
+    distributed.init_process_group("gloo")
+    if distributed.get_rank() == 1:
+        print(load_solutions(path).shape)
+    with process_group("cpu"):
+        print(len(gathered(lambda: None)))
+    distributed.destroy_process_group()
+
+
+def test_a_program_with_a_group_of_its_own(tmp_path):
+    np.savez(tmp_path / "a.npz", u=np.random.default_rng(0).normal(size=(12, 16)), x=np.arange(16), t=np.arange(12))
+    ended = together(tmp_path, 2, partial(own_group, tmp_path / "a.npz"))
+    assert [(each.code, each.out) for each in ended] == [(0, "2\n"), (0, "(12, 16)\n2\n")], ended[1].err
+
+
+def test_half_of_what_torchrun_says(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("RANK", raising=False)
+    with pytest.raises(UsageError, match="WORLD_SIZE is 2, but there is no RANK"), process_group("cpu"):
+        pass
 
 
 def in_the_cache():

@@ -197,6 +197,47 @@ class TestManyFiles:
         code, _, err = run("discover", "--data", "no/*.h5")
         assert (code, "no/*.h5: no such file" in err) == (3, True)
 
+    def test_lists_of_any_length_and_names_with_colons(self, tmp_path, run):
+        """Longer than a path may be; colons stand between the files of a list."""
+        write(tmp_path / "run-12:30:00.h5", 1)
+        names = [tmp_path / "run-12:30:00.h5"]
+        for k in range(60):
+            names.append(tmp_path / f"{'long' * 15}-{k}.h5")
+            os.link(names[0], names[-1])
+        given = [word for name in (*names, names[0]) for word in ("--data", str(name))]
+        line = [*given, "--equation", "u_t = u_xx/10", "--boundary", "periodic", *LITTLE, "--n-points", "256"]
+        code, _, err = run("discover", *line, "--no-figures", "--json", "-o", str(tmp_path / "o.safetensors"))
+        assert code == 0, err
+        assert symgen.load(tmp_path / "o.safetensors").metadata.data.samples == 62
+
+    def test_a_report_knows_them(self, tmp_path, run, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        write(tmp_path / "a.h5", 2)
+        write(tmp_path / "b.h5", 3, seed=1)
+        line = ["--equation", "u_t = u_xx/10", "--boundary", "periodic", *LITTLE, "--n-points", "256", "--no-figures"]
+        assert run("discover", "--data", "*.h5", *line, "-o", "o.safetensors")[0] == 0
+        code, _, err = run("report", "o.safetensors", "--data", "*.h5", "-o", "o.html")
+        assert code == 0, err
+        assert "these are the data" in (tmp_path / "o.html").read_text()
+
+    def test_hidden_files_of_a_folder_are_left_out(self, tmp_path):
+        """As macOS makes one beside each on disks of other systems."""
+        write(tmp_path / "a.h5", 2)
+        (tmp_path / "._a.h5").write_bytes(b"Mac OS X")
+        (tmp_path / "b.h5").mkdir()
+        assert len(symgen.load_data(tmp_path, boundary="periodic")) == 2
+
+    def test_inspect_shows_them_as_one(self, tmp_path, run, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        write(tmp_path / "a.h5", 2)
+        write(tmp_path / "b.h5", 3, seed=1)
+        for path in ("*.h5", "."):
+            code, out, err = run("inspect", path, "--json")
+            assert code == 0, err
+            assert json.loads(out)["samples"] == 5
+        code, _, err = run("inspect", "no/*.h5")
+        assert (code, "no/*.h5: no such file" in err) == (3, True)
+
     def test_few_are_open_at_a_time(self, tmp_path):
         from symgen.pde.readers.many_files import OPEN
 

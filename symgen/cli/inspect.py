@@ -33,6 +33,7 @@ from symgen.cli.options import (
     parameters_and_symbols,
 )
 from symgen.cli.output import Output
+from symgen.data_files import is_there
 from symgen.discovery.requests.method_settings import refuse
 from symgen.discovery.requests.subject import holds_images, points_mentioned
 from symgen.exceptions import DataError, UsageError
@@ -176,7 +177,7 @@ def inspect(
     if file is not None:
         require_readable(file)
     is_generators = file is not None and file.suffix == ".safetensors"
-    if file is not None and not is_generators and file.exists() and holds_images(file):
+    if file is not None and not is_generators and is_there(file) and holds_images(file):
         refuse("images", of_others)
         inspect_images(out, file, FigureFolder.choose(figures, format, force, open, file))
         return
@@ -184,7 +185,7 @@ def inspect(
         raise UsageError("--max-distance needs --against, with a name such as lps or a FILE.")
     if file is None and not equation:
         raise UsageError('Give a FILE, or an equation as in --equation "u_t + u*u_x + u_xxx".')
-    holds_data = file is not None and not is_generators and file.exists() and is_data(file)
+    holds_data = file is not None and not is_generators and is_there(file) and is_data(file)
     if (file is None or holds_data) and against:
         raise UsageError("--against belongs to a generators file.")
     if file is None and (figures or format or open):
@@ -193,7 +194,7 @@ def inspect(
         raise UsageError(
             "--degree, --function, --variables, --order and --time-limit belong to --equation without a file."
         )
-    if conserved and file is not None and file.exists() and not holds_data:
+    if conserved and file is not None and is_there(file) and not holds_data:
         raise UsageError(
             "--conserved is for data or for --equation; generators files say what is conserved as they are."
         )
@@ -212,7 +213,7 @@ def inspect(
         with points_mentioned(file):
             about_data = (out, file, choice, equation or [], parameters(param or []), boundary)
             return inspect_data(*about_data, conserved, FigureFolder.choose(figures, format, force, open, file))
-    if not is_generators and not file.exists():
+    if not is_generators and not is_there(file):
         raise DataError(f"{file}: no such file.")
     if equation or param or field or boundary or x or y or z or t:
         raise UsageError(

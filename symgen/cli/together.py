@@ -30,4 +30,4 @@ def together(function: Function) -> Function:
 
 def in_another_process() -> bool:
     """Whether this process is another than the first, which shows and writes what all have found."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and int(os.environ["RANK"]) > 0
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and int(os.environ.get("RANK", "0")) > 0

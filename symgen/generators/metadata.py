@@ -106,7 +106,8 @@ POOR_FIT = 0.1
 class DataRecord(Record):
     """The data that the generators were found in; the fields from `skipped` on are of trajectories."""
 
-    source: Name | None
+    source: Text | None
+    """Where they were read from: a path, a glob, or a list of many files."""
     sha256: Name | None
     samples: Count
     skipped: Count = 0

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symgen.bounds import LARGEST
 from symgen.exceptions import DataError
 
 TIME = "t"
 UNIFORM_TOLERANCE = 1e-4  # of a grid step
 ROUNDED = 4.0
 """Steps are rounded by this many units in the last place of the coordinate, which may be in single precision."""
-LARGEST = 1e100
-"""Of points and values: the third power is still a number in double precision."""
 COARSE = 0.5
 """Of a step: rounding beyond which the grid is not known."""
 

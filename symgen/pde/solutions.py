@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from symgen.bounds import LARGEST
 from symgen.exceptions import DataError, UsageError
 from symgen.moments import Moments
-from symgen.pde.axis import LARGEST, TIME, Axis, check_uniform
+from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source
 from symgen.pde.readers import Samples
 from symgen.pde.readers.table import is_numeric

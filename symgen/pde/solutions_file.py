@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -250,12 +251,12 @@ def _bad(content: Content) -> dict[int, str]:
 
 def sha256_of(path: Path) -> str:
     """That of a file, or over the names and bytes of all files of a folder or glob; several processes share them."""
-    files = files_of(path)
-    if path.is_dir() and not files:
+    files, is_folder = files_of(path), os.path.isdir(path)
+    if is_folder and not files:
         files = sorted(file for file in path.rglob("*") if file.is_file())
-    if not files and not path.is_dir():
+    if not files and not is_folder:
         return next(filter(None, gathered(lambda: "".join(file_sha256(path) for _ in share(1)))))
-    names = [file.relative_to(path) if path.is_dir() else file.name for file in files]
+    names = [file.relative_to(path) if is_folder else file.name for file in files]
     own = gathered(lambda: [f"{file_sha256(files[k])} {names[k]}\n" for k in share(len(files))])
     return hashlib.sha256("".join(line for lines in own for line in lines).encode()).hexdigest()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from symgen.data_files import is_there
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
 from symgen.generators.domains import ImageDomain, SystemDomain
@@ -34,7 +35,7 @@ def checked_data(artifact: Artifact, path: str | Path) -> Checked:
     """Compare the checksum of data with that in the generators file; DataError where there are none."""
     path = Path(path)
     require_readable(path)
-    if not path.exists():
+    if not is_there(path):
         raise DataError(f"{path}: no such file. --data takes the data that the generators were found in.")
     wanted = artifact.metadata.data.sha256
     if wanted is None:

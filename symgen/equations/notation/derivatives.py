@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symgen.equations.notation.differentials import Fraction, fraction_at, power_at
+from symgen.equations.notation.differentials import Fraction, fraction_at, power_at, times
 from symgen.equations.notation.reader import Reader
 from symgen.equations.notation.tokens import CLOSE, LETTERS, OPEN, Token, closing, index_letters, tokens
 from symgen.equations.notation.words import DERIVED, NAME
@@ -80,10 +80,10 @@ class Derivatives(Reader):
         letters = ""
         for arguments in self._arguments(close):
             words = [a.text for a in arguments if a.text not in (*OPEN, *CLOSE, ",", "$")]
-            if len(words) == 1 and words[0].isdigit() and letters:
-                letters += letters[-1] * (int(words[0]) - 1)
-            elif 1 <= len(words) <= 2 and words[0] in LETTERS and all(w.isdigit() for w in words[1:]):
-                letters += words[0] * int(words[1] if len(words) == 2 else 1)
+            if len(words) == 1 and words[0].isdecimal() and letters:
+                letters += letters[-1] * (times(words[0]) - 1)
+            elif 1 <= len(words) <= 2 and words[0] in LETTERS and all(w.isdecimal() for w in words[1:]):
+                letters += words[0] * times(words[1] if len(words) == 2 else "1")
             else:
                 written = "".join(a.space + a.text for a in arguments).strip()
                 self._refuse(

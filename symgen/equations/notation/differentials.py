@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symgen.equations.notation.tokens import CLOSE, LETTERS, OPEN, Token, closing
 
+MOST = 99
 _TOP = re.compile(r"d(\d*)(\w*)")
 _BELOW = re.compile(r"(?:d[xyzt]\d*)+")
 _ONE_BELOW = re.compile(r"d([xyzt])(\d*)")
@@ -79,7 +80,7 @@ def _below(items: list[Token], place: int, partial: bool, known: Container[str])
         if partial and token.text == "∂" and place + 1 < len(items) and items[place + 1].text in LETTERS:
             found, place = items[place + 1].text, place + 2
         elif not partial and token.kind == "name" and token.text not in known and _BELOW.fullmatch(token.text):
-            found = "".join(letter * int(power or 1) for letter, power in _ONE_BELOW.findall(token.text))
+            found = "".join(letter * times(power or "1") for letter, power in _ONE_BELOW.findall(token.text))
             place += 1
         elif not partial and token.text == "d" and place + 1 < len(items) and items[place + 1].text in LETTERS:
             found, place = items[place + 1].text, place + 2
@@ -95,6 +96,11 @@ def _below(items: list[Token], place: int, partial: bool, known: Container[str])
     return (letters, place) if letters else None
 
 
+def times(text: str) -> int:
+    """How often one differentiates by a whole number, cut where no grammar goes."""
+    return int(text) if len(text) < 3 else MOST
+
+
 def power_at(items: list[Token], place: int) -> tuple[int, int] | None:
     """A whole power that is written at a place, and the place behind it."""
     if place + 1 >= len(items) or items[place].text not in ("^", "**"):
@@ -104,6 +110,6 @@ def power_at(items: list[Token], place: int) -> tuple[int, int] | None:
     if inside[0].text in OPEN:
         end = closing(items, place + 1) + 1
         inside = items[place + 2 : end - 1]
-    if len(inside) == 1 and inside[0].text.isdigit() and 0 < int(inside[0].text) < 100:
+    if len(inside) == 1 and inside[0].text.isdecimal() and 0 < int(inside[0].text) < 100:
         return int(inside[0].text), end
     return None

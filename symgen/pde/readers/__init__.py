@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from symgen.data_files import files_of
@@ -45,9 +46,11 @@ KINDS = "HDF5, MATLAB, numpy (.npz, .npy), torch (.pt), NetCDF, zarr, or a table
 
 
 def is_data(path: Path) -> bool:
-    """Whether a file is one for these readers, sound or not; of folders those of zarr or with HDF5 files, and no
-    generators.
+    """Whether a file is one for these readers, sound or not, or a glob of files; of folders those of zarr or with HDF5
+    files, and no generators.
     """
+    if not os.path.exists(path):
+        return bool(files_of(path))
     kind = kind_of(path)
     return kind == "zarr" or bool(files_of(path)) if path.is_dir() else kind != "generators"
 

@@ -6,6 +6,7 @@ no layout that is read here has any.
 
 from __future__ import annotations
 
+import errno
 import math
 from pathlib import Path
 
@@ -13,9 +14,11 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.size import MOST_CHUNK, Room, in_words
+from symgen.pde.readers.size import MOST_CHUNK, Room
 from symgen.readable import require_readable
+from symgen.words import in_bytes
 
+LOCKED = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 COPY = "Copy its values into one file first: h5repack, or h5py"
 
 
@@ -23,7 +26,7 @@ def open_hdf5(path: Path) -> h5py.File:
     """The open file; DataError for one that is not HDF5, is being written, or holds what cannot be read safely."""
     require_readable(path)
     try:
-        file = h5py.File(path, "r")
+        file = _opened(path)
     except Exception as error:  # h5py raises almost anything for damage
         raise DataError(f"{path} {_cause(error)}") from error
     try:
@@ -35,6 +38,15 @@ def open_hdf5(path: Path) -> h5py.File:
         file.close()
         raise damaged(path, error) from error
     return file
+
+
+def _opened(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        if "unable to lock file" not in str(error) or error.errno in LOCKED:
+            raise
+    return h5py.File(path, "r", locking=False)  # on network disks that have no locks
 
 
 def damaged(path: Path, error: Exception) -> DataError:
@@ -128,7 +140,7 @@ def _fault(data: h5py.h5d.DatasetID, name: str, room: Room) -> str | None:
         chunk = math.prod(created.get_chunk()) * size
         if chunk > MOST_CHUNK:
             return (
-                f"{name!r} is compressed in chunks of {in_words(chunk)}, each of which is unpacked whole; at most "
-                f"{in_words(MOST_CHUNK)} are. Write it anew with smaller ones, such as one for each sample."
+                f"{name!r} is compressed in chunks of {in_bytes(chunk)}, each of which is unpacked whole; at most "
+                f"{in_bytes(MOST_CHUNK)} are. Write it anew with smaller ones, such as one for each sample."
             )
     return None

@@ -6,6 +6,7 @@ Headers are read first, and samples from a few open files at a time, so that mem
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -46,7 +47,7 @@ def joined(paths: Sequence[Path], read: Callable[[Path], Content]) -> Content:
 
     def values_of(pick: Callable[[Content], Samples]) -> Samples:
         def get(i: int) -> np.ndarray:
-            place = int(np.searchsorted(ends, i, side="right"))
+            place = bisect_right(ends, i)
             return pick(opened(place))[i - ends[place] + counts[place]]
 
         return Samples(ends[-1], get)
@@ -93,7 +94,7 @@ _APART = "Give files that go together, or each by itself."
 def _same(one: Grid, two: Grid) -> bool:
     if one.points.shape != two.points.shape or one.periodic != two.periodic:
         return False
-    return bool(np.abs(one.points - two.points).max() <= SAME_GRID * np.ptp(one.points))
+    return not one.points.size or bool(np.abs(one.points - two.points).max() <= SAME_GRID * np.ptp(one.points))
 
 
 def _said(content: Content) -> object:

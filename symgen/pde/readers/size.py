@@ -10,6 +10,7 @@ from pathlib import Path
 
 from symgen.cost import machine_memory
 from symgen.exceptions import DataError
+from symgen.words import in_bytes
 
 SMALL = 2**28
 """Bytes (256 MiB) that any file may hold, however small it is."""
@@ -31,8 +32,8 @@ class Room:
         self.claimed += size
         if size < 0 or self.claimed > max(SMALL, MOST_RATIO * self.stored):
             raise DataError(
-                f"{self.path} says that it holds {in_words(self.claimed)} with {name!r}, but has "
-                f"{in_words(self.stored)}: it is damaged, or has next to nothing in it. If it is right, save it "
+                f"{self.path} says that it holds {in_bytes(self.claimed)} with {name!r}, but has "
+                f"{in_bytes(self.stored)}: it is damaged, or has next to nothing in it. If it is right, save it "
                 "without compression, or fewer of its values."
             )
 
@@ -41,17 +42,7 @@ class Room:
         self.read += size
         if self.read > machine_memory():
             raise DataError(
-                f"{self.path} has {in_words(self.read)} with {name!r}, more than the memory of this machine, "
-                f"{in_words(machine_memory())}, and such a file is read at once. Save fewer samples in one file, or in "
+                f"{self.path} has {in_bytes(self.read)} with {name!r}, more than the memory of this machine, "
+                f"{in_bytes(machine_memory())}, and such a file is read at once. Save fewer samples in one file, or in "
                 "HDF5 as `symgen simulate` does, which is read sample by sample."
             )
-
-
-def in_words(size: float) -> str:
-    """Bytes for people: 8.0 TB."""
-    value = float(size)
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if abs(value) < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:.0f} bytes" if unit == "bytes" else f"{value:.3g} {unit}"

@@ -71,10 +71,18 @@ def _stored(path: Path) -> int:
     """Bytes of a file, or of all files of a folder; DataError for a pipe or the like in it."""
     if not path.is_dir():
         return path.stat().st_size
-    files = [Path(folder, name) for folder, _, names in os.walk(path) for name in names]
-    for file in files:
-        require_readable(file)
-    return sum(file.stat().st_size for file in files if file.exists())
+    size, seen = 0, set()
+    for folder, folders, names in os.walk(path, followlinks=True):  # parts of it may be on other disks
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        for file in (os.path.join(folder, name) for name in names):
+            if os.path.islink(file) or not os.path.isfile(file):  # else it is soon clear: there may be a million
+                require_readable(file)
+            size += os.path.getsize(file) if os.path.exists(file) else 0
+    return size
 
 
 def _store(zarr: Any, path: Path) -> Any:
