@@ -12,11 +12,12 @@ from symgen.augmentation.file import AugmentationSettings
 from symgen.augmentation.point_file import PointAugmentationSettings
 from symgen.discovery.image_model_settings import ImageModelSettings
 from symgen.discovery.image_settings import IMAGE_METHODS
-from symgen.discovery.pde import discover_network
+from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.point_settings import POINT_METHODS
 from symgen.discovery.requests.method_settings import method_settings
-from symgen.discovery.settings import METHODS, SYSTEM_METHODS, NetworkSettings
+from symgen.discovery.settings import METHODS, SYSTEM_METHODS, NetworkSettings, SpectralSettings
 from symgen.exceptions import TrainingError, UsageError
+from symgen.generators.metadata import MOST_GENERATORS
 from symgen.image.settings import TrainingSettings
 from symgen.operators.training import OperatorSettings
 from symgen.pde.equation import Equation
@@ -72,6 +73,13 @@ def test_of_a_network(given, said, methods):
     with pytest.raises(UsageError) as caught:
         method_settings(methods, "network", None, "spectral", given, 0)
     assert str(caught.value).startswith(said)
+
+
+def test_no_more_generators_than_a_file_holds(waves):
+    """Said before the eigenproblem, not after it."""
+    settings = SpectralSettings(n_generators=MOST_GENERATORS + 1, points=256)
+    with pytest.raises(UsageError, match=f"a file has at most {MOST_GENERATORS}"):
+        discover_spectral(waves(), Equation.from_string("u_t + u*u_x + u_xxx"), settings)
 
 
 def test_one_step_and_the_widest_network(waves):
