@@ -134,10 +134,10 @@ def _require_moderate(problem: Problem, family: Family) -> None:
     """Raise DataError for more generators than there are fields, UsageError for more of these than can be solved."""
     columns = family.features.size * problem.space.dimension if family.span is None else len(family.span)
     wanted = problem.settings.n_generators or 0
-    if wanted > MOST_GENERATORS:
-        raise UsageError(f"{wanted} generators were asked for; a file has at most {MOST_GENERATORS}.")
     if wanted > columns:
         raise DataError(f"{wanted} generators were asked for, and there are {columns} fields to find them among.")
+    if wanted > MOST_GENERATORS:
+        raise UsageError(f"{wanted} generators were asked for; a file has at most {MOST_GENERATORS}.")
     rows = FREE_POINTS * len(problem.system.expressions)
     cost = Cost(16.0 * columns * (rows + columns), 1e-10 * columns**2 * (4 * rows + 20 * columns))
     require_affordable(f"An eigenproblem of {columns} fields", cost, f"Take lower degrees ({problem.degrees}).")
