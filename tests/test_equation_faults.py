@@ -106,6 +106,10 @@ class TestRefused:
         equation = Equation.from_string("((1+u)^2-1-2*u-u^2)*u_tt + u_t = u_xx")
         assert str(equation.leading_symbol) == "u_t"
 
+    def test_a_shift_that_sympy_writes_with_another_function(self):
+        with pytest.raises(UsageError, match="Write it with sin and cos"):
+            Equation.from_string("u_t = tan(u + pi/2)*u_xx")
+
     @pytest.mark.parametrize("right", NOT_REAL)
     def test_not_real(self, right):
         parameters = {"m": None} if "^m" in right else {}
