@@ -71,6 +71,10 @@ LOST = (
     "(1e-99)^20*u_xx",
 )
 
+ROOTS = (
+    ("u_tt = 12^(-1/3)*t^2 - 12*(v + u)", "v_t = v"),
+    ("u_t = -(sinh(1/2) + sqrt(2))^(-4/3)*u",),
+)
 TINY = (
     "u_xx/(1 + exp(-(u - 3)/0.001))",
     "u_xx/(1 + exp((300 - u)/0.01)) - u/(exp(9000 - u) + 3)",
@@ -236,6 +240,12 @@ class TestTime:
         with pytest.raises(UsageError, match=r"takes more than 0.5 s of computing.*--time-limit") as caught:
             algebra_of_formulas([text], seconds=0.5)
         assert len(str(caught.value)) < 300
+
+    @pytest.mark.parametrize("texts", ROOTS)
+    def test_roots_of_numbers(self, texts):
+        """Solved, or refused with a sentence."""
+        with contextlib.suppress(UsageError):
+            assert algebra_of_formulas(texts, degree=1, variables=("t",)).fields
 
     def test_in_a_thread(self):
         said = []
