@@ -12,6 +12,7 @@ from symgen.exceptions import UsageError
 LARGEST = 1e300
 """Number that an expression may have, once those in it are multiplied; its inverse is the smallest but 0."""
 MAX_TERMS = 2000  # once it is multiplied out
+RECIPROCAL = (sympy.cot, sympy.sec, sympy.csc, sympy.coth, sympy.sech, sympy.csch)
 SMOOTH = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sinh, sympy.cosh, sympy.tanh)
 
 
@@ -23,6 +24,8 @@ def require_real(expression: sympy.Expr, text: str) -> None:
     """
     if expression.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
         raise _without_value(text)
+    if expression.has(*RECIPROCAL):  # sympy's way to write tan(u + pi/2)
+        raise UsageError(f"{text!r} has a function shifted by a quarter of its period. Write it with sin and cos.")
     if any(not isinstance(function, SMOOTH) for function in expression.atoms(sympy.Function)) or expression.has(
         sympy.Derivative
     ):

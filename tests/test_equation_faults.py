@@ -21,13 +21,16 @@ from symgen.discovery.settings import SpectralSettings
 from symgen.equations import system
 from symgen.equations.local_solutions import LocalSolutions
 from symgen.equations.notation import plain
+from symgen.equations.symmetry_algebra import require_variables
 from symgen.equations.system import System
 from symgen.exceptions import DataError, UsageError
+from symgen.expressions import parse_field
 from symgen.pde.algebra_of_formulas import algebra_of_formulas
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import exact_values
 from symgen.pde.solutions_file import load_solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
+from symgen.time_limit import TooSlow
 
 ENDLESS = (
     "u_t + exp((u+u_x+u_xx)**4)*u_xxx",
@@ -69,12 +72,35 @@ LOST = (
     "(1e-99)^20*u_xx",
 )
 
+ROOTS = (
+    ("u_tt = 12^(-1/3)*t^2 - 12*(v + u)", "v_t = v"),
+    ("u_t = -(sinh(1/2) + sqrt(2))^(-4/3)*u",),
+)
+TINY = (
+    "u_xx/(1 + exp(-(u - 3)/0.001))",
+    "u_xx/(1 + exp((300 - u)/0.01)) - u/(exp(9000 - u) + 3)",
+    "u_xx/exp(1000*(u - 3))",
+    "u_xx/(exp(-1000*(u^2 + 1)) + exp(-2000*(u^2 + 1)))",
+    "u_xx/cosh(u + 300)",
+    "u_xx*log(exp(-1000*(u^2 + 1)) + 1)/(u + 1)",
+)
+"""At the points where disguises are looked for."""
+
 
 class TestRefused:
     @pytest.mark.parametrize("right", DISGUISED)
     def test_zero_in_disguise(self, right):
         with pytest.raises(UsageError, match="zero in disguise"):
             System.from_strings([f"u_t = {right}"])
+
+    @pytest.mark.parametrize("right", TINY)
+    def test_tiny_is_not_zero(self, right):
+        """Steep steps in units in which their argument is large, as those of Fermi and Arrhenius are."""
+        assert System.from_strings([f"u_t = {right}"]).rules
+
+    @pytest.mark.parametrize("text", ["exp(-1000*t)", "exp(-900 - 1000*t)"])
+    def test_a_function_that_is_tiny_is_not_constant(self, text):
+        require_variables(parse_field([text], ["t"]))
 
     def test_a_leading_derivative_that_is_not_there(self):
         with pytest.raises(UsageError, match="solved for its leading derivative, divides by"):
@@ -84,6 +110,10 @@ class TestRefused:
         """After multiplying out, the equation is that of u_t."""
         equation = Equation.from_string("((1+u)^2-1-2*u-u^2)*u_tt + u_t = u_xx")
         assert str(equation.leading_symbol) == "u_t"
+
+    def test_a_shift_that_sympy_writes_with_another_function(self):
+        with pytest.raises(UsageError, match="Write it with sin and cos"):
+            Equation.from_string("u_t = tan(u + pi/2)*u_xx")
 
     @pytest.mark.parametrize("right", NOT_REAL)
     def test_not_real(self, right):
@@ -212,6 +242,12 @@ class TestTime:
             algebra_of_formulas([text], seconds=0.5)
         assert len(str(caught.value)) < 300
 
+    @pytest.mark.parametrize("texts", ROOTS)
+    def test_roots_of_numbers(self, texts):
+        """Solved, or refused with a sentence."""
+        with contextlib.suppress(UsageError):
+            assert algebra_of_formulas(texts, degree=1, variables=("t",)).fields
+
     def test_in_a_thread(self):
         said = []
 
@@ -250,6 +286,21 @@ class TestTime:
         assert not any("algebra was not asked" in warning for warning in usual.warnings)
         assert sum("algebra was not asked" in warning for warning in hasty.warnings) == 1
         assert hasty.algebra is None
+
+    def test_nothing_is_exact_without_its_checks(self, monkeypatch):
+        """How fast a machine is may make a result poorer, and never other."""
+
+        def slow(seconds):
+            raise TooSlow
+
+        usual = discovered("u_t + u*u_x - u_xx/10")
+        monkeypatch.setattr(problem, "time_limit", slow)
+        hasty = discovered("u_t + u*u_x - u_xx/10")
+        assert usual.exact == len(usual.generators) > 0
+        assert (hasty.exact, hasty.certainty.at_least) == (0, 0)
+        assert len(hasty.generators) == len(usual.generators)
+        assert {record.verdict for record in hasty.generators} == {"undecided"}
+        assert sum("not checked on random solutions" in warning for warning in hasty.warnings) == 1
 
 
 def discovered(text: str):

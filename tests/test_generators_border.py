@@ -14,6 +14,7 @@ from generators_files import KINDS, forge, leaves, opened, value_at, with_value
 
 import symgen
 from symgen.exceptions import DataError
+from symgen.generators import border
 from symgen.generators.artifact import _metadata as metadata_of
 from symgen.generators.artifact import load
 
@@ -132,6 +133,22 @@ def test_tensors(tmp_path, kind, change, message):
     with pytest.raises(DataError, match=message) as caught:
         load(path)
     assert str(caught.value).startswith(str(path))
+
+
+def test_a_field_that_is_large_on_a_few_points_alone(tmp_path):
+    """As are powers of heavy-tailed data; only some of the points are looked at where these suffice."""
+    path = tmp_path / "a.safetensors"
+    KINDS["pde"]().save(path)
+
+    def heavy_tailed(tensors):
+        points = tensors["points"][:1].repeat(border.TRIED * 2, 1)
+        points[:, 2] = 0.0
+        points[1, 2] = tensors["points"][:, 2].abs().max()
+        tensors["points"] = points
+
+    forge(path, put("generators.0.formula", ["0", "0", "u^9"]), heavy_tailed)
+    document = json.loads(opened(path)[0]["symgen"])
+    assert load(path).generators.count == len(document["generators"])
 
 
 def put(place, value):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
 
 from symgen.augmentation.file import AugmentationSettings
 from symgen.augmentation.point_file import PointAugmentationSettings
+from symgen.discovery import pde_problem
 from symgen.discovery.image_model_settings import ImageModelSettings
 from symgen.discovery.image_settings import IMAGE_METHODS
-from symgen.discovery.pde import discover_network
+from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.point_settings import POINT_METHODS
 from symgen.discovery.requests.method_settings import method_settings
-from symgen.discovery.settings import METHODS, SYSTEM_METHODS, NetworkSettings
+from symgen.discovery.settings import METHODS, SYSTEM_METHODS, NetworkSettings, SpectralSettings
 from symgen.exceptions import TrainingError, UsageError
+from symgen.generators.metadata import MOST_GENERATORS
 from symgen.image.settings import TrainingSettings
 from symgen.operators.training import OperatorSettings
 from symgen.pde.equation import Equation
@@ -72,6 +75,24 @@ def test_of_a_network(given, said, methods):
     with pytest.raises(UsageError) as caught:
         method_settings(methods, "network", None, "spectral", given, 0)
     assert str(caught.value).startswith(said)
+
+
+def test_no_more_generators_than_a_file_holds(waves):
+    """Said before the eigenproblem, not after it."""
+    settings = SpectralSettings(n_generators=MOST_GENERATORS + 1, x_degree=8, t_degree=8, u_degree=6)
+    with pytest.raises(UsageError, match=f"a file has at most {MOST_GENERATORS}"):
+        discover_spectral(waves(), Equation.from_string("u_t + u*u_x + u_xxx"), settings)
+
+
+@pytest.mark.parametrize("values", [1, 500, 2**25])
+def test_the_specimen_of_a_huge_trajectory(waves, monkeypatch, values):
+    monkeypatch.setattr(pde_problem, "SPECIMEN_VALUES", values)
+    data = waves()
+    found = discover_spectral(data, Equation.from_string("u_t + u*u_x + u_xxx"), SpectralSettings(points=256))
+    u, x, t = (found.specimen[name] for name in "uxt")
+    assert u.shape == (len(t), len(x)) == (min(len(data.t), max(2, values // len(data.x))), len(data.x))
+    first = int(np.searchsorted(data.t, float(t[0])))
+    assert torch.equal(u, torch.from_numpy(data.read([0])[0][first : first + len(t)]))
 
 
 def test_one_step_and_the_widest_network(waves):

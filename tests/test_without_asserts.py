@@ -59,12 +59,11 @@ from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.space import Space
 
 space = Space(names=("x",), origin=(0,), scale=(1,), lower=(-1,), upper=(1,), periodic=(False,))
-for field in ("x^2", "1/(x - 1)"):
-    generators = ClosedFormGenerators(space, [parse_field([field], ("x",))])
-    try:
-        Flow(generators, "dopri5")(torch.full((1, 1), 0.5, dtype=torch.float64), 9.0, 0)
-    except FlowError:
-        codes.append("ends")
+generators = ClosedFormGenerators(space, [parse_field(["x^2"], ("x",))])
+try:
+    Flow(generators, "dopri5")(torch.full((1, 1), 0.5, dtype=torch.float64), 9.0, 0)
+except FlowError:
+    codes.append("ends")
 print(*codes, file=sys.stderr)
 """
 
@@ -79,9 +78,9 @@ def test_commands_without_asserts(tmp_path):
         "catalog",
         f"inspect|{good}",
         f"inspect|{bad}",
-        "simulate|heat|-n|1|-o|heat.h5",
+        "simulate|heat|-n|1|-o|heat.h5|--no-figures",
         "inspect|heat.h5",
-        "discover|--data|heat.h5|-o|found.safetensors",
+        "discover|--data|heat.h5|-o|found.safetensors|--no-figures",
         "inspect|--equation|u_t = u_xx",
         "simulate|heat|-n|0",
         "augment|--data|heat.h5|--generators|found.safetensors|--copies|1|-o|more.h5",
@@ -96,5 +95,5 @@ def test_commands_without_asserts(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[-1] == "0 0 3 0 0 0 0 2 0 " + " ".join(["ends"] * 2), done.stderr
+    assert done.stderr.splitlines()[-1] == "0 0 3 0 0 0 0 2 0 ends", done.stderr
     assert "bug" not in done.stderr

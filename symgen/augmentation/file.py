@@ -15,6 +15,7 @@ from symgen.augmentation.mover import Resampling, TrajectoryMover, random_weight
 from symgen.augmentation.selection import Selection
 from symgen.augmentation.trajectories import LEAST_TIMES, only_valid, require_copies, require_times
 from symgen.augmentation.verdict import Verdict
+from symgen.bounds import MOST, SETTINGS, Amount, Positive, Seed
 from symgen.cost import require_room
 from symgen.exceptions import DataError
 from symgen.pde.equation import Equation
@@ -23,7 +24,6 @@ from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.resample import Resampled
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo, check_uniform, file_sha256
 from symgen.processes import shared_out
-from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.readable import require_readable
 
 Progress = Callable[[int, int], None]
@@ -39,7 +39,7 @@ class AugmentationSettings(BaseModel):
     scale: Positive = 0.1
     """Coefficients are uniform in +-scale, in units of unit fields (Ko, Kim and Lee 2024: 0.1)."""
     resampling: Resampling = "exact"
-    min_times: Count = LEAST_TIMES
+    min_times: Amount = LEAST_TIMES
     """Copies that cover fewer times are rejected."""
     allow_invalid: bool = False
     """Whether to write what does not solve the equation: originals that do not, or copies far worse than these."""

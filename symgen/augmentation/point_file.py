@@ -15,10 +15,10 @@ from symgen.augmentation.point_arrays import PointArrays
 from symgen.augmentation.point_check import changes_of_labels
 from symgen.augmentation.point_mover import of_points, points_domain
 from symgen.augmentation.points import AugmentedPoints
+from symgen.bounds import MOST, SETTINGS, Positive, Seed
 from symgen.cost import Cost, require_affordable
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
-from symgen.ranges import MOST, SETTINGS, Positive, Seed
 
 BATCH = 8192
 SOURCE, COEFFICIENTS = "source", "coefficients"

@@ -12,6 +12,7 @@ import torch
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from symgen import catalog
+from symgen.bounds import MOST, SETTINGS, Amount, Positive, Seed
 from symgen.catalog.entry import CatalogEntry, Waves
 from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.box_means import BoxMeans, Current
@@ -25,7 +26,6 @@ from symgen.pde.parameters import ConstantText, ParameterValue, float_value
 from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.processes import parts, shared_out
-from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.simulation.initial import random_sines
 from symgen.threads import one_thread
 from symgen.validation import reason
@@ -43,7 +43,7 @@ class SimulationSettings(BaseModel):
 
     model_config = SETTINGS
 
-    n: Count = 64
+    n: Amount = 64
     """Trajectories."""
     nx: int = Field(256, ge=8, le=MOST)
     """Stored points, over one period."""
@@ -55,17 +55,17 @@ class SimulationSettings(BaseModel):
     """Period in x."""
     duration: Positive
     parameters: dict[str, Annotated[float, Field(allow_inf_nan=False)] | ConstantText] = {}
-    waves: Count = 10
+    waves: Amount = 10
     """Sines in the initial data."""
     amplitude: Positive = 0.5
     """Largest amplitude of a sine."""
-    lowest: Count = 1
-    highest: Count = 2
+    lowest: Amount = 1
+    highest: Amount = 2
     """Wave numbers of the sines, in periods per length."""
     seed: Seed = 0
     max_step: Positive | None = None
     """Longest step of the solver, in its own time; None for exact solutions."""
-    batch: Count = 64
+    batch: Amount = 64
     """Trajectories solved at a time; the result does not depend on it, the memory does."""
 
     @model_validator(mode="after")

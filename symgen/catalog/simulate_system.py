@@ -12,6 +12,7 @@ import torch
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from symgen import catalog
+from symgen.bounds import MOST, SETTINGS, Amount, Positive, Seed
 from symgen.catalog.simulate import COST_OF_WAVE, GROWTH_LIMIT, check_parameters, counter, in_words
 from symgen.catalog.system_entry import SystemEntry
 from symgen.conserved.drift import drifts_of
@@ -23,7 +24,6 @@ from symgen.pde.info import SolutionsInfo
 from symgen.pde.parameters import ConstantText
 from symgen.pde.solutions import Solutions
 from symgen.processes import parts, shared_out
-from symgen.ranges import MOST, SETTINGS, Count, Positive, Seed
 from symgen.simulation.exponential_steps import march
 from symgen.simulation.initial import random_states
 from symgen.simulation.ordinary import solve_ordinary
@@ -47,7 +47,7 @@ class SystemSimulationSettings(BaseModel):
 
     model_config = SETTINGS
 
-    n: Count = 16
+    n: Amount = 16
     """Solutions."""
     points: dict[str, Annotated[int, Field(ge=8, le=MOST)]] = {}
     """Of the periodic box, by axis."""
@@ -59,14 +59,14 @@ class SystemSimulationSettings(BaseModel):
     parameters: dict[str, Annotated[float, Field(allow_inf_nan=False)] | ConstantText] = {}
     amplitude: Positive
     """Largest height of a wave in the initial data."""
-    waves: Count = 4
+    waves: Amount = 4
     """Waves in every part of the initial state."""
-    highest: Count = 2
+    highest: Amount = 2
     """Periods of a wave along each axis, at most."""
     seed: Seed = 0
     max_step: Positive | None = None
     """Longest step of the solver; None for exact solutions and adaptive steps."""
-    batch: Count = 8
+    batch: Amount = 8
     """Solutions advanced at a time; the result does not depend on it, the memory does."""
 
     @model_validator(mode="after")

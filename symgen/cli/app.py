@@ -12,12 +12,12 @@ import typer
 
 from symgen import __version__
 from symgen.atomic import require_no_input
+from symgen.bounds import LARGEST_WHOLE
 from symgen.cli.heard import heard
 from symgen.cli.invocation import running
 from symgen.cli.options import COMMON
 from symgen.cli.output import Output
 from symgen.exceptions import UsageError
-from symgen.ranges import LARGEST_WHOLE
 
 Function = Callable[..., None]
 CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from symgen.bounds import LARGEST_WHOLE
 from symgen.cli.completion import devices, names_or_generators
 from symgen.cli.figure_files import FigureFormat
 from symgen.devices import PATTERN
 from symgen.exceptions import DataError, UsageError
 from symgen.literals import held_float
 from symgen.names import REFERENCES
-from symgen.ranges import LARGEST_WHOLE
 from symgen.readable import require_readable
 
 PANEL = "Settings and output"

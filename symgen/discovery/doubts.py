@@ -87,5 +87,7 @@ def failing(problem: Problem, records: Sequence[GeneratorRecord]) -> list[int]:
     solutions = problem.local_solutions if claimed else None
     if solutions is None:
         return []
-    defects = problem.within_time(lambda: {k: solutions.defect(field) for k, field in claimed.items()}, UNCHECKED)
+    defects = problem.within_time(
+        lambda: {k: solutions.defect(field) for k, field in claimed.items()}, UNCHECKED, decides=True
+    )
     return [place for place, defect in (defects or {}).items() if defect > TOLERANCE]

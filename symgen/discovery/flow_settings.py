@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from symgen.ranges import LARGEST_BATCH, SETTINGS, Count, Seed, Steps
+from symgen.bounds import LARGEST_BATCH, SETTINGS, Amount, Seed, Steps
 
 MOST_RATE = 100.0
 
@@ -53,7 +53,7 @@ class FlowSettings(BaseModel):
     """Longer gradients are cut to this norm: near a fold they explode."""
     precision: Literal["float32", "float64"] = "float32"
     """Of the networks."""
-    patience: Count = 50
+    patience: Amount = 50
     """Consecutive steps with most data folded, or without finite gradient, before the training stops."""
     seed: Seed = 0
 

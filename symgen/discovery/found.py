@@ -17,10 +17,11 @@ from symgen.discovery.gap import FLOW, Rule, Status
 from symgen.discovery.problem import FREE_POINTS, Problem, Progress
 from symgen.discovery.readable import Judge, readable_basis
 from symgen.discovery.trivial_fields import told_apart
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, UsageError
 from symgen.generators.artifact import Artifact
 from symgen.generators.features import Features
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
+from symgen.generators.metadata import MOST_GENERATORS
 from symgen.generators.total_degree import TotalDegreeLibrary
 from symgen.threads import one_thread
 
@@ -57,7 +58,7 @@ def found(
             also = sure.also_certain(counted.defects, rule.approximate_limit)
             gap = gap.model_copy(update={"approximate": max(gap.approximate, also)})
         many = gap.exact > MOST_EXACT
-        count = settings.n_generators or (KEPT if many else max(1, gap.exact + gap.approximate))
+        count = settings.n_generators or (KEPT if many else min(MOST_GENERATORS, max(1, gap.exact + gap.approximate)))
         if count > len(fields):
             raise DataError(f"{count} generators were asked for; {len(fields)} independent fields were found.")
         spread = problem.points if counted.ranked_on == "data" else free.sample.points
@@ -86,7 +87,10 @@ def found(
         exact_ones = gap.exact - len(failed)
         told: tuple[str, ...] = ()
         fit = problem.fit()
-        if sure:
+        if problem.undecided:
+            records, certainty, told = undecided_all(problem, records, exact_ones)
+            exact_ones = trivial = 0
+        elif sure:
             assessed = sure.of(records, coefficients, exact_ones, trivial)
             records, coefficients, told = assessed.records, assessed.coefficients, assessed.doubts
             exact_ones, trivial, certainty = assessed.exact, assessed.trivial, assessed.certainty
@@ -132,6 +136,8 @@ def _require_moderate(problem: Problem, family: Family) -> None:
     wanted = problem.settings.n_generators or 0
     if wanted > columns:
         raise DataError(f"{wanted} generators were asked for, and there are {columns} fields to find them among.")
+    if wanted > MOST_GENERATORS:
+        raise UsageError(f"{wanted} generators were asked for; a file has at most {MOST_GENERATORS}.")
     rows = FREE_POINTS * len(problem.system.expressions)
     cost = Cost(16.0 * columns * (rows + columns), 1e-10 * columns**2 * (4 * rows + 20 * columns))
     require_affordable(f"An eigenproblem of {columns} fields", cost, f"Take lower degrees ({problem.degrees}).")

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from symgen.bounds import SETTINGS, Amount, Seed
 from symgen.image.warp import Padding
-from symgen.ranges import SETTINGS, Count, Seed
 
 DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 
@@ -19,11 +19,11 @@ class ImageModelSettings(BaseModel):
 
     library: Literal["linear", "affine", "quadratic"] = "affine"
     """Linear fields about the centre of the image, as LieGG has them; with translations; polynomials of degree 2."""
-    n_generators: Count | None = None
+    n_generators: Amount | None = None
     """How many of the fields to keep, the best; by default all."""
-    images: Count = 512
+    images: Amount = 512
     """Of the eigenproblem."""
-    held_out: Count = 200
+    held_out: Amount = 200
     """Images that the fields are judged by; a quarter at most."""
     scale: float = Field(0, ge=0, le=1)
     """Of differences in place of derivatives, for fields as they are: for images with much noise."""

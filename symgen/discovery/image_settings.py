@@ -6,9 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from symgen.bounds import LARGEST_BATCH, MOST, SETTINGS, Seed, Steps
 from symgen.discovery.flow_settings import MOST_RATE, FlowSettings
 from symgen.image.warp import Padding
-from symgen.ranges import LARGEST_BATCH, MOST, SETTINGS, Seed, Steps
 
 PIXELS = 31 / 2
 """To a unit of length of an image of CIFAR-10: the published tau is a difference between neighbouring pixels."""

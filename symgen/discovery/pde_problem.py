@@ -23,6 +23,8 @@ from symgen.pde.residual import data_residual
 from symgen.pde.symmetry_algebra import symmetry_algebra
 from symgen.pde.trajectories import Trajectories
 
+SPECIMEN_VALUES = 2**25
+"""Of the trajectory that is kept to be looked at: a file with all of a huge one could not be read again."""
 LITTLE = 1e-4
 """Residual of an equation found in data that tells nothing."""
 
@@ -111,6 +113,9 @@ class PdeProblem(Problem):
         )
 
     def specimen(self) -> dict[str, torch.Tensor]:
-        """u (nt, nx), x and t of the first trajectory."""
-        arrays = {"u": self.data.read([0])[0], "x": self.data.x, "t": self.data.t}
+        """u (nt, nx), x and t of the first trajectory; of a huge one the times in its middle."""
+        u, t = self.data.read([0])[0], self.data.t
+        kept = min(len(t), max(2, SPECIMEN_VALUES // u.shape[1]))
+        some = slice((len(t) - kept) // 2, (len(t) + kept) // 2)
+        arrays = {"u": u[some].copy(), "x": self.data.x, "t": t[some].copy()}
         return {name: torch.from_numpy(values).to(self.device) for name, values in arrays.items()}

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from symgen.bounds import LARGEST_BATCH, SETTINGS, Seed, Steps
 from symgen.discovery.flow_settings import FlowSettings
-from symgen.ranges import LARGEST_BATCH, SETTINGS, Seed, Steps
 
 DEGREES = {"linear": 1, "affine": 1, "quadratic": 2}
 

@@ -53,6 +53,8 @@ SEED_OF_POINTS = 1  # the points of the inner product are others than those of t
 
 CONDITION_SECONDS = 90.0
 """Of computing, for the condition on symmetries, without which there is no discovery."""
+CHECK_SECONDS = 120.0
+"""For exact algebra without which no field is called a symmetry."""
 NOT_COMPARED = "Exact algebra was not asked for the symmetries"
 UNCHECKED = "Formulas were not checked on random solutions"
 
@@ -88,6 +90,8 @@ class Problem(ABC):
             self.validity = LinearisedValidity(system)
         self.given_up: list[str] = []
         """What exact algebra would have told, had it not taken too long."""
+        self.undecided = False
+        """Whether that would have decided about symmetries: then none is called one, however fast a machine is."""
         points = Wanted((), KEPT_POINTS, settings.seed + SEED_OF_POINTS)
         wanted = [points, self._wanted(KEPT_POINTS), self._wanted(settings.points, apart=True), *self._by_parts()]
         self._drawn: dict[Wanted, JetSample | TooCoarse] = {}
@@ -130,13 +134,15 @@ class Problem(ABC):
     def by_algebra(self, found: LibraryGenerators) -> AlgebraRecord | None:
         """What exact algebra says beside the exact fields `found` in a library; None where it can't tell."""
 
-    def within_time(self, algebra: Callable[[], Told], what: str) -> Told | None:
+    def within_time(self, algebra: Callable[[], Told], what: str, decides: bool = False) -> Told | None:
         """What exact algebra says, or None where it can't tell or takes too long, which is said among the doubts."""
+        seconds = CHECK_SECONDS if decides else PATIENCE
         try:
-            with time_limit(PATIENCE):
+            with time_limit(seconds):
                 return algebra()
         except TooSlow:
-            self.given_up.append(f"{what}: that takes more than {PATIENCE:g} s of computing for these equations.")
+            self.given_up.append(f"{what}: that takes more than {seconds:g} s of computing for these equations.")
+            self.undecided |= decides
         except SymgenError:
             pass
         return None
@@ -161,7 +167,7 @@ class Problem(ABC):
     @cached_property
     def local_solutions(self) -> LocalSolutions | None:
         """Solutions about random points, to check formulas on; None where the equations have no value at any."""
-        return self.within_time(lambda: LocalSolutions(self.system), UNCHECKED)
+        return self.within_time(lambda: LocalSolutions(self.system), UNCHECKED, decides=True)
 
     @cached_property
     def own(self) -> Condition:

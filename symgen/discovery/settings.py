@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from symgen.bounds import LARGEST_BATCH, MOST, SETTINGS, Amount, Seed, Steps
 from symgen.discovery.flow_settings import MOST_RATE, FlowSettings
-from symgen.ranges import LARGEST_BATCH, MOST, SETTINGS, Count, Seed, Steps
 
 MOST_HIDDEN_UNITS = 1024
 """Of all heads, whose last layers are solved for: an eigenproblem of three times the size."""
@@ -20,7 +20,7 @@ class DiscoverySettings(BaseModel):
 
     points: int = Field(32768, ge=256, le=MOST)
     """How many points of the data to use."""
-    n_generators: Count | None = None
+    n_generators: Amount | None = None
     """How many generators to keep; by default as many as the gap in the spectrum says."""
     seed: Seed = 0
     confidence: float = Field(0.95, ge=0.5, lt=1)
@@ -76,7 +76,7 @@ class SystemNetworkSettings(DiscoverySettings):
     learning_rate: float = Field(5e-3, gt=0, le=MOST_RATE)
     batch: int = Field(1024, ge=256, le=LARGEST_BATCH)
     """Points of the data in a step."""
-    trained: Count = 4
+    trained: Amount = 4
     """How many fields the trunk is trained for: those of least defect."""
 
     @model_validator(mode="after")
@@ -102,7 +102,7 @@ ACCURACIES: dict[int, int] = {1: 6, 2: 6, 3: 4, 4: 2}
 class SystemFlowSettings(FlowSettings, DiscoverySettings):
     """Networks trained on what is left of the equations when data are moved at finite scale."""
 
-    window: tuple[Count, ...] | None = None
+    window: tuple[Amount, ...] | None = None
     """Times and points along each axis of the random piece of each solution that is moved. By default `WINDOWS`."""
     refine: int = Field(2, ge=1, le=8)
     """How many times finer periodic data are made in x before they are cut."""
@@ -184,7 +184,7 @@ class SystemFlowSettings(FlowSettings, DiscoverySettings):
 class PdeFlowSettings(SystemFlowSettings, PdeSettings):
     """The same for one unknown u(x, t)."""
 
-    window: tuple[Count, Count] = (40, 64)
+    window: tuple[Amount, Amount] = (40, 64)
     """Times and points of the random piece of each trajectory that is moved."""
     accuracy: Literal[2, 4, 6, 8] = 6
 

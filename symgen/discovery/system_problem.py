@@ -98,7 +98,9 @@ class SystemProblem(Problem):
         """The symmetries among polynomials by exact algebra, solved for once; None where it can't tell."""
         if degree not in self._solved:
             self._solved[degree] = self.within_time(
-                lambda: solve_ansatz(self.system, monomials(self.system.space.coordinates, degree)), NOT_COMPARED
+                lambda: solve_ansatz(self.system, monomials(self.system.space.coordinates, degree)),
+                NOT_COMPARED,
+                decides=True,
             )
         return self._solved[degree]
 

@@ -191,7 +191,8 @@ class Rationaliser:
             base, ratio = self._bases.get(expression.base, (expression.base, sympy.S.One))
             if ratio != 1:
                 return self._image(ratio**expression.exp) * self._image(base**expression.exp)
-            degree = self._roots[base]
+            if not (degree := self._roots.get(base)):
+                raise UsageError(f"Exact algebra does not know how {expression} depends on the other roots here.")
             whole, rest = divmod(expression.exp * degree, degree)  # only powers below the q-th are left of s
             return self._image(base) ** whole * self._root(base, degree) ** rest
         if expression in self._variables:

@@ -53,7 +53,11 @@ def modes(system: System) -> list[sympy.Expr]:
     if determinant == 0 or not determinant.has(rate):
         return []
     found: list[sympy.Expr] = []
-    for factor, _ in sympy.factor_list(determinant, rate)[1]:
+    try:
+        factors = sympy.factor_list(determinant, rate)[1]
+    except sympy.PolynomialError:  # of roots of sums in which there are roots
+        return []
+    for factor, _ in factors:
         for root in sympy.roots(factor, rate) if sympy.degree(factor, rate) <= 2 else ():
             a, b = root.as_real_imag()
             growth = sympy.exp(a * t)

@@ -102,9 +102,10 @@ def lie_brackets(
     sizes = norms(basis).clamp_min(SMALLEST)
     solve = _least_squares(basis / sizes)
     constants, closure_error = basis.new_zeros(m, m, n), basis.new_zeros(m, m)
+    chunk = max(1, CHUNK_VALUES // len(basis))
     for a in range(m - 1):
-        for b in torch.arange(a + 1, m, device=points.device).split(max(1, CHUNK_VALUES // len(basis))):
-            some = slice(int(b[0]), int(b[-1]) + 1)
+        for start in range(a + 1, m, chunk):
+            some = slice(start, min(start + chunk, m))
             forth = sum(v[:, None] * d for v, d in zip(values[a].T, slopes[:, some], strict=True))
             back = sum(v[..., None] * d for v, d in zip(values[some].unbind(-1), slopes[:, a], strict=True))
             targets = columns(forth - back)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from symgen.bounds import Count, Finite, Formula, Length, Name, Positive, Seed, Share, Size, Text
+from symgen.bounds import AtLeastOne, Count, Finite, Formula, Length, Name, Seed, Share, Size, Text
 from symgen.generators.space import MOST_COORDINATES, Space
 from symgen.pde.axis import grid_order
 from symgen.pde.parameters import ParameterValue
@@ -176,7 +176,7 @@ class ExtractorRecord(Record):
     """What the defects of generators and the table of moved images are."""
 
     architecture: Name
-    width: Positive
+    width: AtLeastOne
     accuracy: Share | None
     """Share of its dataset's test images that it classifies rightly."""
     dataset: Name | None
@@ -199,8 +199,8 @@ class ModelRecord(Record):
 
     architecture: Name
     """Name of its class or function."""
-    outputs: Positive
-    channels: Positive
+    outputs: AtLeastOne
+    channels: AtLeastOne
     flattened: bool
     """Whether it takes every image as one vector."""
     precision: Name
@@ -240,8 +240,8 @@ class ImageDomain(Domain):
     kind: Literal["image"] = "image"
     name: Name
     """Of the dataset."""
-    height: Positive
-    width: Positive
+    height: AtLeastOne
+    width: AtLeastOne
     classes: Count | None
     """None where a model says what they show."""
     padding: Name
@@ -274,7 +274,7 @@ class SurrogateRecord(Record):
     kind: Literal["polynomial", "network"]
     degree: Count | None = None
     """Of a polynomial."""
-    widths: Annotated[tuple[Positive, ...], Field(max_length=100)] = ()
+    widths: Annotated[tuple[AtLeastOne, ...], Field(max_length=100)] = ()
     """Of a network's hidden layers."""
     transform: Literal["none", "square", "log"] = "none"
     """Of the target that is fitted: as monotone functions of it have the same symmetries."""
@@ -288,8 +288,8 @@ class SurrogateRecord(Record):
     """Classes: share of the held-out points that are classified rightly."""
     chance: Share | None = None
     """Share of the most frequent class."""
-    folds: Positive
-    points: Positive
+    folds: AtLeastOne
+    points: AtLeastOne
     """That it was fitted to."""
 
     @property
@@ -350,7 +350,7 @@ class PointsDomain(Domain):
     outputs: Names = ()
     """Components of the function. Under equivariance the fields act on them, too: their coordinates are the columns and
     then these."""
-    particles: Positive = 1
+    particles: AtLeastOne = 1
     """That the same field acts on."""
     library: Text
     """The family of fields in words."""

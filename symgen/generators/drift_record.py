@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from symgen.bounds import Factor, Finite, Formula, Name, Positive, Size
+from symgen.bounds import AtLeastOne, Factor, Finite, Formula, Name, Size
 from symgen.generators.domains import Record
 from symgen.generators.space import MOST_COORDINATES
 
@@ -83,7 +83,7 @@ class DriftRecord(Record):
     between solutions."""
     error: Factor | None = None
     """Of that ratio, what noise and the grid explain."""
-    samples: Positive
+    samples: AtLeastOne
     """Solutions that were looked at."""
     verdict: Verdict
     """Laws of the equation: see `LAW_VERDICTS`. Densities found in the data: `conserved`, with a ratio

@@ -8,13 +8,13 @@ from pydantic import AliasChoices, Field, model_validator
 
 from symgen.bounds import (
     Angle,
+    AtLeastOne,
     Count,
     Factor,
     Finite,
     Formula,
     Length,
     Name,
-    Positive,
     Seed,
     Settings,
     Share,
@@ -128,7 +128,7 @@ class DataRecord(Record):
     """Of a system: how each of its equations was found, where the data came without any."""
     notes: Texts = ()
     """What was assumed about their file."""
-    grid: Annotated[dict[Name, Positive], Field(max_length=MOST_COORDINATES)] = Field(default_factory=dict)
+    grid: Annotated[dict[Name, AtLeastOne], Field(max_length=MOST_COORDINATES)] = Field(default_factory=dict)
     """Of solutions of a system: points along every axis."""
     residuals: Annotated[tuple[Size, ...], Field(max_length=MOST_COORDINATES)] = ()
     """Of a system: the residual of each of its equations; `residual` is the largest."""

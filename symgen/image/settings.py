@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from symgen.ranges import LARGEST_BATCH, SETTINGS, Seed
+from symgen.bounds import LARGEST_BATCH, SETTINGS, Seed
 
 Architecture = Literal["whitened", "resnet18-cifar"]
 """Networks that symgen trains and reads: `WhitenedNet` and `CifarResNet18`."""

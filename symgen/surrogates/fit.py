@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from symgen.bounds import Positive, Seed
+from symgen.bounds import AtLeastOne, Seed
 from symgen.exceptions import DataError, UsageError
 from symgen.generators.domains import SurrogateRecord
 from symgen.points.point_set import PointSet
@@ -43,7 +43,7 @@ class SurrogateSettings(BaseModel):
     transforms: bool = True
     """Try the square and the logarithm of a target, too, where they are monotone."""
     folds: int = Field(default=5, ge=2, le=20)
-    widths: tuple[Positive, ...] = Field(default=(96, 96, 96), min_length=1)
+    widths: tuple[AtLeastOne, ...] = Field(default=(96, 96, 96), min_length=1)
     """Hidden layers of a network."""
     steps: int = Field(default=4000, ge=1)
     """Of its training."""

@@ -132,11 +132,22 @@ class Assessment:
         return error, error <= max(ROUNDING, *bounds)
 
 
+MIXED = (
+    "Some equations that were found have first derivatives in t and others second ones, and how sure their symmetries "
+    "are is not known: all are undecided. Less noise may give equations of one order, or give one --equation for each "
+    "unknown."
+)
+GIVEN_UP = (
+    "Exact algebra, which decides what is a symmetry, was given up as it takes too long: all fields are undecided. "
+    "Simpler equations or lower degrees take less."
+)
+
+
 def undecided_all(
     problem: Problem, records: Sequence[GeneratorRecord], exact: int
 ) -> tuple[list[GeneratorRecord], Certainty, tuple[str, ...]]:
-    """Where no bounds are known, of equations some with u_t and others with u_tt: of the first `exact` none is called
-    a symmetry.
+    """Where exact algebra was given up, or no bounds are known, of equations some with u_t and others with u_tt: of the
+    first `exact` none is called a symmetry.
     """
     update = {"status": "none", "undecided": True, "trivial": False}
     changed = [record.model_copy(update=update if k < exact else {}) for k, record in enumerate(records)]
@@ -146,14 +157,9 @@ def undecided_all(
         at_least=0,
         sources=(),
         resamples=0,
-        wanted=("one --equation for each unknown",),
+        wanted=() if problem.undecided else ("one --equation for each unknown",),
     )
-    doubt = (
-        "Some equations that were found have first derivatives in t and others second ones, and how sure their "
-        "symmetries are is not known: all are undecided. Less noise may give equations of one order, or give one "
-        "--equation for each unknown."
-    )
-    return changed, certainty, (doubt,)
+    return changed, certainty, (GIVEN_UP if problem.undecided else MIXED,)
 
 
 def _wanted(problem: Problem, refused: Sequence[Bound]) -> Iterator[str]:
