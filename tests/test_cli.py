@@ -215,7 +215,7 @@ class TestOutput:
             out.result({"value": float("nan"), "path": Path("a")}, lambda: "rendered [bold]")
             stdout, stderr = capsys.readouterr()
             if mode == "human":
-                assert (stdout, stderr) == ("rendered\n", "a note\nsymgen: warning: a [warning]\n")
+                assert (stdout, stderr) == ("rendered [bold]\n", "a note\nsymgen: warning: a [warning]\n")
             elif mode == "json":
                 assert json.loads(stdout) == {"value": None, "path": "a", "warnings": ["a [warning]"]}
                 assert stderr == ""

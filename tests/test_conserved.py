@@ -2,7 +2,6 @@
 
 import json
 import math
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +28,6 @@ from symgen.jets.space import Jet, JetSpace
 from symgen.pde.axis import Axis
 from symgen.pde.solutions import Solutions
 from symgen.plots.conserved import conserved_figure
-from symgen.time_limit import TooSlow, time_limit
 
 PLANE = JetSpace(("x", "y", "t"), ("u",))
 LINE = JetSpace(("x", "t"), ("u",))
@@ -474,16 +472,6 @@ class TestCommands:
         assert "more than 0.05 s" in conserved_by(kdv, KDV).notes[0]
         monkeypatch.setattr(of_discovery, "SECONDS", 5.0)
         assert "not known" in constant_in(moving()).notes[0]
-
-    def test_time_limit(self):
-        """Of the process' own time: sleeping costs nothing."""
-        before = signal.getsignal(signal.SIGVTALRM)
-        with pytest.raises(TooSlow), time_limit(0.02):
-            busy()
-        assert signal.getsignal(signal.SIGVTALRM) is before
-        with time_limit(60):
-            assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] > 0
-        assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] == 0
 
 
 class TestFigure:

@@ -393,7 +393,7 @@ class TestRefused:
         def interrupted(*_, **__):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("symgen.tensor_file.save_file", interrupted)
+        monkeypatch.setattr("symgen.tensor_file.save", interrupted)
         assert run("discover", "--data", "kdv.h5", *FAST) == (130, "", "symgen: error: Interrupted.\n")
         assert files() == ["kdv.h5"]
 

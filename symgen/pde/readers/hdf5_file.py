@@ -90,7 +90,7 @@ def read_whole(data: h5py.Dataset, room: Room) -> np.ndarray:
 
 def _cause(error: Exception) -> str:
     text = str(error)
-    if "lock" in text or "already open" in text:
+    if ("lock" in text and "sblock" not in text) or "already open" in text:  # a superblock is none
         return (
             "is open for writing in another program, or was when that ended. Wait until it is closed; if no program "
             "has it open, `h5clear -s` makes it readable."
