@@ -282,13 +282,23 @@ main()
 
 
 def test_after_the_generators(tmp_path, monkeypatch):
-    """Ctrl-C, or a full disk, while figures are drawn: it is said that the generators are there."""
+    """Ctrl-C, or a full disk, as soon as the generators are there: that is said, and not before, nor of older ones."""
     from symgen.cli.afterwards import afterwards
 
+    path = tmp_path / "g.safetensors"
     for error, kind in ((KeyboardInterrupt(), Interrupted), (DataError("x could not be written."), DataError)):
-        said = pytest.raises(kind, match=r"g\.safetensors is written and whole\. The figures may be missing\.")
-        with said, afterwards(Path("g.safetensors"), "figures"):
-            raise error
+        for before in (None, "old"):
+            if before:
+                path.write_text(before)
+            with pytest.raises(type(error)) as raised, afterwards(path, "figures"):
+                raise error
+            assert "whole" not in str(raised.value)
+            said = pytest.raises(kind, match=r"g\.safetensors is written and whole\. The figures may be missing\.")
+            with said, afterwards(path, "figures"):
+                (tmp_path / "new").write_text("new")
+                (tmp_path / "new").replace(path)
+                raise error
+            path.unlink()
 
 
 class TestDestination:

@@ -243,33 +243,35 @@ def augment(
     if in_another_process():
         move_share(trajectories, found_equation, selection, settings, place)
         return
-    with out.progress("Moving", "copies") as update:
-        written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
-    go_on_alone()
-    output = written.path
-    with afterwards(output, "figure" if picture else ""):
+    with afterwards(output, "figure" if picture else "") as placed:
+        with out.progress("Moving", "copies") as update:
+            written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
+        output = placed.path = written.path
+        go_on_alone()
         drawn = draw_augmented(out, picture, output, of_system=False)
-    document = {
-        "file": output,
-        "figures": drawn,
-        "bytes": output.stat().st_size,
-        **out.time(),
-        "equation": trajectories.info.equation,
-        "data": trajectories.source,
-        "generators_file": source,
-        "settings": settings,
-        **written.model_dump(exclude={"path"}),
-    }
-    if (written.interpolation_error or 0.0) > COARSE:
-        out.warning(
-            f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
-            + ("Use --resampling exact." if settings.resampling != "exact" else "Store more times.")
-        )
-    for doubt in written.doubts:
-        out.warning(doubt)
-    if written.copies and written.residual_copies is None:
-        out.warning("The copies cover too few times to see whether they solve the equation. Use a larger --min-times.")
-    out.result(document, lambda: render(document))
+        document = {
+            "file": output,
+            "figures": drawn,
+            "bytes": output.stat().st_size,
+            **out.time(),
+            "equation": trajectories.info.equation,
+            "data": trajectories.source,
+            "generators_file": source,
+            "settings": settings,
+            **written.model_dump(exclude={"path"}),
+        }
+        if (written.interpolation_error or 0.0) > COARSE:
+            out.warning(
+                f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
+                + ("Use --resampling exact." if settings.resampling != "exact" else "Store more times.")
+            )
+        for doubt in written.doubts:
+            out.warning(doubt)
+        if written.copies and written.residual_copies is None:
+            out.warning(
+                "The copies cover too few times to see whether they solve the equation. Use a larger --min-times."
+            )
+        out.result(document, lambda: render(document))
 
 
 def _settings(kind: type[Settings], **options: Any) -> Settings:

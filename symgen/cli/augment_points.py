@@ -78,28 +78,28 @@ def augment_points(
     require_writable(output, force, [asked.data, asked.generators])
     with out.part("data"):
         data = _read(out, artifact, asked)
-    with out.progress("Moving", "copies") as update:
-        written = write_augmented_points(output, data, artifact, settings, device, force, update)
-    for name, why in written.left_out:
-        out.note(f"Left out: {name} ({why}).")
-    for doubt in written.doubts:
-        out.warning(doubt)
-    domain = artifact.metadata.domain
-    output = written.path
-    with afterwards(output, "figure" if picture else ""):
+    with afterwards(output, "figure" if picture else "") as placed:
+        with out.progress("Moving", "copies") as update:
+            written = write_augmented_points(output, data, artifact, settings, device, force, update)
+        for name, why in written.left_out:
+            out.note(f"Left out: {name} ({why}).")
+        for doubt in written.doubts:
+            out.warning(doubt)
+        domain = artifact.metadata.domain
+        output = placed.path = written.path
         drawn = draw_moved_points(out, picture, output, data)
-    document = {
-        "file": output,
-        "figures": drawn,
-        "bytes": output.stat().st_size,
-        **out.time(),
-        "data": asked.data,
-        "generators_file": asked.generators,
-        "invariant": getattr(domain, "words", None),
-        "settings": settings,
-        **written.model_dump(exclude={"path"}),
-    }
-    out.result(document, lambda: render(document))
+        document = {
+            "file": output,
+            "figures": drawn,
+            "bytes": output.stat().st_size,
+            **out.time(),
+            "data": asked.data,
+            "generators_file": asked.generators,
+            "invariant": getattr(domain, "words", None),
+            "settings": settings,
+            **written.model_dump(exclude={"path"}),
+        }
+        out.result(document, lambda: render(document))
 
 
 def _read(out: Output, artifact: Artifact, asked: PointRequest) -> PointArrays:

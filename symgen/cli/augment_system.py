@@ -138,35 +138,35 @@ def write_and_show(
     if in_another_process():
         move_share(data, given.system, selection, settings, device)
         return
-    with out.progress("Moving", "copies") as update:
-        written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
-    go_on_alone()
-    output = written.path
-    with afterwards(output, "figure" if picture else ""):
+    with afterwards(output, "figure" if picture else "") as placed:
+        with out.progress("Moving", "copies") as update:
+            written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
+        output = placed.path = written.path
+        go_on_alone()
         drawn = draw_augmented(out, picture, output, of_system=True)
-    document = {
-        "file": output,
-        "figures": drawn,
-        "bytes": output.stat().st_size,
-        **out.time(),
-        "equation": ", ".join(given.texts),
-        "equations": given.texts,
-        "parameters": given.parameters,
-        "data": data.source,
-        "generators_file": source,
-        "settings": settings,
-        **written.model_dump(exclude={"path"}),
-    }
-    if (written.interpolation_error or 0.0) > COARSE:
-        out.warning(
-            f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
-            "Store more times, or points in space."
-        )
-    for doubt in written.doubts:
-        out.warning(doubt)
-    if written.copies and written.residual_copies is None:
-        out.warning("The copies cover too little to see whether they solve the system. Use a smaller --scale.")
-    out.result(document, lambda: render(document))
+        document = {
+            "file": output,
+            "figures": drawn,
+            "bytes": output.stat().st_size,
+            **out.time(),
+            "equation": ", ".join(given.texts),
+            "equations": given.texts,
+            "parameters": given.parameters,
+            "data": data.source,
+            "generators_file": source,
+            "settings": settings,
+            **written.model_dump(exclude={"path"}),
+        }
+        if (written.interpolation_error or 0.0) > COARSE:
+            out.warning(
+                f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
+                "Store more times, or points in space."
+            )
+        for doubt in written.doubts:
+            out.warning(doubt)
+        if written.copies and written.residual_copies is None:
+            out.warning("The copies cover too little to see whether they solve the system. Use a smaller --scale.")
+        out.result(document, lambda: render(document))
 
 
 def _data(asked: Asked, content: Content | None, skip_bad: bool, device: str, update: Any) -> Solutions:

@@ -95,9 +95,10 @@ class Destination:
 
         Raises Interrupted where the training was stopped, or what comes after it.
         """
-        placed = self._save(artifact, trained)
-        later = [name for name, one in (("figures", placed.figures), ("report", placed.report)) if one]
-        with afterwards(placed.path, " and the ".join(later)):
+        later = [name for name, one in (("figures", self.figures), ("report", self.report)) if one]
+        with afterwards(self.path, " and the ".join(later)) as result:
+            placed = self._save(artifact, trained)
+            result.path = placed.path
             moved = move(artifact)
             history = trained.history if trained else None
             drawn = draw(artifact, placed.figures, out, moved=moved, history=history)

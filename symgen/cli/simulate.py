@@ -151,14 +151,14 @@ def _of_equation(out: Output, name: str, options: Mapping[str, Any], path: Path)
         trajectories = solve(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     if in_another_process():
         return
-    path = trajectories.save(path, force)
-    with afterwards(path, "figure" if picture else ""):
+    with afterwards(path, "figure" if picture else "") as placed:
+        path = placed.path = trajectories.save(path, force)
         drawn = draw_solutions(out, trajectories.solutions, picture)
-    for doubt in doubts(name, settings, trajectories.info.settings):
-        out.warning(doubt)
-    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
-    document = {**about, **summary(trajectories)}
-    out.result(document, lambda: render(document))
+        for doubt in doubts(name, settings, trajectories.info.settings):
+            out.warning(doubt)
+        about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
+        document = {**about, **summary(trajectories)}
+        out.result(document, lambda: render(document))
 
 
 def summary(trajectories: Trajectories) -> dict[str, Any]:

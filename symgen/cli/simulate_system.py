@@ -68,14 +68,14 @@ def simulate_of_system(out: Output, name: str, options: Mapping[str, Any], path:
         data = simulate_system(name, settings, device=device, progress=update, skip_bad=options["skip_bad"])
     if in_another_process():
         return
-    path = save_solutions(data, path, force)
-    with afterwards(path, "figure" if picture else ""):
+    with afterwards(path, "figure" if picture else "") as placed:
+        path = placed.path = save_solutions(data, path, force)
         drawn = draw_solutions(out, data, picture)
-    for doubt in doubts(name, settings, data.info.settings):
-        out.warning(doubt)
-    about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
-    document = {**about, **summary(data)}
-    out.result(document, lambda: render(document))
+        for doubt in doubts(name, settings, data.info.settings):
+            out.warning(doubt)
+        about = {"file": path, "bytes": path.stat().st_size, "figures": drawn, **out.time()}
+        document = {**about, **summary(data)}
+        out.result(document, lambda: render(document))
 
 
 def tell_cost(out: Output, cost: Cost) -> None:
