@@ -667,7 +667,7 @@ class TestWords:
     def messages(self):
         root = Path(symgen.__file__).parent
         for path in sorted(root.rglob("*.py")):
-            if path.relative_to(root).parts[0] in ("cli", "benchmark", "api", "report", "plots"):
+            if path.relative_to(root).parts[0] in ("__main__.py", "cli", "benchmark", "api", "report", "plots"):
                 continue
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -89,7 +89,7 @@ def bracket_parts(brackets: list[Bracket], exact: bool = False) -> list[Renderab
     return [
         title,
         *([table(["bracket", "is"], rows[:MOST_BRACKETS])] if rows else []),
-        *([Text(f"... and {more} more, which `--json` has.")] if more > 0 else []),
+        *([Text(f"... and {more} more, which --json has.")] if more > 0 else []),
         Text(_closure(brackets, rows, exact), style="dim"),
     ]
 
