@@ -476,7 +476,7 @@ class TestRefused:
             find(data)
 
     def test_more_generators_than_fields(self, waves):
-        with pytest.raises(DataError, match=r"136 generators were asked for; 135 independent fields"):
+        with pytest.raises(DataError, match=r"136 generators were asked for, and there are 135 fields"):
             find(waves(), n_generators=136)
 
 
