@@ -29,6 +29,7 @@ for name in ("seek", "write", "readinto", "truncate"):
     setattr(Sink, name, counted(getattr(Sink, name)))
 from symgen.pde import hdf5_output
 hdf5_output.CALLED |= {counted(None).__code__}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which what starts this may have ignored
 before = signal.getsignal(signal.SIGINT)
 try:
     with hdf5_draft("a.h5") as made:
@@ -40,6 +41,14 @@ except KeyboardInterrupt:
 assert signal.getsignal(signal.SIGINT) is before
 print(count)
 """
+
+
+@pytest.fixture
+def heeded():
+    """Ctrl-C is heeded, also where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def asked(place, folder):
@@ -59,7 +68,7 @@ def test_ctrl_c_never_breaks_into_hdf5(tmp_path):
         assert os.listdir(tmp_path) == []
 
 
-def test_signals_wait_for_some_functions_only():
+def test_signals_wait_for_some_functions_only(heeded):
     def fragile():
         signal.raise_signal(signal.SIGINT)
 
