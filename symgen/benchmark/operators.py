@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from symgen.augmentation.mover import Resampling
 from symgen.benchmark import operator_systems, operator_training
@@ -25,6 +23,9 @@ from symgen.benchmark.runs import Run
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.operators.training import OperatorSettings
 from symgen.plots.chart import Panels, chart_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 EQUATIONS = ("kdv", "ks", "nkdv", "ckdv")
 STRETCHED = ("kdv", "nkdv", "ckdv")

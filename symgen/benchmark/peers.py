@@ -14,9 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Literal
 
 from symgen.benchmark import peers_operators
 from symgen.benchmark.peers_data import PEERS, POINTS, SAMPLES, STEPS, solutions
@@ -32,6 +30,9 @@ from symgen.exceptions import DataError
 from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories
 from symgen.plots.dots import Rows, dots_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["cases", "comparisons", "figures"]
 Source = Literal["given", "found"]

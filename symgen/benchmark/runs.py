@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from matplotlib.figure import Figure
 
 from symgen import __version__
 from symgen.atomic import atomic_write
@@ -23,6 +22,9 @@ from symgen.benchmark.experiments import checked, pick
 from symgen.benchmark.table import Case, Result, compared, lines, markdown, slug, targets
 from symgen.exceptions import UsageError
 from symgen.plots.style import save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Progress = Callable[[int, int, str], None]
 SEEDS = {"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)}
