@@ -25,7 +25,7 @@ from symgen.operators.training import OperatorSettings
 from symgen.plots.chart import Panels, chart_figure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from symgen.plots import Figure
 
 EQUATIONS = ("kdv", "ks", "nkdv", "ckdv")
 STRETCHED = ("kdv", "nkdv", "ckdv")

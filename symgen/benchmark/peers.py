@@ -32,7 +32,7 @@ from symgen.pde.trajectories import Trajectories
 from symgen.plots.dots import Rows, dots_figure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from symgen.plots import Figure
 
 __all__ = ["cases", "comparisons", "figures"]
 Source = Literal["given", "found"]

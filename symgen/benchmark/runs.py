@@ -24,7 +24,7 @@ from symgen.exceptions import UsageError
 from symgen.plots.style import save_figure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from symgen.plots import Figure
 
 Progress = Callable[[int, int, str], None]
 SEEDS = {"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)}
