@@ -27,6 +27,8 @@ ARCHITECTURES: dict[str, type[CifarResNet18] | type[WhitenedNet]] = {
 """Networks that symgen trains, saves and reads, by name."""
 ADVICE = "Give an extractor that symgen trained, or none to have one trained."
 EVALUATED = 500
+LEAST_LAST = 8
+"""Channels of the first stage, from which on channels are last."""
 
 
 class ExtractorInfo(BaseModel):
@@ -75,18 +77,24 @@ class Extractor(nn.Module):
         body = ARCHITECTURES[info.architecture](info.width)
         return cls(body, nn.Linear(body.features, len(info.classes)), info)
 
+    @property
+    def layout(self) -> torch.memory_format:
+        """In which channels are last, but for few: gradients of these are written out of bounds by torch 2.14 on
+        processors without AVX-512, in convolutions of one pixel with a stride."""
+        return torch.channels_last if self.info.width >= LEAST_LAST else torch.contiguous_format
+
     def freeze(self, device: str | torch.device = "cpu", precision: torch.dtype | None = None) -> Self:
-        """Ready for use on a device: evaluation mode, no gradients for weights, channels last -> itself.
+        """Ready for use on a device: evaluation mode, no gradients for weights, its layout -> itself.
 
         `precision`, of its inside, is by default bfloat16 on CUDA and that of the weights elsewhere.
         """
-        self.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+        self.eval().requires_grad_(False).to(device).to(memory_format=self.layout)
         self.precision = precision or (torch.bfloat16 if torch.device(device).type == "cuda" else None)
         return self
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Images (B, 3, H, W), in [0, 1] or uint8 -> features (B, F) float32."""
-        normalised = self.normalised(images).contiguous(memory_format=torch.channels_last)
+        normalised = self.normalised(images).contiguous(memory_format=self.layout)
         if self.precision in (None, normalised.dtype):
             return self.body(normalised)
         with torch.autocast(images.device.type, self.precision):
