@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ pytest.importorskip("ipykernel", reason="tutorials are notebooks: pip install 's
 
 
 blocks, tutorials = script("blocks"), script("tutorials")
+TRAINED = ("images",)
+"""Tutorials that train a network: another kind of processor rounds otherwise, and after some epochs its numbers,
+and the formulas of fields that are no symmetry, are others."""
+
+
+def words(text: str) -> str:
+    """Without the numbers, and of a row for a field without its formula."""
+    return blocks.NUMBER.sub("#", re.sub(r"^(V\d+) +\d.*$", r"\1", text, flags=re.MULTILINE))
 
 
 @pytest.mark.slow
@@ -20,6 +29,8 @@ def test_a_tutorial_prints_what_it_shows(path, tmp_path, module_cache):
     stored = tutorials.printed(tutorials.nbformat.read(path, as_version=4))
     now = tutorials.printed(tutorials.execute(path, tmp_path, module_cache))
     assert any(stored), f"no outputs are stored: python docs/tutorials.py {path.stem}"
+    if path.stem in TRAINED:
+        stored, now = list(map(words, stored)), list(map(words, now))
     for before, after in zip(stored, now, strict=True):
         line = blocks.missing_line(before, after)
         assert line is None, f"not printed any more: {line}\n\nprinted:\n{after}"
