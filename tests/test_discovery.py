@@ -537,7 +537,7 @@ class TestInspection:
     def test_against_a_file(self, burgers, waves, tmp_path):
         burgers.save(tmp_path / "b.safetensors")
         comparison = compare(burgers, reference(burgers, str(tmp_path / "b.safetensors")))
-        assert comparison.distance < 1e-13
+        assert comparison.distance < 1e-12  # rounding, which differs by processor
         assert comparison.names[0] == "b 1"
         with pytest.raises(DataError, match="is of another domain: its equation is"):
             reference(find(waves()), str(tmp_path / "b.safetensors"))
