@@ -260,7 +260,9 @@ def test_files_keep_everything(tmp_path):
     artifact.save(tmp_path / "lorentz.safetensors")
     again = load(tmp_path / "lorentz.safetensors")
     assert again.metadata == artifact.metadata
-    assert torch.equal(again(again.points), artifact(artifact.points))
+    assert torch.equal(again.points, artifact.points)
+    # not to the bit: kernels differ with where memory lies
+    torch.testing.assert_close(again(again.points), artifact(artifact.points), rtol=1e-14, atol=1e-14)
     assert again.specimen["values"].shape == (75, 1)
     sampled = discover_points(SampledDensity(PLANE), PointSpectralSettings())
     sampled.save(tmp_path / "density.safetensors")
