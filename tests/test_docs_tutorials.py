@@ -19,8 +19,9 @@ and the formulas of fields that are no symmetry, are others."""
 
 
 def words(text: str) -> str:
-    """Without the numbers, and of a row for a field without its formula."""
-    return blocks.NUMBER.sub("#", re.sub(r"^(V\d+) +\d.*$", r"\1", text, flags=re.MULTILINE))
+    """Without the numbers; a row for a field keeps what the field is, and the name that it has."""
+    row = re.compile(r"^(V\d+) +\S+ +(exact|approximate|none|undecided)( +[a-z ]+,)?.*$", re.MULTILINE)
+    return blocks.NUMBER.sub("#", row.sub(r"\1 \2\3", text))
 
 
 @pytest.mark.slow

@@ -79,23 +79,23 @@ class Extractor(nn.Module):
         return cls(body, nn.Linear(body.features, len(info.classes)), info)
 
     @property
-    def layout(self) -> torch.memory_format:
-        """In which channels are last, but for few: gradients of these are written out of bounds by torch 2.14 on
-        processors without AVX-512, in convolutions of one pixel with a stride."""
+    def memory_format(self) -> torch.memory_format:
+        """Channels last, unless they are few: torch 2.14 writes gradients of these out of bounds, in convolutions of
+        one pixel with a stride, on processors without AVX-512."""
         return torch.channels_last if self.info.width >= LEAST_LAST else torch.contiguous_format
 
     def freeze(self, device: str | torch.device = "cpu", precision: torch.dtype | None = None) -> Self:
-        """Ready for use on a device: evaluation mode, no gradients for weights, its layout -> itself.
+        """Ready for use on a device: evaluation mode, no gradients for weights, its memory format -> itself.
 
         `precision`, of its inside, is by default bfloat16 on CUDA and that of the weights elsewhere.
         """
-        self.eval().requires_grad_(False).to(device).to(memory_format=self.layout)
+        self.eval().requires_grad_(False).to(device).to(memory_format=self.memory_format)
         self.precision = precision or (torch.bfloat16 if torch.device(device).type == "cuda" else None)
         return self
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Images (B, 3, H, W), in [0, 1] or uint8 -> features (B, F) float32."""
-        normalised = self.normalised(images).contiguous(memory_format=self.layout)
+        normalised = self.normalised(images).contiguous(memory_format=self.memory_format)
         if self.precision in (None, normalised.dtype):
             return self.body(normalised)
         with torch.autocast(images.device.type, self.precision):

@@ -79,7 +79,7 @@ def train_extractor(
         if isinstance(extractor.body, WhitenedNet):
             seen = data.train.images[torch.randperm(len(data.train))[:WHITENED]]
             extractor.body.whiten(extractor.normalised(block) for block in seen.split(BLOCK))
-        extractor.to(device).to(memory_format=extractor.layout)
+        extractor.to(device).to(memory_format=extractor.memory_format)
         smallest = min(size * side for size, _ in settings.stages for side in data.size)
         extractor.precision = fast_precision(device, int(smallest))
         with threads(device, extractor.precision):
