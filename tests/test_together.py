@@ -14,24 +14,25 @@ from together import Ended, together
 
 import symgen
 from symgen.cli import main
+from symgen.discovery.regression.choice import MOST_TERMS
 
 X, T = np.arange(32) / 32 * 2 * np.pi, np.linspace(0, 1, 24)
 LITTLE = ["--x-degree", "1", "--t-degree", "1", "--u-degree", "1"]
 SAME = 1e-10
 
 
-def write(path, n, seed=0, bad=None):
+def write(path, n, seed=0, bad=None, x=X, t=T):
     """Solutions of u_t = u_xx / 10, of which one is `bad`."""
     draw = np.random.default_rng(seed)
     modes = np.arange(1, 4)[:, None]
     a, b = draw.normal(size=(2, n, 1, 3))
-    decay = np.exp(-0.1 * modes.T**2 * T[:, None])
-    u = (a * decay) @ np.sin(modes * X) + (b * decay) @ np.cos(modes * X)
+    decay = np.exp(-0.1 * modes.T**2 * t[:, None])
+    u = (a * decay) @ np.sin(modes * x) + (b * decay) @ np.cos(modes * x)
     if bad is not None:
         u[bad] = np.nan
     path.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(path, "w") as file:
-        file["tensor"], file["x-coordinate"], file["t-coordinate"] = u, X, T
+        file["tensor"], file["x-coordinate"], file["t-coordinate"] = u, x, t
 
 
 def several(path, n=5):
@@ -89,6 +90,43 @@ def test_discovery_of_systems_is_the_same(run, tmp_path):
     several(tmp_path / "a.h5")
     equations = ["--equation", "v_t = v_xx/10", "--equation", "w_t = w_xx/10"]
     require_same_discovery(run, tmp_path, 2, ["--data", "a.h5", *equations, "--degree", "1"], 5)
+
+
+def test_equations_are_found_together(run, tmp_path):
+    several(tmp_path / "a.h5")
+    require_same_discovery(run, tmp_path, 3, ["--data", "a.h5", "--degree", "1"], 5)
+
+
+def windows_of(path):
+    from symgen.discovery.regression import regress, systems
+    from symgen.pde.trajectories import load_trajectories
+    from symgen.processes import process_group
+
+    integrate, whole = systems.integrate, []
+
+    def seen(fields, window, terms):
+        if len(terms) > MOST_TERMS["plain"] + 1:  # else of a model that has been found
+            whole.append((window.x, window.t))
+        return integrate(fields, window, terms)
+
+    systems.integrate = seen
+    with process_group("cpu"):
+        equation = regress(load_trajectories(path, periodic=True), library="plain").equation
+    print(json.dumps([equation, whole]))
+
+
+def test_processes_share_the_windows_of_regression(tmp_path):
+    write(tmp_path / "a.h5", 4, x=np.arange(80) / 80 * 2 * np.pi, t=np.linspace(0, 1, 60))
+    alone, *several = (
+        [json.loads(each.out) for each in together(tmp_path, count, partial(windows_of, tmp_path / "a.h5"))]
+        for count in (1, 2, 3)
+    )
+    ((equation, windows),) = alone
+    assert len(windows) > 3
+    for found in several:
+        assert {each for each, _ in found} == {equation}
+        assert sorted(window for _, own in found for window in own) == sorted(windows)
+        assert max(len(own) for _, own in found) <= -(-len(windows) // len(found))
 
 
 def require_same_discovery(run, folder, many, line, samples):

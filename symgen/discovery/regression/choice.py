@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
-from symgen.discovery.regression.subsets import Subsets
 from symgen.discovery.regression.systems import System
 from symgen.discovery.regression.terms import Kind
+from symgen.processes import shared_out
 
 MOST_TERMS = {"plain": 6, "all": 6, "products": 10}
 WIDTH = {"plain": 500, "all": 60, "products": 60}
@@ -135,7 +135,8 @@ class Search:
     ) -> None:
         """`differences`: whether central differences stand for derivatives in space."""
         self.systems, self.library, self.disturbed, self.differences = systems, library, disturbed, differences
-        self.subsets: list[list[Subsets]] = [s.subsets(MOST_TERMS[library], WIDTH[library]) for s in systems]
+        most, width = MOST_TERMS[library], WIDTH[library]
+        self.subsets = list(shared_out(len(systems), lambda place: systems[place].subsets(most, width)))
         self.most = min(len(found) for found in self.subsets)
         best = np.array([[1.0, *(s.residuals[0] for s in found[: self.most])] for found in self.subsets])
         self.growths = np.maximum(best[:, :-1], NOTHING) / np.maximum(best[:, 1:], NOTHING)

@@ -16,6 +16,7 @@ from symgen.discovery.regression.systems import System
 from symgen.jets.space import JetSpace
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.noise import noise_level
+from symgen.processes import shared_out
 
 GOOD = 1e-3
 """Residual, other than of noise, below which no larger library is tried, nor u_tt instead of u_t."""
@@ -126,7 +127,8 @@ class Equations:
         """For a sum of these terms, and in equations for u_tt of derivatives in t."""
         target, integrals = self.target(unknown, order), self._by_differences if differences else self.pairs
         terms = tuple(dict.fromkeys([*terms, *(of_time(self.space, unknown) if order > 1 else ())]))
-        systems = [integrals[box][0].system(target, terms) for box in self.windows]
+        own = [integrals[box][0] for box in self.windows]
+        systems = list(shared_out(len(own), lambda place: own[place].system(target, terms)))
         return Search(systems, "products", self._disturbed(target, integrals), differences)
 
     def target(self, unknown: int, order: int) -> Product:

@@ -22,6 +22,7 @@ from symgen.discovery.regression.systems import System
 from symgen.equations.invariant import Components, Invariant, invariant
 from symgen.jets.space import Jet, JetSpace
 from symgen.pde.axis import TIME
+from symgen.processes import shared_out
 
 Group = tuple[int, ...]
 """Unknowns whose equations are tied, by number, ascending."""
@@ -136,8 +137,10 @@ def _search(
     own = [Coupled(tuple((a, value, terms[a][k]) for (a, k), value in column.items())) for column in columns]
     plain = [Coupled(((a, sympy.S.One, terms[a][k]),)) for a, k in places]
     stacked = Stacked(equations, order, group)
+    windows = equations.windows
     systems = [
-        Restricted.of(stacked.system(box, plain), own, matrix, tuple(fixed.values())) for box in equations.windows
+        Restricted.of(system, own, matrix, tuple(fixed.values()))
+        for system in shared_out(len(windows), lambda place: stacked.system(windows[place], plain))
     ]
     return Search(systems, "products", stacked.disturbed)
 

@@ -18,6 +18,7 @@ from symgen.exceptions import DataError
 from symgen.pde.derivatives import interior_margin, x_derivatives
 from symgen.pde.trajectories import Trajectories
 from symgen.pde.weak_form import LEAST_WIDTH, Window, along_t, along_x
+from symgen.processes import shared_out
 
 SHARES = (1 / 20, 1 / 10, 1 / 6, 1 / 4)
 """Half-widths of test functions, in grid lengths, that are tried."""
@@ -163,22 +164,28 @@ def least_squares(columns: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, 
 
 
 def systems(fields: Fields, terms: tuple[Candidate, ...], progress: Progress | None = None) -> dict[int, list[System]]:
-    """Of every window with enough test functions: those in u_t, 1, and in u_tt, 2.
+    """Of every window with enough test functions: those in u_t, 1, and in u_tt, 2. Processes share the windows.
 
     Those in u_tt have u_t among their terms. Raises DataError where no window has enough.
     """
-    result: dict[int, list[System]] = {1: [], 2: []}
     windows = fields.grid.windows()
     first, second = Candidate(1, 0, 1), Candidate(1, 0, 2)
-    for done, window in enumerate(windows):
-        integrals = integrate(fields, window, [second, *terms, first])
+
+    def of_window(number: int) -> tuple[System, ...]:
+        integrals = integrate(fields, windows[number], [second, *terms, first])
         _, n, rows, columns = integrals.shape
-        if n * rows * columns >= LEAST_ROWS:
-            place = np.arange(n)[:, None, None] if n >= GROUPS else (np.arange(rows) * GROUPS // rows)[None, :, None]
-            groups = np.broadcast_to(place % GROUPS, (n, rows, columns)).reshape(-1)
-            flat = integrals.reshape(len(integrals), -1)
-            result[1].append(System(1, terms, flat[-1], flat[1:-1].T, groups, window))
-            result[2].append(System(2, (*terms, first), flat[0], flat[1:].T, groups, window))
+        if n * rows * columns < LEAST_ROWS:
+            return ()
+        place = np.arange(n)[:, None, None] if n >= GROUPS else (np.arange(rows) * GROUPS // rows)[None, :, None]
+        groups = np.broadcast_to(place % GROUPS, (n, rows, columns)).reshape(-1)
+        flat = integrals.reshape(len(integrals), -1)
+        in_t = System(1, terms, flat[-1], flat[1:-1].T, groups, windows[number])
+        return in_t, System(2, (*terms, first), flat[0], flat[1:].T, groups, windows[number])
+
+    result: dict[int, list[System]] = {1: [], 2: []}
+    for done, found in enumerate(shared_out(len(windows), of_window)):
+        for system in found:
+            result[system.order].append(system)
         if progress:
             progress(done + 1, len(windows))
     if not result[1]:
