@@ -87,6 +87,16 @@ TINY = (
 """At the points where disguises are looked for."""
 
 
+def moving_waves() -> Trajectories:
+    x, t = np.linspace(0, 1, 32, endpoint=False), np.linspace(0, 1, 16)
+    phases = np.random.default_rng(0).uniform(0, 6, (3, 1, 1))
+    u = 1 + sum(0.3 / k * np.sin(2 * np.pi * k * x + k * t[:, None] + phases) for k in (1, 2, 3))
+    return Trajectories.from_arrays(u, x, t, TrajectoryInfo(length=1.0, periodic=True))
+
+
+DATA = moving_waves()
+
+
 class TestRefused:
     @pytest.mark.parametrize("right", DISGUISED)
     def test_zero_in_disguise(self, right):
@@ -303,13 +313,32 @@ class TestTime:
         assert sum("not checked on random solutions" in warning for warning in hasty.warnings) == 1
 
 
+class TestOnTheData:
+    @pytest.mark.parametrize("function", ["sqrt(u - {})", "log(u - {})", "sqrt(1 + sqrt(u - {}))"])
+    @pytest.mark.parametrize(("missing", "outcome"), [(0.05, 2), (0.3, "has no finite value at (29|30|31)% of")])
+    def test_without_a_value_at_some_points(self, function, missing, outcome):
+        text = f"u_t = {function.format(np.quantile(DATA.u, missing))}*u_xx"
+        if isinstance(outcome, str):
+            with pytest.raises(DataError, match=outcome):
+                discovered(text)
+        else:
+            found = discovered(text)
+            assert 0.1 < found.data.residual < 2
+            assert found.exact >= outcome
+
+    @pytest.mark.parametrize("text", ["u_t = exp(60*t)**2*u_xx", "u_t = exp((u+u_x/3)**4)*u_xxx"])
+    def test_rounding_decides_nothing(self, text):
+        found = discovered(text)
+        assert (found.exact, found.certainty.at_least, found.certainty.at_most) == (0, 0, None)
+        assert sum("rounding hides" in warning for warning in found.warnings) == 1
+
+    def test_a_wide_range_that_is_no_trouble(self):
+        assert discovered("u_t = exp(u)**2*u_xx").exact >= 2
+
+
 def discovered(text: str):
     """By data that need not solve the equation."""
-    x, t = np.linspace(0, 1, 32, endpoint=False), np.linspace(0, 1, 16)
-    phases = np.random.default_rng(0).uniform(0, 6, (3, 1, 1))
-    u = 1 + sum(0.3 / k * np.sin(2 * np.pi * k * x + k * t[:, None] + phases) for k in (1, 2, 3))
-    data = Trajectories.from_arrays(u, x, t, TrajectoryInfo(length=1.0, periodic=True))
-    return discover_spectral(data, Equation.from_string(text), SpectralSettings(points=256)).metadata
+    return discover_spectral(DATA, Equation.from_string(text), SpectralSettings(points=256)).metadata
 
 
 def outcome(seed: int, degree: int) -> tuple[int | None, float]:

@@ -227,7 +227,9 @@ def certainty_text(found: Certainty) -> str:
         if found.at_least == found.at_most
         else f"at least {found.at_least}{most}"
     )
-    text = f"{count} at {found.confidence:.0%} confidence; {', '.join(found.sources)}"
+    text = f"{count} at {found.confidence:.0%} confidence"
+    if found.sources:
+        text += f"; {', '.join(found.sources)}"
     if found.bound is not None and found.at_least:
         text += f"; the certain ones together are off by at most {found.bound:.1e} of what cancels in the condition"
     if found.wanted:

@@ -16,7 +16,7 @@ import torch
 
 from symgen.discovery.algebra_check import SAME
 from symgen.discovery.condition import Condition, Family
-from symgen.discovery.gap import Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
+from symgen.discovery.gap import ROUNDING, Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
 from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.spectral import Spectrum
 from symgen.equations.ansatz import Field
@@ -55,6 +55,8 @@ class Counted:
     """How many symmetries the spectrum alone shows: others than algebra, where it decides otherwise."""
     known: tuple[Field, ...]
     """The exact ones by algebra, where it was asked."""
+    drowned: bool
+    """Whether defects span so much that rounding hides symmetries, and algebra does not tell them either."""
     alike: int
     """Fields that cannot be told from symmetries on the data's own jets, though the equation has none of them."""
 
@@ -79,6 +81,7 @@ def count_symmetries(
     exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer))
     by_spectrum, known = exact, problem.known(family.features) if family.span is None else None
     by_algebra = None if known is None else _in_library(problem, family.features, known)
+    drowned = by_algebra is None and ROUNDING * spectrum[-1] > rule.exact_limit
     if by_algebra is not None and not _agree(problem, by_algebra, free.coefficients[:exact]):
         exact, free = by_algebra.count, _about(problem, family, by_algebra)
         spectrum = free.singular_values.tolist()
@@ -102,6 +105,7 @@ def count_symmetries(
         ranking=problem.own if ranked_on == "data" else problem.free,
         by_spectrum=by_spectrum,
         known=known or (),
+        drowned=drowned,
         alike=alike,
     )
 
@@ -111,7 +115,7 @@ def _of_trained(problem: Problem, family: Family, rule: Rule, progress: Progress
     found = problem.on_own_jets(family, progress=progress)
     values = found.singular_values.tolist()
     gap = find_gap(values, rule)
-    return Counted(tuple(values), family.fields(found.coefficients), gap, "data", problem.own, gap.exact, (), 0)
+    return Counted(tuple(values), family.fields(found.coefficients), gap, "data", problem.own, gap.exact, (), False, 0)
 
 
 def _in_library(problem: Problem, features: Features, fields: Sequence[Field]) -> LibraryGenerators:

@@ -8,7 +8,7 @@ import torch
 
 from symgen.cost import Cost, require_affordable
 from symgen.discovery.artifact import written
-from symgen.discovery.certainty.assessed import Assessment, undecided_all
+from symgen.discovery.certainty.assessed import DROWNED, GIVEN_UP, MIXED, Assessment, undecided_all
 from symgen.discovery.certainty.resampled import with_bounds
 from symgen.discovery.condition import Family
 from symgen.discovery.counting import count_symmetries
@@ -87,16 +87,15 @@ def found(
         exact_ones = gap.exact - len(failed)
         told: tuple[str, ...] = ()
         fit = problem.fit()
-        if problem.undecided:
-            records, certainty, told = undecided_all(problem, records, exact_ones)
+        mixed = MIXED if len(orders) > 1 else None
+        because = GIVEN_UP if problem.undecided else DROWNED if counted.drowned else mixed
+        if because:
+            records, certainty, told = undecided_all(records, exact_ones, settings.confidence, because)
             exact_ones = trivial = 0
         elif sure:
             assessed = sure.of(records, coefficients, exact_ones, trivial)
             records, coefficients, told = assessed.records, assessed.coefficients, assessed.doubts
             exact_ones, trivial, certainty = assessed.exact, assessed.trivial, assessed.certainty
-        elif orders:
-            records, certainty, told = undecided_all(problem, records, exact_ones)
-            exact_ones = trivial = 0
         elif fit.regression or fit.regressions:
             certainty, told = None, (WITHOUT_BOUNDS,)
         else:

@@ -15,10 +15,8 @@ from symgen.jets.space import Jet, JetSpace
 from symgen.moments import Moments
 from symgen.pde.solution_jets import Draw, TooCoarse, varies
 from symgen.pde.solutions import Solutions, by_unknown
+from symgen.pde.undefined import UNDEFINED
 from symgen.processes import gathered, share
-
-UNDEFINED = 0.1
-"""Share of points without a value of the equations, such as x = 0 of u_x/x, that is passed over."""
 
 
 @dataclass(frozen=True)

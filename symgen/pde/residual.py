@@ -13,6 +13,7 @@ from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import Jet, T, X, jet_symbol
 from symgen.pde.trajectories import Trajectories, some_samples
+from symgen.pde.undefined import require_defined
 from symgen.pde.weak_form import Window, weak_form
 
 FINE = ACCURACY + 2
@@ -41,7 +42,8 @@ class DataResidual(BaseModel):
 def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
     """Residual of an equation on the first samples, inside the stored window.
 
-    Raises DataError with too few times for the differences, or where all terms of the equation vanish.
+    Raises DataError with too few times for the differences, where all terms of the equation vanish, and where it has
+    no value at many points.
     """
     u = torch.from_numpy(data.read(range(some_samples(data))))
     needed = times_needed(equation)
@@ -50,24 +52,30 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
             f"The data have {u.shape[1]} times; differences in t need at least {needed}. Store more of them."
         )
     terms = _terms(data, u, equation, FINE, FINE)
-    size = float(terms.square().sum(0).mean().sqrt())
+    residual = terms.sum(0)
+    require_defined(residual, f"The equation {equation}")
+    size = _root_mean_square(terms.square().sum(0).sqrt())
     if size == 0:
         raise DataError(f"All terms of the equation {equation} vanish on the data: they say nothing about it.")
-    residual = terms.sum(0)
 
     def changed(other: torch.Tensor) -> float:
-        return float((residual - other.sum(0)).square().mean().sqrt()) / size
+        return _root_mean_square(residual - other.sum(0)) / size
 
     if data.info.periodic:
         coarser_in_x = _terms(data, without_highest(u, HIGHEST), equation, FINE, FINE)
     else:
         coarser_in_x = _terms(data, u, equation, FINE, ACCURACY)
     return DataResidual(
-        relative=float(residual.square().mean().sqrt()) / size,
+        relative=_root_mean_square(residual) / size,
         time_step_error=changed(_terms(data, u, equation, ACCURACY, FINE)),
         grid_error=changed(coarser_in_x),
         weak=_weak_residual(data, u.numpy(), equation),
     )
+
+
+def _root_mean_square(values: torch.Tensor) -> float:
+    """Of those that are finite."""
+    return float(values[values.isfinite()].square().mean().sqrt())
 
 
 def times_needed(equation: Equation) -> int:

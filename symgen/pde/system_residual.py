@@ -21,6 +21,7 @@ from symgen.pde.noise import noise_level
 from symgen.pde.residual import FINE, HIGHEST
 from symgen.pde.solution_jets import Orders, derivatives, grid_jet, is_circle, require_points
 from symgen.pde.solutions import Solutions
+from symgen.pde.undefined import require_defined
 
 SOME_SAMPLES = 4
 SOME_VALUES = 2**22
@@ -31,8 +32,6 @@ WINDOW = 1 / 8
 LEAST_WINDOW = 2
 ROUNDING = 1e-9
 """Size of an equation's terms, in the units of the data, that is none."""
-UNDEFINED = 0.1
-"""Share of points where an equation may have no value."""
 POWER = 4
 """Averages have the weight (1 - s^2)^POWER, s in -1..1."""
 
@@ -73,12 +72,12 @@ class SystemResidual(BaseModel):
 def system_residual(data: Solutions, system: System) -> SystemResidual:
     """Residuals on the first samples, inside the stored window.
 
-    Raises DataError for grids with too few points, and where all terms of all equations vanish.
+    Raises DataError for grids with too few points, where all terms of all equations vanish, and where one has no value
+    at many points.
     """
     terms = _Terms(data, system)
     plain, in_t, in_space, in_noise = (torch.zeros(len(terms.counts), dtype=torch.float64) for _ in range(4))
     size, mean, mean_size = (torch.zeros_like(plain) for _ in range(3))
-    undefined = 0.0
     some = data.read(range(min(len(data), SOME_SAMPLES)))
     noise = torch.tensor([noise_level(u) * float(u.std()) for u in np.moveaxis(some, -1, 0)], dtype=torch.float64)
     draw = torch.Generator().manual_seed(0)
@@ -93,7 +92,7 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
         )
         for place, parts in enumerate(fine):
             total, averages = parts.sum(0), terms.averages(parts)
-            undefined = max(undefined, float((~total.isfinite()).double().mean()))
+            require_defined(total, f"The system {system}")
             plain[place] += _mean(total.square())
             size[place] += _mean(parts.square().sum(0))
             mean[place] += _mean(averages.sum(0).square())
@@ -101,8 +100,6 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
             for errors, other in zip((in_t, in_space, in_noise), others, strict=True):
                 change = total - other[place].sum(0)  # roots of noisy values may have none
                 errors[place] += _mean(change.square())
-    if undefined > UNDEFINED:
-        raise DataError(f"The system {system} has no finite value at some points of the data.")
     if not size.any():
         raise DataError(f"All terms of {system} vanish on the data: they say nothing about it.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -132,34 +133,41 @@ class Assessment:
         return error, error <= max(ROUNDING, *bounds)
 
 
-MIXED = (
+class Undecided(NamedTuple):
+    """Why nothing can be decided, and what would decide."""
+
+    why: str
+    wanted: tuple[str, ...]
+
+
+MIXED = Undecided(
     "Some equations that were found have first derivatives in t and others second ones, and how sure their symmetries "
     "are is not known: all are undecided. Less noise may give equations of one order, or give one --equation for each "
-    "unknown."
+    "unknown.",
+    ("one --equation for each unknown",),
 )
-GIVEN_UP = (
+GIVEN_UP = Undecided(
     "Exact algebra, which decides what is a symmetry, was given up as it takes too long: all fields are undecided. "
-    "Simpler equations or lower degrees take less."
+    "Simpler equations or lower degrees take less.",
+    (),
+)
+DROWNED = Undecided(
+    "What the symmetry condition leaves of some fields is so large that its rounding hides which others are "
+    "symmetries: all are undecided. Exponentials and high powers of what the data range over make it so.",
+    ("data over smaller ranges", "other units"),
 )
 
 
 def undecided_all(
-    problem: Problem, records: Sequence[GeneratorRecord], exact: int
+    records: Sequence[GeneratorRecord], exact: int, confidence: float, because: Undecided
 ) -> tuple[list[GeneratorRecord], Certainty, tuple[str, ...]]:
-    """Where exact algebra was given up, or no bounds are known, of equations some with u_t and others with u_tt: of the
-    first `exact` none is called a symmetry.
-    """
+    """Of the first `exact` none is called a symmetry."""
     update = {"status": "none", "undecided": True, "trivial": False}
     changed = [record.model_copy(update=update if k < exact else {}) for k, record in enumerate(records)]
     certainty = Certainty(
-        confidence=problem.settings.confidence,
-        tolerance=TOLERANCE,
-        at_least=0,
-        sources=(),
-        resamples=0,
-        wanted=() if problem.undecided else ("one --equation for each unknown",),
+        confidence=confidence, tolerance=TOLERANCE, at_least=0, sources=(), resamples=0, wanted=because.wanted
     )
-    return changed, certainty, (GIVEN_UP if problem.undecided else MIXED,)
+    return changed, certainty, (because.why,)
 
 
 def _wanted(problem: Problem, refused: Sequence[Bound]) -> Iterator[str]:
