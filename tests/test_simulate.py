@@ -349,6 +349,10 @@ class TestSettings:
         with pytest.raises(UsageError, match=message):
             SimulationSettings.for_equation("kdv", **wrong)
 
+    @pytest.mark.parametrize(("nt", "stored"), [(60, 60), (140, 140), (500, 140)])
+    def test_of_few_times_all_are_stored(self, nt, stored):
+        assert SimulationSettings.for_equation("kdv", nt=nt).stored == stored
+
     def test_none_means_default(self):
         settings = SimulationSettings.for_equation("burgers", nx=None, parameters={})
         assert settings.nx == 256

@@ -91,6 +91,8 @@ class SimulationSettings(BaseModel):
             "max_step": entry.max_step,
         }
         given = {key: value for key, value in overrides.items() if value is not None}
+        if isinstance(nt := given.get("nt"), int):  # of few times all are stored
+            defaults["stored"] = min(grid.stored, nt)
         given["parameters"] = {**entry.parameters, **given.get("parameters", {})}
         try:
             settings = cls.model_validate({**defaults, **given})

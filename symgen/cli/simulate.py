@@ -78,7 +78,10 @@ def simulate(
     points: Annotated[int | None, typer.Option(help="Systems: grid points along each axis of space.")] = None,
     nt: Annotated[int | None, typer.Option(help="Times over the whole duration.")] = None,
     stored: Annotated[
-        int | None, typer.Option(help="How many of them, the last ones, to keep; of systems all are kept.")
+        int | None,
+        typer.Option(
+            help="How many of them, the last ones, to keep; of systems all are kept.", show_default="140, or all"
+        ),
     ] = None,
     length: Annotated[float | None, typer.Option(help="Length of the periodic domain, along each axis.")] = None,
     duration: Annotated[float | None, typer.Option(help="Time from the initial data to the end.")] = None,
