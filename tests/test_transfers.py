@@ -21,10 +21,13 @@ from symgen.discovery.point_settings import PointFlowSettings
 from symgen.discovery.settings import PdeFlowSettings
 from symgen.extrapolated_flow import ExtrapolatedFlow
 from symgen.flow import Flow, move_each
+from symgen.flow_map import FlowMap
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.image.model import ImageModel
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.pde.equation import Equation
+from symgen.pde.interpolant import Interpolant
+from symgen.pde.resample import resample_exact
 from symgen.points.point_set import PointSet
 from symgen.points.target import Target
 from symgen.validity.density import Density
@@ -184,6 +187,27 @@ def test_nothing_crosses_in_the_score_of_moved_solutions(periods):
     validity(graph, periods).score().sum().backward()
     expected = 2 * graph.grad
     assert torch.allclose(near(there.grad), expected, rtol=1e-6, atol=1e-9 * float(expected.abs().max()))
+
+
+@pytest.mark.parametrize("field", [[T, 0, 1], [U / 3, 0.1, 0]], ids=["projects", "graph"])
+def test_resampling_reads_once_a_round(field):
+    """Whether it has converged; nothing is sent."""
+    x, t = torch.arange(32, dtype=torch.float64) / 16 - 1, torch.linspace(0, 1, 28, dtype=torch.float64)
+    u, weights = torch.sin(torch.pi * (x - t[:, None])), torch.tensor([[0.1], [0.2]], dtype=torch.float64)
+    box = (-1, 0, -2), (1, 1, 2)
+    maps = FlowMap.tabulate(Flow(ClosedFormGenerators(SPACE, [field])), weights, *box)
+    equation = Equation.from_string("u_t + u*u_x - 0.1*u_xx")
+    expected = resample_exact(Interpolant(u, x, t, equation), maps.on_grid(x, t))
+    with crossings():
+        there = replace(maps, coefficients=sent(maps.coefficients)).on_grid(sent(x), sent(t))
+        interpolant = Interpolant(sent(u), sent(x), sent(t), equation)
+    for first in (True, False):
+        with crossings() as counted:
+            found = resample_exact(interpolant, there)
+        assert counted.kinds["sent"] <= first, counted
+        assert counted.kinds["waited"] == counted.kinds["fetched"] == 0, counted
+        assert 2 <= counted.kinds["read"] <= 6, counted
+    assert torch.allclose(near(found.u), expected.u, rtol=0, atol=1e-13)
 
 
 class Brightness(torch.nn.Module):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from symgen.constants import constant
 from symgen.flow_map import FibreMap
 from symgen.pde.interpolant import Interpolant
 from symgen.pde.time_interpolant import TimeInterpolant
@@ -100,7 +101,7 @@ def resample_exact(u: Interpolant | TimeInterpolant, back: FibreMap) -> Resample
         slope = change[..., 2]
         found = ((source[..., 2] - value) / slope).abs() <= enough
         return _resampled(u, back, guess, time, slope, found)
-    size = guess.new_tensor([u.length, u.end - u.start])
+    size = constant((u.length, u.end - u.start), guess)
     for _ in range(ROUNDS):
         at = source[..., :2]
         # beyond the window u is continued by its edge; those times are not covered
@@ -113,7 +114,7 @@ def resample_exact(u: Interpolant | TimeInterpolant, back: FibreMap) -> Resample
             source, change = back(guess)
         distance = ((source[..., :2] - at) / size).abs().amax(-1)
         covered = (source[..., 1] >= u.start) & (source[..., 1] <= u.end)
-        if not (distance[covered] > CLOSE).any():
+        if not (covered & (distance > CLOSE)).any():
             break
     step = source[..., :2] - at
     expected = value + by_x * step[..., 0] + by_t * step[..., 1]
