@@ -15,15 +15,10 @@ from pathlib import Path
 
 from symgen.exceptions import DataError, SymgenWarning, UsageError
 from symgen.hidden_file import begin, remove_orphans
+from symgen.readable import kind_of
 
 UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS))
 """What can happen to a file while it is written, though it could be begun."""
-KINDS = {
-    stat.S_ISCHR: "a device",
-    stat.S_ISBLK: "a device",
-    stat.S_ISFIFO: "a pipe",
-    stat.S_ISSOCK: "a socket",
-}
 
 
 @dataclass
@@ -145,9 +140,8 @@ def _require_file(path: Path) -> bool:
         raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
     if stat.S_ISDIR(mode):
         raise UsageError(f"{path} is a folder. Give a file name.")
-    for is_one, kind in KINDS.items():
-        if is_one(mode):
-            raise UsageError(f"{path} is {kind}, which no result can be written to. Give the name of a file.")
+    if kind := kind_of(mode):
+        raise UsageError(f"{path} is {kind}, which no result can be written to. Give the name of a file.")
     return True
 
 

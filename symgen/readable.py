@@ -19,6 +19,11 @@ KINDS = (
 )
 
 
+def kind_of(mode: int) -> str | None:
+    """What is there besides files and folders, by its mode."""
+    return next((name for is_one, name in KINDS if is_one(mode)), None)
+
+
 def require_readable(path: str | Path) -> None:
     """Raise DataError for a path that is there, but neither a file nor a folder that can be read.
 
@@ -41,8 +46,7 @@ def oddity(path: str | Path) -> str | None:
         if error.errno == errno.ENAMETOOLONG and os.pathsep in str(path):  # a list of files, see symgen.data_files
             return None
         return f"cannot be read: {error.strerror}"
-    kind = next((name for test, name in KINDS if test(mode)), None)
-    if kind:
+    if kind := kind_of(mode):
         return f"is {kind}, not a file: symgen reads files more than once. Save what it gives into one"
     real = Path(os.path.realpath(path))
     if any(real.is_relative_to(folder) for folder in VIRTUAL):

@@ -7,7 +7,7 @@ Reads what symgen prints and what users write: `t d/dx + d/du`, `u_t + u*u_x = n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from symgen.printable import escape
 
@@ -46,13 +46,6 @@ def formula_mathml(text: str, block: bool = False) -> str:
         body = f"<mtext>{escape(text)}</mtext>"
     display = ' display="block"' if block else ""
     return f'<math {NAMESPACE}{display} alttext="{escape(text)}">{body}</math>'
-
-
-def field_mathml(components: Sequence[str], names: Sequence[str], block: bool = False) -> str:
-    """A vector field by its components, expressions of the coordinates `names`."""
-    from symgen.generators.text import components_text
-
-    return formula_mathml(components_text(components, names), block)
 
 
 def broken_mathml(text: str) -> str:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from symgen.discovery.certainty.judgement import TOLERANCE, Bound, Judgement, Samples
-from symgen.discovery.certainty.response import Fields
-from symgen.equations.posterior import Posterior
-from symgen.jets.space import JetSpace
+from symgen.discovery.certainty.judgement import TOLERANCE, Bound, Judgement
 
 CONFIDENCE = 0.95
 
@@ -29,26 +25,12 @@ class Certified:
     """Of the worst combination of the certain ones and each of the others."""
 
 
-def certify(
-    space: JetSpace,
-    posteriors: Sequence[Posterior],
-    fields: Fields,
-    samples: Samples,
-    confidence: float = CONFIDENCE,
-    tolerance: float = TOLERANCE,
-) -> Certified:
-    """Judge fields of equations u^a_t = F^a, or all with u_tt, with such `posteriors`, one for every unknown in order.
-
-    `samples` gives points of jet space with the derivatives that it is asked for; of ordinary differential equations
-    of first order these are none. A field is certain with a probability of `confidence`, if the model holds: the terms
-    that the equations have, and any one of those that `Posterior.left_out` has.
-    """
-    judgement = Judgement(space, posteriors, fields, samples)
-    return certified(judgement, np.eye(judgement.count), confidence, tolerance)
-
-
 def certified(judgement: Judgement, rows: np.ndarray, confidence: float, tolerance: float) -> Certified:
-    """Of combinations (m, n) of the fields of a judgement: taken in the order of their bounds while all fit."""
+    """Of combinations (m, n) of the fields of a judgement: taken in the order of their bounds while all fit.
+
+    A field is certain with a probability of `confidence`, if the model holds: the terms that the equations have, and any
+    one of those that `Posterior.left_out` has.
+    """
     bounds = [judgement.bound(row[None], confidence) for row in rows]
     if len(rows) and max(bound.value for bound in bounds) <= tolerance:  # mostly all of them are
         whole = judgement.bound(rows, confidence)
