@@ -28,8 +28,8 @@ class Certified:
 def certified(judgement: Judgement, rows: np.ndarray, confidence: float, tolerance: float) -> Certified:
     """Of combinations (m, n) of the fields of a judgement: taken in the order of their bounds while all fit.
 
-    A field is certain with a probability of `confidence`, if the model holds: the terms that the equations have, and any
-    one of those that `Posterior.left_out` has.
+    A field is certain with a probability of `confidence`, if the model holds: the terms that the equations have, and
+    any one of those that `Posterior.left_out` has.
     """
     bounds = [judgement.bound(row[None], confidence) for row in rows]
     if len(rows) and max(bound.value for bound in bounds) <= tolerance:  # mostly all of them are
