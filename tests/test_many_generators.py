@@ -122,15 +122,11 @@ def inspected(path, tmp_path, *options: str) -> dict:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux's RLIMIT_DATA")
-@pytest.mark.parametrize(("count", "drawn"), [(200, True), (1000, False)])
-def test_inspect_has_bounded_memory(tmp_path, count, drawn):
-    """Figures of a thousand are those of the first ones, and take a minute."""
+def test_inspect_has_bounded_memory(tmp_path):
     path = tmp_path / "many.safetensors"
-    artifact_with(count).save(path)
-    figures = ("--figures", str(tmp_path / "figures")) if drawn else ()
-    found = inspected(path, tmp_path, "--against", "lps", *figures)
-    assert len(found["generators"]) == count
+    artifact_with(200).save(path)
+    found = inspected(path, tmp_path, "--against", "lps", "--figures", str(tmp_path / "figures"))
+    assert len(found["generators"]) == 200
     assert found["bracketed"] == MOST_BRACKETED
     assert len(found["brackets"]) == MOST_BRACKETED * (MOST_BRACKETED - 1) // 2
-    if drawn:
-        assert {path.stem for path in (tmp_path / "figures").iterdir()} >= {"alignment", "fields", "moved", "spectrum"}
+    assert {path.stem for path in (tmp_path / "figures").iterdir()} >= {"alignment", "fields", "moved", "spectrum"}
