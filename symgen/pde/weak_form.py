@@ -51,12 +51,28 @@ def weak_form(u: np.ndarray, dx: float, dt: float, periodic: bool, window: Windo
 
 def along_t(values: np.ndarray, window: Window, order: int, dt: float) -> np.ndarray:
     """Integrals over t of derivatives of values (n, nt, nx) against the test functions -> (n, centres, nx)."""
-    return (-1) ** order * _against(values, bump(window.t, order, dt), 1, False)
+    return bump_matrix(values.shape[1], window.t, order, dt, False, window.t // OVERLAP) @ values
 
 
 def along_x(values: np.ndarray, window: Window, order: int, dx: float, periodic: bool) -> np.ndarray:
     """Likewise over x, of (n, ..., nx); around its ends too where periodic."""
-    return (-1) ** order * _against(values, bump(window.x, order, dx), 2, periodic)
+    first = 1 - window.x if periodic else 0
+    return values @ bump_matrix(values.shape[-1], window.x, order, dx, periodic, window.x // OVERLAP, first).T
+
+
+@cache
+def bump_matrix(n: int, half: int, order: int, step: float, periodic: bool, stride: int, first: int = 0) -> np.ndarray:
+    """(centres, n): what takes values along an axis to the integrals of their derivative against the test functions.
+
+    The first of these begins at the point `first`, and the others `stride` points apart, or one.
+    """
+    weights = (-1) ** order * bump(half, order, step)
+    starts = np.arange(0, n if periodic else n - len(weights) + 1, max(1, stride))
+    found = np.zeros((len(starts), n))
+    np.add.at(
+        found, (np.arange(len(starts))[:, None], (first + starts[:, None] + np.arange(len(weights))) % n), weights
+    )
+    return found
 
 
 @cache
@@ -75,14 +91,3 @@ def bump(half: int, order: int, step: float) -> np.ndarray:
     missing = np.array([f(1) - f(-1) for f in antiderivatives]) - powers @ weights
     weights += bump(place) * (np.linalg.solve((powers * bump(place)) @ powers.T, missing) @ powers)
     return weights * half * step / (half * step) ** order
-
-
-def _against(values: np.ndarray, weights: np.ndarray, axis: int, periodic: bool) -> np.ndarray:
-    """Sums of values times weights along an axis, around centres inside; around the ends too if periodic."""
-    half = (len(weights) + 1) // 2
-    if periodic:
-        values = np.concatenate(
-            [values.take(range(-half + 1, 0), axis), values, values.take(range(half - 1), axis)], axis
-        )
-    windows = np.lib.stride_tricks.sliding_window_view(values, len(weights), axis)
-    return windows[(slice(None),) * axis + (slice(None, None, max(1, half // OVERLAP)),)] @ weights

@@ -21,7 +21,7 @@ from symgen.exceptions import DataError
 from symgen.jets.space import Jet, JetSpace
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, time_margin
-from symgen.pde.weak_form import LEAST_WIDTH, OVERLAP, Window, bump
+from symgen.pde.weak_form import LEAST_WIDTH, OVERLAP, Window, bump_matrix
 
 SHARES = (1 / 20, 1 / 10, 1 / 5, 1 / 3, 0.45)
 """Half-widths of test functions, in grid lengths, that are tried: one along t, one along all axes of space."""
@@ -138,8 +138,8 @@ class Integrals:
         axis, half, n = self.fields.axes[place], self.window.halves[place], self.fields.shape[place]
         stride = max(1, half // self._overlap)
         if self.differences and axis.periodic and order:
-            return _weights(n, half, 0, axis.step, True, stride) @ central_differences(n, order, axis.step)
-        return _weights(n, half, order, axis.step, axis.periodic, stride)
+            return bump_matrix(n, half, 0, axis.step, True, stride) @ central_differences(n, order, axis.step)
+        return bump_matrix(n, half, order, axis.step, axis.periodic, stride)
 
     def _groups(self) -> np.ndarray:
         """Of every row: parts of the data are samples, and where these are few pieces of the first axis."""
@@ -185,17 +185,6 @@ def _rows(fields: Fields, window: Box, overlap: int) -> int:
         for n, half, axis in zip(fields.shape, window.halves, fields.axes, strict=True)
     )
     return len(fields._values) * prod(counts)
-
-
-@cache
-def _weights(n: int, half: int, order: int, step: float, periodic: bool, stride: int) -> np.ndarray:
-    """(centres, points): a derivative of test functions along an axis, times the step, with the sign of its parts."""
-    weights = (-1) ** order * bump(half, order, step)
-    starts = np.arange(0, n if periodic else n - len(weights) + 1, stride)
-    matrix = np.zeros((len(starts), n))
-    places = starts[:, None] + np.arange(len(weights))
-    np.add.at(matrix, (np.arange(len(starts))[:, None], places % n), weights)
-    return matrix
 
 
 @cache

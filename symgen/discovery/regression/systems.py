@@ -86,9 +86,15 @@ class System:
     window: Window
 
     @cached_property
+    def turned(self) -> list[np.ndarray]:
+        """Of each group of rows (rows, terms + 1): columns and target, turned."""
+        both = np.concatenate([self.columns, self.target[:, None]], axis=1)
+        return [triangle(both[self.groups == group]) for group in np.unique(self.groups)]
+
+    @cached_property
     def triangle(self) -> np.ndarray:
         """(terms + 1, terms + 1): columns and target, turned."""
-        return triangle(np.concatenate([self.columns, self.target[:, None]], axis=1))
+        return triangle(np.concatenate(self.turned))
 
     def left_by(self, places: Sequence[int], coefficients: np.ndarray) -> float:
         """What terms with given coefficients leave of the target, relative to it."""
@@ -109,8 +115,6 @@ class System:
 
     def subsets(self, most: int, width: int, without: int | None = None) -> list[Subsets]:
         """The best ones of growing size, see `best_subsets`; all of them `without` some term."""
-        if without is None:
-            return best_subsets(self.columns, self.target, most, width)
         rest = np.array([place for place in range(len(self.terms)) if place != without])
         found = best_subsets(self.triangle[:, :-1][:, rest], self.triangle[:, -1], most, width)
         return [Subsets(rest[own.places], own.residuals) for own in found]
@@ -145,10 +149,12 @@ class System:
 
     def jackknife(self, places: Sequence[int]) -> np.ndarray:
         """Standard errors of the coefficients, from leaving out one group after the other."""
-        columns, groups = self.columns[:, list(places)], np.unique(self.groups)
-        kept = (self.groups != group for group in groups)
-        parts = np.stack([self.solved(places, columns[rows], self.target[rows]) for rows in kept])
-        return np.sqrt((len(groups) - 1) * parts.var(axis=0))
+        count = len(self.turned)
+        parts = []
+        for left_out in range(count if count > 1 else 0):
+            rows = np.concatenate(self.turned[:left_out] + self.turned[left_out + 1 :])
+            parts.append(self.solved(places, rows[:, list(places)], rows[:, -1]))
+        return np.sqrt((count - 1) * np.var(parts, axis=0)) if parts else np.zeros(len(places))
 
     def share(self, place: int, coefficient: float) -> float:
         """Size of a term relative to the left-hand side."""
