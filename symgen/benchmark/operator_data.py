@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from symgen import __version__, tensor_file
+from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.mover import Resampling, TrajectoryMover
 from symgen.augmentation.selection import Selection, of_artifact, of_equation, of_formulas
+from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
 from symgen.benchmark import catalog_data
 from symgen.cache import cache_folder, cached
@@ -36,6 +39,9 @@ LEARN_FROM = 32
 LEARNED = SpectralSettings.model_validate({"periodic": True})
 TRAINED = PdeFlowSettings.model_validate({"periodic": True, "init": "random"})
 DISCOVERED: dict[str, DiscoverySettings] = {"learned": LEARNED, "trained": TRAINED}
+Mover = TrajectoryMover | SolutionMover
+Seen = Callable[[Any], tuple[Resampled | MovedSolutions, torch.Tensor, torch.Tensor]]
+"""What operators see of moved copies: these, their values and the stretch of their periods."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,8 @@ def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Tra
 def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Trajectories (N, nt, nx, 1) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
     data = trajectories(name, sizes.test if seed == TEST else sizes.validation, seed, sizes, device)
-    u = torch.from_numpy(data.read(range(len(data)))[..., :: sizes.every]).float().to(device)
-    return u[..., None], _steps(data, sizes, torch.ones(len(u))).to(device)
+    u = _seen(data, range(len(data)), sizes)
+    return u.to(device), _steps(data, sizes, torch.ones(len(u))).to(device)
 
 
 def training_windows(
@@ -70,16 +76,24 @@ def training_windows(
 ) -> Windows:
     """n trajectories of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
     data = trajectories(name, sizes.pool, TRAIN, sizes, device)
-    chosen = drawn(sizes.pool, n, seed)
-    u = torch.from_numpy(data.read(chosen)[:, None, :, :: sizes.every]).float()
-    valid = torch.tensor([0, len(data.t)]).expand(n, 1, 2)
-    steps = _steps(data, sizes, torch.ones(n, 1))
+    chosen, copies = drawn(sizes.pool, n, seed), None
     if arm != "none":
         moved = moved_copies(data, name, arm, scale, resampling, sizes, device)
-        u = torch.cat([u, moved["u"][chosen]], 1)
-        valid = torch.cat([valid, moved["valid"][chosen]], 1)
-        steps = torch.cat([steps, _steps(data, sizes, moved["stretch"][chosen])], 1)
-    return Windows(u[..., None].to(device), valid.to(device), steps.to(device))
+        u, valid, stretch = (moved[key][chosen] for key in ("u", "valid", "stretch"))
+        copies = u[..., None], valid, _steps(data, sizes, stretch)
+    return with_copies(_seen(data, chosen, sizes), _steps(data, sizes, torch.ones(n)), copies, device)
+
+
+def with_copies(
+    u: torch.Tensor,
+    steps: torch.Tensor,
+    copies: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None,
+    device: str,
+) -> Windows:
+    """Samples u (n, nt, *grid, unknown) with steps (n, dimensions + 1), then their copies: u, valid times and steps."""
+    parts = [(u[:, None], torch.tensor([0, u.shape[1]]).expand(len(u), 1, 2), steps[:, None])]
+    parts += [copies] if copies else []
+    return Windows(*(torch.cat([one.to(device) for one in own], 1) for own in zip(*parts, strict=True)))
 
 
 def moved_copies(
@@ -92,14 +106,13 @@ def moved_copies(
     sort = [arm, scale, resampling, sizes.copies, sizes.every, LEAST_TIMES]
     learned = [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")] if arm in DISCOVERED else []
 
-    def make() -> Mapping[str, torch.Tensor]:
+    def mover() -> TrajectoryMover:
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
         generators = symmetries(data, equation, arm, device).generators
-        mover = TrajectoryMover(data, generators, equation, resampling, device)
-        parts = [drawn_copies(mover, sample, sizes, scale) for sample in range(len(data))]
-        return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
+        return TrajectoryMover(data, generators, equation, resampling, device)
 
-    return kept_copies(f"{name}-{arm}", [__version__, data.sha256, name, *sort, *learned], make)
+    made_from = [__version__, data.sha256, name, *sort, *learned]
+    return kept_copies(f"{name}-{arm}", made_from, mover, seen_copies(sizes.every), sizes.copies, scale, LEAST_TIMES)
 
 
 def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
@@ -116,16 +129,13 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
     return later if arm == "approximate" else true.and_also(later)
 
 
-def drawn_copies(mover: TrajectoryMover, sample: int, sizes: Sizes, scale: float) -> dict[str, torch.Tensor]:
-    """Copies of a sample; those that are folded or cover too few times are drawn anew."""
+def seen_copies(every: int = 1) -> Seen:
+    """Of moved trajectories, every so many points in x."""
+    return lambda moved: (moved, moved.u[..., ::every], moved.stretch)
 
-    def part(moved: Resampled, i: int, first: int, end: int) -> tuple[torch.Tensor, ...]:
-        assert moved.stretch is not None  # of a mover
-        return only_valid(moved.u[i, :, :: sizes.every], first, end, outside=0.0), moved.stretch[i]
 
-    count = mover.generators.count
-    found = usable_copies(lambda weights: mover(sample, weights), part, count, sizes.copies, scale, LEAST_TIMES, sample)
-    return dict(zip(("u", "stretch", "valid"), found, strict=True))
+def _seen(data: Trajectories, samples: Sequence[int] | np.ndarray, sizes: Sizes) -> torch.Tensor:
+    return torch.from_numpy(data.read(samples)[..., :: sizes.every, None]).float()
 
 
 def _steps(data: Trajectories, sizes: Sizes, stretch: torch.Tensor) -> torch.Tensor:
@@ -140,52 +150,47 @@ def drawn(pool: int, n: int, seed: int) -> np.ndarray:
 
 
 def kept_copies(
-    name: str, made_from: list[Any], make: Callable[[], Mapping[str, torch.Tensor]]
+    name: str, made_from: list[Any], mover: Callable[[], Mover], seen: Seen, copies: int, scale: float, least_times: int
 ) -> Mapping[str, torch.Tensor]:
-    """Copies from the cache folder, or made and put there."""
+    """Copies of all samples of a mover's data from the cache folder, or made and put there."""
     text = json.dumps(made_from)
     path = cache_folder() / "copies" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.safetensors"
-    return cached(
-        path,
-        lambda path: tensor_file.read(path, "")[1],
-        make,
-        lambda tensors, path: tensor_file.write(path, text, tensors, force=True),
-    )
 
+    def make() -> Mapping[str, torch.Tensor]:
+        own = mover()
+        return stacked(usable_copies(own, i, seen, copies, scale, least_times) for i in range(len(own.data)))
 
-class _Moved(Protocol):
-    def valid(self) -> torch.Tensor: ...
+    def write(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+        tensor_file.write(path, text, tensors, force=True)
 
-    def usable(self, least_times: int) -> torch.Tensor: ...
-
-
-M = TypeVar("M", bound=_Moved)
+    return cached(path, lambda path: tensor_file.read(path, "")[1], make, write)
 
 
 def usable_copies(
-    move: Callable[[torch.Tensor], M],
-    part: Callable[[M, int, int, int], tuple[torch.Tensor, ...]],
-    generators: int,
-    count: int,
-    scale: float,
-    least_times: int,
-    sample: int,
-) -> list[torch.Tensor]:
-    """So many copies, moved with weights (C, generators) uniform in +-scale; unusable ones are drawn anew.
+    mover: Mover, sample: int, seen: Seen, copies: int, scale: float, least_times: int = LEAST_TIMES
+) -> dict[str, torch.Tensor]:
+    """Copies of a sample, moved with weights uniform in +-scale; those that cover too few times are drawn anew.
 
-    `part` takes what is kept of copy i, which covers the times from first to end: its values, and more. They come
-    stacked, in single precision, on the CPU, then the ranges of times (C, 2). DataError where too many are unusable.
+    On the CPU, in single precision: `u` as operators see it, 0 at the times that are not covered, `valid` (C, 2), the
+    range of these times, and `stretch` (C,) of the period. DataError where too many are unusable.
     """
     draw = torch.Generator().manual_seed(sample)
-    kept: list[tuple[torch.Tensor, ...]] = []
+    kept: list[dict[str, torch.Tensor]] = []
     for _ in range(ATTEMPTS):
-        shape = count - len(kept), generators
-        moved = move(scale * (2 * torch.rand(*shape, dtype=torch.float64, generator=draw) - 1))
+        shape = copies - len(kept), mover.generators.count
+        weights = scale * (2 * torch.rand(*shape, dtype=torch.float64, generator=draw) - 1)
+        moved, values, stretch = seen(mover(sample, weights))
         valid = moved.valid()
         for i in moved.usable(least_times).nonzero().flatten().tolist():
-            found = [each.float().cpu() for each in part(moved, i, *valid[i].tolist())]
-            if found[0].isfinite().all():
-                kept.append((*found, valid[i]))
-        if len(kept) == count:
-            return [torch.stack(each) for each in zip(*kept, strict=True)]
+            u = only_valid(values[i], int(valid[i, 0]), int(valid[i, 1]), outside=0.0).float().cpu()
+            if u.isfinite().all():
+                kept.append({"u": u, "valid": valid[i], "stretch": stretch[i].float().cpu()})
+        if len(kept) == copies:
+            return stacked(kept)
     raise DataError(f"Copies of sample {sample} cover fewer than {least_times} times. Use a smaller scale.")
+
+
+def stacked(parts: Iterable[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """Tensors of one name together."""
+    parts = list(parts)
+    return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,9 +14,8 @@ from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.selection import Selection, of_artifact
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.solution_selection import keeping_periods, of_system
-from symgen.augmentation.trajectories import only_valid
 from symgen.benchmark import catalog_data
-from symgen.benchmark.operator_data import LEARN_FROM, TRAIN, drawn, kept_copies, usable_copies
+from symgen.benchmark.operator_data import LEARN_FROM, TRAIN, drawn, kept_copies, with_copies
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
@@ -40,25 +39,17 @@ class SystemSizes:
     least_times: int = 8
     """Copies of which operators see fewer times are rejected."""
 
-    def seen(self, data: Solutions) -> Solutions:
-        """What operators see of data."""
-        return _thinned(data, [self.every] * len(data.axes))
+    def seen(self, data: Solutions, everywhere: bool = False) -> Solutions:
+        """What operators see of data; all of space at their times if `everywhere`."""
+        thin = [slice(None, None, 1 if everywhere and place else self.every) for place in range(len(data.axes))]
+        axes = tuple(replace(axis, points=axis.points[step]) for axis, step in zip(data.axes, thin, strict=True))
+        return replace(data, values=data.read(range(len(data)))[:, *thin], axes=axes, kept=np.arange(len(data)))
 
-    def seen_times(self, data: Solutions) -> Solutions:
-        """All of space at the times that operators see."""
-        return _thinned(data, [self.every, *(1 for _ in data.space)])
-
-    def seen_of(self, moved: MovedSolutions) -> MovedSolutions:
-        """What operators see of copies."""
+    def seen_of(self, moved: MovedSolutions) -> tuple[MovedSolutions, torch.Tensor, torch.Tensor]:
+        """What operators see of copies, their values, and that their periods are those of the data."""
         thin = (slice(None), *(slice(None, None, self.every),) * (moved.covered.ndim - 1))
-        return replace(moved, values=moved.values[thin], covered=moved.covered[thin])
-
-
-def _thinned(data: Solutions, every: Sequence[int]) -> Solutions:
-    thin = tuple(slice(None, None, step) for step in every)
-    values = data.read(range(len(data)))[(slice(None), *thin)]
-    axes = tuple(replace(axis, points=axis.points[step]) for axis, step in zip(data.axes, thin, strict=True))
-    return replace(data, values=values, axes=axes, kept=np.arange(len(data)))
+        seen = replace(moved, values=moved.values[thin], covered=moved.covered[thin])
+        return seen, seen.values, torch.ones(len(seen.values))
 
 
 def solutions(name: str, n: int, seed: int, sizes: SystemSizes, device: str) -> Solutions:
@@ -76,15 +67,12 @@ def inputs(data: Solutions, device: str) -> tuple[torch.Tensor, torch.Tensor]:
 def training_windows(name: str, n: int, arm: str, scale: float, sizes: SystemSizes, seed: int, device: str) -> Windows:
     """n solutions of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
     data = solutions(name, sizes.pool, TRAIN, sizes, device)
-    chosen = drawn(sizes.pool, n, seed)
+    chosen, copies = drawn(sizes.pool, n, seed), None
     u, steps = inputs(sizes.seen(data), device)
-    u = u[chosen][:, None]
-    valid = torch.tensor([0, u.shape[2]]).expand(n, 1, 2)
     if arm != "none":
         moved = moved_copies(data, name, arm, scale, sizes, device)
-        u = torch.cat([u, moved["u"][chosen].to(device)], 1)
-        valid = torch.cat([valid, moved["valid"][chosen]], 1)
-    return Windows(u, valid.to(device), steps[:n, None].expand(-1, u.shape[1], -1))
+        copies = moved["u"][chosen], moved["valid"][chosen], steps[:n, None].expand(-1, sizes.copies, -1)
+    return with_copies(u[chosen], steps[:n], copies, device)
 
 
 def moved_copies(
@@ -96,12 +84,10 @@ def moved_copies(
     if arm == "learned":
         made_from += [LEARN_FROM, LEARNED.model_dump(mode="json")]
 
-    def make() -> Mapping[str, torch.Tensor]:
-        mover = SolutionMover(data, symmetries(data, arm, device).generators, system_of(data, (), {}).system, device)
-        found = [_copies(mover, sample, sizes, scale) for sample in range(len(data))]
-        return {key: torch.stack(parts) for key, parts in zip(("u", "valid"), zip(*found, strict=True), strict=True)}
+    def mover() -> SolutionMover:
+        return SolutionMover(data, symmetries(data, arm, device).generators, system_of(data, (), {}).system, device)
 
-    return kept_copies(f"{name}-{arm}", made_from, make)
+    return kept_copies(f"{name}-{arm}", made_from, mover, sizes.seen_of, sizes.copies, scale, sizes.least_times)
 
 
 def symmetries(data: Solutions, arm: str, device: str = "cpu") -> Selection:
@@ -110,13 +96,3 @@ def symmetries(data: Solutions, arm: str, device: str = "cpu") -> Selection:
         return keeping_periods(of_system(data, system_of(data, (), {})), data)
     few = data.first(LEARN_FROM)
     return keeping_periods(of_artifact(discover_system(few, system_of(few, (), {}), LEARNED, device)), data)
-
-
-def _copies(mover: SolutionMover, sample: int, sizes: SystemSizes, scale: float) -> list[torch.Tensor]:
-    def move(weights: torch.Tensor) -> MovedSolutions:
-        return sizes.seen_of(mover(sample, weights))
-
-    def part(moved: MovedSolutions, i: int, first: int, end: int) -> tuple[torch.Tensor, ...]:
-        return (only_valid(moved.values[i], first, end, outside=0.0),)
-
-    return usable_copies(move, part, mover.generators.count, sizes.copies, scale, sizes.least_times, sample)

@@ -88,7 +88,7 @@ def measure(
 def measure_solver(name: str, sizes: dict[str, Any], training: dict[str, Any], seed: int, device: str) -> Result:
     """How far the solver is from commuting with the symmetries, as its solutions are moved, at the operators' times."""
     amounts = SystemSizes(**sizes)
-    data = amounts.seen_times(solutions(name, amounts.test, TEST, amounts, device))
+    data = amounts.seen(solutions(name, amounts.test, TEST, amounts, device), everywhere=True)
     entry, settings = system(name), OperatorSettings(**training)
     form = SpectralForm(entry.system(), data.space, {}, device)
     times = [data.axes[0].step * k for k in range(settings.future + 1)]

@@ -6,7 +6,6 @@ t = 0.8 to 2 in three windows. Copies, fifteen of each (scale 0.1), are moved ov
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal
@@ -15,13 +14,14 @@ import torch
 
 from symgen.augmentation.mover import TrajectoryMover
 from symgen.benchmark import operator_training
-from symgen.benchmark.operator_data import Sizes, drawn_copies, symmetries
+from symgen.benchmark.operator_data import seen_copies, stacked, symmetries, usable_copies, with_copies
+from symgen.benchmark.operator_training import trained_operator
 from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
-from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors
-from symgen.operators.training import OperatorSettings, Windows, train_operator
+from symgen.operators.fourier import FourierNeuralOperator
+from symgen.operators.training import OperatorSettings, Windows
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
 
@@ -63,8 +63,8 @@ def cases(preset: str) -> Iterator[Case]:
         for arm in ARMS:
             published = PUBLISHED[name]
             limit = published["none"] if arm == "none" else min(published.values())
-            settings: dict[str, Any] = {"name": name, "arm": arm, "copies": copies, "others": others}
-            settings["training"] = OperatorSettings.model_validate(training).model_dump(exclude={"seed"})
+            whole = OperatorSettings.model_validate(training).model_dump(exclude={"seed"})
+            settings = {"name": name, "arm": arm, "copies": copies, "others": others, "training": whole}
             known = {"ko": published["ko"], "lienlsd": published["lienlsd"], "zero": ZERO}
             known["same"] = published[arm if arm != "learned" else "lienlsd"]
             wanted = {} if preset == "smoke" else {"counted": f"≤ {limit:g}"}
@@ -89,18 +89,14 @@ def _trajectories(name: str, samples: int, seed: int, device: str) -> Trajectori
 @lru_cache(8)
 def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
     """The ten published trajectories, with copies moved over the whole period; cut to the points that operators see."""
-    data = _trajectories(name, SAMPLES, TRAIN, device)
-    u = _seen(data)[:, None]
-    valid = torch.tensor([0, len(data.t)]).expand(len(u), 1, 2)
+    data, moved = _trajectories(name, SAMPLES, TRAIN, device), None
     if arm != "none":
         known = with_regression(data) if arm == "learned" else with_equation(data, None, PEERS[name].equations[0], {})
         equation = Equation.from_string(known.info.equation or "", known.info.parameters)
         mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
-        sizes = Sizes(pool=SAMPLES, validation=HELD_OUT, test=HELD_OUT, copies=copies)
-        moved = [drawn_copies(mover, sample, sizes, 0.1) for sample in range(SAMPLES)]
-        u = torch.cat([u, torch.stack([one["u"] for one in moved])[..., PLACES, None]], 1)
-        valid = torch.cat([valid, torch.stack([one["valid"] for one in moved])], 1)
-    return Windows(u.to(device), valid.to(device), _steps(u.shape[:2]).to(device))
+        found = stacked(usable_copies(mover, sample, seen_copies(), copies, 0.1) for sample in range(SAMPLES))
+        moved = found["u"][..., PLACES, None], found["valid"], _steps((SAMPLES, copies))
+    return with_copies(_seen(data), _steps((SAMPLES,)), moved, device)
 
 
 @lru_cache(8)
@@ -140,16 +136,7 @@ def measure(name: str, arm: Arm, copies: int, others: int, training: dict[str, A
     validation, test = (_held_out(name, HELD_OUT, split, device) for split in (VALIDATION, TEST))
     more = _held_out(name, others, OTHERS, device)
     steps = _steps((max(others, HELD_OUT),)).to(device)
-    start = time.perf_counter()
-    trained = train_operator(windows, validation, steps[:HELD_OUT], OperatorSettings(**training, seed=seed))
-    seconds = time.perf_counter() - start
-    errors = unrolled_errors(trained.operator, more, steps[:others])
-    return {
-        "counted": counted_errors(trained.operator, test, steps[:HELD_OUT]),
-        "nmse": float(errors.mean()),
-        "bootstrap": bootstrap_error(errors),
-        "median": float(errors.median()),
-        "epoch": trained.epoch,
-        "updates": trained.updates,
-        "seconds": seconds,
-    }
+    settings = OperatorSettings(**training, seed=seed)
+    operator, found = trained_operator(windows, (validation, steps[:HELD_OUT]), (more, steps[:others]), settings)
+    shown = ("nmse", "bootstrap", "median", "epoch", "updates", "seconds")
+    return {"counted": counted_errors(operator, test, steps[:HELD_OUT])} | {key: found[key] for key in shown}
