@@ -88,7 +88,8 @@ def regression(
 
     Adam on the mean square error, weights decaying by 1e-4; outputs are scaled by mean and deviation.
     """
-    model = _Scaled(_seeded(seed, points[0].numel(), 1, 32, 2), values.mean(), values.std()).to(points.device)
+    network = _seeded(seed, points[0].numel(), 1, 32, 2)
+    model = nn.Sequential(nn.Flatten(), network, _Scaled(values.mean(), values.std())).to(points.device)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3, weight_decay=1e-4)
     draw = torch.Generator().manual_seed(seed)
     order = torch.cat([torch.randperm(len(points), generator=draw) for _ in range(-(-seen // len(points)))])
@@ -106,8 +107,8 @@ def classifier(
     seed: int,
     epochs: int = 200,
     batch: int = 512,
-) -> tuple[nn.Module, float]:
-    """A network for images (n, H, W) of ten classes, and its accuracy on the validation images.
+) -> nn.Module:
+    """A network for images (n, H, W) of ten classes.
 
     Adam on the cross entropy; the epoch with the best accuracy on validation images is kept.
     """
@@ -126,7 +127,7 @@ def classifier(
         if right > best:
             best, state = right, {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict(state)
-    return nn.Sequential(nn.Flatten(), model, _Directions()).requires_grad_(False), best
+    return nn.Sequential(nn.Flatten(), model, _Directions()).requires_grad_(False)
 
 
 def prepared(digits: Labelled) -> tuple[torch.Tensor, torch.Tensor]:
@@ -136,15 +137,13 @@ def prepared(digits: Labelled) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 class _Scaled(nn.Module):
-    def __init__(self, network: nn.Module, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+    def __init__(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
         super().__init__()
-        self.network = network
-        self.register_buffer("mean", mean)
-        self.register_buffer("deviation", deviation)
+        self.mean, self.deviation = nn.Buffer(mean), nn.Buffer(deviation)
 
-    def forward(self, points: torch.Tensor) -> torch.Tensor:
-        """Points (B, k, d) -> (B, 1)."""
-        return self.network(points.flatten(1)) * self.deviation + self.mean
+    def forward(self, outputs: torch.Tensor) -> torch.Tensor:
+        """With that mean and deviation."""
+        return outputs * self.deviation + self.mean
 
 
 class _Directions(nn.Module):

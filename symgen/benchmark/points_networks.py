@@ -18,17 +18,14 @@ from symgen.benchmark.liegg import (
     variance,
 )
 from symgen.benchmark.points_data import FIVE, FUNCTIONS, rotations
-from symgen.benchmark.points_found import ABSENT
+from symgen.benchmark.points_found import ABSENT, matrices
 from symgen.benchmark.table import Result
 from symgen.exceptions import DataError, UsageError
-from symgen.expressions import parse_field
 from symgen.generators.algebra import principal_angles
-from symgen.generators.artifact import Artifact
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.library import LibraryGenerators
 from symgen.image.affine import AFFINE
 from symgen.image.fields import IMAGE_SPACE
-from symgen.inspection.linear_parts import affine_parts
+from symgen.inspection.groups import group_generators
 from symgen.models.invariance import invariance_error
 from symgen.models.symmetries import symmetries_of
 
@@ -45,17 +42,12 @@ def regression(points: int, training: dict[str, int], seed: int, device: str) ->
     matrix = polarization_of_vectors(model, inputs)
     theirs = best_matrices(matrix)
     start = time.perf_counter()
-    count = len(rotations(FIVE))
-    artifact = symmetries_of(model, inputs, library="linear", n_generators=count, seed=seed)
+    artifact = symmetries_of(model, inputs, library="linear", n_generators=len(rotations(FIVE)), seed=seed)
     seconds = time.perf_counter() - start
-    parts = affine_parts(artifact.generators, artifact.points)
-    assert parts is not None
-    mine, metadata = parts.maps.cpu(), artifact.metadata
-    space = metadata.space
-    fields = ClosedFormGenerators(space, [parse_field(field, space.names) for field in rotations(FIVE)])
-    group = affine_parts(fields, artifact.points.cpu())
-    assert group is not None
-    true = group.maps.flatten(1).T
+    metadata = artifact.metadata
+    mine = matrices(artifact.generators, artifact.points).cpu()
+    group = group_generators("rotation", metadata.space)[2]
+    true = matrices(group, artifact.points.cpu()).flatten(1).T
     errors = invariance_error(model, inputs, artifact)
     return {
         "held_out": float(missed),
@@ -82,7 +74,7 @@ def classification(
         return {"note": ABSENT}
     images, labels = (tensor.to(device) for tensor in prepared(sample.train))
     unseen, answers = (tensor.to(device) for tensor in prepared(sample.test))
-    model, _ = classifier(images, labels, (unseen, answers), seed, **training)
+    model = classifier(images, labels, (unseen, answers), seed, **training)
     pictures, truth = (tensor.to(device) for tensor in prepared(test))
     with torch.no_grad():
         right = torch.cat([model(some).argmax(1) for some in pictures.split(HELD_OUT)]) == truth
@@ -91,7 +83,7 @@ def classification(
     start = time.perf_counter()
     artifact = symmetries_of(model, images[:, None], library="linear", readable=False, seed=seed)
     seconds = time.perf_counter() - start
-    mine = _down_and_right(artifact)
+    mine = matrices(artifact.generators, artifact.points)[0].flip(0, 1).cpu()  # LieGG's coordinates are (y, x)
     rotation = ClosedFormGenerators(IMAGE_SPACE, [AFFINE["rotation"]])
     errors = invariance_error(model, pictures[:HELD_OUT, None], rotation)
     metadata = artifact.metadata
@@ -107,11 +99,3 @@ def classification(
         "random": errors.control.error,
         "seconds": seconds,
     }
-
-
-def _down_and_right(artifact: Artifact) -> torch.Tensor:
-    """The matrix of the first generator in LieGG's coordinates, which are (y, x)."""
-    assert isinstance(artifact.generators, LibraryGenerators)
-    parts = affine_parts(artifact.generators, artifact.points)
-    assert parts is not None
-    return parts.maps[0].flip(0, 1).cpu()
