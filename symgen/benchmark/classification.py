@@ -35,7 +35,7 @@ from symgen.image.synthetic import synthetic
 from symgen.image.training import Augmentation, cached_extractor, extractor_path, train_extractor
 
 ARMS = ("none", "default", "random", "affine", "learned", "learned-default")
-MOVED = ("random", "affine", "learned", "learned-default")
+MOVED = ARMS[2:]
 USED = 6
 """Learned generators that move images: the most valid ones."""
 SCALES = {"smoke": 0.1, "cpu": 0.15, "paper": 0.1 / USED**0.5}
@@ -94,19 +94,13 @@ def measure_arm(
     data = load(source, seed)
     sample = training_sample(data, per_class, validation, seed)
     settings = TrainingSettings.model_validate({**training, "seed": seed})
-    result: Result = {"images": len(sample.train)}
-    augmentation: Augmentation | None = None
+    augmentation: Augmentation | None = RandomFlipAndCrop() if arm == "default" else None
     if arm in MOVED:
         wanted = IMAGE_METHODS[method].model_validate({**discovery, "seed": seed})
-        artifact = discovered(sample, settings, wanted, device)
-        augmentation = _augmentation(arm, artifact, scale, seed)
-    elif arm == "default":
-        augmentation = RandomFlipAndCrop()
+        augmentation = _augmentation(arm, discovered(sample, settings, wanted, device), scale, seed)
     classifier, spent = trained(sample, settings, device, augmentation)
-    result |= spent
-    if validation:
-        result["validation"] = classifier.info.accuracy
-    return result | {"accuracy": classifier.accuracy(data.test)}
+    validated = {"validation": classifier.info.accuracy} if validation else {}
+    return {"images": len(sample.train), **spent, **validated, "accuracy": classifier.accuracy(data.test)}
 
 
 def discovered(
@@ -130,13 +124,13 @@ def trained(
 ) -> tuple[Extractor, Result]:
     """A classifier, and the time it took; without augmentation it is kept in the cache, and took none if it was."""
     start, cpu = time.perf_counter(), time.process_time()
-    known = augmentation is None and extractor_path(sample, training, device).exists()
-    if augmentation is None:
-        classifier = cached_extractor(sample, training, device)
-    else:
+    if augmentation is not None:
         classifier = train_extractor(sample, training, device, augmentation=augmentation)
-    if known:
-        return classifier, {"seconds": None, "cpu": None}
+    else:
+        known = extractor_path(sample, training, device).exists()
+        classifier = cached_extractor(sample, training, device)
+        if known:
+            return classifier, {"seconds": None, "cpu": None}
     return classifier, {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
 
 

@@ -9,7 +9,6 @@ the true rotation to the span of the fields, in degrees. MNIST comes from the co
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -18,14 +17,13 @@ from typing import Any
 
 from symgen.augmentation import RandomSymmetry
 from symgen.benchmark.classification import discovered, first, trained, training_sample
+from symgen.benchmark.images import angle
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.image_settings import ImageSpectralSettings
-from symgen.generators.algebra import angles_to_span
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.inner_product import field_matrix
-from symgen.image.affine import AFFINE
+from symgen.image.affine import AFFINE, affine_generators
 from symgen.image.datasets import ImageData, load_images
 from symgen.image.extractor import Extractor
 from symgen.image.fields import IMAGE_SPACE, random_fields
@@ -43,15 +41,8 @@ SIZES = (200, 1000)
 SCALES = (0.2, 0.6, 1.8)
 """At the last a rotation reaches the full circle."""
 BATCH, UPDATES = 50, 800
-DISCOVERY = {
-    "n_generators": 6,
-    "degree": 1,
-    "images": 200,
-    "weight_images": 200,
-    "held_out": 200,
-    "readable": False,  # else a field near the rotation would be replaced by it
-}
-"""Few images bear few fields."""
+DISCOVERY = {"n_generators": 6, "degree": 1, "images": 200, "weight_images": 200, "held_out": 200, "readable": False}
+"""Few images bear few fields; made readable, a field near the rotation would be replaced by it."""
 MOVES = (0.2, 0.4, 0.8)
 """Scales of the differences in the eigenproblem: that one counts whose first generator stands out most."""
 
@@ -104,35 +95,22 @@ def measure_arm(
         found_in = [discovered(sample, settings, one, device, extractor) for one in wanted]
         artifact = max(found_in, key=lambda one: ratios(one)[0])  # whose first generator stands out most
         fields = _fields(arm, artifact, seed)
-        extractor, found = _augmented(fields, sample, test, settings, scales, device)
+        trials = [_trial(fields, scale, sample, test, settings, device) for scale in scales]
+        extractor, found = max(trials, key=lambda trial: trial[1]["validation"])  # of equal ones the smallest scale
         if turn == 1 or found["validation"] > result["validation"]:
-            matrix, true = (
-                field_matrix(generators, artifact.points, weight=artifact.weight)
-                for generators in (fields, _rotation())
-            )
-            angle = math.degrees(float(angles_to_span(true, matrix)))
-            result |= found | {"fields": fields.count, "angle": angle, "round": turn}
+            own = angle(_rotation(artifact), fields, artifact)
+            result |= found | {"fields": fields.count, "angle": own, "round": turn}
     return result
 
 
-def _augmented(
-    fields: Generators,
-    sample: ImageData,
-    test: Labelled,
-    settings: TrainingSettings,
-    scales: Sequence[float],
-    device: str,
+def _trial(
+    fields: Generators, scale: float, sample: ImageData, test: Labelled, settings: TrainingSettings, device: str
 ) -> tuple[Extractor, Result]:
-    """The classifier trained at the scale with the best accuracy on validation digits, and what was measured of it."""
-    best: tuple[Extractor, Result] | None = None
-    for scale in scales:
-        augmentation = RandomSymmetry(fields, scale, each=True, step=STEP).float().to(device)
-        classifier, spent = trained(sample, settings, device, augmentation)
-        validated = classifier.accuracy(sample.test)
-        if best is None or validated > best[1]["validation"]:  # of equal ones the smallest
-            best = classifier, spent | {"scale": scale, "validation": validated, "accuracy": classifier.accuracy(test)}
-    assert best is not None
-    return best
+    """The classifier trained at a scale, and what was measured of it."""
+    augmentation = RandomSymmetry(fields, scale, each=True, step=STEP).float().to(device)
+    classifier, spent = trained(sample, settings, device, augmentation)
+    validated, accuracy = classifier.accuracy(sample.test), classifier.accuracy(test)
+    return classifier, spent | {"scale": scale, "validation": validated, "accuracy": accuracy}
 
 
 def digits(source: str, per_class: int, validation: int, seed: int) -> tuple[ImageData, Labelled]:
@@ -175,10 +153,7 @@ def _fields(arm: str, artifact: Artifact, seed: int) -> Generators:
     return first(artifact, count)
 
 
-def _rotation(artifact: Artifact | None = None) -> ClosedFormGenerators:
-    """The true generator; of norm 1 in the inner product of the artifact."""
-    field = AFFINE["rotation"]
-    if artifact is None:
-        return ClosedFormGenerators(IMAGE_SPACE, [field])
-    size = float(field_matrix(_rotation(), artifact.points, weight=artifact.weight).norm())
-    return ClosedFormGenerators(IMAGE_SPACE, [tuple(component / size for component in field)])
+def _rotation(artifact: Artifact) -> ClosedFormGenerators:
+    """The true generator, of norm 1 in the inner product of the artifact."""
+    affine = affine_generators(artifact.points, artifact.weight)
+    return ClosedFormGenerators(IMAGE_SPACE, [affine.fields[list(AFFINE).index("rotation")]])

@@ -23,6 +23,7 @@ from symgen.discovery.image import discover_image_flow, discover_image_spectral
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.artifact import Artifact
+from symgen.generators.base import Generators
 from symgen.generators.domains import MovedImages
 from symgen.generators.inner_product import field_matrix, orthonormal_basis
 from symgen.image.affine import AFFINE, affine_generators
@@ -82,9 +83,9 @@ def measure_cifar10(method: str, n: int, seed: int, device: str) -> Result:
     artifact, steps = _discover(data, extractor, method, device, n_generators=n, held_out=HELD_OUT, seed=seed)
     spent = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
     second = cached_extractor(data, TrainingSettings(width=WIDTH, seed=seed + 1), device)
-    result: Result = {"accuracy": extractor.info.accuracy, "steps": steps, **spent}
-    result |= _figures(artifact.metadata.image.moved)
-    return result | {f"{k}_2": v for k, v in _figures(_moved(artifact, second, data)).items()} | _span(artifact)
+    again = _figures(_moved(artifact, second, data))
+    result = {"accuracy": extractor.info.accuracy, "steps": steps, **spent} | _figures(artifact.metadata.image.moved)
+    return result | {f"{key}_2": value for key, value in again.items()} | _span(artifact)
 
 
 def measure_known(group: Group, method: str, settings: dict[str, Any], seed: int, device: str) -> Result:
@@ -96,12 +97,14 @@ def measure_known(group: Group, method: str, settings: dict[str, Any], seed: int
     extractor = train_extractor(made.data, training, device)
     artifact, steps = _discover(made.data, extractor, method, device, seed=seed, **settings)
     seconds = time.perf_counter() - start
-    found, true = (
-        field_matrix(generators, artifact.points, weight=artifact.weight)
-        for generators in (artifact.generators, made.generator)
-    )
-    angle = math.degrees(float(angles_to_span(found[:, :1], true)))
-    return {"angle": angle, "accuracy": extractor.info.accuracy, "steps": steps, "seconds": seconds}
+    found = angle(made.generator, artifact.generators, artifact, 1)
+    return {"angle": found, "accuracy": extractor.info.accuracy, "steps": steps, "seconds": seconds}
+
+
+def angle(field: Generators, fields: Generators, artifact: Artifact, count: int | None = None) -> float:
+    """Of a field to the span of others, or of the first `count`, under the weight of images, in degrees."""
+    one, others = (field_matrix(some, artifact.points, weight=artifact.weight) for some in (field, fields))
+    return math.degrees(float(angles_to_span(one, others[:, :count])))
 
 
 def _discover(

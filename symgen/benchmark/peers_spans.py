@@ -11,10 +11,9 @@ from collections.abc import Sequence
 import torch
 
 from symgen.benchmark.systems import apart
-from symgen.expressions import parse_field
 from symgen.generators.base import Generators
-from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.space import Space
+from symgen.inspection.reference import closed_form
 from symgen.jets.space import orders_of
 
 DEGREE = 2
@@ -40,7 +39,7 @@ def monomial_coefficients(fields: Generators) -> torch.Tensor:
 
 def true_coefficients(rows: Sequence[str], space: Space) -> torch.Tensor:
     """The same of fields given by their components in words."""
-    return monomial_coefficients(ClosedFormGenerators(space, [parse_field(row.split(), space.names) for row in rows]))
+    return monomial_coefficients(closed_form(space, [row.split() for row in rows]))
 
 
 def linear_fields(coefficients: torch.Tensor) -> torch.Tensor:

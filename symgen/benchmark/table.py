@@ -16,7 +16,6 @@ Wanted = bool | int | float | str
 """A value that is wanted, `≤ 1` or `≥ 1`; with ` if measured` behind it also met by nothing."""
 Comparison = tuple[str, str, str, str]
 """Case, other case, quantity, what is wanted of the means: `ratio ≤ 1`, `difference ≥ 1` or `difference > spread`."""
-HEADER = ("case", "quantity", "measured", "target", "verdict")
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ def targets(cases: Iterable[Case], results: Results) -> list[dict[str, str]]:
     for case in cases:
         for quantity, wanted in case.targets.items():
             values = [result.get(quantity) for result in results[case.name]]
-            row = case.name, quantity, shown(values), str(wanted), verdict(wanted, values)
-            rows.append(dict(zip(HEADER, row, strict=True)))
+            rows.append(_judged(case.name, quantity, shown(values), str(wanted), verdict(wanted, values)))
     return rows
 
 
@@ -83,15 +81,18 @@ def compared(comparisons: Iterable[Comparison], results: Results) -> list[dict[s
         kind, sign, limit = wanted.split()
         pairs = [*zip(mine, others, strict=True), (statistics.fmean(mine), statistics.fmean(others))]
         *by_seed, mean = (a / b if kind == "ratio" else a - b for a, b in pairs)
-        if limit == "spread":  # one seed has none
-            reached = mean > (statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0)
+        if limit == "spread":
+            reached = mean > (statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0)  # one seed has none
         else:
             reached = met(f"{sign} {limit}", mean)
         words = f"{mean:.4g} ({', '.join(f'{value:.3g}' for value in by_seed)})"
         what = f"{quantity} {'/' if kind == 'ratio' else '-'} {other}"
-        row = name, what, words, f"{sign} {limit}", "pass" if reached else "MISS"
-        rows.append(dict(zip(HEADER, row, strict=True)))
+        rows.append(_judged(name, what, words, f"{sign} {limit}", "pass" if reached else "MISS"))
     return rows
+
+
+def _judged(*cells: str) -> dict[str, str]:
+    return dict(zip(("case", "quantity", "measured", "target", "verdict"), cells, strict=True))
 
 
 def shown(values: Sequence[Value]) -> str:
@@ -111,17 +112,10 @@ def markdown(cases: Sequence[Case], results: Results) -> str:
     parts = []
     for title in dict.fromkeys(case.table for case in cases):
         own = [case for case in cases if case.table == title]
-        columns = dict.fromkeys(
-            key
-            for case in own
-            for result in (case.known, *results[case.name])
-            for key, value in result.items()
-            if not isinstance(value, dict)
-        )
-        parts += [
-            f"## {title}",
-            lines([["case", *columns], *(_row(case, columns, results[case.name]) for case in own)]),
-        ]
+        known = [part for case in own for part in (case.known, *results[case.name])]
+        columns = dict.fromkeys(key for part in known for key, value in part.items() if not isinstance(value, dict))
+        rows = [["case", *columns], *(_row(case, columns, results[case.name]) for case in own)]
+        parts += [f"## {title}", lines(rows)]
     return "\n\n".join(parts)
 
 
