@@ -9,7 +9,7 @@ import torch
 
 from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.benchmark.operator_data import TEST, TRAIN, VALIDATION
-from symgen.benchmark.operator_system_data import (
+from symgen.benchmark.operator_systems import (
     SystemSizes,
     inputs,
     moved_copies,

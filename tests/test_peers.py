@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from symgen.benchmark import peers
+from symgen.benchmark.peers import distances, linear_fields, true_coefficients
 from symgen.benchmark.peers_data import PEERS, grid, initial, laplacian, second, slope, solutions, solved, third
 from symgen.benchmark.peers_operators import BATCH, PUBLISHED, ZERO, _training_windows, counted_errors
-from symgen.benchmark.peers_spans import distances, linear_fields, true_coefficients
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System

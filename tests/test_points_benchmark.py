@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import DATA
 
-from symgen.benchmark import points, points_found, points_networks
+from symgen.benchmark import points, points_found
 from symgen.benchmark.liegg import (
     BLUR,
     DEVIATION,
@@ -17,6 +17,7 @@ from symgen.benchmark.liegg import (
     best_matrices,
     bias,
     classifier,
+    measure_digits,
     polarization_of_images,
     polarization_of_vectors,
     prepared,
@@ -158,7 +159,7 @@ class TestExperiment:
         case = next(case for case in points.cases("cpu") if case.name == "lorentz")
         assert all(met(target, None) for target in case.targets.values())
         monkeypatch.setenv("SYMGEN_MNIST", str(tmp_path / "none.npz"))
-        found = points_networks.classification("mnist", 10, 5, {}, 0, "cpu")
+        found = measure_digits("mnist", 10, 5, {}, 0, "cpu")
         assert found == {"note": points_found.ABSENT}
 
     def test_lorentz_from_real_events(self, monkeypatch):

@@ -2,7 +2,8 @@
 
 Symmetries are discovered in default data by default settings and compared with those of the catalog. *Distance*:
 Grassmann distance in radians, of the smaller span to its like in the larger; *missed* and *outside*: true and found
-generators farther than 0.01 rad from the other span; *gap*: from the last exact field to the next, in defect.
+generators farther than 0.01 rad from the other span; *gap*: from the last exact field to the next, in defect;
+*translation*: the generator found that is nearest d/dt, its status, and the angle of d/dt to their span.
 *Periodic*: fields periodic in x alone; *network*: features from a trained network. Heat has more than the six listed.
 """
 
@@ -19,7 +20,6 @@ from symgen.discovery.pde import discover_network, discover_spectral
 from symgen.discovery.settings import NetworkSettings, SpectralSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
 from symgen.generators.algebra import angles_to_span
-from symgen.generators.artifact import Artifact
 from symgen.generators.inner_product import alignment, field_matrix
 from symgen.inspection.comparison import compare
 from symgen.inspection.reference import closed_form, reference
@@ -66,6 +66,9 @@ def measure(name: str, samples: int, condition: str, seed: int, device: str) -> 
         artifact = discover_spectral(data, equation, SpectralSettings.model_validate(own), device)
     seconds = time.perf_counter() - start
     found, comparison = artifact.metadata, compare(artifact, reference(artifact, "lps"))
+    fields = field_matrix(artifact.generators, artifact.points)
+    translation = field_matrix(closed_form(found.space, [("0", "1", "0")]), artifact.points)
+    place = int(alignment(fields, translation).argmax())
     return {
         "exact": found.exact,
         "approximate": found.approximate,
@@ -77,17 +80,7 @@ def measure(name: str, samples: int, condition: str, seed: int, device: str) -> 
         "outside": len(comparison.outside),
         "residual": found.data.residual,
         "seconds": seconds,
-        **_time_translation(artifact),
-    }
-
-
-def _time_translation(artifact: Artifact) -> Result:
-    """Which of the generators found is nearest d/dt, its status, and how far d/dt is from their span."""
-    found = field_matrix(artifact.generators, artifact.points)
-    translation = field_matrix(closed_form(artifact.metadata.space, [("0", "1", "0")]), artifact.points)
-    place = int(alignment(found, translation).argmax())
-    return {
         "translation_place": place + 1,
-        "translation_status": artifact.metadata.generators[place].status,
-        "translation_angle": float(angles_to_span(translation, found)),
+        "translation_status": found.generators[place].status,
+        "translation_angle": float(angles_to_span(translation, fields)),
     }

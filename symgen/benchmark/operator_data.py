@@ -1,9 +1,10 @@
-"""What neural operators are trained and tested on: simulated trajectories, and copies moved by symmetries."""
+"""What neural operators are trained and tested on: simulated trajectories, copies moved by symmetries; the training."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,13 @@ from symgen.augmentation.selection import Selection, of_artifact, of_equation, o
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
 from symgen.benchmark import catalog_data
+from symgen.benchmark.table import Result
 from symgen.cache import cache_folder, cached
 from symgen.discovery.pde import discover_flow, discover_spectral
 from symgen.discovery.settings import DiscoverySettings, PdeFlowSettings, SpectralSettings
 from symgen.exceptions import DataError
-from symgen.operators.training import Windows
+from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors, window_errors
+from symgen.operators.training import OperatorSettings, Windows, train_operator
 from symgen.pde.equation import Equation
 from symgen.pde.resample import Resampled
 from symgen.pde.trajectories import Trajectories
@@ -39,6 +42,8 @@ LEARN_FROM = 32
 LEARNED = SpectralSettings.model_validate({"periodic": True})
 TRAINED = PdeFlowSettings.model_validate({"periodic": True, "init": "random"})
 DISCOVERED: dict[str, DiscoverySettings] = {"learned": LEARNED, "trained": TRAINED}
+NARROW = {"layers": 3, "loss": "relative", "schedule": "one-cycle", "memory": 0.95}
+"""What trainings of the presets smoke and cpu differ in from the published one."""
 Mover = TrajectoryMover | SolutionMover
 Seen = Callable[[Any], tuple[Resampled | MovedSolutions, torch.Tensor, torch.Tensor]]
 """What operators see of moved copies: these, their values and the stretch of their periods."""
@@ -194,3 +199,36 @@ def stacked(parts: Iterable[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tens
     """Tensors of one name together."""
     parts = list(parts)
     return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
+
+
+def settings_of(training: Mapping[str, Any], seed: int, n: int, updates: int | None) -> OperatorSettings:
+    """Settings for n trajectories: with `updates` about as many (whole passes), in place of the settings' passes."""
+    settings = OperatorSettings(**training, seed=seed)
+    passes = max(1, round((updates or 0) * settings.batch / (n * settings.epochs)))
+    return settings if updates is None else settings.model_copy(update={"passes": passes})
+
+
+def trained_operator(
+    windows: Windows,
+    validation: tuple[torch.Tensor, torch.Tensor],
+    test: tuple[torch.Tensor, torch.Tensor],
+    settings: OperatorSettings,
+) -> tuple[FourierNeuralOperator, Result]:
+    """The operator, and its errors on test trajectories: fields and steps, as those that pick the epoch."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    trained = train_operator(windows, *validation, settings)
+    seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    errors = unrolled_errors(trained.operator, *test)
+    seen = window_errors(trained.operator, windows.u[:, 0], windows.steps[:, 0])
+    return trained.operator, {
+        "nmse": float(errors.mean()),
+        "bootstrap": bootstrap_error(errors),
+        "median": float(errors.median()),
+        "seen": float(seen.mean()),
+        "unseen": float(window_errors(trained.operator, *test).mean()),
+        "validation": min(trained.validation),
+        "epoch": trained.epoch,
+        "updates": trained.updates,
+        "seconds": seconds,
+        "cpu": cpu,
+    }

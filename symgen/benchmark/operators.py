@@ -16,9 +16,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from symgen.augmentation.mover import Resampling
-from symgen.benchmark import operator_systems, operator_training
-from symgen.benchmark.operator_data import TEST, VALIDATION, Arm, Sizes, held_out, training_windows
-from symgen.benchmark.operator_training import settings_of, trained_operator
+from symgen.benchmark import operator_data, operator_systems
+from symgen.benchmark.operator_data import TEST, VALIDATION, Arm, Sizes
 from symgen.benchmark.runs import Run
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.operators.training import OperatorSettings
@@ -36,7 +35,7 @@ NUMBERS: dict[str, dict[int, int | None]] = {
     "paper": {32: None, 128: None, 512: None},
 }
 """Of trajectories by preset, with the updates: each of them is seen as often."""
-NARROW = operator_training.NARROW | {"width": 24, "centred": True, "learning_rate": 8e-3, "epochs": 16}
+NARROW = operator_data.NARROW | {"width": 24, "centred": True, "learning_rate": 8e-3, "epochs": 16}
 SCALE = 0.1
 """Of the copies."""
 EASIER = {"kdv": {"duration": 50.0, "max_step": 0.02}, "nkdv": {"duration": 35.0, "max_step": 0.02, "highest": 2}}
@@ -118,6 +117,7 @@ def measure_operator(
 ) -> Result:
     """Train an operator on n trajectories of an equation and their copies; its error on test trajectories."""
     amounts = Sizes(**sizes)
-    windows = training_windows(name, n, arm, SCALE, resampling, amounts, seed, device)
-    validation, test = (held_out(name, split, amounts, device) for split in (VALIDATION, TEST))
-    return trained_operator(windows, validation, test, settings_of(training, seed, n, updates))[1]
+    windows = operator_data.training_windows(name, n, arm, SCALE, resampling, amounts, seed, device)
+    validation, test = (operator_data.held_out(name, split, amounts, device) for split in (VALIDATION, TEST))
+    settings = operator_data.settings_of(training, seed, n, updates)
+    return operator_data.trained_operator(windows, validation, test, settings)[1]

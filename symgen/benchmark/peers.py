@@ -12,22 +12,27 @@ more trajectories.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
+
+import torch
 
 from symgen.benchmark import peers_operators
 from symgen.benchmark.peers_data import PEERS, POINTS, SAMPLES, STEPS, solutions
 from symgen.benchmark.peers_operators import comparisons
-from symgen.benchmark.peers_spans import DEGREE, distances, linear_fields, monomial_coefficients, true_coefficients
 from symgen.benchmark.runs import Run
+from symgen.benchmark.systems import apart
 from symgen.benchmark.table import Case, Result, Value, Wanted
 from symgen.discovery.regression import regress
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
-from symgen.discovery.system_source import GivenSystem, system_of
+from symgen.discovery.system_source import system_of
 from symgen.exceptions import DataError
-from symgen.pde.solutions import Solutions
+from symgen.generators.base import Generators
+from symgen.generators.space import Space
+from symgen.inspection.reference import closed_form
+from symgen.jets.space import orders_of
 from symgen.pde.trajectories import Trajectories
 from symgen.plots.dots import Rows, dots_figure
 
@@ -37,10 +42,13 @@ if TYPE_CHECKING:
 __all__ = ["cases", "comparisons", "figures"]
 Source = Literal["given", "found"]
 """Whether discovery is told the equations, or finds them in the data by regression."""
-NEARER = {"given": 1000, "found": 10}
+NEARER: dict[Source, int] = {"given": 1000, "found": 10}
 """How many times nearer to the true symmetries than LieNLSD."""
 LIEGAN = (1.1, 2.6)
 """LieGAN's distances of linear fields, by LieNLSD's authors."""
+DEGREE = 2
+NEARLY = 0.1
+"""A direction of a span whose other terms are no more than this share of it is a linear field with errors."""
 
 
 def cases(preset: str) -> Iterator[Case]:
@@ -81,7 +89,10 @@ def measure(name: str, equation: Source, samples: int, points: int, steps: int, 
     data = _data(name, seed, samples, points, steps, device)
     start = time.perf_counter()
     try:
-        given = system_of(data, peer.equations, peer.parameters) if equation == "given" else _found(data)
+        if equation == "given":
+            given = system_of(data, peer.equations, peer.parameters)
+        else:  # by the libraries for one unknown u(x, t) where that is all there is
+            given = system_of(data, (regress(Trajectories.of(data)).equation,) if data.is_scalar else (), {})
         artifact = discover_system(data, given, SystemSettings.model_validate({"degree": DEGREE, "seed": seed}), device)
     except DataError:
         return {"found": "refused", "seconds": time.perf_counter() - start}
@@ -100,7 +111,44 @@ def measure(name: str, equation: Source, samples: int, points: int, steps: int, 
     }
 
 
-def _found(data: Solutions) -> GivenSystem:
-    """The equations that regression finds, by the libraries for one unknown u(x, t) where that is all there is."""
-    texts = (regress(Trajectories.of(data)).equation,) if data.is_scalar else ()
-    return system_of(data, texts, {})
+def monomial_coefficients(fields: Generators) -> torch.Tensor:
+    """Of polynomial fields of total degree 2 (n, d, K): 1, then the d coordinates, then products of two.
+
+    From values at random points of the space.
+    """
+    space = fields.space
+    orders = torch.tensor([one for total in range(DEGREE + 1) for one in orders_of(space.dimension, total)])
+    reach = torch.tensor([max(abs(a), abs(b)) for a, b in zip(space.lower, space.upper, strict=True)]).double()
+    draw = torch.Generator().manual_seed(0)
+    share = 2 * torch.rand(4 * len(orders), space.dimension, dtype=torch.float64, generator=draw) - 1
+    values = fields(share * reach)
+    monomials = (share[:, None] ** orders).prod(-1)
+    solution = torch.linalg.lstsq(monomials, values.movedim(1, 0).flatten(1)).solution  # (K, n d)
+    return (solution / (reach**orders).prod(-1)[:, None]).T.reshape(len(values), space.dimension, len(orders))
+
+
+def true_coefficients(rows: Sequence[str], space: Space) -> torch.Tensor:
+    """The same of fields given by their components in words."""
+    return monomial_coefficients(closed_form(space, [row.split() for row in rows]))
+
+
+def linear_fields(coefficients: torch.Tensor) -> torch.Tensor:
+    """The linear fields in a span (n, d, K) -> coefficients (d d, k) of an orthonormal basis, the other terms left out.
+
+    They are the directions of the span that are NEARLY linear.
+    """
+    if not len(coefficients):
+        return coefficients.new_zeros(coefficients.shape[1] ** 2, 0)
+    size, (_, dimension, terms) = len(coefficients), coefficients.shape
+    basis = torch.linalg.qr(coefficients.flatten(1).T / coefficients.flatten(1).norm(dim=1)).Q
+    fields = basis.T.reshape(size, dimension, terms)
+    linear = slice(1, 1 + dimension)
+    others = torch.cat([fields[..., :1], fields[..., 1 + dimension :]], -1).flatten(1).T
+    _, sines, directions = torch.linalg.svd(others, full_matrices=True)
+    sines = torch.cat([sines, sines.new_zeros(size - len(sines))])
+    return (directions[sines <= NEARLY] @ fields[..., linear].flatten(1)).T
+
+
+def distances(found: torch.Tensor, true: torch.Tensor) -> tuple[float, float]:
+    """Grassmann distances in radians of two spans, (n, d, K) and (m, d, K): of their linear fields, and of all."""
+    return apart(linear_fields(found), linear_fields(true)), apart(found.flatten(1).T, true.flatten(1).T)

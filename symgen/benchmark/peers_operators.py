@@ -13,9 +13,8 @@ from typing import Any, Literal
 import torch
 
 from symgen.augmentation.mover import TrajectoryMover
-from symgen.benchmark import operator_training
-from symgen.benchmark.operator_data import seen_copies, stacked, symmetries, usable_copies, with_copies
-from symgen.benchmark.operator_training import trained_operator
+from symgen.benchmark import operator_data
+from symgen.benchmark.operator_data import seen_copies, stacked, symmetries, usable_copies
 from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.regression import with_regression
@@ -47,7 +46,7 @@ PUBLISHED: dict[str, dict[str, float]] = {
 """NMSE by the augmentation, means of three seeds."""
 
 
-NARROW = operator_training.NARROW | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
+NARROW = operator_data.NARROW | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
 
 
 def cases(preset: str) -> Iterator[Case]:
@@ -96,7 +95,7 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
         mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
         found = stacked(usable_copies(mover, sample, seen_copies(), copies, 0.1) for sample in range(SAMPLES))
         moved = found["u"][..., PLACES, None], found["valid"], _steps((SAMPLES, copies))
-    return with_copies(_seen(data), _steps((SAMPLES,)), moved, device)
+    return operator_data.with_copies(_seen(data), _steps((SAMPLES,)), moved, device)
 
 
 @lru_cache(8)
@@ -137,6 +136,7 @@ def measure(name: str, arm: Arm, copies: int, others: int, training: dict[str, A
     more = _held_out(name, others, OTHERS, device)
     steps = _steps((max(others, HELD_OUT),)).to(device)
     settings = OperatorSettings(**training, seed=seed)
-    operator, found = trained_operator(windows, (validation, steps[:HELD_OUT]), (more, steps[:others]), settings)
+    held_out = validation, steps[:HELD_OUT]
+    operator, found = operator_data.trained_operator(windows, held_out, (more, steps[:others]), settings)
     shown = ("nmse", "bootstrap", "median", "epoch", "updates", "seconds")
     return {"counted": counted_errors(operator, test, steps[:HELD_OUT])} | {key: found[key] for key in shown}

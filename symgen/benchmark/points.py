@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from symgen.benchmark import points_found, points_networks
+from symgen.benchmark import liegg, points_found
 from symgen.benchmark.table import Case, Result, Value, Wanted
 
 FOUND, NONE, NETWORKS = "Symmetries of points", "Functions without symmetry", "Trained networks, by LieGG's measures"
@@ -52,13 +52,13 @@ def cases(preset: str) -> Iterator[Case]:
     settings = {"points": 1000 if few else 10000, "training": {"seen": 20000} if few else {}}
     wanted = {} if few else {"own_found": 10, "own_angle": NEAR}
     known: dict[str, Value] = {"liegg_variance": 0.0633, "liegg_bias": 0.0093}
-    yield Case("regression", "regression", NETWORKS, points_networks.regression, settings, wanted, known)
+    yield Case("regression", "regression", NETWORKS, liegg.measure_regression, settings, wanted, known)
     settings = {"source": "mnist", "per_class": 1000, "validation": 100, "training": {}}
     if few:
         settings = {"source": "synthetic", "per_class": 24, "validation": 8, "training": {"epochs": 2}}
     wanted = {} if few else {"own_found": "1 if measured"}
     known = {"liegg_variance": 8e-4, "liegg_bias": 0.021}
-    yield Case("digits", "digits", NETWORKS, points_networks.classification, settings, wanted, known)
+    yield Case("digits", "digits", NETWORKS, liegg.measure_digits, settings, wanted, known)
 
 
 def _found(

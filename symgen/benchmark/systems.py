@@ -103,11 +103,13 @@ def measure(
     algebra = symmetry_algebra(system, degree)
     coordinates = system.space.coordinates
     true = [f for f in (*algebra.fields, *algebra.trivial) if all(c.is_polynomial(*coordinates) for c in f)]
+    solutions, exact = LocalSolutions(system), [record for record in m.generators if record.status == "exact"]
+    formulas = [parse_field(record.formula, m.space.names) for record in exact if record.formula]
     return {
         "found": m.exact - m.trivial,
         "algebra": len(true) - len(algebra.trivial),
         "trivial": m.trivial,
-        "false": _false(artifact, system),
+        "false": sum(solutions.defect(formula) > TOLERANCE for formula in formulas),
         "distance": distance(artifact, true),
         "defect": m.spectrum[m.exact - 1] if m.exact else None,
         "next": m.spectrum[m.exact] if m.exact < len(m.spectrum) else None,
@@ -147,14 +149,6 @@ def coefficients(found: LibraryGenerators, fields: list[Field]) -> torch.Tensor:
     features = library.along(points[None])[0]
     solution = torch.linalg.lstsq(features, values.movedim(1, 0).flatten(1)).solution  # (K, n d)
     return solution.T.reshape(len(fields), space.dimension, library.size)
-
-
-def _false(artifact: Artifact, system: System) -> int:
-    """How many formulas that are called exact fail an independent check."""
-    solutions = LocalSolutions(system)
-    names = artifact.metadata.space.names
-    exact = [r.formula for r in artifact.metadata.generators if r.status == "exact" and r.formula]
-    return sum(solutions.defect(parse_field(formula, names)) > TOLERANCE for formula in exact)
 
 
 def measure_algebra(name: str, degree: int, seed: int, device: str) -> dict[str, Any]:
