@@ -8,10 +8,9 @@ import pytest
 import torch
 
 from symgen.augmentation.moved_solutions import MovedSolutions
-from symgen.benchmark.operator_data import TEST, TRAIN, VALIDATION
+from symgen.benchmark.operator_data import TEST, TRAIN, VALIDATION, inputs
 from symgen.benchmark.operator_systems import (
     SystemSizes,
-    inputs,
     moved_copies,
     solutions,
     symmetries,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unr
 from symgen.operators.training import OperatorSettings, Windows, train_operator
 from symgen.pde.equation import Equation
 from symgen.pde.resample import Resampled
+from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import Trajectories
 
 Arm = Literal["none", "true", "learned", "trained", "full", "approximate", "both"]
@@ -42,7 +43,7 @@ LEARN_FROM = 32
 LEARNED = SpectralSettings.model_validate({"periodic": True})
 TRAINED = PdeFlowSettings.model_validate({"periodic": True, "init": "random"})
 DISCOVERED: dict[str, DiscoverySettings] = {"learned": LEARNED, "trained": TRAINED}
-NARROW = {"layers": 3, "loss": "relative", "schedule": "one-cycle", "memory": 0.95}
+SMALL = {"layers": 3, "loss": "relative", "schedule": "one-cycle", "memory": 0.95}
 """What trainings of the presets smoke and cpu differ in from the published one."""
 Mover = TrajectoryMover | SolutionMover
 Seen = Callable[[Any], tuple[Resampled | MovedSolutions, torch.Tensor, torch.Tensor]]
@@ -62,6 +63,15 @@ class Sizes:
     max_step: float | None = None
     highest: int | None = None
 
+    @property
+    def in_x(self) -> slice:
+        """The points that operators see."""
+        return slice(None, None, self.every)
+
+    def seen(self, data: Solutions) -> Solutions:
+        """What operators see of data."""
+        return thinned(data, slice(None), self.in_x)
+
 
 def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Trajectories:
     """Simulated trajectories of an equation of the catalog, from the cache if they are there."""
@@ -72,8 +82,7 @@ def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Tra
 def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Trajectories (N, nt, nx, 1) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
     data = trajectories(name, sizes.test if seed == TEST else sizes.validation, seed, sizes, device)
-    u = _seen(data, range(len(data)), sizes)
-    return u.to(device), _steps(data, sizes, torch.ones(len(u))).to(device)
+    return inputs(sizes.seen(data.solutions), device)
 
 
 def training_windows(
@@ -81,30 +90,45 @@ def training_windows(
 ) -> Windows:
     """n trajectories of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
     data = trajectories(name, sizes.pool, TRAIN, sizes, device)
-    chosen, copies = drawn(sizes.pool, n, seed), None
-    if arm != "none":
-        moved = moved_copies(data, name, arm, scale, resampling, sizes, device)
-        u, valid, stretch = (moved[key][chosen] for key in ("u", "valid", "stretch"))
-        copies = u[..., None], valid, _steps(data, sizes, stretch)
-    return with_copies(_seen(data, chosen, sizes), _steps(data, sizes, torch.ones(n)), copies, device)
+    copies = None if arm == "none" else moved_copies(data, name, arm, scale, resampling, sizes, device)
+    return windows(data.solutions, drawn(sizes.pool, n, seed), sizes.seen, copies, device)
 
 
-def with_copies(
-    u: torch.Tensor,
-    steps: torch.Tensor,
-    copies: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None,
+def windows(
+    data: Solutions,
+    chosen: np.ndarray | slice,
+    seen: Callable[[Solutions], Solutions],
+    copies: Mapping[str, torch.Tensor] | None,
     device: str,
 ) -> Windows:
-    """Samples u (n, nt, *grid, unknown) with steps (n, dimensions + 1), then their copies: u, valid times and steps."""
-    parts = [(u[:, None], torch.tensor([0, u.shape[1]]).expand(len(u), 1, 2), steps[:, None])]
-    parts += [copies] if copies else []
-    return Windows(*(torch.cat([one.to(device) for one in own], 1) for own in zip(*parts, strict=True)))
+    """The samples chosen, and their copies, as operators see them."""
+    u, steps = inputs(seen(replace(data, kept=data.kept[chosen])), device)
+    parts = [(u[:, None], torch.tensor([0, u.shape[1]], device=device).expand(len(u), 1, 2), steps[:, None])]
+    if copies:
+        moved, valid, stretch = (copies[key][chosen].to(device) for key in ("u", "valid", "stretch"))
+        grids = steps[:, None].repeat(1, stretch.shape[1], 1)
+        grids[..., :-1] *= stretch[..., None]
+        parts.append((moved, valid, grids))
+    return Windows(*(torch.cat(own, 1) for own in zip(*parts, strict=True)))
+
+
+def thinned(data: Solutions, *parts: slice) -> Solutions:
+    """Parts of all axes."""
+    axes = tuple(replace(axis, points=axis.points[part]) for axis, part in zip(data.axes, parts, strict=True))
+    return replace(data, values=data.read(range(len(data)))[:, *parts], axes=axes, kept=np.arange(len(data)))
+
+
+def inputs(data: Solutions, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """What operators get of data: fields (N, nt, *grid, unknown) in float32, steps (N, dimensions + 1)."""
+    u = torch.from_numpy(data.read(range(len(data)))).float().to(device)
+    steps = u.new_tensor([axis.step for axis in (*data.space, data.axes[0])])
+    return u, steps.expand(len(u), -1)
 
 
 def moved_copies(
     data: Trajectories, name: str, arm: Arm, scale: float, resampling: Resampling, sizes: Sizes, device: str
 ) -> Mapping[str, torch.Tensor]:
-    """Copies of every trajectory: `u` (N, C, nt, nx) in float32, `valid` (N, C, 2), `stretch` (N, C) of the period.
+    """Copies of every trajectory: `u` (N, C, nt, nx, 1) in float32, `valid` (N, C, 2), `stretch` (N, C) of the period.
 
     They are kept in the cache folder, since many trainings share them.
     """
@@ -116,8 +140,8 @@ def moved_copies(
         generators = symmetries(data, equation, arm, device).generators
         return TrajectoryMover(data, generators, equation, resampling, device)
 
-    made_from = [__version__, data.sha256, name, *sort, *learned]
-    return kept_copies(f"{name}-{arm}", made_from, mover, seen_copies(sizes.every), sizes.copies, scale, LEAST_TIMES)
+    made_from, seen = [__version__, data.sha256, name, *sort, *learned], seen_copies(sizes.in_x)
+    return kept_copies(f"{name}-{arm}", made_from, mover, seen, sizes.copies, scale, LEAST_TIMES)
 
 
 def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
@@ -134,19 +158,9 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
     return later if arm == "approximate" else true.and_also(later)
 
 
-def seen_copies(every: int = 1) -> Seen:
-    """Of moved trajectories, every so many points in x."""
-    return lambda moved: (moved, moved.u[..., ::every], moved.stretch)
-
-
-def _seen(data: Trajectories, samples: Sequence[int] | np.ndarray, sizes: Sizes) -> torch.Tensor:
-    return torch.from_numpy(data.read(samples)[..., :: sizes.every, None]).float()
-
-
-def _steps(data: Trajectories, sizes: Sizes, stretch: torch.Tensor) -> torch.Tensor:
-    """Steps (..., 2) of the grids that operators see, in x and t, of data whose period is stretched."""
-    in_x = stretch * (data.period / len(data.x) * sizes.every)
-    return torch.stack([in_x, torch.full_like(in_x, data.time_step)], -1)
+def seen_copies(part: slice) -> Seen:
+    """Of moved trajectories, some points in x."""
+    return lambda moved: (moved, moved.u[..., part, None], moved.stretch)
 
 
 def drawn(pool: int, n: int, seed: int) -> np.ndarray:
@@ -158,47 +172,46 @@ def kept_copies(
     name: str, made_from: list[Any], mover: Callable[[], Mover], seen: Seen, copies: int, scale: float, least_times: int
 ) -> Mapping[str, torch.Tensor]:
     """Copies of all samples of a mover's data from the cache folder, or made and put there."""
-    text = json.dumps(made_from)
+    text = json.dumps([*made_from, "u, valid, stretch"])
     path = cache_folder() / "copies" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.safetensors"
-
-    def make() -> Mapping[str, torch.Tensor]:
-        own = mover()
-        return stacked(usable_copies(own, i, seen, copies, scale, least_times) for i in range(len(own.data)))
 
     def write(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
         tensor_file.write(path, text, tensors, force=True)
 
+    def make() -> Mapping[str, torch.Tensor]:
+        return copies_of(mover(), seen, copies, scale, least_times)
+
     return cached(path, lambda path: tensor_file.read(path, "")[1], make, write)
 
 
-def usable_copies(
-    mover: Mover, sample: int, seen: Seen, copies: int, scale: float, least_times: int = LEAST_TIMES
+def copies_of(
+    mover: Mover, seen: Seen, copies: int, scale: float, least_times: int = LEAST_TIMES
 ) -> dict[str, torch.Tensor]:
-    """Copies of a sample, moved with weights uniform in +-scale; those that cover too few times are drawn anew.
+    """Copies of every sample, moved with weights uniform in +-scale; those that cover too few times are drawn anew.
 
-    On the CPU, in single precision: `u` as operators see it, 0 at the times that are not covered, `valid` (C, 2), the
-    range of these times, and `stretch` (C,) of the period. DataError where too many are unusable.
+    On the CPU, in single precision: `u` (N, C, nt, *grid, unknown) as operators see it, 0 at the times that are not
+    covered, `valid` (N, C, 2), the range of these times, and `stretch` (N, C) of the period. DataError where too many
+    are unusable.
     """
-    draw = torch.Generator().manual_seed(sample)
-    kept: list[dict[str, torch.Tensor]] = []
-    for _ in range(ATTEMPTS):
-        shape = copies - len(kept), mover.generators.count
-        weights = scale * (2 * torch.rand(*shape, dtype=torch.float64, generator=draw) - 1)
-        moved, values, stretch = seen(mover(sample, weights))
-        valid = moved.valid()
-        for i in moved.usable(least_times).nonzero().flatten().tolist():
-            u = only_valid(values[i], int(valid[i, 0]), int(valid[i, 1]), outside=0.0).float().cpu()
-            if u.isfinite().all():
-                kept.append({"u": u, "valid": valid[i], "stretch": stretch[i].float().cpu()})
-        if len(kept) == copies:
-            return stacked(kept)
-    raise DataError(f"Copies of sample {sample} cover fewer than {least_times} times. Use a smaller scale.")
-
-
-def stacked(parts: Iterable[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """Tensors of one name together."""
-    parts = list(parts)
-    return {key: torch.stack([part[key] for part in parts]) for key in parts[0]}
+    found: list[list[torch.Tensor]] = []
+    for sample in range(len(mover.data)):
+        draw = torch.Generator().manual_seed(sample)
+        kept: list[tuple[torch.Tensor, ...]] = []
+        for _ in range(ATTEMPTS):
+            shape = copies - len(kept), mover.generators.count
+            weights = scale * (2 * torch.rand(*shape, dtype=torch.float64, generator=draw) - 1)
+            moved, values, stretch = seen(mover(sample, weights))
+            valid = moved.valid()
+            for i in moved.usable(least_times).nonzero().flatten().tolist():
+                u = only_valid(values[i], int(valid[i, 0]), int(valid[i, 1]), outside=0.0).float().cpu()
+                if u.isfinite().all():
+                    kept.append((u, valid[i], stretch[i].float().cpu()))
+            if len(kept) == copies:
+                break
+        else:
+            raise DataError(f"Copies of sample {sample} cover fewer than {least_times} times. Use a smaller scale.")
+        found.append([torch.stack(own) for own in zip(*kept, strict=True)])
+    return dict(zip(("u", "valid", "stretch"), map(torch.stack, zip(*found, strict=True)), strict=True))
 
 
 def settings_of(training: Mapping[str, Any], seed: int, n: int, updates: int | None) -> OperatorSettings:
@@ -209,17 +222,17 @@ def settings_of(training: Mapping[str, Any], seed: int, n: int, updates: int | N
 
 
 def trained_operator(
-    windows: Windows,
+    data: Windows,
     validation: tuple[torch.Tensor, torch.Tensor],
     test: tuple[torch.Tensor, torch.Tensor],
     settings: OperatorSettings,
 ) -> tuple[FourierNeuralOperator, Result]:
     """The operator, and its errors on test trajectories: fields and steps, as those that pick the epoch."""
     wall, cpu = time.perf_counter(), time.process_time()
-    trained = train_operator(windows, *validation, settings)
+    trained = train_operator(data, *validation, settings)
     seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
     errors = unrolled_errors(trained.operator, *test)
-    seen = window_errors(trained.operator, windows.u[:, 0], windows.steps[:, 0])
+    seen = window_errors(trained.operator, data.u[:, 0], data.steps[:, 0])
     return trained.operator, {
         "nmse": float(errors.mean()),
         "bootstrap": bootstrap_error(errors),

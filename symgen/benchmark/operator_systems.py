@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from symgen import __version__
@@ -16,7 +15,7 @@ from symgen.augmentation.selection import Selection, of_artifact
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.solution_selection import keeping_periods, of_system
 from symgen.benchmark import catalog_data, operator_data
-from symgen.benchmark.operator_data import LEARN_FROM, TEST, TRAIN, VALIDATION
+from symgen.benchmark.operator_data import LEARN_FROM, TEST, TRAIN, VALIDATION, inputs
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.catalog import system
 from symgen.discovery.problem import normalised_space
@@ -49,9 +48,8 @@ class SystemSizes:
 
     def seen(self, data: Solutions, everywhere: bool = False) -> Solutions:
         """What operators see of data; all of space at their times if `everywhere`."""
-        thin = [slice(None, None, 1 if everywhere and place else self.every) for place in range(len(data.axes))]
-        axes = tuple(replace(axis, points=axis.points[step]) for axis, step in zip(data.axes, thin, strict=True))
-        return replace(data, values=data.read(range(len(data)))[:, *thin], axes=axes, kept=np.arange(len(data)))
+        part = slice(None, None, self.every)
+        return operator_data.thinned(data, part, *(slice(None) if everywhere else part for _ in data.space))
 
     def seen_of(self, moved: MovedSolutions) -> tuple[MovedSolutions, torch.Tensor, torch.Tensor]:
         """What operators see of copies, their values, and that their periods are those of the data."""
@@ -64,7 +62,7 @@ NAME = "reaction-diffusion"
 SCALE = 0.5
 """Of the copies: unit fields turn the phase by 2.4 and move t by the whole of the data."""
 ARMS = ("none", "true", "learned")
-NARROW = operator_data.NARROW | {"history": 4, "future": 4, "width": 16, "modes": 6, "learning_rate": 8e-3}
+NARROW = operator_data.SMALL | {"history": 4, "future": 4, "width": 16, "modes": 6, "learning_rate": 8e-3}
 EFFORTS: dict[str, tuple[SystemSizes, dict[str, Any], dict[int, int]]] = {
     "smoke": (
         SystemSizes(2, 2, 2, 1, points=32, times=31, every=2),
@@ -161,22 +159,11 @@ def solutions(name: str, n: int, seed: int, sizes: SystemSizes, device: str) -> 
     return catalog_data.of_system(name, n, seed, device, points=sizes.points, times=sizes.times)
 
 
-def inputs(data: Solutions, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """What operators get of data: fields (N, nt, *grid, unknown) in float32, steps (N, dimensions + 1)."""
-    u = torch.from_numpy(data.read(range(len(data)))).float().to(device)
-    steps = u.new_tensor([axis.step for axis in (*data.space, data.axes[0])])
-    return u, steps.expand(len(u), -1)
-
-
 def training_windows(name: str, n: int, arm: str, scale: float, sizes: SystemSizes, seed: int, device: str) -> Windows:
     """n solutions of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
     data = solutions(name, sizes.pool, TRAIN, sizes, device)
-    chosen, copies = operator_data.drawn(sizes.pool, n, seed), None
-    u, steps = inputs(sizes.seen(data), device)
-    if arm != "none":
-        moved = moved_copies(data, name, arm, scale, sizes, device)
-        copies = moved["u"][chosen], moved["valid"][chosen], steps[:n, None].expand(-1, sizes.copies, -1)
-    return operator_data.with_copies(u[chosen], steps[:n], copies, device)
+    copies = None if arm == "none" else moved_copies(data, name, arm, scale, sizes, device)
+    return operator_data.windows(data, operator_data.drawn(sizes.pool, n, seed), sizes.seen, copies, device)
 
 
 def moved_copies(

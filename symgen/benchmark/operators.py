@@ -35,7 +35,7 @@ NUMBERS: dict[str, dict[int, int | None]] = {
     "paper": {32: None, 128: None, 512: None},
 }
 """Of trajectories by preset, with the updates: each of them is seen as often."""
-NARROW = operator_data.NARROW | {"width": 24, "centred": True, "learning_rate": 8e-3, "epochs": 16}
+NARROW = operator_data.SMALL | {"width": 24, "centred": True, "learning_rate": 8e-3, "epochs": 16}
 SCALE = 0.1
 """Of the copies."""
 EASIER = {"kdv": {"duration": 50.0, "max_step": 0.02}, "nkdv": {"duration": 35.0, "max_step": 0.02, "highest": 2}}

@@ -14,8 +14,8 @@ import torch
 
 from symgen.augmentation.mover import TrajectoryMover
 from symgen.benchmark import operator_data
-from symgen.benchmark.operator_data import seen_copies, stacked, symmetries, usable_copies
-from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
+from symgen.benchmark.operator_data import SMALL, inputs, symmetries, thinned, trained_operator
+from symgen.benchmark.peers_data import PEERS, SAMPLES, grid, initial, solved
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
@@ -46,7 +46,7 @@ PUBLISHED: dict[str, dict[str, float]] = {
 """NMSE by the augmentation, means of three seeds."""
 
 
-NARROW = operator_data.NARROW | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
+NARROW = SMALL | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
 
 
 def cases(preset: str) -> Iterator[Case]:
@@ -93,24 +93,16 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
         known = with_regression(data) if arm == "learned" else with_equation(data, None, PEERS[name].equations[0], {})
         equation = Equation.from_string(known.info.equation or "", known.info.parameters)
         mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
-        found = stacked(usable_copies(mover, sample, seen_copies(), copies, 0.1) for sample in range(SAMPLES))
-        moved = found["u"][..., PLACES, None], found["valid"], _steps((SAMPLES, copies))
-    return operator_data.with_copies(_seen(data), _steps((SAMPLES,)), moved, device)
+        moved = operator_data.copies_of(mover, operator_data.seen_copies(PLACES), copies, scale=0.1)
+    every = slice(None)
+    return operator_data.windows(data.solutions, every, lambda some: thinned(some, every, PLACES), moved, device)
 
 
 @lru_cache(8)
-def _held_out(name: str, samples: int, seed: int, device: str) -> torch.Tensor:
-    """(N, times, points, 1), without the times before the first history."""
-    return _seen(_trajectories(name, samples, seed, device))[:, SKIPPED:].to(device)
-
-
-def _seen(data: Trajectories) -> torch.Tensor:
-    return torch.from_numpy(data.read(range(len(data)))[..., PLACES, None]).float()
-
-
-def _steps(shape: tuple[int, ...]) -> torch.Tensor:
-    """Steps (*shape, 2) of the grid in x and t."""
-    return torch.tensor([LENGTH / POINTS, STEP * EVERY]).expand(*shape, 2)
+def _held_out(name: str, samples: int, seed: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """(N, times, points, 1), without the times before the first history, and the steps of the grid (N, 2)."""
+    data = _trajectories(name, samples, seed, device).solutions
+    return inputs(thinned(data, slice(SKIPPED, None), PLACES), device)
 
 
 @torch.no_grad()
@@ -131,12 +123,8 @@ def counted_errors(operator: FourierNeuralOperator, u: torch.Tensor, steps: torc
 
 def measure(name: str, arm: Arm, copies: int, others: int, training: dict[str, Any], seed: int, device: str) -> Result:
     """Train an operator on ten trajectories and their copies; its error on the two published ones and on others."""
-    windows = _training_windows(name, arm, copies, device)
     validation, test = (_held_out(name, HELD_OUT, split, device) for split in (VALIDATION, TEST))
-    more = _held_out(name, others, OTHERS, device)
-    steps = _steps((max(others, HELD_OUT),)).to(device)
-    settings = OperatorSettings(**training, seed=seed)
-    held_out = validation, steps[:HELD_OUT]
-    operator, found = operator_data.trained_operator(windows, held_out, (more, steps[:others]), settings)
+    settings, data = OperatorSettings(**training, seed=seed), _training_windows(name, arm, copies, device)
+    operator, found = trained_operator(data, validation, _held_out(name, others, OTHERS, device), settings)
     shown = ("nmse", "bootstrap", "median", "epoch", "updates", "seconds")
-    return {"counted": counted_errors(operator, test, steps[:HELD_OUT])} | {key: found[key] for key in shown}
+    return {"counted": counted_errors(operator, *test)} | {key: found[key] for key in shown}
