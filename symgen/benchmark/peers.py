@@ -22,7 +22,7 @@ from symgen.benchmark import peers_operators
 from symgen.benchmark.peers_data import PEERS, POINTS, SAMPLES, STEPS, solutions
 from symgen.benchmark.peers_operators import comparisons
 from symgen.benchmark.runs import Run
-from symgen.benchmark.systems import apart
+from symgen.benchmark.systems import apart, in_features
 from symgen.benchmark.table import Case, Result, Value, Wanted
 from symgen.discovery.regression import regress
 from symgen.discovery.settings import SystemSettings
@@ -121,10 +121,7 @@ def monomial_coefficients(fields: Generators) -> torch.Tensor:
     reach = torch.tensor([max(abs(a), abs(b)) for a, b in zip(space.lower, space.upper, strict=True)]).double()
     draw = torch.Generator().manual_seed(0)
     share = 2 * torch.rand(4 * len(orders), space.dimension, dtype=torch.float64, generator=draw) - 1
-    values = fields(share * reach)
-    monomials = (share[:, None] ** orders).prod(-1)
-    solution = torch.linalg.lstsq(monomials, values.movedim(1, 0).flatten(1)).solution  # (K, n d)
-    return (solution / (reach**orders).prod(-1)[:, None]).T.reshape(len(values), space.dimension, len(orders))
+    return in_features((share[:, None] ** orders).prod(-1), fields(share * reach)) / (reach**orders).prod(-1)
 
 
 def true_coefficients(rows: Sequence[str], space: Space) -> torch.Tensor:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -39,8 +41,8 @@ TURNING = (("-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"),)
 
 def lorentz(seed: int, device: str) -> Result:
     """From real muon pairs and their mass: the span of matrices beside so(1, 3), and the form that they leave alone."""
-    path = data_of.dimuon()
-    if path is None:
+    path = Path(os.environ.get(data_of.DIMUON, ""))
+    if not path.is_file():
         return {"note": ABSENT}
     start = time.perf_counter()
     points, target = read_points(path, ["mass"])

@@ -146,9 +146,13 @@ def coefficients(found: LibraryGenerators, fields: list[Field]) -> torch.Tensor:
     lower, upper = share.new_tensor(space.lower), share.new_tensor(space.upper)
     points = lower + share * (upper - lower)
     values = ClosedFormGenerators(space, fields)(points) / share.new_tensor(space.scale)
-    features = library.along(points[None])[0]
+    return in_features(library.along(points[None])[0], values)
+
+
+def in_features(features: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Coefficients (n, d, K) of fields by their values (n, P, d), and those of the features (P, K)."""
     solution = torch.linalg.lstsq(features, values.movedim(1, 0).flatten(1)).solution  # (K, n d)
-    return solution.T.reshape(len(fields), space.dimension, library.size)
+    return solution.T.reshape(len(values), values.shape[-1], features.shape[1])
 
 
 def measure_algebra(name: str, degree: int, seed: int, device: str) -> dict[str, Any]:
