@@ -97,7 +97,10 @@ def measure_arm(
     augmentation: Augmentation | None = RandomFlipAndCrop() if arm == "default" else None
     if arm in MOVED:
         wanted = IMAGE_METHODS[method].model_validate({**discovery, "seed": seed})
-        augmentation = _augmentation(arm, discovered(sample, settings, wanted, device), scale, seed)
+        fields = fields_of(arm, discovered(sample, settings, wanted, device), USED, seed)
+        augmentation = RandomSymmetry(fields, scale, each=True).float().to(device)
+        if arm == "learned-default":
+            augmentation = v2.Compose([augmentation, RandomFlipAndCrop()])
     classifier, spent = trained(sample, settings, device, augmentation)
     validated = {"validation": classifier.info.accuracy} if validation else {}
     return {"images": len(sample.train), **spent, **validated, "accuracy": classifier.accuracy(data.test)}
@@ -153,19 +156,12 @@ def training_sample(data: ImageData, per_class: int, validation: int, seed: int)
     return ImageData.of(f"{data.name}-{images}", train, held if validation else train, data.classes)
 
 
-def _augmentation(arm: str, artifact: Artifact, scale: float, seed: int) -> Augmentation:
-    """Random combinations of fields of norm 1 in the inner product of the images, and flip and crop besides."""
-    generators: Generators = first(artifact, USED)
+def fields_of(arm: str, artifact: Artifact, count: int, seed: int) -> Generators:
+    """Fields of norm 1 in the inner product of the images: affine or random ones, or the most valid ones learned."""
     if arm == "affine":
-        generators = affine_generators(artifact.points, artifact.weight)
-    elif arm == "random":
-        generators = random_fields(USED, artifact.points, artifact.weight, seed=seed)
-    symmetry = RandomSymmetry(generators, scale, each=True).float().to(artifact.points.device)
-    return v2.Compose([symmetry, RandomFlipAndCrop()]) if arm == "learned-default" else symmetry
-
-
-def first(artifact: Artifact, count: int) -> LibraryGenerators:
-    """The most valid generators of images."""
+        return affine_generators(artifact.points, artifact.weight)
+    if arm == "random":
+        return random_fields(count, artifact.points, artifact.weight, seed=seed)
     learned = artifact.generators
     assert isinstance(learned, LibraryGenerators)  # of images
     return LibraryGenerators(learned.space, learned.library, learned.coefficients[:count])

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.augmentation import RandomSymmetry
-from symgen.benchmark.classification import discovered, first, trained, training_sample
+from symgen.benchmark.classification import discovered, fields_of, trained, training_sample
 from symgen.benchmark.images import angle
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.image_settings import ImageSpectralSettings
@@ -26,7 +26,7 @@ from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.image.affine import AFFINE, affine_generators
 from symgen.image.datasets import ImageData, load_images
 from symgen.image.extractor import Extractor
-from symgen.image.fields import IMAGE_SPACE, random_fields
+from symgen.image.fields import IMAGE_SPACE
 from symgen.image.labelled import Labelled
 from symgen.image.rotated import rotated
 from symgen.image.settings import TrainingSettings
@@ -94,12 +94,13 @@ def measure_arm(
         wanted = [ImageSpectralSettings(**discovery, scale=move, seed=seed) for move in moves]
         found_in = [discovered(sample, settings, one, device, extractor) for one in wanted]
         artifact = max(found_in, key=lambda one: ratios(one)[0])  # whose first generator stands out most
-        fields = _fields(arm, artifact, seed)
+        rotation = _rotation(artifact)
+        fields = rotation if arm == "rotation" else fields_of(arm, artifact, leading(artifact), seed)
         trials = [_trial(fields, scale, sample, test, settings, device) for scale in scales]
         extractor, found = max(trials, key=lambda trial: trial[1]["validation"])  # of equal ones the smallest scale
         if turn == 1 or found["validation"] > result["validation"]:
-            own = angle(_rotation(artifact), fields, artifact)
-            result |= found | {"fields": fields.count, "angle": own, "round": turn}
+            own = {"fields": fields.count, "angle": angle(rotation, fields, artifact), "round": turn}
+            result |= found | own
     return result
 
 
@@ -141,16 +142,6 @@ def leading(artifact: Artifact) -> int:
     """
     own = ratios(artifact)[: max(1, artifact.metadata.approximate)]
     return 1 + own.index(max(own))
-
-
-def _fields(arm: str, artifact: Artifact, seed: int) -> Generators:
-    """Fields of norm 1 in the inner product of the images, as many as the learned ones except for the one rotation."""
-    if arm == "rotation":
-        return _rotation(artifact)
-    count = leading(artifact)
-    if arm == "random":
-        return random_fields(count, artifact.points, artifact.weight, seed=seed)
-    return first(artifact, count)
 
 
 def _rotation(artifact: Artifact) -> ClosedFormGenerators:

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -135,13 +134,13 @@ def moved_copies(
     sort = [arm, scale, resampling, sizes.copies, sizes.every, LEAST_TIMES]
     learned = [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")] if arm in DISCOVERED else []
 
-    def mover() -> TrajectoryMover:
+    def make() -> Mapping[str, torch.Tensor]:
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
         generators = symmetries(data, equation, arm, device).generators
-        return TrajectoryMover(data, generators, equation, resampling, device)
+        mover = TrajectoryMover(data, generators, equation, resampling, device)
+        return copies_of(mover, seen_copies(sizes.in_x), sizes.copies, scale)
 
-    made_from, seen = [__version__, data.sha256, name, *sort, *learned], seen_copies(sizes.in_x)
-    return kept_copies(f"{name}-{arm}", made_from, mover, seen, sizes.copies, scale, LEAST_TIMES)
+    return kept_copies(f"{name}-{arm}", [__version__, data.sha256, name, *sort, *learned], make)
 
 
 def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
@@ -169,19 +168,17 @@ def drawn(pool: int, n: int, seed: int) -> np.ndarray:
 
 
 def kept_copies(
-    name: str, made_from: list[Any], mover: Callable[[], Mover], seen: Seen, copies: int, scale: float, least_times: int
+    name: str, made_from: list[Any], make: Callable[[], Mapping[str, torch.Tensor]]
 ) -> Mapping[str, torch.Tensor]:
-    """Copies of all samples of a mover's data from the cache folder, or made and put there."""
+    """Copies from the cache folder, or made and put there."""
     text = json.dumps([*made_from, "u, valid, stretch"])
     path = cache_folder() / "copies" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.safetensors"
-
-    def write(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
-        tensor_file.write(path, text, tensors, force=True)
-
-    def make() -> Mapping[str, torch.Tensor]:
-        return copies_of(mover(), seen, copies, scale, least_times)
-
-    return cached(path, lambda path: tensor_file.read(path, "")[1], make, write)
+    return cached(
+        path,
+        lambda path: tensor_file.read(path, "")[1],
+        make,
+        lambda tensors, path: tensor_file.write(path, text, tensors, force=True),
+    )
 
 
 def copies_of(

@@ -175,11 +175,12 @@ def moved_copies(
     if arm == "learned":
         made_from += [LEARN_FROM, LEARNED.model_dump(mode="json")]
 
-    def mover() -> SolutionMover:
-        return SolutionMover(data, symmetries(data, arm, device).generators, system_of(data, (), {}).system, device)
+    def make() -> Mapping[str, torch.Tensor]:
+        generators = symmetries(data, arm, device).generators
+        mover = SolutionMover(data, generators, system_of(data, (), {}).system, device)
+        return operator_data.copies_of(mover, sizes.seen_of, sizes.copies, scale, sizes.least_times)
 
-    seen, least_times = sizes.seen_of, sizes.least_times
-    return operator_data.kept_copies(f"{name}-{arm}", made_from, mover, seen, sizes.copies, scale, least_times)
+    return operator_data.kept_copies(f"{name}-{arm}", made_from, make)
 
 
 def symmetries(data: Solutions, arm: str, device: str = "cpu") -> Selection:

@@ -12,11 +12,11 @@ comes from the copy in SYMGEN_MNIST, else by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from symgen.benchmark import liegg, points_found
-from symgen.benchmark.table import Case, Result, Value, Wanted
+from symgen.benchmark.table import Case, Value, Wanted
 
 FOUND, NONE, NETWORKS = "Symmetries of points", "Functions without symmetry", "Trained networks, by LieGG's measures"
 NEAR, EXACT, LARGER = "≤ 0.05", "≤ 1e-06", "≤ 0.1"
@@ -27,24 +27,28 @@ def cases(preset: str) -> Iterator[Case]:
     """Those that need files or long fits in the preset cpu alone, the others in small forms in smoke."""
     few = preset == "smoke"
     many = 600 if few else 6000
+    labelled = {"name": "square", "library": "linear", "points": many, "noise": 0.01, "fit": {}}
     if not few:
         wanted: dict[str, Wanted] = {"found": "6 if measured", "distance": f"{EXACT} if measured"}
         wanted["seconds"] = "≤ 20 if measured"
         yield Case("lorentz", "lorentz", FOUND, points_found.lorentz, {}, wanted, {"true": 6, "liegan": 4.0})
-        yield _found("synthetic", points_found.given, _fitted("synthetic", "linear", many, 0.01), _span(10, NEAR), 10)
-        settings = _fitted("discrete", "affine", many, 0.0)
-        yield _found("discrete-fitted", points_found.given, settings, {"false": 0}, 1, once=True)
+        settings: dict[str, Any] = {**labelled, "name": "synthetic"}
+        yield Case("synthetic", "synthetic", FOUND, points_found.given, settings, _span(10, NEAR), {"true": 10})
+        name, settings = "discrete-fitted", {**labelled, "name": "discrete", "library": "affine", "noise": 0.0}
+        yield Case(name, name, FOUND, points_found.given, settings, {"false": 0}, {"true": 1}, once=True)
         settings = {"functions": 1, "library": "affine", "points": many, "noise": 0.01}
         yield Case("none-fitted", "none-fitted", NONE, points_found.none, settings, {"false": 0})
-    settings = _fitted("square", "linear", many, 0.01) | {"fit": {"kind": "polynomial"} if few else {}}
-    yield _found("square", points_found.given, settings, _span(10, NEAR), 10)
-    for name, points, exact in (("energy", many // 3, {"exact": 1}), ("discrete", many // 2, {})):
+    settings = {**labelled, "fit": {"kind": "polynomial"} if few else {}}
+    yield Case("square", "square", FOUND, points_found.given, settings, _span(10, NEAR), {"true": 10})
+    exact = _span(1, EXACT) | {"exact": 1}
+    for name, points, wanted in (("energy", many // 3, exact), ("discrete", many // 2, _span(1, EXACT))):
         settings = {"name": name, "library": "affine", "points": points}
-        yield _found(name, points_found.given, settings, _span(1, EXACT) | exact, 1)
-    yield _found("step", points_found.map_of_states, {"points": many // 6}, _span(1, EXACT) | {"exact": 1}, 1)
+        yield Case(name, name, FOUND, points_found.given, settings, wanted, {"true": 1})
+    yield Case("step", "step", FOUND, points_found.map_of_states, {"points": many // 6}, exact, {"true": 1})
     for name, turned in (("turned", True), ("clusters", False)):
         settings = {"turned": turned, "points": 5000 if few else 20000}
-        yield _found(name, points_found.density, settings, _span(1, LARGER) if turned else {"found": 0}, int(turned))
+        wanted = _span(1, LARGER) if turned else {"found": 0}
+        yield Case(name, name, FOUND, points_found.density, settings, wanted, {"true": int(turned)})
     for library in ("affine", "quadratic"):
         name = f"none-{library}"
         settings = {"functions": 2 if few else 20, "library": library, "points": many // 6, "noise": None}
@@ -59,21 +63,6 @@ def cases(preset: str) -> Iterator[Case]:
     wanted = {} if few else {"own_found": "1 if measured"}
     known = {"liegg_variance": 8e-4, "liegg_bias": 0.021}
     yield Case("digits", "digits", NETWORKS, liegg.measure_digits, settings, wanted, known)
-
-
-def _found(
-    name: str,
-    measure: Callable[..., Result],
-    settings: Mapping[str, Any],
-    wanted: Mapping[str, Wanted],
-    true: int,
-    once: bool = False,
-) -> Case:
-    return Case(name, name, FOUND, measure, settings, wanted, {"true": true}, once)
-
-
-def _fitted(name: str, library: str, points: int, noise: float) -> dict[str, Any]:
-    return {"name": name, "library": library, "points": points, "noise": noise, "fit": {}}
 
 
 def _span(count: int, limit: str) -> dict[str, Wanted]:
