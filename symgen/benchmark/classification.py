@@ -113,10 +113,7 @@ def discovered(
     device: str,
     extractor: Extractor | None = None,
 ) -> Artifact:
-    """Generators found in the images alone.
-
-    By default the extractor is the classifier without augmentation, so that nothing is learned from but these images.
-    """
+    """Generators found in the images alone; by default the extractor is the classifier without augmentation."""
     extractor = cached_extractor(sample, training, device) if extractor is None else extractor
     extractor.freeze(device, fast_precision(device, min(sample.size)))
     return cached_generators(sample, extractor, wanted)

@@ -136,10 +136,7 @@ def ratios(artifact: Artifact) -> list[float]:
 
 
 def leading(artifact: Artifact) -> int:
-    """How many generators are used: the approximate symmetries before the widest gap in defect, at least one.
-
-    The widest gap is the largest ratio of one defect to the one before, of those generators and the next.
-    """
+    """How many generators are used: the approximate symmetries before the largest ratio of defects, at least one."""
     own = ratios(artifact)[: max(1, artifact.metadata.approximate)]
     return 1 + own.index(max(own))
 

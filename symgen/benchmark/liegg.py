@@ -102,8 +102,8 @@ def regression(
 
     Adam on the mean square error, weights decaying by 1e-4; outputs are scaled by mean and deviation.
     """
-    network = _seeded(seed, points[0].numel(), 1, 32, 2)
-    model = nn.Sequential(nn.Flatten(), network, _Scaled(values.mean(), values.std())).to(points.device)
+    network, mean, deviation = _seeded(seed, points[0].numel(), 1, 32, 2), values.mean(), values.std()
+    model = nn.Sequential(nn.Flatten(), network, _Last(lambda y: y * deviation + mean)).to(points.device)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3, weight_decay=1e-4)
     draw = torch.Generator().manual_seed(seed)
     order = torch.cat([torch.randperm(len(points), generator=draw) for _ in range(-(-seen // len(points)))])
@@ -122,10 +122,7 @@ def classifier(
     epochs: int = 200,
     batch: int = 512,
 ) -> nn.Module:
-    """A network for images (n, H, W) of ten classes.
-
-    Adam on the cross entropy; the epoch with the best accuracy on validation images is kept.
-    """
+    """A network for images (n, H, W) of ten classes: Adam, of the epoch with the best accuracy on validation images."""
     model = _seeded(seed, images[0].numel(), 10, 128, 5).to(images.device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
     draw = torch.Generator().manual_seed(seed)
@@ -141,29 +138,24 @@ def classifier(
         if right > best:
             best, state = right, {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict(state)
-    return nn.Sequential(nn.Flatten(), model, _Directions()).requires_grad_(False)
+    directions = _Last(lambda logits: functional.normalize(logits, dim=1))  # as LieGG looks at them
+    return nn.Sequential(nn.Flatten(), model, directions).requires_grad_(False)
 
 
-def prepared(part: Labelled) -> tuple[torch.Tensor, torch.Tensor]:
+def prepared(part: Labelled, device: str = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
     """Digits as LieGG's network sees them: (n, H, W) float32, blurred and normalised, and their classes."""
     images = gaussian_smooth(part.images[:, :1].float() / 255, BLUR)[:, 0]
-    return (images - MEAN) / DEVIATION, part.labels
+    return ((images - MEAN) / DEVIATION).to(device), part.labels.to(device)
 
 
-class _Scaled(nn.Module):
-    def __init__(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+class _Last(nn.Module):
+    def __init__(self, function: Scalar) -> None:
         super().__init__()
-        self.mean, self.deviation = nn.Buffer(mean), nn.Buffer(deviation)
+        self.function = function
 
     def forward(self, outputs: torch.Tensor) -> torch.Tensor:
-        """With that mean and deviation."""
-        return outputs * self.deviation + self.mean
-
-
-class _Directions(nn.Module):
-    def forward(self, logits: torch.Tensor) -> torch.Tensor:
-        """Divided by their norm, as LieGG looks at them."""
-        return functional.normalize(logits, dim=1)
+        """The function of a network's outputs."""
+        return self.function(outputs)
 
 
 def measure_regression(points: int, training: dict[str, int], seed: int, device: str) -> Result:
@@ -206,10 +198,8 @@ def measure_digits(
         sample, test = digits(source, per_class, validation, seed)
     except (DataError, UsageError, OSError):
         return {"note": ABSENT}
-    images, labels = (tensor.to(device) for tensor in prepared(sample.train))
-    unseen, answers = (tensor.to(device) for tensor in prepared(sample.test))
-    model = classifier(images, labels, (unseen, answers), seed, **training)
-    pictures, truth = (tensor.to(device) for tensor in prepared(test))
+    (images, labels), unseen, (pictures, truth) = (prepared(part, device) for part in (sample.train, sample.test, test))
+    model = classifier(images, labels, unseen, seed, **training)
     with torch.no_grad():
         right = torch.cat([model(some).argmax(1) for some in pictures.split(HELD_OUT)]) == truth
     matrix = polarization_of_images(model, images)

@@ -127,10 +127,7 @@ def inputs(data: Solutions, device: str) -> tuple[torch.Tensor, torch.Tensor]:
 def moved_copies(
     data: Trajectories, name: str, arm: Arm, scale: float, resampling: Resampling, sizes: Sizes, device: str
 ) -> Mapping[str, torch.Tensor]:
-    """Copies of every trajectory: `u` (N, C, nt, nx, 1) in float32, `valid` (N, C, 2), `stretch` (N, C) of the period.
-
-    They are kept in the cache folder, since many trainings share them.
-    """
+    """Copies of every trajectory, as by `copies_of`, from the cache folder, since many trainings share them."""
     sort = [arm, scale, resampling, sizes.copies, sizes.every, LEAST_TIMES]
     learned = [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")] if arm in DISCOVERED else []
 

@@ -81,11 +81,8 @@ EFFORTS: dict[str, tuple[SystemSizes, dict[str, Any], dict[int, int]]] = {
 def cases(preset: str) -> Iterator[Case]:
     """All arms with every number of solutions, and the solver."""
     sizes, training, numbers = EFFORTS[preset]
-    shared = {
-        "name": NAME,
-        "sizes": asdict(sizes),
-        "training": OperatorSettings(**training).model_dump(exclude={"seed"}),
-    }
+    own = OperatorSettings(**training).model_dump(exclude={"seed"})
+    shared = {"name": NAME, "sizes": asdict(sizes), "training": own}
     for n, updates in numbers.items():
         for arm in ARMS:
             settings = {**shared, "n": n, "arm": arm, "updates": updates}
@@ -169,8 +166,7 @@ def training_windows(name: str, n: int, arm: str, scale: float, sizes: SystemSiz
 def moved_copies(
     data: Solutions, name: str, arm: str, scale: float, sizes: SystemSizes, device: str
 ) -> Mapping[str, torch.Tensor]:
-    """Copies of every solution as operators see them, from the cache: `u` (N, C, nt, *grid, unknown) in float32, 0 at
-    the times that are not covered, and `valid` (N, C, 2)."""
+    """Copies of every solution, in the same way."""
     made_from: list[Any] = [__version__, data.sha256, name, arm, scale, asdict(sizes)]
     if arm == "learned":
         made_from += [LEARN_FROM, LEARNED.model_dump(mode="json")]

@@ -112,10 +112,7 @@ def measure(name: str, equation: Source, samples: int, points: int, steps: int, 
 
 
 def monomial_coefficients(fields: Generators) -> torch.Tensor:
-    """Of polynomial fields of total degree 2 (n, d, K): 1, then the d coordinates, then products of two.
-
-    From values at random points of the space.
-    """
+    """Of polynomial fields of total degree 2 (n, d, K), from values: of 1, then d coordinates, then products of two."""
     space = fields.space
     orders = torch.tensor([one for total in range(DEGREE + 1) for one in orders_of(space.dimension, total)])
     reach = torch.tensor([max(abs(a), abs(b)) for a, b in zip(space.lower, space.upper, strict=True)]).double()
@@ -130,10 +127,7 @@ def true_coefficients(rows: Sequence[str], space: Space) -> torch.Tensor:
 
 
 def linear_fields(coefficients: torch.Tensor) -> torch.Tensor:
-    """The linear fields in a span (n, d, K) -> coefficients (d d, k) of an orthonormal basis, the other terms left out.
-
-    They are the directions of the span that are NEARLY linear.
-    """
+    """An orthonormal basis (d d, k) of what is NEARLY linear in a span (n, d, K), the other terms left out."""
     if not len(coefficients):
         return coefficients.new_zeros(coefficients.shape[1] ** 2, 0)
     size, (_, dimension, terms) = len(coefficients), coefficients.shape

@@ -6,7 +6,6 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +50,16 @@ def lorentz(seed: int, device: str) -> Result:
     fitted = fit_surrogate(points, target.values, target.names, settings=settings, device=device)
     artifact = _discovered(Invariance(fitted, points.to(device)), "linear", seed)
     seconds = time.perf_counter() - start
-    group = group_generators("lorentz", artifact.metadata.space)[2]
+    metadata = artifact.metadata
+    group = group_generators("lorentz", metadata.space)[2]
     mine, true = (matrices(fields, artifact.points).flatten(1).T for fields in (artifact.generators, group))
     forms = forms_of_points(artifact, algebra_of_points(artifact))
-    return _counted(artifact) | {
+    return {
+        "found": metadata.exact + metadata.approximate,
+        "exact": metadata.exact,
         "distance": grassmann_distance(mine, true),
         "metric": math.degrees(forms.only.angle) if forms is not None and forms.only is not None else None,
-        "error": artifact.metadata.domain.error,  # type: ignore[union-attr]
+        "error": metadata.domain.error,  # type: ignore[union-attr]
         "seconds": seconds,
     }
 
@@ -99,9 +101,11 @@ def none(functions: int, library: str, points: int, noise: float | None, seed: i
     start, found = time.perf_counter(), []
     for place in range(functions):
         function = Function(data_of.without_symmetry(1000 * seed + place), 1, ("x", "y", "z"), ("w",), ())
-        with suppress(DataError):
+        try:
             target = _invariance(function, points, noise, seed, device, {})
-            found.append(_discovered(target, library, seed).metadata)
+        except DataError:
+            continue
+        found.append(_discovered(target, library, seed).metadata)
     return {
         "functions": functions,
         "false": sum(metadata.exact + metadata.approximate for metadata in found),
@@ -136,11 +140,6 @@ def _discovered(validity: PointValidity, library: str, seed: int, count: int | N
     return discover_points(validity, settings)
 
 
-def _counted(artifact: Artifact) -> Result:
-    metadata = artifact.metadata
-    return {"found": metadata.exact + metadata.approximate, "exact": metadata.exact}
-
-
 def _against(validity: PointValidity, library: str, true: Sequence[Field], seed: int, start: float) -> Result:
     """What is found, beside the span of the true fields; `false` are those called symmetries that are none."""
     artifact = _discovered(validity, library, seed)
@@ -149,7 +148,9 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
     found = metadata.exact + metadata.approximate
     formulas = [record.formula for record in metadata.generators[:found]]
     texts = [components_text(formula, space.names) if formula else "no formula" for formula in formulas]
-    result = _counted(artifact) | {
+    result: Result = {
+        "found": found,
+        "exact": metadata.exact,
         "false": max(0, found - len(true)),
         "last": metadata.spectrum[len(true) - 1] if true else None,
         "next": metadata.spectrum[len(true)],

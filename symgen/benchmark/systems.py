@@ -120,11 +120,7 @@ def measure(
 
 
 def distance(artifact: Artifact, true: list[Field]) -> float:
-    """Grassmann distance of the exact fields found to the true ones, in radians, in the space of coefficients.
-
-    These are those of the library's polynomials in normalised coordinates. A quarter turn counts for each dimension by
-    which they differ.
-    """
+    """`apart` of the exact fields found and the true ones, by coefficients in the library of those found."""
     found = artifact.generators
     assert isinstance(found, LibraryGenerators)
     exact = found.coefficients[: artifact.metadata.exact].flatten(1).T
