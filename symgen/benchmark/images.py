@@ -39,7 +39,11 @@ from symgen.validity.moved_images import at_scale, moved_images, ratio_to_affine
 
 HELD_OUT = 500
 WIDTH = 16
-RIGID, SCALINGS = ("translation x", "translation y", "rotation"), ("scaling x", "scaling y")
+KINDS = {
+    "rigid": ("translation x", "translation y", "rotation"),
+    "scalings": ("scaling x", "scaling y"),
+    "shear": ("shear",),
+}
 SPAN = 6
 """So many of the first generators should hold them."""
 LESSONS: dict[Group, tuple[int, int]] = {"rotation": (70, 9), "translation": (70, 5), "swirl": (250, 3)}
@@ -82,8 +86,11 @@ def measure_cifar10(method: str, n: int, seed: int, device: str) -> Result:
     start, cpu = time.perf_counter(), time.process_time()
     artifact, steps = _discover(data, extractor, method, device, n_generators=n, held_out=HELD_OUT, seed=seed)
     spent = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
-    second = cached_extractor(data, TrainingSettings(width=WIDTH, seed=seed + 1), device)
-    again = _figures(_moved(artifact, second, data))
+    second = ImageValidity(cached_extractor(data, TrainingSettings(width=WIDTH, seed=seed + 1), device))
+    images = data.test.balanced(HELD_OUT // len(data.classes), seed).images.to(device).float() / 255  # the same ones
+    assert artifact.weight is not None  # of images
+    grid = pixel_grid(*data.size, device=device)
+    again = _figures(moved_images(second, images, grid, artifact.weight, artifact.generators))
     result = {"accuracy": extractor.info.accuracy, "steps": steps, **spent} | _figures(artifact.metadata.image.moved)
     return result | {f"{key}_2": value for key, value in again.items()} | _span(artifact)
 
@@ -118,15 +125,6 @@ def _discover(
     return artifact, trained.steps
 
 
-def _moved(artifact: Artifact, extractor: Extractor, data: ImageData) -> MovedImages:
-    """The artifact's generators on the same held-out images under another extractor."""
-    device, seed = artifact.points.device, artifact.metadata.seed
-    images = data.test.balanced(HELD_OUT // len(data.classes), seed).images.to(device).float() / 255
-    assert artifact.weight is not None  # of images
-    grid = pixel_grid(*data.size, device=str(device))
-    return moved_images(ImageValidity(extractor), images, grid, artifact.weight, artifact.generators)
-
-
 def _figures(table: MovedImages) -> Result:
     own, random = (at_scale(rows, table.scales) for rows in (table.generators, table.random))
     affine = sorted(at_scale(list(table.affine.values()), table.scales))
@@ -148,9 +146,5 @@ def _span(artifact: Artifact) -> Result:
     )
     basis = orthonormal_basis(found[:, :SPAN])
     inside = dict(zip(AFFINE, torch.linalg.vector_norm(basis.T @ affine, dim=0).tolist(), strict=True))
-    return {
-        "rigid": min(inside[name] for name in RIGID),
-        "scalings": min(inside[name] for name in SCALINGS),
-        "shear": inside["shear"],
-        "names": "; ".join(record.called or "-" for record in artifact.metadata.generators[:SPAN]),
-    }
+    names = [record.called or "-" for record in artifact.metadata.generators[:SPAN]]
+    return {key: min(inside[name] for name in some) for key, some in KINDS.items()} | {"names": "; ".join(names)}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symgen.augmentation.mover import Resampling
 from symgen.benchmark import operator_data, operator_systems
@@ -21,10 +21,8 @@ from symgen.benchmark.operator_data import TEST, VALIDATION, Arm, Sizes
 from symgen.benchmark.runs import Run
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.operators.training import OperatorSettings
+from symgen.plots import Figure
 from symgen.plots.chart import Panels, chart_figure
-
-if TYPE_CHECKING:
-    from symgen.plots import Figure
 
 EQUATIONS = ("kdv", "ks", "nkdv", "ckdv")
 STRETCHED = ("kdv", "nkdv", "ckdv")

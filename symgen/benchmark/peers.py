@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 
@@ -34,10 +34,8 @@ from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
 from symgen.jets.space import orders_of
 from symgen.pde.trajectories import Trajectories
+from symgen.plots import Figure
 from symgen.plots.dots import Rows, dots_figure
-
-if TYPE_CHECKING:
-    from symgen.plots import Figure
 
 __all__ = ["cases", "comparisons", "figures"]
 Source = Literal["given", "found"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -22,10 +22,7 @@ from symgen.atomic import atomic_write
 from symgen.benchmark.experiments import checked, pick
 from symgen.benchmark.table import Case, Result, compared, lines, markdown, slug, targets
 from symgen.exceptions import UsageError
-from symgen.plots.style import save_figure
-
-if TYPE_CHECKING:
-    from symgen.plots import Figure
+from symgen.plots import Figure, save_figure
 
 Progress = Callable[[int, int, str], None]
 SEEDS = {"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)}
@@ -103,19 +100,20 @@ def run(
     except (FileExistsError, NotADirectoryError) as error:
         raise UsageError(f"{folder} is or goes through a file. Give a folder for the runs.") from error
     # by seed, as cases of a seed share what is expensive
-    work = [(case, seed) for i, seed in enumerate(chosen) for case in cases if not (case.once and i)]
-    files = [place / f"{slug(case.name)}-seed{seed}.json" for case, seed in work]
-    if force:
-        for file in files:
+    work = []
+    for case, seed in [(case, seed) for i, seed in enumerate(chosen) for case in cases if not (case.once and i)]:
+        file = place / f"{slug(case.name)}-seed{seed}.json"
+        if force:
             file.unlink(missing_ok=True)
-    known = [_read(file, case, seed) for file, (case, seed) in zip(files, work, strict=True)]
-    done = resumed = sum(result is not None for result in known)
+        identity = {"case": case.name, "seed": seed, "settings": dict(case.settings)}
+        work.append((case, seed, file, identity, _read(file, identity)))
+    done = resumed = sum(result is not None for *_, result in work)
     results: dict[str, list[Result]] = {case.name: [] for case in cases}
-    for (case, seed), file, result in zip(work, files, known, strict=True):
+    for case, seed, file, identity, result in work:
         if result is None:
             progress(done, len(work), f"{case.name}, seed {seed}")
             result = case.measure(**case.settings, seed=seed, device=device)
-            _write(file, {**_identity(case, seed), "result": result})
+            _write(file, {**identity, "result": result})
             done += 1
         results[case.name].append(result)
     progress(done, len(work), name)
@@ -133,23 +131,19 @@ def run(
     return Run(module, configuration, place, cases, results, resumed)
 
 
-def _identity(case: Case, seed: int) -> dict[str, Any]:
-    return {"case": case.name, "seed": seed, "settings": dict(case.settings)}
-
-
 def _write(file: Path, document: dict[str, Any]) -> None:
     with atomic_write(file, force=True) as temporary:
         temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _read(file: Path, case: Case, seed: int) -> Result | None:
+def _read(file: Path, identity: dict[str, Any]) -> Result | None:
     """The result in a file; None if there is none, or the file is torn or of something else: it is made again."""
     try:
         document = json.loads(file.read_bytes())
     except (FileNotFoundError, ValueError):
         return None
     result = document.pop("result", None) if isinstance(document, dict) else None
-    same = result is not None and document == json.loads(json.dumps(_identity(case, seed)))
+    same = result is not None and document == json.loads(json.dumps(identity))
     return result if same and isinstance(result, dict) else None
 
 
