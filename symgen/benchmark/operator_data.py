@@ -87,20 +87,22 @@ def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Ten
 def training_windows(
     name: str, n: int, arm: Arm, scale: float, resampling: Resampling, sizes: Sizes, seed: int, device: str
 ) -> Windows:
-    """n trajectories of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
+    """n trajectories of the pool, with their copies unless the arm is `none`."""
     data = trajectories(name, sizes.pool, TRAIN, sizes, device)
     copies = None if arm == "none" else moved_copies(data, name, arm, scale, resampling, sizes, device)
-    return windows(data.solutions, drawn(sizes.pool, n, seed), sizes.seen, copies, device)
+    return windows(data.solutions, n, seed, sizes.seen, copies, device)
 
 
 def windows(
     data: Solutions,
-    chosen: np.ndarray | slice,
+    n: int,
+    seed: int,
     seen: Callable[[Solutions], Solutions],
     copies: Mapping[str, torch.Tensor] | None,
     device: str,
 ) -> Windows:
-    """The samples chosen, and their copies, as operators see them."""
+    """n samples, drawn by the seed without replacement, and their copies, as operators see them."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(data))[:n])
     u, steps = inputs(seen(replace(data, kept=data.kept[chosen])), device)
     parts = [(u[:, None], torch.tensor([0, u.shape[1]], device=device).expand(len(u), 1, 2), steps[:, None])]
     if copies:
@@ -157,11 +159,6 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
 def seen_copies(part: slice) -> Seen:
     """Of moved trajectories, some points in x."""
     return lambda moved: (moved, moved.u[..., part, None], moved.stretch)
-
-
-def drawn(pool: int, n: int, seed: int) -> np.ndarray:
-    """Which n of a pool are trained on, ascending."""
-    return np.sort(np.random.default_rng(seed).permutation(pool)[:n])
 
 
 def kept_copies(

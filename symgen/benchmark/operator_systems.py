@@ -157,10 +157,10 @@ def solutions(name: str, n: int, seed: int, sizes: SystemSizes, device: str) -> 
 
 
 def training_windows(name: str, n: int, arm: str, scale: float, sizes: SystemSizes, seed: int, device: str) -> Windows:
-    """n solutions of the pool, drawn by the seed without replacement, with their copies unless the arm is `none`."""
+    """n solutions of the pool, with their copies unless the arm is `none`."""
     data = solutions(name, sizes.pool, TRAIN, sizes, device)
     copies = None if arm == "none" else moved_copies(data, name, arm, scale, sizes, device)
-    return operator_data.windows(data, operator_data.drawn(sizes.pool, n, seed), sizes.seen, copies, device)
+    return operator_data.windows(data, n, seed, sizes.seen, copies, device)
 
 
 def moved_copies(

@@ -94,8 +94,8 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
         equation = Equation.from_string(known.info.equation or "", known.info.parameters)
         mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
         moved = operator_data.copies_of(mover, operator_data.seen_copies(PLACES), copies, scale=0.1)
-    every = slice(None)
-    return operator_data.windows(data.solutions, every, lambda some: thinned(some, every, PLACES), moved, device)
+    whole = slice(None)
+    return operator_data.windows(data.solutions, SAMPLES, 0, lambda s: thinned(s, whole, PLACES), moved, device)
 
 
 @lru_cache(8)
