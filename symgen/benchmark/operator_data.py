@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from symgen.augmentation.selection import Selection, of_artifact, of_equation, o
 from symgen.augmentation.solution_mover import SolutionMover
 from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
 from symgen.benchmark import catalog_data
-from symgen.benchmark.table import Result
+from symgen.benchmark.table import Comparison, Result
 from symgen.cache import cache_folder, cached
 from symgen.discovery.pde import discover_flow, discover_spectral
 from symgen.discovery.settings import DiscoverySettings, PdeFlowSettings, SpectralSettings
@@ -203,6 +203,12 @@ def copies_of(
             raise DataError(f"Copies of sample {sample} cover fewer than {least_times} times. Use a smaller scale.")
         found.append([torch.stack(own) for own in zip(*kept, strict=True)])
     return dict(zip(("u", "valid", "stretch"), map(torch.stack, zip(*found, strict=True)), strict=True))
+
+
+def no_worse(case: str, quantity: str, learned: tuple[str, ...] = ("learned",)) -> Iterator[Comparison]:
+    """Learned against true, and both against none."""
+    yield from ((f"{case}-{arm}", f"{case}-true", quantity, "ratio ≤ 1.05") for arm in learned)
+    yield from ((f"{case}-{arm}", f"{case}-none", quantity, "ratio ≤ 1") for arm in ("true", *learned))
 
 
 def settings_of(training: Mapping[str, Any], seed: int, n: int, updates: int | None) -> OperatorSettings:

@@ -15,7 +15,7 @@ import torch
 from symgen.augmentation.mover import TrajectoryMover
 from symgen.benchmark import operator_data
 from symgen.benchmark.operator_data import SMALL, inputs, symmetries, thinned, trained_operator
-from symgen.benchmark.peers_data import PEERS, SAMPLES, grid, initial, solved
+from symgen.benchmark.peers_data import PEERS, SAMPLES, solutions
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
@@ -72,23 +72,15 @@ def cases(preset: str) -> Iterator[Case]:
 
 
 def comparisons(preset: str) -> Iterator[Comparison]:
-    """Learned against true, both against none."""
+    """Of all errors."""
     for name in () if preset == "smoke" else PUBLISHED:
-        none, true, learned = (f"operator-{name}-{arm}" for arm in ARMS)
-        yield learned, true, "median", "ratio ≤ 1.05"
-        yield from ((arm, none, "median", "ratio ≤ 1") for arm in (true, learned))
-
-
-def _trajectories(name: str, samples: int, seed: int, device: str) -> Trajectories:
-    """By the published scheme, over the whole period."""
-    t, states = solved(name, initial(name, samples, seed), device=device)
-    return Trajectories.from_arrays(states[:, :, 0], grid(), t, periodic=True)
+        yield from operator_data.no_worse(f"operator-{name}", "median")
 
 
 @lru_cache(8)
 def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
     """The ten published trajectories, with copies moved over the whole period; cut to the points that operators see."""
-    data, moved = _trajectories(name, SAMPLES, TRAIN, device), None
+    data, moved = Trajectories.of(solutions(name, TRAIN, SAMPLES, device=device)), None
     if arm != "none":
         known = with_regression(data) if arm == "learned" else with_equation(data, None, PEERS[name].equations[0], {})
         equation = Equation.from_string(known.info.equation or "", known.info.parameters)
@@ -101,8 +93,7 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
 @lru_cache(8)
 def _held_out(name: str, samples: int, seed: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     """(N, times, points, 1), without the times before the first history, and the steps of the grid (N, 2)."""
-    data = _trajectories(name, samples, seed, device).solutions
-    return inputs(thinned(data, slice(SKIPPED, None), PLACES), device)
+    return inputs(thinned(solutions(name, seed, samples, device=device), slice(SKIPPED, None), PLACES), device)
 
 
 @torch.no_grad()
