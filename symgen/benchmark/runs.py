@@ -63,7 +63,7 @@ class Run:
             markdown(self.cases, self.results),
             *(f"![{name}]({name}.{ending})" for name in figures),
             f"## Targets\n\n{len(rows) - missed} of {len(rows)} reached." if rows else "No targets in this preset.",
-            *([lines([list(rows[0]), *(list(row.values()) for row in rows)])] if rows else []),
+            *([lines(rows)] if rows else []),
         ]
         with atomic_write(path, force=True) as temporary:
             temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")

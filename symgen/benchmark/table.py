@@ -114,24 +114,21 @@ def markdown(cases: Sequence[Case], results: Results) -> str:
         own = [case for case in cases if case.table == title]
         known = [part for case in own for part in (case.known, *results[case.name])]
         columns = dict.fromkeys(key for part in known for key, value in part.items() if not isinstance(value, dict))
-        rows = [["case", *columns], *(_row(case, columns, results[case.name]) for case in own)]
+        rows = [{"case": case.name} | {key: _cell(case, key, results[case.name]) for key in columns} for case in own]
         parts += [f"## {title}", lines(rows)]
     return "\n\n".join(parts)
 
 
-def _row(case: Case, columns: Iterable[str], found: Sequence[Result]) -> list[str]:
-    cells = [case.name]
-    for key in columns:
-        values = [case.known[key]] if key in case.known else [result.get(key) for result in found]
-        wanted = case.targets.get(key)
-        cells.append(shown(values) + ("" if wanted is None else f" ({wanted}: {verdict(wanted, values)})"))
-    return cells
+def _cell(case: Case, key: str, found: Sequence[Result]) -> str:
+    values = [case.known[key]] if key in case.known else [result.get(key) for result in found]
+    wanted = case.targets.get(key)
+    return shown(values) + ("" if wanted is None else f" ({wanted}: {verdict(wanted, values)})")
 
 
-def lines(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of a table in Markdown, the first its header."""
-    ruled = [[cell.replace("_", " ") for cell in rows[0]], ["---"] * len(rows[0]), *rows[1:]]
-    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
+def lines(rows: Sequence[Mapping[str, str]]) -> str:
+    """Rows of a table in Markdown, under their keys."""
+    header = [key.replace("_", " ") for key in rows[0]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *(r.values() for r in rows)))
 
 
 def slug(name: str) -> str:

@@ -56,8 +56,8 @@ def measure(
         result[f"false_{rule}"] = _mean([false for _, _, own, _, false in outcomes if own == rule])
         result[f"found_{rule}"] = _mean([found for _, _, own, found, _ in symmetric if own == rule])
     for points in sizes:
-        hits = [found for _, size, rule, found, _ in symmetric if (size, rule) == (points, "certain")]
-        result[f"found_{points}"] = _mean(hits)
+        certain = [found for _, size, rule, found, _ in symmetric if (size, rule) == (points, "certain")]
+        result[f"found_{points}"] = _mean(certain)
     result |= {"settings": len(systems) * len(sizes), "repetitions": repetitions, "counts": dict(counts)}
     return result | {"seconds": (time.perf_counter() - start) * len(RULES) / len(outcomes)}
 
