@@ -29,7 +29,6 @@ SMOKE = {"clean": ("burgers", "ckdv", "heat"), "noise": ("burgers",), "periodic"
 DISTANCES = {"kdv": 1e-5, "ks": 1e-5, "burgers": 1e-5, "nkdv": 1e-4, "ckdv": 2e-4, "heat": 1e-3}
 EVERY = tuple(DISTANCES)
 CPU = {"clean": EVERY, "noise": ("kdv", "ks", "burgers"), "periodic": EVERY, "network": EVERY[:-1]}
-NETWORK_DISTANCE = 0.005
 
 
 def cases(preset: str) -> Iterator[Case]:
@@ -41,7 +40,7 @@ def cases(preset: str) -> Iterator[Case]:
             true = sum(symmetry.periodic or not periodic for symmetry in get(name).symmetries)
             wanted: dict[str, Wanted] = {"missed": "none"} if name == "heat" else {"exact": true}
             if condition != "periodic":
-                wanted["distance"] = f"≤ {NETWORK_DISTANCE if condition == 'network' else DISTANCES[name]:g}"
+                wanted["distance"] = f"≤ {0.005 if condition == 'network' else DISTANCES[name]:g}"
             elif name == "ckdv":  # the time translation is no symmetry, but nearly
                 wanted |= {"translation_place": 3, "translation_status": "approximate"}
             settings = {"name": name, "samples": samples, "condition": condition}

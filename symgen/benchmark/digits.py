@@ -35,12 +35,7 @@ from symgen.image.synthetic import synthetic
 SOURCE = "SYMGEN_MNIST"
 """Environment variable with a local copy of MNIST."""
 ARMS = ("none", "random", "learned", "rotation")
-STEP = 0.25
-"""Of the flow, in units of s: a unit rotation turns by about 0.3 in it."""
 SIZES = (200, 1000)
-SCALES = (0.2, 0.6, 1.8)
-"""At the last a rotation reaches the full circle."""
-BATCH, UPDATES = 50, 800
 DISCOVERY = {"n_generators": 6, "degree": 1, "images": 200, "weight_images": 200, "held_out": 200, "readable": False}
 """Few images bear few fields; made readable, a field near the rotation would be replaced by it."""
 MOVES = (0.2, 0.4, 0.8)
@@ -53,10 +48,11 @@ def cases(preset: str) -> Iterator[Case]:
         training = TrainingSettings(width=4, stages=((1.0, 2),), batch=32, lr=0.1)
         settings: dict[str, Any] = {"source": "synthetic", "per_class": 12, "validation": 8, "scales": (0.1, 1.8)}
         settings |= {"discovery": DISCOVERY | {"images": 32, "weight_images": 64, "held_out": 32}, "moves": MOVES[:2]}
-        if preset == "cpu":  # as many updates whatever the images
-            stages = ((1.0, UPDATES * BATCH // images),)
-            training = TrainingSettings(width=8, stages=stages, batch=BATCH, lr=0.2, label_smoothing=0.0)
-            settings = {"source": "mnist", "per_class": images // 10, "validation": 50, "scales": SCALES}
+        if preset == "cpu":
+            stages = ((1.0, 800 * 50 // images),)  # 800 updates whatever the images
+            training = TrainingSettings(width=8, stages=stages, batch=50, lr=0.2, label_smoothing=0.0)
+            settings = {"source": "mnist", "per_class": images // 10, "validation": 50}
+            settings["scales"] = (0.2, 0.6, 1.8)  # at the last a rotation reaches the full circle
             settings |= {"discovery": DISCOVERY, "moves": MOVES}
         settings["training"] = training.model_dump(mode="json", exclude={"seed"})
         for arm in ARMS:
@@ -108,7 +104,8 @@ def _trial(
     fields: Generators, scale: float, sample: ImageData, test: Labelled, settings: TrainingSettings, device: str
 ) -> tuple[Extractor, Result]:
     """The classifier trained at a scale, and what was measured of it."""
-    augmentation = RandomSymmetry(fields, scale, each=True, step=STEP).float().to(device)
+    # a unit rotation turns by about 0.3 in a step
+    augmentation = RandomSymmetry(fields, scale, each=True, step=0.25).float().to(device)
     classifier, spent = trained(sample, settings, device, augmentation)
     validated, accuracy = classifier.accuracy(sample.test), classifier.accuracy(test)
     return classifier, spent | {"scale": scale, "validation": validated, "accuracy": accuracy}

@@ -59,8 +59,6 @@ class SystemSizes:
 
 
 NAME = "reaction-diffusion"
-SCALE = 0.5
-"""Of the copies: unit fields turn the phase by 2.4 and move t by the whole of the data."""
 ARMS = ("none", "true", "learned")
 NARROW = operator_data.SMALL | {"history": 4, "future": 4, "width": 16, "modes": 6, "learning_rate": 8e-3}
 EFFORTS: dict[str, tuple[SystemSizes, dict[str, Any], dict[int, int]]] = {
@@ -103,7 +101,8 @@ def measure(
     """Train an operator on n solutions and their copies: its error on test solutions, and that of commuting."""
     amounts = SystemSizes(**sizes)
     settings = operator_data.settings_of(training, seed, n, updates)
-    windows = training_windows(name, n, arm, SCALE, amounts, seed, device)
+    # unit fields turn the phase by 2.4 and move t by the whole of the data
+    windows = training_windows(name, n, arm, 0.5, amounts, seed, device)
     test = amounts.seen(solutions(name, amounts.test, TEST, amounts, device))
     validation = amounts.seen(solutions(name, amounts.validation, VALIDATION, amounts, device))
     known, steps = inputs(test, device)

@@ -25,15 +25,12 @@ from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
 
 Arm = Literal["none", "true", "learned"]
-ARMS: tuple[Arm, ...] = ("none", "true", "learned")
 TRAIN, VALIDATION, TEST, OTHERS = 0, 1, 2, 3
 """Seeds of the initial data: those of LieNLSD's repository, and one for more trajectories to test on."""
 HELD_OUT = 2
 """Trajectories to validate and to test on, as published."""
 PLACES = slice(1, 11)
 """The points of the grid in x that operators see."""
-SKIPPED = 20
-"""Times before the first history in tests."""
 BATCH = 1024
 """Errors are summed over trajectories and times and divided by this, the published batch size, however few they are."""
 ZERO = 3 * HELD_OUT * 20 / BATCH
@@ -44,8 +41,6 @@ PUBLISHED: dict[str, dict[str, float]] = {
     "potential-burgers": {"none": 2.3e-4, "true": 1.75e-4, "ko": 1.9e-4, "lienlsd": 1.8e-4},
 }
 """NMSE by the augmentation, means of three seeds."""
-
-
 NARROW = SMALL | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
 
 
@@ -59,7 +54,7 @@ def cases(preset: str) -> Iterator[Case]:
             training = {**NARROW, "width": 8, "epochs": 2, "passes": 8}
         elif preset == "cpu":
             training = {**NARROW, "passes": 240 if name == "potential-burgers" else 120}
-        for arm in ARMS:
+        for arm in ("none", "true", "learned"):
             published = PUBLISHED[name]
             limit = published["none"] if arm == "none" else min(published.values())
             whole = OperatorSettings.model_validate(training).model_dump(exclude={"seed"})
@@ -93,7 +88,7 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
 @lru_cache(8)
 def _held_out(name: str, samples: int, seed: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     """(N, times, points, 1), without the times before the first history, and the steps of the grid (N, 2)."""
-    return inputs(thinned(solutions(name, seed, samples, device=device), slice(SKIPPED, None), PLACES), device)
+    return inputs(thinned(solutions(name, seed, samples, device=device), slice(20, None), PLACES), device)
 
 
 @torch.no_grad()

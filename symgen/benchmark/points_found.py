@@ -35,7 +35,6 @@ from symgen.validity.points import Invariance, PointValidity
 from symgen.validity.sampled_density import SampledDensity
 
 ABSENT = "no data here"
-TURNING = (("-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"),)
 
 
 def lorentz(seed: int, device: str) -> Result:
@@ -86,7 +85,8 @@ def map_of_states(points: int, seed: int, device: str) -> Result:
     """How the states of two bodies move in a unit of time, as they are turned: fields on states and later ones."""
     data = PointSet.from_array(data_of.orbits(points, seed).to(device), ("qx", "qy", "px", "py"))
     target = Target(data_of.two_body_step, ("Qx", "Qy", "Px", "Py"), "the state a unit of time later")
-    return _against(Equivariance(target, data), "linear", TURNING, seed, time.perf_counter())
+    turning = "-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"
+    return _against(Equivariance(target, data), "linear", [turning], seed, time.perf_counter())
 
 
 def density(turned: bool, points: int, seed: int, device: str) -> Result:

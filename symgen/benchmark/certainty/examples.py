@@ -20,9 +20,6 @@ from symgen.generators.space import Space
 from symgen.jets.space import JetSpace
 from symgen.pde.axis import TIME
 
-SIZE = 3
-"""Of the library of products: polynomials of the third degree, as for any data."""
-
 
 @dataclass(frozen=True)
 class Example:
@@ -56,8 +53,8 @@ class Example:
 
     @cached_property
     def terms(self) -> tuple[Product, ...]:
-        """Monomials, among which equations are sought."""
-        return library(self.jets, SIZE)
+        """Monomials of up to the third degree, as for any data, among which equations are sought."""
+        return library(self.jets, 3)
 
     @cached_property
     def coefficients(self) -> np.ndarray:

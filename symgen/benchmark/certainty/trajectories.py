@@ -39,11 +39,8 @@ from symgen.pde.solutions import Solutions
 from symgen.pde.trajectories import TrajectoryInfo
 from symgen.simulation.method_of_lines import solve_system
 
-TIMES = 100
 DEGREE = 1
 """Fields are affine, in t too."""
-GRID = {"nx": 128, "nt": 160, "stored": 100}
-"""Of the catalog's equations."""
 
 
 def ordinary(
@@ -68,7 +65,7 @@ def catalog(
     """Of equations in the catalog, on small grids."""
 
     def one(name: str, count: int, number: int) -> Result:
-        data, true = of_equation(name, count, 1000 * seed + number, device, **GRID)
+        data, true = of_equation(name, count, 1000 * seed + number, device, nx=128, nt=160, stored=100)
         data = replace(data, info=TrajectoryInfo(length=data.info.length)).with_noise(noise, number)
         data = with_regression(data)
         equation = Equation.from_string(data.info.equation or "")
@@ -153,5 +150,5 @@ def _solutions(name: str, samples: int, seed: int, number: int) -> Solutions:
     one = EXAMPLES[name]
     initial = one.states(samples, np.random.default_rng([seed, list(EXAMPLES).index(name), samples, number]))
     initial = np.abs(initial) if one.positive else initial
-    solutions = solve_system(one.system, initial, np.linspace(0, one.space.scale[0], TIMES), [])
+    solutions = solve_system(one.system, initial, np.linspace(0, one.space.scale[0], 100), [])
     return replace(solutions, info=SolutionsInfo())
