@@ -90,7 +90,8 @@ def measure_arm(
         wanted = [ImageSpectralSettings(**discovery, scale=move, seed=seed) for move in moves]
         found_in = [discovered(sample, settings, one, device, extractor) for one in wanted]
         artifact = max(found_in, key=lambda one: ratios(one)[0])  # whose first generator stands out most
-        rotation = _rotation(artifact)
+        affine = affine_generators(artifact.points, artifact.weight)  # of norm 1 in the inner product of the images
+        rotation = ClosedFormGenerators(IMAGE_SPACE, [affine.fields[list(AFFINE).index("rotation")]])
         fields = rotation if arm == "rotation" else fields_of(arm, artifact, leading(artifact), seed)
         trials = [_trial(fields, scale, sample, test, settings, device) for scale in scales]
         extractor, found = max(trials, key=lambda trial: trial[1]["validation"])  # of equal ones the smallest scale
@@ -136,9 +137,3 @@ def leading(artifact: Artifact) -> int:
     """How many generators are used: the approximate symmetries before the largest ratio of defects, at least one."""
     own = ratios(artifact)[: max(1, artifact.metadata.approximate)]
     return 1 + own.index(max(own))
-
-
-def _rotation(artifact: Artifact) -> ClosedFormGenerators:
-    """The true generator, of norm 1 in the inner product of the artifact."""
-    affine = affine_generators(artifact.points, artifact.weight)
-    return ClosedFormGenerators(IMAGE_SPACE, [affine.fields[list(AFFINE).index("rotation")]])

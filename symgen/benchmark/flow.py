@@ -35,7 +35,8 @@ STEPS = {"kdv": 600, "ks": 600, "nls": 300, "reaction-diffusion": 150, "kepler":
 def cases(preset: str) -> Iterator[Case]:
     """Equations, then systems, from either start."""
     smoke = preset == "smoke"
-    for names, longer in ((("burgers", "kepler"), 1),) if smoke else ((("kdv", "ks"), 1), (tuple(STEPS)[2:], 2)):
+    kinds = ((("kdv", "ks"), 1), (("nls", "reaction-diffusion", "kepler"), 2))
+    for names, longer in ((("burgers", "kepler"), 1),) if smoke else kinds:
         for init in ("spectral",) if smoke else ("spectral", "random"):
             for name in names:
                 equation, start = name in EQUATIONS, "the spectral solution" if init == "spectral" else "random"
