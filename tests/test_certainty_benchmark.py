@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sympy
 
-from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, known, monomials
+from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, known, monomials, truths
 from symgen.benchmark.certainty.pairs import Referee, measure, posteriors, sampled
-from symgen.benchmark.certainty.trajectories import dimension, truths
+from symgen.benchmark.certainty.trajectories import dimension
 from symgen.equations.symmetry_algebra import solve_ansatz
 
 EVERY = [*EXAMPLES.values(), NEARLY]

@@ -8,10 +8,9 @@ import pytest
 import torch
 
 from symgen.augmentation.moved_solutions import MovedSolutions
-from symgen.benchmark.operator_data import TEST, TRAIN, VALIDATION
-from symgen.benchmark.operator_system_data import (
+from symgen.benchmark.operator_data import TEST, TRAIN, VALIDATION, inputs
+from symgen.benchmark.operator_systems import (
     SystemSizes,
-    inputs,
     moved_copies,
     solutions,
     symmetries,
@@ -41,7 +40,7 @@ def test_operators_see_some_points_of_each_axis(pool):
     torch.testing.assert_close(u[1], torch.from_numpy(pool.read([1])[0, ::2, ::2, ::2]).float())
     assert steps.tolist()[0] == pytest.approx([10 / 12, 10 / 12, 2.5 / 12])
     assert [axis.length for axis in seen.space] == pytest.approx([10, 10])
-    every_place = SIZES.seen_times(pool)
+    every_place = SIZES.seen(pool, everywhere=True)
     assert every_place.shape == (13, 24, 24)
 
 
@@ -95,5 +94,6 @@ def test_what_operators_see_of_copies_tells_what_is_covered():
     covered[:, 1:5] = False
     moved = MovedSolutions(torch.rand(1, 9, 4, 4, 2), covered, *torch.zeros(2, 1, dtype=torch.bool), 0.0)
     assert moved.valid().tolist() == [[5, 9]]
-    assert SIZES.seen_of(moved).valid().tolist() == [[3, 5]]
-    assert SIZES.seen_of(moved).values.shape == (1, 5, 2, 2, 2)
+    seen, values, _ = SIZES.seen_of(moved)
+    assert seen.valid().tolist() == [[3, 5]]
+    assert values.shape == (1, 5, 2, 2, 2)

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from symgen.benchmark import peers
+from symgen.benchmark.peers import distances, linear_fields, true_coefficients
 from symgen.benchmark.peers_data import PEERS, grid, initial, laplacian, second, slope, solutions, solved, third
 from symgen.benchmark.peers_operators import BATCH, PUBLISHED, ZERO, _training_windows, counted_errors
-from symgen.benchmark.peers_spans import distances, linear_fields, true_coefficients
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System
@@ -37,7 +37,7 @@ class TestTruth:
     @pytest.fixture
     def system(self, name):
         peer = PEERS[name]
-        return System.from_strings(peer.equations, peer.parameters, [*peer.axes, "t"])
+        return System.from_strings(peer.equations, peer.parameters, [*peer.waves, "t"])
 
     def test_symmetries(self, system, name):
         """Each is one, by power series of random solutions; together they are all of degree 2 that algebra finds."""
@@ -63,13 +63,13 @@ class TestTruth:
     def test_initial_data(self, name):
         """Periodic, of few waves, those of their seed, and the same samples at any resolution."""
         fine, coarse = initial(name, 2, 3, 40), initial(name, 2, 3, 20)
-        shape = (2, len(PEERS[name].state), *(40,) * len(PEERS[name].axes))
+        shape = (2, len(PEERS[name].state), *(40,) * len(PEERS[name].waves))
         assert fine.shape == shape
-        every = (..., slice(None, None, 2)) if len(PEERS[name].axes) == 1 else (..., *(slice(None, None, 2),) * 2)
+        every = (..., slice(None, None, 2)) if len(PEERS[name].waves) == 1 else (..., *(slice(None, None, 2),) * 2)
         assert np.allclose(fine[every], coarse)
         assert not np.allclose(fine, initial(name, 2, 4, 40))
         spectrum = np.abs(np.fft.fft(fine)).max(tuple(range(fine.ndim - 1)))
-        waves = PEERS[name].waves
+        waves = PEERS[name].waves["x"]
         assert spectrum[waves + 1 : 40 - waves].max(initial=0.0) < 1e-9 * spectrum.max()
 
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symgen.benchmark.operator_data import Arm
-from symgen.benchmark.operators import UPDATES, operator_case
+from symgen.benchmark.operators import NUMBERS, operator_case
 from symgen.benchmark.table import Case, Comparison
 
 ARMS: tuple[Arm, ...] = ("none", "true", "approximate", "both")
-NUMBERS: dict[str, dict[int, int | None]] = {"smoke": {4: 8}, "cpu": {**UPDATES}, "paper": {32: None, 128: None}}
-"""Of trajectories by preset, with the updates."""
+FEWER: dict[str, dict[int, int | None]] = {**NUMBERS, "paper": {32: None, 128: None}}
 
 
 def cases(preset: str) -> Iterator[Case]:
     """Every arm with every number of trajectories."""
-    for n, updates in NUMBERS[preset].items():
+    for n, updates in FEWER[preset].items():
         yield from (operator_case("ckdv", n, arm, preset, updates) for arm in ARMS)
 
 
 def comparisons(preset: str) -> Iterator[Comparison]:
     """Every way to augment against none."""
-    for n in () if preset == "smoke" else NUMBERS[preset]:
+    for n in () if preset == "smoke" else FEWER[preset]:
         yield from ((f"ckdv-{n}-{arm}", f"ckdv-{n}-none", "nmse", "ratio ≤ 1") for arm in ARMS[1:])

@@ -35,7 +35,7 @@ WRONG: dict[str, dict[str, tuple[str, ...]]] = {
     **{name: {OFF: ("9/10*t*d/dx + d/du",), "reflected": ("t*d/dx - d/du",)} for name in ("kdv", "ks", "burgers")},
     "nls": {OFF: (f"11/5*t*d/dx + x*({PHASE})",), "rotation of other sense": ("psi_r*d/dpsi_i + psi_i*d/dpsi_r",)},
 }
-NLS = (
+NLS: tuple[Mapping[str, float], ...] = (
     {"psi_i_xx": -1.0, "psi_r^2 psi_i": -2.0, "psi_i^3": -2.0},
     {"psi_r_xx": 1.0, "psi_r^3": 2.0, "psi_r psi_i^2": 2.0},
 )
@@ -45,10 +45,11 @@ NLS = (
 def cases(preset: str) -> Iterator[Case]:
     """Nothing assumed and what is right, on four trajectories and a short one; then what is wrong."""
     names, levels = (("kdv", "nls"), (0.1,)) if preset == "smoke" else (tuple(RIGHT), (0.05, 0.1, 0.2))
+    right = {name: {"nothing": (), **RIGHT[name]} for name in names}
     for title, short, assumptions in (
-        ("Four trajectories", False, {name: {"nothing": (), **RIGHT[name]} for name in names}),
-        ("A single short trajectory", True, {name: {"nothing": (), **RIGHT[name]} for name in names}),
-        ("Wrong assumptions", False, {name: WRONG[name] for name in names}),
+        ("Four trajectories", False, right),
+        ("A single short trajectory", True, right),
+        ("Wrong assumptions", False, WRONG),
     ):
         for name in names:
             for level in levels:
@@ -66,7 +67,7 @@ def measure(name: str, noise: float, short: bool, assume: Sequence[str], seed: i
     """Simulate, cut, add noise, forget the equation, find it with what is assumed."""
     start = time.perf_counter()
     try:
-        found, true = _regressed(name, noise, short, tuple(assume), seed, device)
+        found, true = _regressed(name, noise, short, assume, seed, device)
     except DataError as refusal:
         contradicted = "contradict" in str(refusal)
         return {"found": 0.0, "right": 0.0, "noticed": float(contradicted), "seconds": time.perf_counter() - start}
@@ -84,29 +85,23 @@ def measure(name: str, noise: float, short: bool, assume: Sequence[str], seed: i
 
 
 def _regressed(
-    name: str, noise: float, short: bool, assume: tuple[str, ...], seed: int, device: str
+    name: str, noise: float, short: bool, assume: Sequence[str], seed: int, device: str
 ) -> tuple[tuple[Regression, ...], Sequence[Mapping[str, float]]]:
     """What is found, and the true coefficients of every equation."""
-    samples = 1 if short else 4
-    if name == "nls":
-        solutions = of_system(name, samples, seed, device)
-        values, (t, *others) = np.asarray(solutions.read(range(len(solutions)))), solutions.axes
-        if short:
-            part = _middle(len(t), SHORT[name])
-            values, t = values[:, part], replace(t, points=t.points[part])
+    samples, system = 1 if short else 4, name == "nls"
+    if system:
+        solutions, true = of_system(name, samples, seed, device), NLS
+    else:
+        data, equation = of_equation(name, samples, seed, device, parameters=PARAMETERS[name])
+        solutions, true = data.solutions, (true_terms(equation),)
+    t, *others = solutions.axes
+    first = (len(t) - SHORT[name]) // 2
+    part = slice(first, first + SHORT[name]) if short else slice(None)
+    values, t = solutions.read(range(samples))[:, part], replace(t, points=t.points[part])
+    if system:
         size = values.reshape(-1, values.shape[-1]).std(axis=0)
         values = values + noise * size * np.random.default_rng(seed).standard_normal(values.shape)
-        return regress_system(replace(solutions, axes=(t, *others), values=values), assume=assume), NLS
-    data, equation = of_equation(name, samples, seed, device, parameters=PARAMETERS[name])
-    u, times = data.read(range(len(data))), data.t
-    if short:
-        part = _middle(len(times), SHORT[name])
-        u, times = u[:, part], times[part]
+        return regress_system(replace(solutions, axes=(t, *others), values=values), assume=assume), true
     info = TrajectoryInfo(length=data.info.length)
-    data = Trajectories.from_arrays(u, data.x, times, info).with_noise(noise, seed)
-    return (regress(data, assume=assume),), (true_terms(equation),)
-
-
-def _middle(count: int, kept: int) -> slice:
-    start = (count - kept) // 2
-    return slice(start, start + kept)
+    data = Trajectories.from_arrays(values[..., 0], data.x, t.points, info).with_noise(noise, seed)
+    return (regress(data, assume=assume),), true

@@ -35,13 +35,11 @@ from symgen.image.synthetic import synthetic
 from symgen.image.training import Augmentation, cached_extractor, extractor_path, train_extractor
 
 ARMS = ("none", "default", "random", "affine", "learned", "learned-default")
-MOVED = ("random", "affine", "learned", "learned-default")
+MOVED = ARMS[2:]
 USED = 6
 """Learned generators that move images: the most valid ones."""
 SCALES = {"smoke": 0.1, "cpu": 0.15, "paper": 0.1 / USED**0.5}
 """Of coefficients; that of cpu, of 0.08, 0.15 and 0.3 with the best validation accuracy in trials."""
-PUBLISHED = 0.924
-"""Without augmentation (Ko, Kim and Lee 2024)."""
 EFFORTS: dict[str, tuple[dict[str, Any], TrainingSettings, dict[str, Any]]] = {
     "smoke": (
         {"source": "synthetic", "per_class": 24, "validation": 8, "method": "spectral"},
@@ -67,7 +65,7 @@ def cases(preset: str) -> Iterator[Case]:
     settings = {**data, "training": training.model_dump(mode="json", exclude={"seed"}), "discovery": discovery}
     for arm in ARMS if preset != "paper" else [arm for arm in ARMS if arm != "random"]:
         scale = SCALES[preset] if arm in MOVED else 0.0
-        known = {"published": PUBLISHED} if (arm, preset) == ("none", "paper") else {}
+        known = {"published": 0.924} if (arm, preset) == ("none", "paper") else {}  # Ko, Kim and Lee 2024
         own = {**settings, "arm": arm, "scale": scale}
         yield Case(arm, arm, "Test accuracy", measure_arm, own, {}, {"scale": scale or None, **known})
 
@@ -94,19 +92,16 @@ def measure_arm(
     data = load(source, seed)
     sample = training_sample(data, per_class, validation, seed)
     settings = TrainingSettings.model_validate({**training, "seed": seed})
-    result: Result = {"images": len(sample.train)}
-    augmentation: Augmentation | None = None
+    augmentation: Augmentation | None = RandomFlipAndCrop() if arm == "default" else None
     if arm in MOVED:
         wanted = IMAGE_METHODS[method].model_validate({**discovery, "seed": seed})
-        artifact = discovered(sample, settings, wanted, device)
-        augmentation = _augmentation(arm, artifact, scale, seed)
-    elif arm == "default":
-        augmentation = RandomFlipAndCrop()
+        fields = fields_of(arm, discovered(sample, settings, wanted, device), USED, seed)
+        augmentation = RandomSymmetry(fields, scale, each=True).float().to(device)
+        if arm == "learned-default":
+            augmentation = v2.Compose([augmentation, RandomFlipAndCrop()])
     classifier, spent = trained(sample, settings, device, augmentation)
-    result |= spent
-    if validation:
-        result["validation"] = classifier.info.accuracy
-    return result | {"accuracy": classifier.accuracy(data.test)}
+    validated = {"validation": classifier.info.accuracy} if validation else {}
+    return {"images": len(sample.train), **spent, **validated, "accuracy": classifier.accuracy(data.test)}
 
 
 def discovered(
@@ -116,10 +111,7 @@ def discovered(
     device: str,
     extractor: Extractor | None = None,
 ) -> Artifact:
-    """Generators found in the images alone.
-
-    By default the extractor is the classifier without augmentation, so that nothing is learned from but these images.
-    """
+    """Generators found in the images alone; by default the extractor is the classifier without augmentation."""
     extractor = cached_extractor(sample, training, device) if extractor is None else extractor
     extractor.freeze(device, fast_precision(device, min(sample.size)))
     return cached_generators(sample, extractor, wanted)
@@ -130,13 +122,13 @@ def trained(
 ) -> tuple[Extractor, Result]:
     """A classifier, and the time it took; without augmentation it is kept in the cache, and took none if it was."""
     start, cpu = time.perf_counter(), time.process_time()
-    known = augmentation is None and extractor_path(sample, training, device).exists()
-    if augmentation is None:
-        classifier = cached_extractor(sample, training, device)
-    else:
+    if augmentation is not None:
         classifier = train_extractor(sample, training, device, augmentation=augmentation)
-    if known:
-        return classifier, {"seconds": None, "cpu": None}
+    else:
+        known = extractor_path(sample, training, device).exists()
+        classifier = cached_extractor(sample, training, device)
+        if known:
+            return classifier, {"seconds": None, "cpu": None}
     return classifier, {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
 
 
@@ -159,19 +151,12 @@ def training_sample(data: ImageData, per_class: int, validation: int, seed: int)
     return ImageData.of(f"{data.name}-{images}", train, held if validation else train, data.classes)
 
 
-def _augmentation(arm: str, artifact: Artifact, scale: float, seed: int) -> Augmentation:
-    """Random combinations of fields of norm 1 in the inner product of the images, and flip and crop besides."""
-    generators: Generators = first(artifact, USED)
+def fields_of(arm: str, artifact: Artifact, count: int, seed: int) -> Generators:
+    """Fields of norm 1 in the inner product of the images: affine or random ones, or the most valid ones learned."""
     if arm == "affine":
-        generators = affine_generators(artifact.points, artifact.weight)
-    elif arm == "random":
-        generators = random_fields(USED, artifact.points, artifact.weight, seed=seed)
-    symmetry = RandomSymmetry(generators, scale, each=True).float().to(artifact.points.device)
-    return v2.Compose([symmetry, RandomFlipAndCrop()]) if arm == "learned-default" else symmetry
-
-
-def first(artifact: Artifact, count: int) -> LibraryGenerators:
-    """The most valid generators of images."""
+        return affine_generators(artifact.points, artifact.weight)
+    if arm == "random":
+        return random_fields(count, artifact.points, artifact.weight, seed=seed)
     learned = artifact.generators
     assert isinstance(learned, LibraryGenerators)  # of images
     return LibraryGenerators(learned.space, learned.library, learned.coefficients[:count])

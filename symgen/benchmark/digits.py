@@ -9,7 +9,6 @@ the true rotation to the span of the fields, in degrees. MNIST comes from the co
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -17,18 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from symgen.augmentation import RandomSymmetry
-from symgen.benchmark.classification import discovered, first, trained, training_sample
+from symgen.benchmark.classification import discovered, fields_of, trained, training_sample
+from symgen.benchmark.images import angle
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.image_settings import ImageSpectralSettings
-from symgen.generators.algebra import angles_to_span
 from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.closed_form import ClosedFormGenerators
-from symgen.generators.inner_product import field_matrix
-from symgen.image.affine import AFFINE
+from symgen.image.affine import AFFINE, affine_generators
 from symgen.image.datasets import ImageData, load_images
 from symgen.image.extractor import Extractor
-from symgen.image.fields import IMAGE_SPACE, random_fields
+from symgen.image.fields import IMAGE_SPACE
 from symgen.image.labelled import Labelled
 from symgen.image.rotated import rotated
 from symgen.image.settings import TrainingSettings
@@ -37,21 +35,9 @@ from symgen.image.synthetic import synthetic
 SOURCE = "SYMGEN_MNIST"
 """Environment variable with a local copy of MNIST."""
 ARMS = ("none", "random", "learned", "rotation")
-STEP = 0.25
-"""Of the flow, in units of s: a unit rotation turns by about 0.3 in it."""
 SIZES = (200, 1000)
-SCALES = (0.2, 0.6, 1.8)
-"""At the last a rotation reaches the full circle."""
-BATCH, UPDATES = 50, 800
-DISCOVERY = {
-    "n_generators": 6,
-    "degree": 1,
-    "images": 200,
-    "weight_images": 200,
-    "held_out": 200,
-    "readable": False,  # else a field near the rotation would be replaced by it
-}
-"""Few images bear few fields."""
+DISCOVERY = {"n_generators": 6, "degree": 1, "images": 200, "weight_images": 200, "held_out": 200, "readable": False}
+"""Few images bear few fields; made readable, a field near the rotation would be replaced by it."""
 MOVES = (0.2, 0.4, 0.8)
 """Scales of the differences in the eigenproblem: that one counts whose first generator stands out most."""
 
@@ -62,10 +48,11 @@ def cases(preset: str) -> Iterator[Case]:
         training = TrainingSettings(width=4, stages=((1.0, 2),), batch=32, lr=0.1)
         settings: dict[str, Any] = {"source": "synthetic", "per_class": 12, "validation": 8, "scales": (0.1, 1.8)}
         settings |= {"discovery": DISCOVERY | {"images": 32, "weight_images": 64, "held_out": 32}, "moves": MOVES[:2]}
-        if preset == "cpu":  # as many updates whatever the images
-            stages = ((1.0, UPDATES * BATCH // images),)
-            training = TrainingSettings(width=8, stages=stages, batch=BATCH, lr=0.2, label_smoothing=0.0)
-            settings = {"source": "mnist", "per_class": images // 10, "validation": 50, "scales": SCALES}
+        if preset == "cpu":
+            stages = ((1.0, 800 * 50 // images),)  # 800 updates whatever the images
+            training = TrainingSettings(width=8, stages=stages, batch=50, lr=0.2, label_smoothing=0.0)
+            settings = {"source": "mnist", "per_class": images // 10, "validation": 50}
+            settings["scales"] = (0.2, 0.6, 1.8)  # at the last a rotation reaches the full circle
             settings |= {"discovery": DISCOVERY, "moves": MOVES}
         settings["training"] = training.model_dump(mode="json", exclude={"seed"})
         for arm in ARMS:
@@ -103,36 +90,26 @@ def measure_arm(
         wanted = [ImageSpectralSettings(**discovery, scale=move, seed=seed) for move in moves]
         found_in = [discovered(sample, settings, one, device, extractor) for one in wanted]
         artifact = max(found_in, key=lambda one: ratios(one)[0])  # whose first generator stands out most
-        fields = _fields(arm, artifact, seed)
-        extractor, found = _augmented(fields, sample, test, settings, scales, device)
+        affine = affine_generators(artifact.points, artifact.weight)  # of norm 1 in the inner product of the images
+        rotation = ClosedFormGenerators(IMAGE_SPACE, [affine.fields[list(AFFINE).index("rotation")]])
+        fields = rotation if arm == "rotation" else fields_of(arm, artifact, leading(artifact), seed)
+        trials = [_trial(fields, scale, sample, test, settings, device) for scale in scales]
+        extractor, found = max(trials, key=lambda trial: trial[1]["validation"])  # of equal ones the smallest scale
         if turn == 1 or found["validation"] > result["validation"]:
-            matrix, true = (
-                field_matrix(generators, artifact.points, weight=artifact.weight)
-                for generators in (fields, _rotation())
-            )
-            angle = math.degrees(float(angles_to_span(true, matrix)))
-            result |= found | {"fields": fields.count, "angle": angle, "round": turn}
+            own = {"fields": fields.count, "angle": angle(rotation, fields, artifact), "round": turn}
+            result |= found | own
     return result
 
 
-def _augmented(
-    fields: Generators,
-    sample: ImageData,
-    test: Labelled,
-    settings: TrainingSettings,
-    scales: Sequence[float],
-    device: str,
+def _trial(
+    fields: Generators, scale: float, sample: ImageData, test: Labelled, settings: TrainingSettings, device: str
 ) -> tuple[Extractor, Result]:
-    """The classifier trained at the scale with the best accuracy on validation digits, and what was measured of it."""
-    best: tuple[Extractor, Result] | None = None
-    for scale in scales:
-        augmentation = RandomSymmetry(fields, scale, each=True, step=STEP).float().to(device)
-        classifier, spent = trained(sample, settings, device, augmentation)
-        validated = classifier.accuracy(sample.test)
-        if best is None or validated > best[1]["validation"]:  # of equal ones the smallest
-            best = classifier, spent | {"scale": scale, "validation": validated, "accuracy": classifier.accuracy(test)}
-    assert best is not None
-    return best
+    """The classifier trained at a scale, and what was measured of it."""
+    # a unit rotation turns by about 0.3 in a step
+    augmentation = RandomSymmetry(fields, scale, each=True, step=0.25).float().to(device)
+    classifier, spent = trained(sample, settings, device, augmentation)
+    validated, accuracy = classifier.accuracy(sample.test), classifier.accuracy(test)
+    return classifier, spent | {"scale": scale, "validation": validated, "accuracy": accuracy}
 
 
 def digits(source: str, per_class: int, validation: int, seed: int) -> tuple[ImageData, Labelled]:
@@ -157,28 +134,6 @@ def ratios(artifact: Artifact) -> list[float]:
 
 
 def leading(artifact: Artifact) -> int:
-    """How many generators are used: the approximate symmetries before the widest gap in defect, at least one.
-
-    The widest gap is the largest ratio of one defect to the one before, of those generators and the next.
-    """
+    """How many generators are used: the approximate symmetries before the largest ratio of defects, at least one."""
     own = ratios(artifact)[: max(1, artifact.metadata.approximate)]
     return 1 + own.index(max(own))
-
-
-def _fields(arm: str, artifact: Artifact, seed: int) -> Generators:
-    """Fields of norm 1 in the inner product of the images, as many as the learned ones except for the one rotation."""
-    if arm == "rotation":
-        return _rotation(artifact)
-    count = leading(artifact)
-    if arm == "random":
-        return random_fields(count, artifact.points, artifact.weight, seed=seed)
-    return first(artifact, count)
-
-
-def _rotation(artifact: Artifact | None = None) -> ClosedFormGenerators:
-    """The true generator; of norm 1 in the inner product of the artifact."""
-    field = AFFINE["rotation"]
-    if artifact is None:
-        return ClosedFormGenerators(IMAGE_SPACE, [field])
-    size = float(field_matrix(_rotation(), artifact.points, weight=artifact.weight).norm())
-    return ClosedFormGenerators(IMAGE_SPACE, [tuple(component / size for component in field)])

@@ -16,6 +16,7 @@ _SYSTEMS = (
     *("gray-scott", "fitzhugh-nagumo", "kepler", "lotka-volterra", "pendulum", "navier-stokes", "algebra"),
 )
 _PEERS = ("potential-burgers", "wave", "schroedinger", "heat", "kdv", "reaction-diffusion")
+_ARMS = ("none", "default", "random", "affine", "learned", "learned-default")
 _POINTS = (
     *("lorentz", "synthetic", "discrete-fitted", "none-fitted", "square", "energy", "step", "discrete", "turned"),
     *("clusters", "none-affine", "none-quadratic", "regression", "digits"),
@@ -37,9 +38,7 @@ EXPERIMENTS = {
     "approximate": Experiment("approximate", ALL, ("ckdv",)),
     "assume": Experiment("assume", SMALL, ("kdv", "ks", "burgers", "nls")),
     "certainty": Experiment("certainty.cases", ALL, ("pairs", "speed", "nearly", "ordinary", "catalog")),
-    "classification": Experiment(
-        "classification", ALL, ("none", "default", "random", "affine", "learned", "learned-default")
-    ),
+    "classification": Experiment("classification", ALL, _ARMS),
     "digits": Experiment("digits", SMALL, ("none", "random", "learned", "rotation")),
     "images": Experiment("images", SMALL, ("cifar10", "rotation", "translation", "swirl")),
     "noise": Experiment("noise", SMALL, ("kdv", "ks", "burgers", "heat")),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 
@@ -22,82 +24,56 @@ from symgen.generators.algebra import principal_angles
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 from symgen.inspection.reference import closed_form
+from symgen.names import EQUATIONS
 from symgen.pde.axis import grid_order
 from symgen.validity.verification import judge_of, moved_scores, window
 
-SCALES = (-0.4, -0.1, 0.1, 0.4)
-WITHIN = 5.0
-"""Degrees between the span of the first slots and the true one, within which the symmetries have taken them."""
 STEPS = {"kdv": 600, "ks": 600, "nls": 300, "reaction-diffusion": 150, "kepler": 600}
 """From the spectral solution; systems take twice as many from random weights."""
 
 
 def cases(preset: str) -> Iterator[Case]:
     """Equations, then systems, from either start."""
-    if preset == "smoke":
-        yield from (_case("burgers", "spectral", 4, 10), _case("kepler", "spectral", 4, 10))
-        return
-    for names, samples, longer in (
-        (("kdv", "ks"), DEFAULT_SAMPLES, 1),
-        (("nls", "reaction-diffusion", "kepler"), 16, 2),
-    ):
-        for init, factor in (("spectral", 1), ("random", longer)):
-            yield from (_case(name, init, samples, factor * STEPS[name]) for name in names)
+    smoke = preset == "smoke"
+    kinds = ((("kdv", "ks"), 1), (("nls", "reaction-diffusion", "kepler"), 2))
+    for names, longer in ((("burgers", "kepler"), 1),) if smoke else kinds:
+        for init in ("spectral",) if smoke else ("spectral", "random"):
+            for name in names:
+                equation, start = name in EQUATIONS, "the spectral solution" if init == "spectral" else "random"
+                wanted: dict[str, Wanted] = {}
+                if init == "spectral":
+                    wanted = {"distance": "≤ 0.02", "ratio": "≤ 1"} if equation else {"distance": "≤ 0.1"}
+                elif equation:
+                    wanted = {"largest": "≤ 5"}  # degrees
+                samples = 4 if smoke else DEFAULT_SAMPLES if equation else 16
+                steps = 10 if smoke else STEPS[name] * (longer if init == "random" else 1)
+                settings = {"name": name, "init": init, "samples": samples, "steps": steps}
+                title = f"Flow training{'' if equation else ' of systems'} from {start}"
+                yield Case(f"{name}-flow-{init}", "flow", title, measure, settings, wanted)
 
 
-def _case(name: str, init: str, samples: int, steps: int) -> Case:
-    equation, spectral = name in ("kdv", "ks", "burgers"), init == "spectral"
-    wanted: dict[str, Wanted] = {}
-    if equation:
-        wanted = {"distance": "≤ 0.02", "ratio": "≤ 1"} if spectral else {"largest": f"≤ {WITHIN:g}"}
-    elif spectral:
-        wanted = {"distance": "≤ 0.1"}
-    settings = {"name": name, "init": init, "samples": samples, "steps": steps}
-    title = f"Flow training{'' if equation else ' of systems'} from {'the spectral solution' if spectral else 'random'}"
-    measure = measure_flow if equation else measure_system_flow
-    return Case(f"{name}-flow-{init}", "flow", title, measure, settings, wanted)
+def measure(name: str, init: str, samples: int, steps: int, seed: int, device: str) -> Result:
+    """Train slots, and compare the first as many as there are true symmetries with these.
 
-
-def measure_flow(name: str, init: str, samples: int, steps: int, seed: int, device: str) -> Result:
-    """Train slots for fields periodic in x; compare the first as many as there are true ones with these."""
-    data, equation = of_equation(name, samples, seed, device)
-    wanted = {"init": init, "steps": steps, "periodic": True, "seed": seed}
-    start = time.perf_counter()
-    objective, initial = flow_objective(data, equation, PdeFlowSettings.model_validate(wanted), device)
-    return trained_slots(objective, initial, start, periodic_symmetries(objective), {"x": data.info.length})
-
-
-def measure_system_flow(name: str, init: str, samples: int, steps: int, seed: int, device: str) -> Result:
-    """The same for a system; from random weights with one slot more than it has symmetries."""
-    data = of_system(name, samples, seed, device)
-    wanted = {"init": init, "steps": steps, "seed": seed}
-    if init == "random":
-        wanted["n_generators"] = len(system(name).symmetries) + 1
-    start = time.perf_counter()
-    settings = SystemFlowSettings.model_validate(wanted)
-    objective, initial = system_flow_objective(data, system_of(data, [], {}), settings, device)
-    return trained_slots(objective, initial, start, system(name).generators(objective.space, data.info.parameters), {})
-
-
-def periodic_symmetries(objective: SolutionObjective) -> Generators:
-    """Those of the catalog that are periodic in x, for solutions of its equations."""
-    info = objective.problem.solutions.info
-    rows = [symmetry.components for symmetry in get(info.name or "").symmetries if symmetry.periodic]
-    return closed_form(objective.space, rows, info.parameters)
-
-
-def trained_slots(
-    objective: SolutionObjective,
-    initial: Generators | None,
-    start: float,
-    true: Generators,
-    periods: Mapping[str, float],
-) -> Result:
-    """Train slots, and compare the first as many as there are `true` symmetries with these.
-
-    Seconds count from `start`; `periods` are of the axes along which the fields are periodic. *Trained*: the largest
-    angle before last layers are solved for.
+    Fields for equations are periodic in x; systems have one slot more than symmetries from random weights. *Trained*:
+    the largest angle before last layers are solved for.
     """
+    own: dict[str, Any] = {"init": init, "steps": steps, "seed": seed}
+    periods: dict[str, float] = {}
+    objective: SolutionObjective
+    if name in EQUATIONS:
+        data, equation = of_equation(name, samples, seed, device)
+        start = time.perf_counter()
+        settings = PdeFlowSettings.model_validate({**own, "periodic": True})
+        objective, initial = flow_objective(data, equation, settings, device)
+        true, periods = periodic_symmetries(objective), {"x": data.info.length}
+    else:
+        solutions = of_system(name, samples, seed, device)
+        start = time.perf_counter()
+        own |= {"n_generators": len(system(name).symmetries) + 1} if init == "random" else {}
+        given = system_of(solutions, [], {})
+        objective, initial = system_flow_objective(solutions, given, SystemFlowSettings.model_validate(own), device)
+        true = system(name).generators(objective.space, solutions.info.parameters)
     training = FlowTraining(objective, initial)
     training.compare()
     before = training.trained()
@@ -119,6 +95,13 @@ def trained_slots(
     }
 
 
+def periodic_symmetries(objective: SolutionObjective) -> Generators:
+    """Those of the catalog that are periodic in x, for solutions of its equations."""
+    info = objective.problem.solutions.info
+    rows = [symmetry.components for symmetry in get(info.name or "").symmetries if symmetry.periodic]
+    return closed_form(objective.space, rows, info.parameters)
+
+
 def slot_angles(generators: Generators, objective: SolutionObjective, true: Generators) -> torch.Tensor:
     """Ascending principal angles (k,), in radians, between the span of the first k slots and the k true symmetries.
 
@@ -133,15 +116,15 @@ def _moved(
     generators: Generators, objective: SolutionObjective, count: int, periods: Mapping[str, float]
 ) -> float | None:
     """Geometric mean of the residuals of a moved solution over the first slots and the scales; None where one folds."""
-    data, own_system = objective.problem.solutions, objective.problem.system
-    order = grid_order(own_system.space.independent)
-    values = torch.from_numpy(data.only(*own_system.space.dependent).read([0])).to(objective.device)
+    data, own = objective.problem.solutions, objective.problem.system
+    order = grid_order(own.space.independent)
+    values = torch.from_numpy(data.only(*own.space.dependent).read([0])).to(objective.device)
     values = values.permute(0, *(1 + data.place(axis) for axis in order), values.ndim - 1)
     points = {axis: torch.from_numpy(data.axis(axis).points).to(objective.device) for axis in order}
-    own = {axis.name: axis.length for axis in data.axes if axis.periodic}
-    graph = window(values, points, own, periods, own_system.space.independent)
-    judge = judge_of(own_system, graph, periods)
-    scores = [moved_scores(generators, a, judge, graph, SCALES, periods) for a in range(count)]
-    residuals = [score.residual for row in scores for score in row]
-    known = [residual for residual in residuals if residual is not None]
-    return math.exp(sum(map(math.log, known)) / len(known)) if len(known) == len(residuals) else None
+    lengths = {axis.name: axis.length for axis in data.axes if axis.periodic}
+    graph = window(values, points, lengths, periods, own.space.independent)
+    judge = judge_of(own, graph, periods)
+    scales = -0.4, -0.1, 0.1, 0.4
+    scores = [score for a in range(count) for score in moved_scores(generators, a, judge, graph, scales, periods)]
+    known = [score.residual for score in scores if score.residual is not None]
+    return statistics.geometric_mean(known) if len(known) == len(scores) else None

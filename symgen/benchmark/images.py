@@ -23,6 +23,7 @@ from symgen.discovery.image import discover_image_flow, discover_image_spectral
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.generators.algebra import angles_to_span
 from symgen.generators.artifact import Artifact
+from symgen.generators.base import Generators
 from symgen.generators.domains import MovedImages
 from symgen.generators.inner_product import field_matrix, orthonormal_basis
 from symgen.image.affine import AFFINE, affine_generators
@@ -38,7 +39,11 @@ from symgen.validity.moved_images import at_scale, moved_images, ratio_to_affine
 
 HELD_OUT = 500
 WIDTH = 16
-RIGID, SCALINGS = ("translation x", "translation y", "rotation"), ("scaling x", "scaling y")
+KINDS = {
+    "rigid": ("translation x", "translation y", "rotation"),
+    "scalings": ("scaling x", "scaling y"),
+    "shear": ("shear",),
+}
 SPAN = 6
 """So many of the first generators should hold them."""
 LESSONS: dict[Group, tuple[int, int]] = {"rotation": (70, 9), "translation": (70, 5), "swirl": (250, 3)}
@@ -81,10 +86,13 @@ def measure_cifar10(method: str, n: int, seed: int, device: str) -> Result:
     start, cpu = time.perf_counter(), time.process_time()
     artifact, steps = _discover(data, extractor, method, device, n_generators=n, held_out=HELD_OUT, seed=seed)
     spent = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
-    second = cached_extractor(data, TrainingSettings(width=WIDTH, seed=seed + 1), device)
-    result: Result = {"accuracy": extractor.info.accuracy, "steps": steps, **spent}
-    result |= _figures(artifact.metadata.image.moved)
-    return result | {f"{k}_2": v for k, v in _figures(_moved(artifact, second, data)).items()} | _span(artifact)
+    second = ImageValidity(cached_extractor(data, TrainingSettings(width=WIDTH, seed=seed + 1), device))
+    images = data.test.balanced(HELD_OUT // len(data.classes), seed).images.to(device).float() / 255  # the same ones
+    assert artifact.weight is not None  # of images
+    grid = pixel_grid(*data.size, device=device)
+    again = _figures(moved_images(second, images, grid, artifact.weight, artifact.generators))
+    result = {"accuracy": extractor.info.accuracy, "steps": steps, **spent} | _figures(artifact.metadata.image.moved)
+    return result | {f"{key}_2": value for key, value in again.items()} | _span(artifact)
 
 
 def measure_known(group: Group, method: str, settings: dict[str, Any], seed: int, device: str) -> Result:
@@ -96,12 +104,14 @@ def measure_known(group: Group, method: str, settings: dict[str, Any], seed: int
     extractor = train_extractor(made.data, training, device)
     artifact, steps = _discover(made.data, extractor, method, device, seed=seed, **settings)
     seconds = time.perf_counter() - start
-    found, true = (
-        field_matrix(generators, artifact.points, weight=artifact.weight)
-        for generators in (artifact.generators, made.generator)
-    )
-    angle = math.degrees(float(angles_to_span(found[:, :1], true)))
-    return {"angle": angle, "accuracy": extractor.info.accuracy, "steps": steps, "seconds": seconds}
+    found = angle(made.generator, artifact.generators, artifact, 1)
+    return {"angle": found, "accuracy": extractor.info.accuracy, "steps": steps, "seconds": seconds}
+
+
+def angle(field: Generators, fields: Generators, artifact: Artifact, count: int | None = None) -> float:
+    """Of a field to the span of others, or of the first `count`, under the weight of images, in degrees."""
+    one, others = (field_matrix(some, artifact.points, weight=artifact.weight) for some in (field, fields))
+    return math.degrees(float(angles_to_span(one, others[:, :count])))
 
 
 def _discover(
@@ -113,15 +123,6 @@ def _discover(
         return discover_image_spectral(data, extractor, ImageSpectralSettings.model_validate(settings)), None
     artifact, trained = discover_image_flow(data, extractor, ImageFlowSettings.model_validate(settings))
     return artifact, trained.steps
-
-
-def _moved(artifact: Artifact, extractor: Extractor, data: ImageData) -> MovedImages:
-    """The artifact's generators on the same held-out images under another extractor."""
-    device, seed = artifact.points.device, artifact.metadata.seed
-    images = data.test.balanced(HELD_OUT // len(data.classes), seed).images.to(device).float() / 255
-    assert artifact.weight is not None  # of images
-    grid = pixel_grid(*data.size, device=str(device))
-    return moved_images(ImageValidity(extractor), images, grid, artifact.weight, artifact.generators)
 
 
 def _figures(table: MovedImages) -> Result:
@@ -145,9 +146,5 @@ def _span(artifact: Artifact) -> Result:
     )
     basis = orthonormal_basis(found[:, :SPAN])
     inside = dict(zip(AFFINE, torch.linalg.vector_norm(basis.T @ affine, dim=0).tolist(), strict=True))
-    return {
-        "rigid": min(inside[name] for name in RIGID),
-        "scalings": min(inside[name] for name in SCALINGS),
-        "shear": inside["shear"],
-        "names": "; ".join(record.called or "-" for record in artifact.metadata.generators[:SPAN]),
-    }
+    names = [record.called or "-" for record in artifact.metadata.generators[:SPAN]]
+    return {key: min(inside[name] for name in some) for key, some in KINDS.items()} | {"names": "; ".join(names)}

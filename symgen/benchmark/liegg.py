@@ -4,26 +4,40 @@ For a scalar function f of data z_n, the matrix E with rows vec(grad f(z_n) z_n^
 df/dI grad I z^T, takes the matrix of a linear field to the derivatives of f along it. The **symmetry variance** of a
 unit matrix H is |E H|^2 / N; its least value is the square of E's least singular value over N, at the right singular
 vector. The **symmetry bias** of that H, against rotations, is its distance to the nearest skew matrix. The networks are
-those that LieGG was shown on, trained as there.
+those that LieGG was shown on, trained as there; symgen is asked about the same ones.
 """
 
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from symgen.benchmark.digits import digits
+from symgen.benchmark.points_data import FIVE, FUNCTIONS, rotations
+from symgen.benchmark.points_found import ABSENT, matrices
+from symgen.benchmark.table import Result
+from symgen.exceptions import DataError, UsageError
+from symgen.generators.algebra import principal_angles
+from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.image.affine import AFFINE
+from symgen.image.fields import IMAGE_SPACE
 from symgen.image.labelled import Labelled
 from symgen.image.warp import gaussian_smooth
+from symgen.inspection.groups import group_generators
+from symgen.models.invariance import invariance_error
+from symgen.models.symmetries import symmetries_of
 
 Scalar = Callable[[torch.Tensor], torch.Tensor]
 MEAN, DEVIATION = 0.1303, 0.3008
 """Of turned digits, which images are normalised by."""
 BLUR = 1.5
 """Of digits, in pixels: their gradients mean something then."""
+HELD_OUT = 500
 
 
 def polarization_of_vectors(function: Scalar, points: torch.Tensor) -> torch.Tensor:
@@ -88,7 +102,8 @@ def regression(
 
     Adam on the mean square error, weights decaying by 1e-4; outputs are scaled by mean and deviation.
     """
-    model = _Scaled(_seeded(seed, points[0].numel(), 1, 32, 2), values.mean(), values.std()).to(points.device)
+    network, mean, deviation = _seeded(seed, points[0].numel(), 1, 32, 2), values.mean(), values.std()
+    model = nn.Sequential(nn.Flatten(), network, _Last(lambda y: y * deviation + mean)).to(points.device)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3, weight_decay=1e-4)
     draw = torch.Generator().manual_seed(seed)
     order = torch.cat([torch.randperm(len(points), generator=draw) for _ in range(-(-seen // len(points)))])
@@ -106,11 +121,8 @@ def classifier(
     seed: int,
     epochs: int = 200,
     batch: int = 512,
-) -> tuple[nn.Module, float]:
-    """A network for images (n, H, W) of ten classes, and its accuracy on the validation images.
-
-    Adam on the cross entropy; the epoch with the best accuracy on validation images is kept.
-    """
+) -> nn.Module:
+    """A network for images (n, H, W) of ten classes: Adam, of the epoch with the best accuracy on validation images."""
     model = _seeded(seed, images[0].numel(), 10, 128, 5).to(images.device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
     draw = torch.Generator().manual_seed(seed)
@@ -126,28 +138,88 @@ def classifier(
         if right > best:
             best, state = right, {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict(state)
-    return nn.Sequential(nn.Flatten(), model, _Directions()).requires_grad_(False), best
+    directions = _Last(lambda logits: functional.normalize(logits, dim=1))  # as LieGG looks at them
+    return nn.Sequential(nn.Flatten(), model, directions).requires_grad_(False)
 
 
-def prepared(digits: Labelled) -> tuple[torch.Tensor, torch.Tensor]:
+def prepared(part: Labelled, device: str = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
     """Digits as LieGG's network sees them: (n, H, W) float32, blurred and normalised, and their classes."""
-    images = gaussian_smooth(digits.images[:, :1].float() / 255, BLUR)[:, 0]
-    return (images - MEAN) / DEVIATION, digits.labels
+    images = gaussian_smooth(part.images[:, :1].float() / 255, BLUR)[:, 0]
+    return ((images - MEAN) / DEVIATION).to(device), part.labels.to(device)
 
 
-class _Scaled(nn.Module):
-    def __init__(self, network: nn.Module, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+class _Last(nn.Module):
+    def __init__(self, function: Scalar) -> None:
         super().__init__()
-        self.network = network
-        self.register_buffer("mean", mean)
-        self.register_buffer("deviation", deviation)
+        self.function = function
 
-    def forward(self, points: torch.Tensor) -> torch.Tensor:
-        """Points (B, k, d) -> (B, 1)."""
-        return self.network(points.flatten(1)) * self.deviation + self.mean
+    def forward(self, outputs: torch.Tensor) -> torch.Tensor:
+        """The function of a network's outputs."""
+        return self.function(outputs)
 
 
-class _Directions(nn.Module):
-    def forward(self, logits: torch.Tensor) -> torch.Tensor:
-        """Divided by their norm, as LieGG looks at them."""
-        return functional.normalize(logits, dim=1)
+def measure_regression(points: int, training: dict[str, int], seed: int, device: str) -> Result:
+    """The perceptron trained on a function of two vectors that O(5) leaves alone."""
+    inputs, values = (one.float().to(device) for one in FUNCTIONS["synthetic"].draw(points, seed))
+    known = len(inputs) - min(HELD_OUT, len(inputs) // 4)
+    model = regression(inputs[:known], values[:known], seed, **training)
+    with torch.no_grad():
+        missed = (model(inputs[known:]) - values[known:]).square().mean().sqrt() / values.std()
+    matrix = polarization_of_vectors(model, inputs)
+    theirs = best_matrices(matrix)
+    start = time.perf_counter()
+    artifact = symmetries_of(model, inputs, library="linear", n_generators=len(rotations(FIVE)), seed=seed)
+    seconds = time.perf_counter() - start
+    metadata = artifact.metadata
+    mine = matrices(artifact.generators, artifact.points).cpu()
+    group = group_generators("rotation", metadata.space)[2]
+    true = matrices(group, artifact.points.cpu()).flatten(1).T
+    errors = invariance_error(model, inputs, artifact)
+    return {
+        "held_out": float(missed),
+        "variance": variance(matrix, theirs[0]),
+        "bias": bias(theirs[0]),
+        "angle": float(principal_angles(theirs[: true.shape[1]].flatten(1).T.cpu(), true).max()),
+        "own_found": metadata.exact + metadata.approximate,
+        "own_variance": variance(matrix.cpu(), mine[0]),
+        "own_bias": bias(mine[0]),
+        "own_angle": float(principal_angles(mine.flatten(1).T, true).max()),
+        "moved": errors.fields[0].error,
+        "random": errors.control.error,
+        "seconds": seconds,
+    }
+
+
+def measure_digits(
+    source: str, per_class: int, validation: int, training: dict[str, int], seed: int, device: str
+) -> Result:
+    """The perceptron trained on turned digits."""
+    try:
+        sample, test = digits(source, per_class, validation, seed)
+    except (DataError, UsageError, OSError):
+        return {"note": ABSENT}
+    (images, labels), unseen, (pictures, truth) = (prepared(part, device) for part in (sample.train, sample.test, test))
+    model = classifier(images, labels, unseen, seed, **training)
+    with torch.no_grad():
+        right = torch.cat([model(some).argmax(1) for some in pictures.split(HELD_OUT)]) == truth
+    matrix = polarization_of_images(model, images)
+    theirs = best_matrices(matrix)[0]
+    start = time.perf_counter()
+    artifact = symmetries_of(model, images[:, None], library="linear", readable=False, seed=seed)
+    seconds = time.perf_counter() - start
+    mine = matrices(artifact.generators, artifact.points)[0].flip(0, 1).cpu()  # LieGG's coordinates are (y, x)
+    rotation = ClosedFormGenerators(IMAGE_SPACE, [AFFINE["rotation"]])
+    errors = invariance_error(model, pictures[:HELD_OUT, None], rotation)
+    metadata = artifact.metadata
+    return {
+        "accuracy": float(right.float().mean()),
+        "variance": variance(matrix, theirs),
+        "bias": bias(theirs),
+        "own_found": metadata.approximate,
+        "own_first": metadata.generators[0].called,
+        "own_variance": variance(matrix.cpu(), mine),
+        "own_bias": bias(mine),
+        "moved": errors.fields[0].error,
+        "random": errors.control.error,
+        "seconds": seconds,
+    }

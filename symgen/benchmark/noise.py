@@ -29,7 +29,6 @@ PARAMETERS: dict[str, dict[str, float]] = {"kdv": {}, "ks": {}, "burgers": {"nu"
 """No round numbers, which rounding could hit by itself."""
 COEFFICIENTS = {0.0: 0.01, 0.001: 0.01, 0.01: 0.05, 0.05: None}
 """By the level of noise: largest relative error of a coefficient, where one is wanted."""
-DISTANCE = 0.05
 
 
 def cases(preset: str) -> Iterator[Case]:
@@ -39,7 +38,7 @@ def cases(preset: str) -> Iterator[Case]:
         for level in (0.0, 0.01) if smoke else COEFFICIENTS:
             wanted: dict[str, Wanted] = {}
             if error := COEFFICIENTS[level]:
-                wanted = {"terms": True, "coefficient_error": f"≤ {error:g}", "distance": f"≤ {DISTANCE:g}"}
+                wanted = {"terms": True, "coefficient_error": f"≤ {error:g}", "distance": "≤ 0.05"}
             settings = {"name": name, "samples": 4 if smoke else DEFAULT_SAMPLES, "noise": level}
             known = {"true": len(get(name).symmetries)}
             yield Case(f"{name}-{level:g}", name, "From noisy data alone", measure, settings, wanted, known)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch.nn import functional
 
+from symgen.catalog.examples import EXAMPLES
 from symgen.exceptions import DataError
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.solutions import Solutions
@@ -32,19 +32,14 @@ class Peer:
 
     equations: tuple[str, ...]
     rates: Rates
-    waves: int
-    """Of the initial data, along each axis."""
-    axes: str
+    waves: dict[str, int]
+    """Of the initial data, by axis."""
     symmetries: tuple[str, ...]
     """All among polynomials of total degree 2: components along x, y, t and the unknowns."""
-    linear: float
-    """LieNLSD's Grassmann distance of the linear fields, mean of three seeds."""
-    full: float | None
-    """The same of all of them; None where it has not found all."""
-    found: int
-    """How many it has found."""
+    published: tuple[int, float, float | None]
+    """How many LieNLSD has found; its Grassmann distance of the linear fields, mean of three seeds; the same of all of
+    them, None where it has not found all."""
     parameters: Mapping[str, float] = field(default_factory=dict)
-    unknowns: tuple[str, ...] = ("u",)
     state: tuple[str, ...] = ("u",)
     """What is stepped in time: the unknowns, or also a time derivative."""
 
@@ -67,15 +62,8 @@ def third(u: torch.Tensor, h: float) -> torch.Tensor:
 
 def laplacian(u: torch.Tensor, h: float) -> torch.Tensor:
     """u_xx + u_yy of u (..., ny, nx)."""
-    wide = functional.pad(u.reshape(-1, *u.shape[-2:]), (1, 1, 1, 1), mode="circular")
-    around = wide[:, 1:-1, 2:] + wide[:, 1:-1, :-2]
-    around += wide[:, 2:, 1:-1]
-    around += wide[:, :-2, 1:-1]
-    return around.reshape(u.shape).sub_(u, alpha=4).div_(h**2)
-
-
-def _kdv(state: torch.Tensor, h: float) -> torch.Tensor:
-    return -third(state, h) - state * slope(state, h)
+    around = sum(torch.roll(u, shift, axis) for axis in (-1, -2) for shift in (-1, 1))
+    return (around - 4 * u) / h**2
 
 
 def _schroedinger(state: torch.Tensor, h: float) -> torch.Tensor:
@@ -90,80 +78,56 @@ def _lambda_omega(state: torch.Tensor, h: float) -> torch.Tensor:
 
 PEERS: dict[str, Peer] = {
     "potential-burgers": Peer(
-        equations=("u_t = u_xx + u_x^2",),
-        rates=lambda state, h: second(state, h) + slope(state, h) ** 2,
-        waves=10,
-        axes="x",
-        symmetries=("1 0 0", "0 1 0", "0 0 1", "x 2*t 0", "2*t 0 -x", "4*t*x 4*t^2 -x^2-2*t"),
-        linear=0.0126,
-        full=0.020,
-        found=6,
+        ("u_t = u_xx + u_x^2",),
+        lambda state, h: second(state, h) + slope(state, h) ** 2,
+        {"x": 10},
+        ("1 0 0", "0 1 0", "0 0 1", "x 2*t 0", "2*t 0 -x", "4*t*x 4*t^2 -x^2-2*t"),
+        (6, 0.0126, 0.020),
     ),
     "wave": Peer(
-        equations=("u_tt = lap(u)",),
-        rates=lambda state, h: torch.stack([state[1], laplacian(state[0], h)]),
-        waves=3,
-        axes="xy",
-        symmetries=(
+        ("u_tt = lap(u)",),
+        lambda state, h: torch.stack([state[1], laplacian(state[0], h)]),
+        {"x": 3, "y": 3},
+        (
             *("1 0 0 0", "0 1 0 0", "0 0 1 0", "y -x 0 0", "t 0 x 0", "0 t y 0", "x y t 0"),
             *(f"0 0 0 {solution}" for solution in ("1", "x", "y", "t", "u", "x*y", "x*t", "y*t", "x^2-y^2", "x^2+t^2")),
             *("x^2-y^2+t^2 2*x*y 2*x*t -x*u", "2*x*y y^2-x^2+t^2 2*y*t -y*u", "2*x*t 2*y*t x^2+y^2+t^2 -t*u"),
         ),
-        linear=0.01398,
-        full=0.023,
-        found=20,
+        (20, 0.01398, 0.023),
         state=("u", "u_t"),
     ),
     "schroedinger": Peer(
-        equations=("u_t = -lap(v)/2 + (u^2 + v^2)*v", "v_t = lap(u)/2 - (u^2 + v^2)*u"),
-        rates=_schroedinger,
-        waves=2,
-        axes="xy",
-        symmetries=(
+        ("u_t = -lap(v)/2 + (u^2 + v^2)*v", "v_t = lap(u)/2 - (u^2 + v^2)*u"),
+        _schroedinger,
+        {"x": 2, "y": 2},
+        (
             *("1 0 0 0 0", "0 1 0 0 0", "0 0 1 0 0", "y -x 0 0 0", "0 0 0 -v u"),
             *("x y 2*t -u -v", "t 0 0 -x*v x*u", "0 t 0 -y*v y*u"),
         ),
-        linear=0.086,
-        full=None,
-        found=6,
-        unknowns=("u", "v"),
+        (6, 0.086, None),
         state=("u", "v"),
     ),
     "heat": Peer(
-        equations=("u_t = u_xx",),
-        rates=second,
-        waves=10,
-        axes="x",
-        symmetries=("1 0 0", "0 1 0", "0 0 1", "0 0 x", "0 0 x^2+2*t", "0 0 u", "x 2*t 0", "2*t 0 -x*u"),
-        linear=0.00074,
-        full=0.013,
-        found=8,
+        ("u_t = u_xx",),
+        second,
+        {"x": 10},
+        ("1 0 0", "0 1 0", "0 0 1", "0 0 x", "0 0 x^2+2*t", "0 0 u", "x 2*t 0", "2*t 0 -x*u"),
+        (8, 0.00074, 0.013),
     ),
     "kdv": Peer(
-        equations=("u_t + u*u_x + u_xxx = 0",),
-        rates=_kdv,
-        waves=5,
-        axes="x",
-        symmetries=("1 0 0", "0 1 0", "t 0 1", "x 3*t -2*u"),
-        linear=0.0052,
-        full=0.0099,
-        found=4,
+        ("u_t + u*u_x + u_xxx = 0",),
+        lambda state, h: -third(state, h) - state * slope(state, h),
+        {"x": 5},
+        ("1 0 0", "0 1 0", "t 0 1", "x 3*t -2*u"),
+        (4, 0.0052, 0.0099),
     ),
     "reaction-diffusion": Peer(
-        equations=(
-            "u_t = d*lap(u) + (1 - u^2 - v^2)*u + (u^2 + v^2)*v",
-            "v_t = d*lap(v) + (1 - u^2 - v^2)*v - (u^2 + v^2)*u",
-        ),
-        rates=_lambda_omega,
-        waves=2,
-        axes="xy",
-        symmetries=("1 0 0 0 0", "0 1 0 0 0", "0 0 1 0 0", "y -x 0 0 0", "0 0 0 -v u"),
-        linear=0.124,
-        full=0.169,
-        found=5,
-        parameters={"d": 0.1},
-        unknowns=("u", "v"),
-        state=("u", "v"),
+        EXAMPLES["lambda-omega"].equations,
+        _lambda_omega,
+        {"x": 2, "y": 2},
+        ("1 0 0 0 0", "0 1 0 0 0", "0 0 1 0 0", "y -x 0 0 0", "0 0 0 -v u"),
+        (5, 0.124, 0.169),
+        *({"d": 0.1}, ("u", "v")),
     ),
 }
 """By name."""
@@ -182,17 +146,16 @@ def initial(name: str, samples: int, seed: int, points: int = POINTS) -> np.ndar
     generator, so that its seed 0 gives the published training data, 1 those for validation, 2 those for testing.
     """
     peer, draw = PEERS[name], np.random.RandomState(seed)
-    angle = 2 * np.pi * np.arange(1, peer.waves + 1)[:, None] * grid(points) / LENGTH
+    plane, n = len(peer.waves) == 2, peer.waves["x"]
+    angle = 2 * np.pi * np.arange(1, n + 1)[:, None] * grid(points) / LENGTH
     waves = np.stack([np.cos(angle), np.sin(angle)], 1)  # (waves, 2, points)
     fields = []
     for _ in range(len(peer.state) * samples):
-        if peer.axes == "x":
-            mean = draw.randn() / 2
-            fields.append(mean + np.einsum("nc,ncx->x", draw.randn(peer.waves, 2), waves))
+        mean = draw.randn() / (4 if plane else 2)
+        if plane:
+            fields.append(mean + np.einsum("mnab,max,nby->yx", draw.randn(n, n, 2, 2), waves, waves))
         else:
-            mean = draw.randn() / 4
-            heights = draw.randn(peer.waves, peer.waves, 2, 2)
-            fields.append(mean + np.einsum("mnab,max,nby->yx", heights, waves, waves))
+            fields.append(mean + np.einsum("nc,ncx->x", draw.randn(n, 2), waves))
     shape = (len(peer.state), samples, *fields[0].shape)
     return np.stack(fields).reshape(shape).swapaxes(0, 1)
 
@@ -228,7 +191,7 @@ def solutions(
     """Solutions of an equation of the table, which do not say what they solve."""
     peer = PEERS[name]
     t, states = solved(name, initial(name, samples, seed, points), steps, device=device)
-    axes = {axis: Axis(axis, grid(points), periodic=True) for axis in peer.axes}
     # the last axis of the grid is x in the published arrays, as it is here
-    unknowns = {u: states[:, :, place] for place, u in enumerate(peer.unknowns)}
-    return Solutions.from_arrays(unknowns, {TIME: t, **dict(reversed(axes.items()))})
+    axes = {axis: Axis(axis, grid(points), periodic=True) for axis in reversed(peer.waves)}
+    unknowns = {name: states[:, :, place] for place, name in enumerate(peer.state) if "_" not in name}
+    return Solutions.from_arrays(unknowns, {TIME: t, **axes})

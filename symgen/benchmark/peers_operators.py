@@ -6,7 +6,6 @@ t = 0.8 to 2 in three windows. Copies, fifteen of each (scale 0.1), are moved ov
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,27 +13,24 @@ from typing import Any, Literal
 import torch
 
 from symgen.augmentation.mover import TrajectoryMover
-from symgen.benchmark import operator_training
-from symgen.benchmark.operator_data import Sizes, drawn_copies, symmetries
-from symgen.benchmark.peers_data import EVERY, LENGTH, PEERS, POINTS, SAMPLES, STEP, grid, initial, solved
+from symgen.benchmark import operator_data
+from symgen.benchmark.operator_data import SMALL, inputs, symmetries, thinned, trained_operator
+from symgen.benchmark.peers_data import PEERS, SAMPLES, solutions
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
-from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors
-from symgen.operators.training import OperatorSettings, Windows, train_operator
+from symgen.operators.fourier import FourierNeuralOperator
+from symgen.operators.training import OperatorSettings, Windows
 from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
 
 Arm = Literal["none", "true", "learned"]
-ARMS: tuple[Arm, ...] = ("none", "true", "learned")
 TRAIN, VALIDATION, TEST, OTHERS = 0, 1, 2, 3
 """Seeds of the initial data: those of LieNLSD's repository, and one for more trajectories to test on."""
 HELD_OUT = 2
 """Trajectories to validate and to test on, as published."""
 PLACES = slice(1, 11)
 """The points of the grid in x that operators see."""
-SKIPPED = 20
-"""Times before the first history in tests."""
 BATCH = 1024
 """Errors are summed over trajectories and times and divided by this, the published batch size, however few they are."""
 ZERO = 3 * HELD_OUT * 20 / BATCH
@@ -45,9 +41,7 @@ PUBLISHED: dict[str, dict[str, float]] = {
     "potential-burgers": {"none": 2.3e-4, "true": 1.75e-4, "ko": 1.9e-4, "lienlsd": 1.8e-4},
 }
 """NMSE by the augmentation, means of three seeds."""
-
-
-NARROW = operator_training.NARROW | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
+NARROW = SMALL | {"width": 48, "modes": 5, "centred": True, "learning_rate": 3e-3, "epochs": 20}
 
 
 def cases(preset: str) -> Iterator[Case]:
@@ -60,11 +54,11 @@ def cases(preset: str) -> Iterator[Case]:
             training = {**NARROW, "width": 8, "epochs": 2, "passes": 8}
         elif preset == "cpu":
             training = {**NARROW, "passes": 240 if name == "potential-burgers" else 120}
-        for arm in ARMS:
+        for arm in ("none", "true", "learned"):
             published = PUBLISHED[name]
             limit = published["none"] if arm == "none" else min(published.values())
-            settings: dict[str, Any] = {"name": name, "arm": arm, "copies": copies, "others": others}
-            settings["training"] = OperatorSettings.model_validate(training).model_dump(exclude={"seed"})
+            whole = OperatorSettings.model_validate(training).model_dump(exclude={"seed"})
+            settings = {"name": name, "arm": arm, "copies": copies, "others": others, "training": whole}
             known = {"ko": published["ko"], "lienlsd": published["lienlsd"], "zero": ZERO}
             known["same"] = published[arm if arm != "learned" else "lienlsd"]
             wanted = {} if preset == "smoke" else {"counted": f"≤ {limit:g}"}
@@ -73,49 +67,28 @@ def cases(preset: str) -> Iterator[Case]:
 
 
 def comparisons(preset: str) -> Iterator[Comparison]:
-    """Learned against true, both against none."""
+    """Of all errors."""
     for name in () if preset == "smoke" else PUBLISHED:
-        none, true, learned = (f"operator-{name}-{arm}" for arm in ARMS)
-        yield learned, true, "median", "ratio ≤ 1.05"
-        yield from ((arm, none, "median", "ratio ≤ 1") for arm in (true, learned))
-
-
-def _trajectories(name: str, samples: int, seed: int, device: str) -> Trajectories:
-    """By the published scheme, over the whole period."""
-    t, states = solved(name, initial(name, samples, seed), device=device)
-    return Trajectories.from_arrays(states[:, :, 0], grid(), t, periodic=True)
+        yield from operator_data.no_worse(f"operator-{name}", "median")
 
 
 @lru_cache(8)
 def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
     """The ten published trajectories, with copies moved over the whole period; cut to the points that operators see."""
-    data = _trajectories(name, SAMPLES, TRAIN, device)
-    u = _seen(data)[:, None]
-    valid = torch.tensor([0, len(data.t)]).expand(len(u), 1, 2)
+    data, moved = Trajectories.of(solutions(name, TRAIN, SAMPLES, device=device)), None
     if arm != "none":
         known = with_regression(data) if arm == "learned" else with_equation(data, None, PEERS[name].equations[0], {})
         equation = Equation.from_string(known.info.equation or "", known.info.parameters)
         mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
-        sizes = Sizes(pool=SAMPLES, validation=HELD_OUT, test=HELD_OUT, copies=copies)
-        moved = [drawn_copies(mover, sample, sizes, 0.1) for sample in range(SAMPLES)]
-        u = torch.cat([u, torch.stack([one["u"] for one in moved])[..., PLACES, None]], 1)
-        valid = torch.cat([valid, torch.stack([one["valid"] for one in moved])], 1)
-    return Windows(u.to(device), valid.to(device), _steps(u.shape[:2]).to(device))
+        moved = operator_data.copies_of(mover, operator_data.seen_copies(PLACES), copies, scale=0.1)
+    whole = slice(None)
+    return operator_data.windows(data.solutions, SAMPLES, 0, lambda s: thinned(s, whole, PLACES), moved, device)
 
 
 @lru_cache(8)
-def _held_out(name: str, samples: int, seed: int, device: str) -> torch.Tensor:
-    """(N, times, points, 1), without the times before the first history."""
-    return _seen(_trajectories(name, samples, seed, device))[:, SKIPPED:].to(device)
-
-
-def _seen(data: Trajectories) -> torch.Tensor:
-    return torch.from_numpy(data.read(range(len(data)))[..., PLACES, None]).float()
-
-
-def _steps(shape: tuple[int, ...]) -> torch.Tensor:
-    """Steps (*shape, 2) of the grid in x and t."""
-    return torch.tensor([LENGTH / POINTS, STEP * EVERY]).expand(*shape, 2)
+def _held_out(name: str, samples: int, seed: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """(N, times, points, 1), without the times before the first history, and the steps of the grid (N, 2)."""
+    return inputs(thinned(solutions(name, seed, samples, device=device), slice(20, None), PLACES), device)
 
 
 @torch.no_grad()
@@ -136,20 +109,8 @@ def counted_errors(operator: FourierNeuralOperator, u: torch.Tensor, steps: torc
 
 def measure(name: str, arm: Arm, copies: int, others: int, training: dict[str, Any], seed: int, device: str) -> Result:
     """Train an operator on ten trajectories and their copies; its error on the two published ones and on others."""
-    windows = _training_windows(name, arm, copies, device)
     validation, test = (_held_out(name, HELD_OUT, split, device) for split in (VALIDATION, TEST))
-    more = _held_out(name, others, OTHERS, device)
-    steps = _steps((max(others, HELD_OUT),)).to(device)
-    start = time.perf_counter()
-    trained = train_operator(windows, validation, steps[:HELD_OUT], OperatorSettings(**training, seed=seed))
-    seconds = time.perf_counter() - start
-    errors = unrolled_errors(trained.operator, more, steps[:others])
-    return {
-        "counted": counted_errors(trained.operator, test, steps[:HELD_OUT]),
-        "nmse": float(errors.mean()),
-        "bootstrap": bootstrap_error(errors),
-        "median": float(errors.median()),
-        "epoch": trained.epoch,
-        "updates": trained.updates,
-        "seconds": seconds,
-    }
+    settings, data = OperatorSettings(**training, seed=seed), _training_windows(name, arm, copies, device)
+    operator, found = trained_operator(data, validation, _held_out(name, others, OTHERS, device), settings)
+    shown = ("nmse", "bootstrap", "median", "epoch", "updates", "seconds")
+    return {"counted": counted_errors(operator, *test)} | {key: found[key] for key in shown}

@@ -12,11 +12,11 @@ comes from the copy in SYMGEN_MNIST, else by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from symgen.benchmark import points_found, points_networks
-from symgen.benchmark.table import Case, Result, Value, Wanted
+from symgen.benchmark import liegg, points_found
+from symgen.benchmark.table import Case, Value, Wanted
 
 FOUND, NONE, NETWORKS = "Symmetries of points", "Functions without symmetry", "Trained networks, by LieGG's measures"
 NEAR, EXACT, LARGER = "≤ 0.05", "≤ 1e-06", "≤ 0.1"
@@ -27,62 +27,42 @@ def cases(preset: str) -> Iterator[Case]:
     """Those that need files or long fits in the preset cpu alone, the others in small forms in smoke."""
     few = preset == "smoke"
     many = 600 if few else 6000
+    labelled = {"name": "square", "library": "linear", "points": many, "noise": 0.01, "fit": {}}
     if not few:
-        yield from _long(many)
-    yield _labelled("square", "linear", many, 0.01, {"kind": "polynomial"} if few else {}, _span(10, NEAR), 10)
-    for name, points in (("energy", many // 3), ("discrete", many // 2)):
-        wanted = _span(1, EXACT) | ({"exact": 1} if name == "energy" else {})
+        wanted: dict[str, Wanted] = {"found": "6 if measured", "distance": f"{EXACT} if measured"}
+        wanted["seconds"] = "≤ 20 if measured"
+        yield Case("lorentz", "lorentz", FOUND, points_found.lorentz, {}, wanted, {"true": 6, "liegan": 4.0})
+        settings: dict[str, Any] = {**labelled, "name": "synthetic"}
+        yield Case("synthetic", "synthetic", FOUND, points_found.given, settings, _span(10, NEAR), {"true": 10})
+        name, settings = "discrete-fitted", {**labelled, "name": "discrete", "library": "affine", "noise": 0.0}
+        yield Case(name, name, FOUND, points_found.given, settings, {"false": 0}, {"true": 1}, once=True)
+        settings = {"functions": 1, "library": "affine", "points": many, "noise": 0.01}
+        yield Case("none-fitted", "none-fitted", NONE, points_found.none, settings, {"false": 0})
+    settings = {**labelled, "fit": {"kind": "polynomial"} if few else {}}
+    yield Case("square", "square", FOUND, points_found.given, settings, _span(10, NEAR), {"true": 10})
+    exact = _span(1, EXACT) | {"exact": 1}
+    for name, points, wanted in (("energy", many // 3, exact), ("discrete", many // 2, _span(1, EXACT))):
         settings = {"name": name, "library": "affine", "points": points}
-        yield _case(name, points_found.given, FOUND, settings, wanted, {"true": 1})
-    wanted = _span(1, EXACT) | {"exact": 1}
-    yield _case("step", points_found.map_of_states, FOUND, {"points": many // 6}, wanted, {"true": 1})
+        yield Case(name, name, FOUND, points_found.given, settings, wanted, {"true": 1})
+    yield Case("step", "step", FOUND, points_found.map_of_states, {"points": many // 6}, exact, {"true": 1})
     for name, turned in (("turned", True), ("clusters", False)):
         settings = {"turned": turned, "points": 5000 if few else 20000}
         wanted = _span(1, LARGER) if turned else {"found": 0}
-        yield _case(name, points_found.density, FOUND, settings, wanted, {"true": int(turned)})
+        yield Case(name, name, FOUND, points_found.density, settings, wanted, {"true": int(turned)})
     for library in ("affine", "quadratic"):
+        name = f"none-{library}"
         settings = {"functions": 2 if few else 20, "library": library, "points": many // 6, "noise": None}
-        yield _case(f"none-{library}", points_found.none, NONE, settings, {"false": 0}, {})
+        yield Case(name, name, NONE, points_found.none, settings, {"false": 0})
     settings = {"points": 1000 if few else 10000, "training": {"seen": 20000} if few else {}}
     wanted = {} if few else {"own_found": 10, "own_angle": NEAR}
-    published = {"liegg_variance": 0.0633, "liegg_bias": 0.0093}
-    yield _case("regression", points_networks.regression, NETWORKS, settings, wanted, published)
+    known: dict[str, Value] = {"liegg_variance": 0.0633, "liegg_bias": 0.0093}
+    yield Case("regression", "regression", NETWORKS, liegg.measure_regression, settings, wanted, known)
     settings = {"source": "mnist", "per_class": 1000, "validation": 100, "training": {}}
     if few:
         settings = {"source": "synthetic", "per_class": 24, "validation": 8, "training": {"epochs": 2}}
     wanted = {} if few else {"own_found": "1 if measured"}
-    published = {"liegg_variance": 8e-4, "liegg_bias": 0.021}
-    yield _case("digits", points_networks.classification, NETWORKS, settings, wanted, published)
-
-
-def _long(many: int) -> Iterator[Case]:
-    wanted: dict[str, Wanted] = {"found": "6 if measured", "distance": f"{EXACT} if measured"}
-    wanted["seconds"] = "≤ 20 if measured"
-    yield _case("lorentz", points_found.lorentz, FOUND, {}, wanted, {"true": 6, "liegan": 4.0})
-    yield _labelled("synthetic", "linear", many, 0.01, {}, _span(10, NEAR), 10)
-    yield _labelled("discrete", "affine", many, 0.0, {}, {"false": 0}, 1)
-    settings = {"functions": 1, "library": "affine", "points": many, "noise": 0.01}
-    yield _case("none-fitted", points_found.none, NONE, settings, {"false": 0}, {})
-
-
-def _labelled(
-    name: str, library: str, points: int, noise: float, fit: dict[str, Any], wanted: dict[str, Wanted], true: int
-) -> Case:
-    settings = {"name": name, "library": library, "points": points, "noise": noise, "fit": fit}
-    own = "discrete-fitted" if name == "discrete" else name
-    return _case(own, points_found.labelled, FOUND, settings, wanted, {"true": true}, name == "discrete")
-
-
-def _case(
-    name: str,
-    measure: Callable[..., Result],
-    table: str,
-    settings: Mapping[str, Any],
-    wanted: Mapping[str, Wanted],
-    known: Mapping[str, Value],
-    once: bool = False,
-) -> Case:
-    return Case(name, name, table, measure, settings, wanted, known, once)
+    known = {"liegg_variance": 8e-4, "liegg_bias": 0.021}
+    yield Case("digits", "digits", NETWORKS, liegg.measure_digits, settings, wanted, known)
 
 
 def _span(count: int, limit: str) -> dict[str, Wanted]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -19,10 +17,8 @@ Field = tuple[str, ...]
 
 def rotations(names: tuple[str, ...]) -> tuple[Field, ...]:
     """so(d): a field for each pair of coordinates."""
-    fields = []
-    for a, b in itertools.combinations(names, 2):
-        fields.append(tuple(f"-{b}" if name == a else a if name == b else "0" for name in names))
-    return tuple(fields)
+    pairs = itertools.combinations(names, 2)
+    return tuple(tuple({a: f"-{b}", b: a}.get(name, "0") for name in names) for a, b in pairs)
 
 
 @dataclass(frozen=True)
@@ -38,23 +34,11 @@ class Function:
 
     def draw(self, count: int, seed: int, noise: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
         """Normal points (n, k, d) and the function there (n, p), with normal noise in units of its deviation."""
-        generator = torch.Generator().manual_seed(seed)
-        shape = count, self.particles, len(self.names)
-        points = torch.randn(shape, generator=generator, dtype=torch.float64)
+        draw = torch.Generator().manual_seed(seed)
+        points = torch.randn(count, self.particles, len(self.names), generator=draw, dtype=torch.float64)
         values = self.call(points)
-        error = torch.randn(values.shape, generator=generator, dtype=torch.float64)
+        error = torch.randn(values.shape, generator=draw, dtype=torch.float64)
         return points, values + noise * values.std(0) * error
-
-
-def dimuon() -> Path | None:
-    """The local copy of the muon pairs, if there is one."""
-    path = os.environ.get(DIMUON)
-    return Path(path) if path and Path(path).is_file() else None
-
-
-def radius(points: torch.Tensor) -> torch.Tensor:
-    """|x|^2 of one vector."""
-    return points[:, 0].square().sum(1, keepdim=True)
 
 
 def synthetic_o5(points: torch.Tensor) -> torch.Tensor:
@@ -71,15 +55,14 @@ def two_body_energy(points: torch.Tensor) -> torch.Tensor:
     return (kinetic - 1 / torch.linalg.vector_norm(first - second, dim=1))[:, None]
 
 
-def two_body_step(state: torch.Tensor, step: float = 1.0, parts: int = 50) -> torch.Tensor:
-    """Where relative position and momentum (B, 1, 4) are a `step` later: leapfrog -> (B, 4)."""
-    q, p = state[:, 0].split(2, 1)
-    h = step / parts
+def two_body_step(state: torch.Tensor) -> torch.Tensor:
+    """Where relative position and momentum (B, 1, 4) are a unit of time later: leapfrog -> (B, 4)."""
+    (q, p), h = state[:, 0].split(2, 1), 0.02
 
     def pull(q: torch.Tensor) -> torch.Tensor:
         return -q / torch.linalg.vector_norm(q, dim=1, keepdim=True) ** 3
 
-    for _ in range(parts):
+    for _ in range(50):
         p = p + h / 2 * pull(q)
         q = q + h * p
         p = p + h / 2 * pull(q)
@@ -97,20 +80,20 @@ def orbits(count: int, seed: int) -> torch.Tensor:
     return torch.cat([r[:, None] * outwards, momentum / r.sqrt()[:, None]], 1)[:, None]
 
 
-def discrete_rotation(points: torch.Tensor, fold: int = 7) -> torch.Tensor:
+def discrete_rotation(points: torch.Tensor) -> torch.Tensor:
     """z / (1 + (atan2(y, x) mod 2 pi / 7)): turned by a seventh of the circle it is the same (Yang et al. 2023)."""
     x, y, z = points[:, 0].unbind(1)
-    return (z / (1 + torch.remainder(torch.atan2(y, x), 2 * math.pi / fold)))[:, None]
+    return (z / (1 + torch.remainder(torch.atan2(y, x), 2 * math.pi / 7)))[:, None]
 
 
-def without_symmetry(seed: int, dimension: int = 3, waves: int = 8) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Waves in random directions, 1 to 2 radians for a unit of length: no affine or quadratic field leaves them alone.
+def without_symmetry(seed: int) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Eight waves in random directions, 1 to 2 radians for a unit of length: no affine or quadratic field leaves them.
 
     Polynomials of degree 3 would not do: a field across the gradient is quadratic itself.
     """
     draw = torch.Generator().manual_seed(seed)
-    directions = torch.randn(waves, dimension, generator=draw, dtype=torch.float64)
-    lengths, phases = torch.rand(2, waves, generator=draw, dtype=torch.float64)
+    directions = torch.randn(8, 3, generator=draw, dtype=torch.float64)
+    lengths, phases = torch.rand(2, 8, generator=draw, dtype=torch.float64)
     vectors = directions / directions.norm(dim=1, keepdim=True) * (1 + lengths)[:, None]
 
     def function(points: torch.Tensor) -> torch.Tensor:
@@ -135,7 +118,7 @@ def ring(count: int, seed: int, turned: bool) -> torch.Tensor:
 
 FIVE = ("x1", "x2", "x3", "x4", "x5")
 FUNCTIONS = {
-    "square": Function(radius, 1, FIVE, ("y",), rotations(FIVE)),
+    "square": Function(lambda points: points[:, 0].square().sum(1, keepdim=True), 1, FIVE, ("y",), rotations(FIVE)),
     "synthetic": Function(synthetic_o5, 2, FIVE, ("y",), rotations(FIVE)),
     "energy": Function(two_body_energy, 4, ("x", "y"), ("energy",), rotations(("x", "y"))),
     "discrete": Function(discrete_rotation, 1, ("x", "y", "z"), ("w",), (("x", "y", "0"),)),

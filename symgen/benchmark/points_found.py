@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import torch
 
 from symgen.benchmark import points_data as data_of
 from symgen.benchmark.points_data import FUNCTIONS, Field, Function
@@ -13,16 +17,15 @@ from symgen.benchmark.table import Result
 from symgen.discovery.point_settings import PointSpectralSettings
 from symgen.discovery.points import discover_points
 from symgen.exceptions import DataError
-from symgen.expressions import parse_field
 from symgen.generators.algebra import grassmann_distance, principal_angles
 from symgen.generators.artifact import Artifact
-from symgen.generators.closed_form import ClosedFormGenerators
+from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
-from symgen.generators.metadata import GeneratorRecord
 from symgen.generators.text import components_text
 from symgen.inspection.groups import group_generators
 from symgen.inspection.linear_parts import affine_parts
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
+from symgen.inspection.reference import closed_form
 from symgen.points.point_set import PointSet
 from symgen.points.reading import read_points
 from symgen.points.target import Target
@@ -32,13 +35,12 @@ from symgen.validity.points import Invariance, PointValidity
 from symgen.validity.sampled_density import SampledDensity
 
 ABSENT = "no data here"
-TURNING = (("-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"),)
 
 
 def lorentz(seed: int, device: str) -> Result:
     """From real muon pairs and their mass: the span of matrices beside so(1, 3), and the form that they leave alone."""
-    path = data_of.dimuon()
-    if path is None:
+    path = Path(os.environ.get(data_of.DIMUON, ""))
+    if not path.is_file():
         return {"note": ABSENT}
     start = time.perf_counter()
     points, target = read_points(path, ["mass"])
@@ -47,46 +49,44 @@ def lorentz(seed: int, device: str) -> Result:
     fitted = fit_surrogate(points, target.values, target.names, settings=settings, device=device)
     artifact = _discovered(Invariance(fitted, points.to(device)), "linear", seed)
     seconds = time.perf_counter() - start
-    true = group_generators("lorentz", artifact.metadata.space)[2]
-    mine, group = (affine_parts(fields, artifact.points) for fields in (artifact.generators, true))
-    assert mine is not None
-    assert group is not None
+    metadata = artifact.metadata
+    group = group_generators("lorentz", metadata.space)[2]
+    mine, true = (matrices(fields, artifact.points).flatten(1).T for fields in (artifact.generators, group))
     forms = forms_of_points(artifact, algebra_of_points(artifact))
-    return _counted(artifact) | {
-        "distance": grassmann_distance(mine.maps.flatten(1).T, group.maps.flatten(1).T),
+    return {
+        "found": metadata.exact + metadata.approximate,
+        "exact": metadata.exact,
+        "distance": grassmann_distance(mine, true),
         "metric": math.degrees(forms.only.angle) if forms is not None and forms.only is not None else None,
-        "error": artifact.metadata.domain.error,  # type: ignore[union-attr]
+        "error": metadata.domain.error,  # type: ignore[union-attr]
         "seconds": seconds,
     }
 
 
-def labelled(name: str, library: str, points: int, noise: float, fit: dict[str, Any], seed: int, device: str) -> Result:
-    """A function known by noisy values at normal points: fitted, then looked at."""
-    function = FUNCTIONS[name]
-    drawn, values = function.draw(points, seed, noise)
+def given(
+    name: str,
+    library: str,
+    points: int,
+    seed: int,
+    device: str,
+    noise: float | None = None,
+    fit: Mapping[str, Any] | None = None,
+) -> Result:
+    """A function that is known itself, or by values at normal points with `noise`: fitted, then looked at."""
     start = time.perf_counter()
-    data = PointSet.from_array(drawn, function.names).to(device)
-    settings = SurrogateSettings.model_validate({**fit, "seed": seed})
     try:
-        target = fit_surrogate(data, values, function.outputs, settings=settings, device=device)
+        target = _invariance(FUNCTIONS[name], points, noise, seed, device, fit or {})
     except DataError:
         return {"note": "refused: not predicted", "false": 0, "seconds": time.perf_counter() - start}
-    return _against(Invariance(target, data), library, function.symmetries, seed, start)
-
-
-def given(name: str, library: str, points: int, seed: int, device: str) -> Result:
-    """A function that is known itself."""
-    function = FUNCTIONS[name]
-    data = PointSet.from_array(function.draw(points, seed)[0].to(device), function.names)
-    target = Target(function.call, function.outputs, name)
-    return _against(Invariance(target, data), library, function.symmetries, seed, time.perf_counter())
+    return _against(target, library, FUNCTIONS[name].symmetries, seed, start)
 
 
 def map_of_states(points: int, seed: int, device: str) -> Result:
     """How the states of two bodies move in a unit of time, as they are turned: fields on states and later ones."""
     data = PointSet.from_array(data_of.orbits(points, seed).to(device), ("qx", "qy", "px", "py"))
     target = Target(data_of.two_body_step, ("Qx", "Qy", "Px", "Py"), "the state a unit of time later")
-    return _against(Equivariance(target, data), "linear", TURNING, seed, time.perf_counter())
+    turning = "-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"
+    return _against(Equivariance(target, data), "linear", [turning], seed, time.perf_counter())
 
 
 def density(turned: bool, points: int, seed: int, device: str) -> Result:
@@ -98,44 +98,46 @@ def density(turned: bool, points: int, seed: int, device: str) -> Result:
 
 def none(functions: int, library: str, points: int, noise: float | None, seed: int, device: str) -> Result:
     """Functions without symmetry, known themselves or (with `noise`) by values: how many false ones are called."""
-    start = time.perf_counter()
-    false, undecided, refused, least = 0, 0, 0, math.inf
+    start, found = time.perf_counter(), []
     for place in range(functions):
-        call = data_of.without_symmetry(1000 * seed + place)
-        function = Function(call, 1, ("x", "y", "z"), ("w",), ())
-        drawn, values = function.draw(points, seed, noise or 0.0)
-        data = PointSet.from_array(drawn.to(device), function.names)
-        target = Target(call, ("w",), "w")
-        if noise is not None:
-            settings = SurrogateSettings.model_validate({"seed": seed})
-            try:
-                target = fit_surrogate(data, values, ("w",), settings=settings, device=device)
-            except DataError:
-                refused += 1
-                continue
-        metadata = _discovered(Invariance(target, data), library, seed).metadata
-        false += metadata.exact + metadata.approximate
-        undecided += any(record.verdict == "undecided" for record in metadata.generators)
-        least = min(least, metadata.spectrum[0])
-    seconds = (time.perf_counter() - start) / functions
+        function = Function(data_of.without_symmetry(1000 * seed + place), 1, ("x", "y", "z"), ("w",), ())
+        try:
+            target = _invariance(function, points, noise, seed, device, {})
+        except DataError:
+            continue
+        found.append(_discovered(target, library, seed).metadata)
     return {
         "functions": functions,
-        "false": false,
-        "undecided": undecided,
-        "refused": refused,
-        "least": least if refused < functions else None,
-        "seconds": seconds,
+        "false": sum(metadata.exact + metadata.approximate for metadata in found),
+        "undecided": sum(any(record.verdict == "undecided" for record in m.generators) for m in found),
+        "refused": functions - len(found),
+        "least": min((metadata.spectrum[0] for metadata in found), default=None),
+        "seconds": (time.perf_counter() - start) / functions,
     }
+
+
+def matrices(fields: Generators, points: torch.Tensor) -> torch.Tensor:
+    """Of linear fields, (n, d, d)."""
+    parts = affine_parts(fields, points)
+    assert parts is not None
+    return parts.maps
+
+
+def _invariance(
+    function: Function, points: int, noise: float | None, seed: int, device: str, fit: Mapping[str, Any]
+) -> Invariance:
+    """At normal points, of the function or of a fit to its values there; DataError where they are not predicted."""
+    drawn, values = function.draw(points, seed, noise or 0.0)
+    data, names = PointSet.from_array(drawn, function.names).to(device), function.outputs
+    if noise is None:
+        return Invariance(Target(function.call, names, names[0]), data)
+    settings = SurrogateSettings.model_validate({**fit, "seed": seed})
+    return Invariance(fit_surrogate(data, values, names, settings=settings, device=device), data)
 
 
 def _discovered(validity: PointValidity, library: str, seed: int, count: int | None = None) -> Artifact:
     settings = PointSpectralSettings.model_validate({"library": library, "n_generators": count, "seed": seed})
     return discover_points(validity, settings)
-
-
-def _counted(artifact: Artifact) -> Result:
-    metadata = artifact.metadata
-    return {"found": metadata.exact + metadata.approximate, "exact": metadata.exact}
 
 
 def _against(validity: PointValidity, library: str, true: Sequence[Field], seed: int, start: float) -> Result:
@@ -144,8 +146,11 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
     seconds = time.perf_counter() - start
     metadata, space = artifact.metadata, artifact.metadata.space
     found = metadata.exact + metadata.approximate
-    texts = [_text(record, space.names) for record in metadata.generators[:found]]
-    result = _counted(artifact) | {
+    formulas = [record.formula for record in metadata.generators[:found]]
+    texts = [components_text(formula, space.names) if formula else "no formula" for formula in formulas]
+    result: Result = {
+        "found": found,
+        "exact": metadata.exact,
         "false": max(0, found - len(true)),
         "last": metadata.spectrum[len(true) - 1] if true else None,
         "next": metadata.spectrum[len(true)],
@@ -156,11 +161,7 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
     if true:
         if found != len(true):  # the span of as many as there are, called symmetries or not
             artifact = _discovered(validity, library, seed, len(true))
-        fields = ClosedFormGenerators(space, [parse_field(field, space.names) for field in true])
-        mine, group = (field_matrix(some, artifact.points, space) for some in (artifact.generators, fields))
+        fields = artifact.generators, closed_form(space, true)
+        mine, group = (field_matrix(some, artifact.points, space) for some in fields)
         result["angle"] = float(principal_angles(mine[:, : len(true)], group).max())
     return result
-
-
-def _text(record: GeneratorRecord, names: Sequence[str]) -> str:
-    return components_text(record.formula, names) if record.formula else "no formula"

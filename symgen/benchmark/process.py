@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +19,16 @@ from symgen.pde.solutions_file import load_solutions
 from symgen.pde.trajectories import load_trajectories
 
 
-def discovered(
-    file: Path,
-    seed: int,
-    device: str,
-    equations: Sequence[str] = (),
-    parameters: Mapping[str, Any] | None = None,
-    degree: int | None = None,
-    destination: Path | None = None,
-) -> dict[str, Any]:
-    """Discover, and save the generators if there is a `destination`; with `degree` by the method for systems.
+def discovered(file: Path, seed: int, device: str, **system: Any) -> dict[str, Any]:
+    """Discover; of a system `equations`, `parameters`, and among polynomials of `degree`: save it to `destination`.
 
     `process` is from start to exit; without start and imports `seconds`; `cpu` of all threads, imports included; `peak`
     memory and that after imports, `baseline`, in GB; `refusal`, why there are no generators. RuntimeError with what the
     process said if it fails.
     """
     start = time.perf_counter()
-    request = {"file": str(file), "seed": seed, "device": device, "equations": list(equations), "degree": degree}
-    request |= {"parameters": dict(parameters or {}), "destination": str(destination) if destination else None}
-    command = [sys.executable, "-m", "symgen.benchmark.process", json.dumps(request)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    request = json.dumps({"file": file, "seed": seed, "device": device, **system}, default=str)
+    done = subprocess.run([sys.executable, "-m", __name__, request], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"discovery in {file} failed: {done.stderr.strip()}")
     return {"process": time.perf_counter() - start, **json.loads(done.stdout)}
@@ -56,25 +45,18 @@ def peak_gigabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9  # bytes on macOS
 
 
-def _discover(
-    file: str,
-    seed: int,
-    device: str,
-    equations: list[str],
-    parameters: dict[str, Any],
-    degree: int | None,
-    destination: str | None,
-) -> dict[str, Any]:
+def _discover(file: str, seed: int, device: str, **system: Any) -> dict[str, Any]:
     baseline, start, refusal = peak_gigabytes(), time.perf_counter(), None
-    if degree is None:
+    if not system:
         data = load_trajectories(file)
         equation = Equation.from_string(data.info.equation or "", data.info.parameters)
         discover_spectral(data, equation, SpectralSettings.model_validate({"seed": seed}), device)
     else:
-        solutions, settings = load_solutions(file), SystemSettings.model_validate({"degree": degree, "seed": seed})
+        solutions = load_solutions(file)
+        settings = SystemSettings.model_validate({"degree": system["degree"], "seed": seed})
         try:
-            artifact = discover_system(solutions, system_of(solutions, equations, parameters), settings, device)
-            artifact.save(destination or "")
+            given = system_of(solutions, system["equations"], system["parameters"])
+            discover_system(solutions, given, settings, device).save(system["destination"])
         except DataError as error:
             refusal = str(error)
     seconds = time.perf_counter() - start

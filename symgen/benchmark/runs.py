@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -21,10 +22,7 @@ from symgen.atomic import atomic_write
 from symgen.benchmark.experiments import checked, pick
 from symgen.benchmark.table import Case, Result, compared, lines, markdown, slug, targets
 from symgen.exceptions import UsageError
-from symgen.plots.style import save_figure
-
-if TYPE_CHECKING:
-    from symgen.plots import Figure
+from symgen.plots import Figure, save_figure
 
 Progress = Callable[[int, int, str], None]
 SEEDS = {"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)}
@@ -65,7 +63,7 @@ class Run:
             markdown(self.cases, self.results),
             *(f"![{name}]({name}.{ending})" for name in figures),
             f"## Targets\n\n{len(rows) - missed} of {len(rows)} reached." if rows else "No targets in this preset.",
-            *([lines([list(rows[0]), *(list(row.values()) for row in rows)])] if rows else []),
+            *([lines(rows)] if rows else []),
         ]
         with atomic_write(path, force=True) as temporary:
             temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -91,8 +89,8 @@ def run(
     module = import_module(f"symgen.benchmark.{checked(name, preset, only).module}")
     cases = tuple(module.cases(preset))
     subjects = dict.fromkeys(case.subject for case in cases)
-    wanted = [pick(f"case of {name} --preset {preset}", subject, subjects) for subject in only]
-    cases = tuple(case for case in cases if not wanted or case.subject in wanted)
+    wanted = [pick(f"case of {name} --preset {preset}", subject, subjects) for subject in only] or subjects
+    cases = tuple(case for case in cases if case.subject in wanted)
     chosen = tuple(dict.fromkeys(seeds)) or {**SEEDS, **getattr(module, "SEEDS", {})}[preset]
     machine = _machine(device)
     label = hashlib.sha256(json.dumps(machine).encode()).hexdigest()[:8]
@@ -102,29 +100,29 @@ def run(
     except (FileExistsError, NotADirectoryError) as error:
         raise UsageError(f"{folder} is or goes through a file. Give a folder for the runs.") from error
     # by seed, as cases of a seed share what is expensive
-    work = [(case, seed) for i, seed in enumerate(chosen) for case in cases if not (case.once and i)]
-    results: dict[str, list[Result]] = {case.name: [] for case in cases}
-    files = {(case.name, seed): place / f"{slug(case.name)}-seed{seed}.json" for case, seed in work}
-    if force:
-        for file in files.values():
+    work = []
+    for case, seed in [(case, seed) for i, seed in enumerate(chosen) for case in cases if not (case.once and i)]:
+        file = place / f"{slug(case.name)}-seed{seed}.json"
+        if force:
             file.unlink(missing_ok=True)
-    known = {(case.name, seed): _read(files[case.name, seed], case, seed) for case, seed in work}
-    done = resumed = sum(result is not None for result in known.values())
-    for case, seed in work:
-        result = known[case.name, seed]
+        identity = {"case": case.name, "seed": seed, "settings": dict(case.settings)}
+        work.append((case, seed, file, identity, _read(file, identity)))
+    done = resumed = sum(result is not None for *_, result in work)
+    results: dict[str, list[Result]] = {case.name: [] for case in cases}
+    for case, seed, file, identity, result in work:
         if result is None:
             progress(done, len(work), f"{case.name}, seed {seed}")
             result = case.measure(**case.settings, seed=seed, device=device)
-            _write(files[case.name, seed], {**_identity(case, seed), "result": result})
+            _write(file, {**identity, "result": result})
             done += 1
         results[case.name].append(result)
     progress(done, len(work), name)
-    command = ["symgen", "benchmark", name, "--preset", preset]
-    command += ["--seeds", ",".join(map(str, seeds))] if seeds else []
-    command += ["--only", ",".join(only)] if only else []
-    command += ["--device", device] if device != "cpu" else []
-    configuration: dict[str, Any] = {"command": shlex.join(command), "experiment": name, "preset": preset}
-    configuration |= {
+    given = {"seeds": ",".join(map(str, seeds)), "only": ",".join(only), "device": device if device != "cpu" else ""}
+    options = [part for option, value in given.items() if value for part in (f"--{option}", value)]
+    configuration = {
+        "command": shlex.join(["symgen", "benchmark", name, "--preset", preset, *options]),
+        "experiment": name,
+        "preset": preset,
         "seeds": list(chosen),
         "machine": machine,
         "cases": {case.name: dict(case.settings) for case in cases},
@@ -133,33 +131,28 @@ def run(
     return Run(module, configuration, place, cases, results, resumed)
 
 
-def _identity(case: Case, seed: int) -> dict[str, Any]:
-    return {"case": case.name, "seed": seed, "settings": dict(case.settings)}
-
-
 def _write(file: Path, document: dict[str, Any]) -> None:
     with atomic_write(file, force=True) as temporary:
         temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _read(file: Path, case: Case, seed: int) -> Result | None:
+def _read(file: Path, identity: dict[str, Any]) -> Result | None:
     """The result in a file; None if there is none, or the file is torn or of something else: it is made again."""
     try:
         document = json.loads(file.read_bytes())
     except (FileNotFoundError, ValueError):
         return None
-    identity = json.loads(json.dumps(_identity(case, seed)))
-    if not isinstance(document, dict) or {key: document.get(key) for key in identity} != identity:
-        return None
-    result = document.get("result")
-    return result if isinstance(result, dict) else None
+    result = document.pop("result", None) if isinstance(document, dict) else None
+    same = result is not None and document == json.loads(json.dumps(identity))
+    return result if same and isinstance(result, dict) else None
 
 
 def _machine(device: str) -> dict[str, Any]:
     """What times, and the last digits of all else, depend on."""
-    index = torch.device(device)
+    index, info = torch.device(device), Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*:\s*(.+)$", info.read_text("utf-8", "replace") if info.exists() else "", re.M)
     return {
-        "cpu": _cpu_model(),
+        "cpu": found[1] if found else platform.processor() or platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name(index) if index.type == "cuda" else None,
@@ -167,10 +160,3 @@ def _machine(device: str) -> dict[str, Any]:
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
-
-
-def _cpu_model() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8", errors="replace").splitlines() if info.exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    return model or platform.processor() or platform.machine()

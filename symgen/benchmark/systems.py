@@ -10,7 +10,6 @@ Noise is relative to each unknown's deviation; with it, data of systems that are
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +20,8 @@ import sympy
 import torch
 
 from symgen.benchmark.process import discovered
-from symgen.benchmark.table import Case, Result, Wanted
-from symgen.catalog.examples import EXAMPLES, INCOMPRESSIBLE, example
+from symgen.benchmark.table import Case, Result, Wanted, slug
+from symgen.catalog.examples import EXAMPLES, INCOMPRESSIBLE, Example, example
 from symgen.equations.ansatz import Field
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.recorded import system_of_domain
@@ -45,26 +44,22 @@ COUNTS: dict[tuple[str, int], int] = {
     **{("pendulum", 2): 1, (INCOMPRESSIBLE, 2): 12},
 }
 """Dimension of the algebra by system and total degree of the polynomials, trivial fields not counted."""
-WITH_ALGEBRA: dict[str, tuple[tuple[str, ...], dict[str, float | str], int]] = {
-    INCOMPRESSIBLE: (EXAMPLES[INCOMPRESSIBLE].equations, dict(EXAMPLES[INCOMPRESSIBLE].parameters), 12),
-    "maxwell": (("Ex_t = B_y", "Ey_t = -B_x", "B_t = Ex_y - Ey_x", "Ex_x + Ey_y = 0"), {}, 23),
-    "boussinesq": (
-        (
-            "u_t + u*u_x + v*u_y + p_x = nu*lap(u)",
-            "v_t + u*v_x + v*v_y + p_y = nu*lap(v) + theta",
-            "u_x + v_y = 0",
-            "theta_t + u*theta_x + v*theta_y = kappa*lap(theta)",
-        ),
-        {"nu": 0.1, "kappa": 0.2},
-        12,
-    ),
-    "shallow water": (EXAMPLES["shallow water"].equations, dict(EXAMPLES["shallow water"].parameters), 9),
-}
-"""Equations, parameters and the dimension within total degree 2.
+WITH_ALGEBRA = {INCOMPRESSIBLE: 12, "maxwell": 23, "boussinesq": 12, "shallow water": 9}
+"""Dimension within total degree 2.
 
 Maxwell's has the Poincare group, two scalings, and 3, 5 and 7 solutions of degrees 0, 1 and 2; Boussinesq's translation
 in t, one of theta, a scaling, and three fields each of frames moving in x, of those in y, and of pressures g(t).
 """
+WITHOUT_DATA = {
+    "maxwell": Example(("Ex_t = B_y", "Ey_t = -B_x", "B_t = Ex_y - Ey_x", "Ex_x + Ey_y = 0")),
+    "boussinesq": Example(
+        (
+            *("u_t + u*u_x + v*u_y + p_x = nu*lap(u)", "v_t + u*v_x + v*v_y + p_y = nu*lap(v) + theta"),
+            *("u_x + v_y = 0", "theta_t + u*theta_x + v*theta_y = kappa*lap(theta)"),
+        ),
+        {"nu": 0.1, "kappa": 0.2},
+    ),
+}
 
 
 def cases(preset: str) -> Iterator[Case]:
@@ -75,26 +70,17 @@ def cases(preset: str) -> Iterator[Case]:
         for name, degree in (("burgers 2-d", 2), ("kepler", 2)) if smoke else COUNTS:
             settings: dict[str, Any] = {"name": name, "degree": degree, "noise": noise}
             settings |= {"samples": samples, "times": times, "points": points}
-            label = _slug(f"{name}-degree-{degree}" + ("-noisy" if noise else ""))
-            yield Case(label, name, "Symmetries found in files", measure, settings, _wanted(name, degree, noise))
+            one, count = EXAMPLES[name], COUNTS[name, degree]
+            wanted: dict[str, Wanted] = {"found": count, "algebra": count, "distance": "≤ 1e-08", "false": 0}
+            if noise and not System.from_strings(one.equations, one.parameters, [*one.lengths, TIME]).is_evolution:
+                wanted = {"false": "0 if measured"}
+            wanted |= {"cpu": "≤ 60", "peak": "≤ 4"}
+            label = slug(f"{name}-degree-{degree}" + ("-noisy" if noise else ""))
+            yield Case(label, name, "Symmetries found in files", measure, settings, wanted)
     for name in ("shallow water",) if smoke else () if paper else WITH_ALGEBRA:
+        wanted = {"algebra": WITH_ALGEBRA[name], "seconds": "≤ 30"}
         settings = {"name": name, "degree": 2}
-        wanted: dict[str, Wanted] = {"algebra": WITH_ALGEBRA[name][2], "seconds": "≤ 30"}
-        label = f"algebra-{_slug(name)}"
-        yield Case(label, "algebra", "Exact algebra", measure_algebra, settings, wanted, once=True)
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"\W+", "-", name)
-
-
-def _wanted(name: str, degree: int, noise: float) -> dict[str, Wanted]:
-    one, count = EXAMPLES[name], COUNTS[name, degree]
-    evolution = System.from_strings(one.equations, one.parameters, [*one.lengths, TIME]).is_evolution
-    wanted: dict[str, Wanted] = {"found": count, "algebra": count, "distance": "≤ 1e-08", "false": 0}
-    if noise and not evolution:
-        wanted = {"false": "0 if measured"}
-    return {**wanted, "cpu": "≤ 60", "peak": "≤ 4"}
+        yield Case(f"algebra-{slug(name)}", "algebra", "Exact algebra", measure_algebra, settings, wanted, once=True)
 
 
 def measure(
@@ -105,7 +91,8 @@ def measure(
     with TemporaryDirectory() as folder:
         file, destination = Path(folder) / "data.h5", Path(folder) / "generators.safetensors"
         save_solutions(example(name, samples, times, points, seed, noise), file)
-        cost = discovered(file, seed, device, one.equations, one.parameters, degree, destination)
+        given = {"equations": one.equations, "parameters": one.parameters, "degree": degree}
+        cost = discovered(file, seed, device, **given, destination=destination)
         spent = {key: cost[key] for key in ("cpu", "seconds", "peak")}
         if cost["refusal"]:
             return {"found": "refused", **spent}
@@ -116,11 +103,13 @@ def measure(
     algebra = symmetry_algebra(system, degree)
     coordinates = system.space.coordinates
     true = [f for f in (*algebra.fields, *algebra.trivial) if all(c.is_polynomial(*coordinates) for c in f)]
+    solutions, exact = LocalSolutions(system), [record for record in m.generators if record.status == "exact"]
+    formulas = [parse_field(record.formula, m.space.names) for record in exact if record.formula]
     return {
         "found": m.exact - m.trivial,
         "algebra": len(true) - len(algebra.trivial),
         "trivial": m.trivial,
-        "false": _false(artifact, system),
+        "false": sum(solutions.defect(formula) > TOLERANCE for formula in formulas),
         "distance": distance(artifact, true),
         "defect": m.spectrum[m.exact - 1] if m.exact else None,
         "next": m.spectrum[m.exact] if m.exact < len(m.spectrum) else None,
@@ -131,11 +120,7 @@ def measure(
 
 
 def distance(artifact: Artifact, true: list[Field]) -> float:
-    """Grassmann distance of the exact fields found to the true ones, in radians, in the space of coefficients.
-
-    These are those of the library's polynomials in normalised coordinates. A quarter turn counts for each dimension by
-    which they differ.
-    """
+    """`apart` of the exact fields found and the true ones, by coefficients in the library of those found."""
     found = artifact.generators
     assert isinstance(found, LibraryGenerators)
     exact = found.coefficients[: artifact.metadata.exact].flatten(1).T
@@ -157,23 +142,19 @@ def coefficients(found: LibraryGenerators, fields: list[Field]) -> torch.Tensor:
     lower, upper = share.new_tensor(space.lower), share.new_tensor(space.upper)
     points = lower + share * (upper - lower)
     values = ClosedFormGenerators(space, fields)(points) / share.new_tensor(space.scale)
-    features = library.along(points[None])[0]
+    return in_features(library.along(points[None])[0], values)
+
+
+def in_features(features: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Coefficients (n, d, K) of fields by their values (n, P, d), and those of the features (P, K)."""
     solution = torch.linalg.lstsq(features, values.movedim(1, 0).flatten(1)).solution  # (K, n d)
-    return solution.T.reshape(len(fields), space.dimension, library.size)
-
-
-def _false(artifact: Artifact, system: System) -> int:
-    """How many formulas that are called exact fail an independent check."""
-    solutions = LocalSolutions(system)
-    names = artifact.metadata.space.names
-    exact = [r.formula for r in artifact.metadata.generators if r.status == "exact" and r.formula]
-    return sum(solutions.defect(parse_field(formula, names)) > TOLERANCE for formula in exact)
+    return solution.T.reshape(len(values), values.shape[-1], features.shape[1])
 
 
 def measure_algebra(name: str, degree: int, seed: int, device: str) -> dict[str, Any]:
     """Seconds of exact algebra from the equations' text, what sympy has cached forgotten."""
-    equations, parameters, _ = WITH_ALGEBRA[name]
+    one = {**EXAMPLES, **WITHOUT_DATA}[name]
     sympy.core.cache.clear_cache()
     start = time.perf_counter()
-    algebra = symmetry_algebra(System.from_strings(equations, parameters), degree)
+    algebra = symmetry_algebra(System.from_strings(one.equations, one.parameters), degree)
     return {"algebra": len(algebra.fields), "seconds": time.perf_counter() - start}

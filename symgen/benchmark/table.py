@@ -16,7 +16,6 @@ Wanted = bool | int | float | str
 """A value that is wanted, `≤ 1` or `≥ 1`; with ` if measured` behind it also met by nothing."""
 Comparison = tuple[str, str, str, str]
 """Case, other case, quantity, what is wanted of the means: `ratio ≤ 1`, `difference ≥ 1` or `difference > spread`."""
-HEADER = ("case", "quantity", "measured", "target", "verdict")
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ def targets(cases: Iterable[Case], results: Results) -> list[dict[str, str]]:
     for case in cases:
         for quantity, wanted in case.targets.items():
             values = [result.get(quantity) for result in results[case.name]]
-            row = case.name, quantity, shown(values), str(wanted), verdict(wanted, values)
-            rows.append(dict(zip(HEADER, row, strict=True)))
+            rows.append(_judged(case.name, quantity, shown(values), str(wanted), verdict(wanted, values)))
     return rows
 
 
@@ -83,15 +81,18 @@ def compared(comparisons: Iterable[Comparison], results: Results) -> list[dict[s
         kind, sign, limit = wanted.split()
         pairs = [*zip(mine, others, strict=True), (statistics.fmean(mine), statistics.fmean(others))]
         *by_seed, mean = (a / b if kind == "ratio" else a - b for a, b in pairs)
-        if limit == "spread":  # one seed has none
-            reached = mean > (statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0)
+        if limit == "spread":
+            reached = mean > (statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0)  # one seed has none
         else:
             reached = met(f"{sign} {limit}", mean)
         words = f"{mean:.4g} ({', '.join(f'{value:.3g}' for value in by_seed)})"
         what = f"{quantity} {'/' if kind == 'ratio' else '-'} {other}"
-        row = name, what, words, f"{sign} {limit}", "pass" if reached else "MISS"
-        rows.append(dict(zip(HEADER, row, strict=True)))
+        rows.append(_judged(name, what, words, f"{sign} {limit}", "pass" if reached else "MISS"))
     return rows
+
+
+def _judged(*cells: str) -> dict[str, str]:
+    return dict(zip(("case", "quantity", "measured", "target", "verdict"), cells, strict=True))
 
 
 def shown(values: Sequence[Value]) -> str:
@@ -111,33 +112,23 @@ def markdown(cases: Sequence[Case], results: Results) -> str:
     parts = []
     for title in dict.fromkeys(case.table for case in cases):
         own = [case for case in cases if case.table == title]
-        columns = dict.fromkeys(
-            key
-            for case in own
-            for result in (case.known, *results[case.name])
-            for key, value in result.items()
-            if not isinstance(value, dict)
-        )
-        parts += [
-            f"## {title}",
-            lines([["case", *columns], *(_row(case, columns, results[case.name]) for case in own)]),
-        ]
+        known = [part for case in own for part in (case.known, *results[case.name])]
+        columns = dict.fromkeys(key for part in known for key, value in part.items() if not isinstance(value, dict))
+        rows = [{"case": case.name} | {key: _cell(case, key, results[case.name]) for key in columns} for case in own]
+        parts += [f"## {title}", lines(rows)]
     return "\n\n".join(parts)
 
 
-def _row(case: Case, columns: Iterable[str], found: Sequence[Result]) -> list[str]:
-    cells = [case.name]
-    for key in columns:
-        values = [case.known[key]] if key in case.known else [result.get(key) for result in found]
-        wanted = case.targets.get(key)
-        cells.append(shown(values) + ("" if wanted is None else f" ({wanted}: {verdict(wanted, values)})"))
-    return cells
+def _cell(case: Case, key: str, found: Sequence[Result]) -> str:
+    values = [case.known[key]] if key in case.known else [result.get(key) for result in found]
+    wanted = case.targets.get(key)
+    return shown(values) + ("" if wanted is None else f" ({wanted}: {verdict(wanted, values)})")
 
 
-def lines(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of a table in Markdown, the first its header."""
-    ruled = [[cell.replace("_", " ") for cell in rows[0]], ["---"] * len(rows[0]), *rows[1:]]
-    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
+def lines(rows: Sequence[Mapping[str, str]]) -> str:
+    """Rows of a table in Markdown, under their keys."""
+    header = [key.replace("_", " ") for key in rows[0]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *(r.values() for r in rows)))
 
 
 def slug(name: str) -> str:

@@ -20,7 +20,6 @@ from symgen.discovery.settings import PdeFlowSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
 from symgen.exceptions import TrainingError
 
-WITHIN = 10.0
 WEIGHTS = {"validity_weight": "w_sym", "orthonormality_weight": "w_ortho", "lipschitz_weight": "w_lips"}
 OWN = {"init": "random", "periodic": True, "solve": False}
 
@@ -57,7 +56,7 @@ def measure(name: str, samples: int, training: dict[str, Any], seed: int, device
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     angles = slot_angles(trained.generators, objective, periodic_symmetries(objective)).rad2deg().tolist()
     return {
-        "found": float(sum(angle <= WITHIN for angle in angles)),
+        "found": float(sum(angle <= 10 for angle in angles)),
         "smallest": angles[0],
         "largest": angles[-1],
         "finished": True,

@@ -17,11 +17,8 @@ from symgen.discovery.regression.products import Product, library
 from symgen.equations.posterior import Posterior
 from symgen.equations.system import System
 from symgen.generators.space import Space
-from symgen.jets.space import Jet, JetSpace
+from symgen.jets.space import JetSpace
 from symgen.pde.axis import TIME
-
-SIZE = 3
-"""Of the library of products: polynomials of the third degree, as for any data."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +53,14 @@ class Example:
 
     @cached_property
     def terms(self) -> tuple[Product, ...]:
-        """Monomials, among which equations are sought."""
-        return library(self.jets, SIZE)
+        """Monomials of up to the third degree, as for any data, among which equations are sought."""
+        return library(self.jets, 3)
 
     @cached_property
     def coefficients(self) -> np.ndarray:
         """(n, K): the equations, in these terms."""
-        place = {term.in_jets: k for k, term in enumerate(self.terms)}
-        found = np.zeros((len(self.jets.dependent), len(place)))
-        once = self.jets.unit(0)
-        for row, name in zip(found, self.jets.dependent, strict=True):
-            right = sympy.expand(self.system.reduce(Jet(name, once)))
-            for product, value in right.as_coefficients_dict().items():
-                if value:
-                    row[place[product]] = float(value)
-        return found
+        rows = [dict(zip(one.terms, one.values, strict=True)) for one in truths(self.system)]
+        return np.array([[row.get(term.in_jets, 0.0) for term in self.terms] for row in rows])
 
     def equations_of(self, coefficients: np.ndarray) -> list[dict[sympy.Expr, float]]:
         """The right-hand sides with coefficients (n, K)."""
@@ -79,18 +69,21 @@ class Example:
     @cached_property
     def space(self) -> Space:
         """Normalised as data are that fill the box; t by the time in which states change by a box' size."""
-        names, n = self.jets.names, len(self.jets.dependent)
-        size = self.half / 3**0.5 / UNIT_DEVIATION
-        states = np.random.default_rng(0).uniform(-self.half, self.half, (4096, n))
-        duration = size / float(np.sqrt((self.rates(states) ** 2).mean()))
+        n, size = len(self.jets.dependent), self.half / 3**0.5 / UNIT_DEVIATION
+        rates = self.rates(self.states(4096, np.random.default_rng(0)))
+        duration = size / float(np.sqrt((rates**2).mean()))
         return Space(
-            names=names,
+            names=self.jets.names,
             origin=(0.0,) * (n + 1),
             scale=(duration, *(size,) * n),
             lower=(0.0, *(-self.half,) * n),
             upper=(duration, *(self.half,) * n),
             periodic=(False,) * (n + 1),
         )
+
+    def states(self, points: int, draw: np.random.Generator) -> np.ndarray:
+        """(P, n): uniform in the box."""
+        return draw.uniform(-self.half, self.half, (points, len(self.jets.dependent)))
 
     def rates(self, states: np.ndarray) -> np.ndarray:
         """(P, n): u_t at states (P, n)."""
@@ -105,6 +98,15 @@ def known(equations: Sequence[Mapping[sympy.Expr, float]], order: int = 1) -> li
         factor = np.zeros((len(values), len(values)))
         found.append(Posterior(order, tuple(map(str, terms)), terms, values, values, factor, (), degrees=1))
     return found
+
+
+def truths(system: System) -> list[Posterior]:
+    """The equations of a system of evolution, without any doubt."""
+    space = system.space
+    leads = {lead.unknown: lead for lead in system.rules}
+    (order,) = {lead.orders[space.independent.index(TIME)] for lead in leads.values()}
+    rights = [sympy.expand(system.reduce(leads[name])).as_coefficients_dict() for name in space.dependent]
+    return known([{term: float(value) for term, value in right.items() if value} for right in rights], order)
 
 
 def monomials(states: np.ndarray, terms: Sequence[Product]) -> np.ndarray:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import product
 from math import comb
 
 import numpy as np
 import torch
 
-from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, known, monomials
+from symgen.benchmark.certainty.examples import EXAMPLES, NEARLY, Example, known, monomials, truths
 from symgen.benchmark.table import Result
 from symgen.discovery.certainty.certify import Judgement, certified_span
 from symgen.discovery.certainty.judgement import TOLERANCE
@@ -38,30 +40,26 @@ def measure(
 
     `speed` multiplies the right-hand sides, so that coefficients are not 1.
     """
-    start = time.perf_counter()
-    counts: dict[str, int] = {}
-    wrong: dict[str, list[bool]] = {rule: [] for rule in RULES}
-    right: dict[tuple[str, int], list[bool]] = {(rule, points): [] for rule in RULES for points in sizes}
-    for name in systems:
+    start, outcomes = time.perf_counter(), []
+    for name, points, k in product(systems, sizes, range(repetitions)):
         referee = _referee(name, speed)
-        for points in sizes:
-            draws = [np.random.default_rng([seed, points, k]) for k in range(repetitions)]
-            pairs = [sampled(referee.example, points, noise, draw) for draw in draws]
-            found = [referee.declared(*posteriors(referee.example, *pair)) for pair in pairs]
-            for rule in RULES:
-                false = [one[rule][1] for one in found]
-                hits = [one[rule][0] == referee.dimension for one in found]
-                wrong[rule] += false
-                if referee.dimension:
-                    right[rule, points] += hits
-                counts[f"{name} {points} {rule} false"], counts[f"{name} {points} {rule} found"] = sum(false), sum(hits)
+        pairs = sampled(referee.example, points, noise, np.random.default_rng([seed, points, k]))
+        for rule, (count, false) in referee.declared(*posteriors(referee.example, *pairs)).items():
+            outcomes.append((name, points, rule, count == referee.dimension, false))
+    counts: Counter[str] = Counter()
+    for name, points, rule, found, false in outcomes:
+        counts[f"{name} {points} {rule} false"] += false
+        counts[f"{name} {points} {rule} found"] += found
+    symmetric = [outcome for outcome in outcomes if _referee(outcome[0], speed).dimension]
     result: Result = {}
     for rule in RULES:
-        result[f"false_{rule}"] = statistics.fmean(wrong[rule])
-        result[f"found_{rule}"] = _mean([hit for points in sizes for hit in right[rule, points]])
-    result |= {f"found_{points}": _mean(right["certain", points]) for points in sizes}
-    result |= {"settings": len(systems) * len(sizes), "repetitions": repetitions, "counts": counts}
-    return result | {"seconds": (time.perf_counter() - start) / len(wrong["certain"])}
+        result[f"false_{rule}"] = _mean([false for _, _, own, _, false in outcomes if own == rule])
+        result[f"found_{rule}"] = _mean([found for _, _, own, found, _ in symmetric if own == rule])
+    for points in sizes:
+        certain = [found for _, size, rule, found, _ in symmetric if (size, rule) == (points, "certain")]
+        result[f"found_{points}"] = _mean(certain)
+    result |= {"settings": len(systems) * len(sizes), "repetitions": repetitions, "counts": dict(counts)}
+    return result | {"seconds": (time.perf_counter() - start) * len(RULES) / len(outcomes)}
 
 
 def _mean(hits: Sequence[bool]) -> float | None:
@@ -74,13 +72,8 @@ class Referee:
     def __init__(self, example: Example) -> None:
         self.example, self.dimension, self._fields = example, example.dimension, affine_fields(example)
         self._sample = states_in(example, 256, seed=1)  # others than those that truth is scored at
-        self.truth = [
-            Judgement(
-                example.jets, known(example.equations_of(example.coefficients)), self._fields, sample, 1, 0, plain
-            )
-            for sample in (states_in(example, 2048, seed=0),)
-            for plain in (False, True)
-        ]
+        given = example.jets, truths(example.system), self._fields, states_in(example, 2048, seed=0)
+        self.truth = [Judgement(*given, draws=1, plain=plain) for plain in (False, True)]
         """By symgen's measure and by the published one, relative to the two parts of the bracket alone."""
 
     def declared(self, posteriors: Sequence[Posterior], plain: np.ndarray) -> dict[str, tuple[int, bool]]:
@@ -121,16 +114,14 @@ def affine_fields(example: Example) -> Fields:
 
 def states_in(example: Example, points: int, seed: int) -> Callable[[Sequence[object]], JetSample]:
     """Uniform in the box, at t = 0."""
-    draw, n = np.random.default_rng(seed), len(example.jets.dependent)
-    states = draw.uniform(-example.half, example.half, (points, n))
+    states = example.states(points, np.random.default_rng(seed))
     own = torch.from_numpy(np.concatenate([np.zeros((points, 1)), states], axis=1))
     return lambda jets: JetSample(own, own.new_zeros(len(jets), len(own)))
 
 
 def sampled(example: Example, points: int, noise: float, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """States, uniform in the box, and rates (P, n) with normal noise in each, relative to the size of the rates."""
-    n = len(example.jets.dependent)
-    states = draw.uniform(-example.half, example.half, (points, n))
+    states = example.states(points, draw)
     rates = example.rates(states)
     size = noise * np.sqrt((rates**2).sum(1).mean())
     return states, rates + size * draw.standard_normal(rates.shape)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
-import sympy
 
-from symgen.benchmark.certainty.examples import EXAMPLES, known
+from symgen.benchmark.catalog_data import of_equation
+from symgen.benchmark.certainty.examples import EXAMPLES, truths
 from symgen.benchmark.table import Result
 from symgen.catalog import get
 from symgen.catalog.examples import with_noise
-from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.discovery.certainty.jets import free_samples
 from symgen.discovery.certainty.judgement import TOLERANCE, Judgement
 from symgen.discovery.certainty.response import Fields
@@ -27,24 +28,19 @@ from symgen.discovery.settings import SpectralSettings, SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_problem import SystemProblem
 from symgen.discovery.system_source import system_of
-from symgen.equations.posterior import Posterior
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System
 from symgen.exceptions import DataError
 from symgen.generators.artifact import Artifact
 from symgen.generators.library import LibraryGenerators
-from symgen.pde.axis import TIME
 from symgen.pde.equation import Equation
 from symgen.pde.info import SolutionsInfo
 from symgen.pde.solutions import Solutions
-from symgen.pde.trajectories import Trajectories, TrajectoryInfo
+from symgen.pde.trajectories import TrajectoryInfo
 from symgen.simulation.method_of_lines import solve_system
 
-TIMES = 100
 DEGREE = 1
 """Fields are affine, in t too."""
-GRID = {"nx": 128, "nt": 160, "stored": 100}
-"""Of the catalog's equations."""
 
 
 def ordinary(
@@ -69,12 +65,13 @@ def catalog(
     """Of equations in the catalog, on small grids."""
 
     def one(name: str, count: int, number: int) -> Result:
-        data = with_regression(_trajectories(name, count, seed, number).with_noise(noise, number))
-        equation = Equation.from_string(data.info.equation or "", data.info.parameters)
+        data, true = of_equation(name, count, 1000 * seed + number, device, nx=128, nt=160, stored=100)
+        data = replace(data, info=TrajectoryInfo(length=data.info.length)).with_noise(noise, number)
+        data = with_regression(data)
+        equation = Equation.from_string(data.info.equation or "")
         settings = SpectralSettings.model_validate({"seed": seed})
         artifact = discover_spectral(data, equation, settings, device)
-        truth = Equation.from_string(get(name).expression, get(name).parameters).system
-        return scored(artifact, PdeProblem(data, equation, settings, device), truth)
+        return scored(artifact, PdeProblem(data, equation, settings, device), true.system)
 
     return _rates(one, equations, samples, repetitions, {name: len(get(name).symmetries) for name in equations})
 
@@ -90,40 +87,28 @@ def scored(artifact: Artifact, problem: Problem, truth: System) -> Result:
     """What is called a symmetry, with certainty and by the largest gap alone, and whether that is false.
 
     Dimensions, fields along the flow of ordinary equations not counted; with certainty, near ones of equations whose
-    coefficients are rounded count too. Defects are those for the true equations; `worst`: of the certain fields.
+    coefficients are rounded count too. Defects are those for the true equations.
     """
-    found, records, certainty = artifact.generators, artifact.metadata.generators, artifact.metadata.certainty
+    found, certainty, certain, by_gap, undecided = artifact.generators, artifact.metadata.certainty, [], [], 0
     assert isinstance(found, LibraryGenerators)
     assert certainty is not None
-    exact = [k for k, record in enumerate(records) if record.status == "exact"]
-    bounds = [record.relative_bound for record in records]
-    within = [k for k, bound in enumerate(bounds) if bound is not None and bound <= TOLERANCE]
-    near = [k for k in within if records[k].status == "approximate"]
-    undecided = [k for k, record in enumerate(records) if record.undecided]
+    for k, record in enumerate(artifact.metadata.generators):
+        bound, exact = record.relative_bound, record.status == "exact"
+        if exact or (record.status == "approximate" and bound is not None and bound <= TOLERANCE):
+            certain.append(k)
+        if exact or record.undecided:
+            by_gap.append(k)
+        undecided += record.undecided
     fields = Fields(found.library, found.coefficients, found.space)
     judgement = Judgement(truth.space, truths(truth), fields, free_samples(problem), draws=1)
-
-    def worst(places: Sequence[int]) -> float:
-        return judgement.bound(np.eye(judgement.count)[list(places)], 0.5).value if places else 0.0
-
-    defect = worst([*exact, *near])
+    worst = [judgement.bound(np.eye(judgement.count)[some], 0.5).value if some else 0.0 for some in (certain, by_gap)]
     return {
         "certain": certainty.at_least,
-        "gap": artifact.metadata.exact - artifact.metadata.trivial + len(undecided),
-        "undecided": bool(undecided),
-        "false_certain": defect > TOLERANCE,
-        "false_gap": worst([*exact, *undecided]) > TOLERANCE,
-        "worst": defect,
+        "gap": artifact.metadata.exact - artifact.metadata.trivial + undecided,
+        "undecided": undecided > 0,
+        "false_certain": worst[0] > TOLERANCE,
+        "false_gap": worst[1] > TOLERANCE,
     }
-
-
-def truths(system: System) -> list[Posterior]:
-    """The equations of a system of evolution, without any doubt."""
-    space = system.space
-    leads = {lead.unknown: lead for lead in system.rules}
-    (order,) = {lead.orders[space.independent.index(TIME)] for lead in leads.values()}
-    rights = [sympy.expand(system.reduce(leads[name])).as_coefficients_dict() for name in space.dependent]
-    return known([{term: float(value) for term, value in right.items() if value} for right in rights], order)
 
 
 def _rates(
@@ -134,57 +119,36 @@ def _rates(
     dimensions: dict[str, int],
 ) -> Result:
     """Rates over all settings; of detection over the systems in `dimensions`. Where data are refused none is found."""
-    start = time.perf_counter()
-    counts: dict[str, float | None] = {}
-    every: list[Result | None] = []
-    hits: list[tuple[bool, bool]] = []
-    for name in names:
-        for count in samples:
-            found = [_or_refused(one, name, count, number) for number in range(repetitions)]
-            every += found
-            told = [each for each in found if each]
-            right = dimensions.get(name)
-            if right is not None:
-                own = [(each["certain"] == right, each["gap"] == right) if each else (False, False) for each in found]
-                hits += own
-                counts[f"{name} {count} found"] = sum(certain for certain, _ in own)
-            counts[f"{name} {count} refused"] = len(found) - len(told)
-            counts[f"{name} {count} false"] = sum(each["false_certain"] for each in told)
-            counts[f"{name} {count} worst"] = max((each["worst"] for each in told), default=None)
-    told = [each for each in every if each]
+    start, told = time.perf_counter(), []
+    hits: dict[str, list[bool]] = {"certain": [], "gap": []}
+    every = list(product(names, samples, range(repetitions)))
+    for name, count, number in every:
+        found: Result = {}
+        with suppress(DataError):
+            found = one(name, count, number)
+            told.append(found)
+        if name in dimensions:
+            for rule, own in hits.items():
+                own.append(found.get(rule) == dimensions[name])
+    shares = {key: sum(each[key] for each in told) / len(every) for key in ("false_certain", "undecided", "false_gap")}
     return {
-        "false_certain": sum(each["false_certain"] for each in told) / len(every),
-        "found_certain": statistics.fmean(certain for certain, _ in hits),
-        "undecided": sum(each["undecided"] for each in told) / len(every),
+        "false_certain": shares["false_certain"],
+        "found_certain": statistics.fmean(hits["certain"]),
+        "undecided": shares["undecided"],
         "refused": 1 - len(told) / len(every),
-        "false_gap": sum(each["false_gap"] for each in told) / len(every),
-        "found_gap": statistics.fmean(gap for _, gap in hits),
+        "false_gap": shares["false_gap"],
+        "found_gap": statistics.fmean(hits["gap"]),
         "settings": len(names) * len(samples),
         "repetitions": repetitions,
-        "counts": counts,
         "seconds": (time.perf_counter() - start) / len(every),
     }
-
-
-def _or_refused(one: Callable[[str, int, int], Result], name: str, count: int, number: int) -> Result | None:
-    try:
-        return one(name, count, number)
-    except DataError:
-        return None
 
 
 @lru_cache(512)
 def _solutions(name: str, samples: int, seed: int, number: int) -> Solutions:
     """Without noise; kept for other levels of it."""
     one = EXAMPLES[name]
-    draw = np.random.default_rng([seed, list(EXAMPLES).index(name), samples, number])
-    initial = draw.uniform(-one.half, one.half, (samples, len(one.jets.dependent)))
+    initial = one.states(samples, np.random.default_rng([seed, list(EXAMPLES).index(name), samples, number]))
     initial = np.abs(initial) if one.positive else initial
-    solutions = solve_system(one.system, initial, np.linspace(0, one.space.scale[0], TIMES), [])
+    solutions = solve_system(one.system, initial, np.linspace(0, one.space.scale[0], 100), [])
     return replace(solutions, info=SolutionsInfo())
-
-
-@lru_cache(64)
-def _trajectories(name: str, samples: int, seed: int, number: int) -> Trajectories:
-    data = simulate(name, SimulationSettings.for_equation(name, n=samples, seed=1000 * seed + number, **GRID))
-    return replace(data, info=TrajectoryInfo(length=data.info.length))
