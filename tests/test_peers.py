@@ -175,6 +175,14 @@ class TestOperators:
         assert float((inside - learned.u[:, :1, 40:60]).square().mean()) > 1e-3
         assert torch.allclose(learned.steps[0, 0], torch.tensor([0.2, 0.02]))
 
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", PUBLISHED)
+    def test_what_is_learned_moves_every_solution(self, name):
+        """However sure it is."""
+        moved = _training_windows(name, "learned", 1, "cpu").u[:, 1]
+        assert moved.isfinite().all()
+        assert float((moved - _training_windows(name, "none", 1, "cpu").u[:, 0]).abs().max()) > 1e-3
+
     def test_counting(self):
         """Of the published table: 0 as prediction would be better than any augmentation for KdV."""
         assert pytest.approx(0.117, abs=1e-3) == ZERO

@@ -7,6 +7,7 @@ t = 0.8 to 2 in three windows. Copies, fifteen of each (scale 0.1), are moved ov
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -77,7 +78,10 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
     """The ten published trajectories, with copies moved over the whole period; cut to the points that operators see."""
     data, moved = Trajectories.of(solutions(name, TRAIN, SAMPLES, device=device)), None
     if arm != "none":
-        known = with_regression(data) if arm == "learned" else with_equation(data, None, PEERS[name].equations[0], {})
+        if arm == "learned":  # as if it were given: asked is what its symmetries do, not how sure they are
+            known = replace(with_regression(data), regression=None, posterior=None)
+        else:
+            known = with_equation(data, None, PEERS[name].equations[0], {})
         equation = Equation.from_string(known.info.equation or "", known.info.parameters)
         mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
         moved = operator_data.copies_of(mover, operator_data.seen_copies(PLACES), copies, scale=0.1)
