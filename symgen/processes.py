@@ -85,7 +85,8 @@ def alone() -> Iterator[None]:
 
 def go_on_alone() -> None:
     """Until the group ends what follows is this process's alone: the others have done their part."""
-    _TOGETHER.set(False)
+    if _TOGETHER.get():  # which is as before at the end of `process_group`
+        _TOGETHER.set(False)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from together import together
 
 from symgen.cli.errors import stop
 from symgen.exceptions import DataError, UsageError
-from symgen.processes import gathered, process_group, share
+from symgen.processes import gathered, go_on_alone, process_group, share
 
 
 def work_of(what, place):
@@ -101,6 +101,7 @@ def own_group(path):
 
     from symgen.pde.solutions_file import load_solutions
 
+    go_on_alone()  # as a command did before
     distributed.init_process_group("gloo")
     if distributed.get_rank() == 1:
         print(load_solutions(path).shape)
@@ -113,6 +114,18 @@ def test_a_program_with_a_group_of_its_own(tmp_path):
     np.savez(tmp_path / "a.npz", u=np.random.default_rng(0).normal(size=(12, 16)), x=np.arange(16), t=np.arange(12))
     ended = together(tmp_path, 2, partial(own_group, tmp_path / "a.npz"))
     assert [(each.code, each.out) for each in ended] == [(0, "2\n"), (0, "(12, 16)\n2\n")], ended[1].err
+
+
+def alone_for_a_while():
+    go_on_alone()  # of no group
+    with process_group("cpu"):
+        together = len(gathered(lambda: None))
+        go_on_alone()
+        print(together, len(gathered(lambda: None)))
+
+
+def test_going_on_alone_ends_with_the_group(tmp_path):
+    assert [each.out for each in together(tmp_path, 2, alone_for_a_while)] == ["2 1\n"] * 2
 
 
 def test_half_of_what_torchrun_says(monkeypatch):
