@@ -145,6 +145,14 @@ class TestIntegrals:
         system = Integrals(fields, Box(x=halves[1], t=halves[0], halves=halves)).system(time, [unknown])
         assert len(system.groups) == len(system.target) == len(system.columns)
 
+    @pytest.mark.parametrize(("samples", "times", "points"), [(1, 20, 64), (1, 200, 64), (1, 200, 20), (3, 200, 20)])
+    def test_every_window_has_several_groups(self, samples, times, points):
+        """Else errors by leaving out one of them would be 0."""
+        axes = [Axis("t", np.arange(float(times))), Axis("x", np.arange(float(points)), True)]
+        fields = Fields(np.zeros((samples, times, points, 1)), axes, JetSpace(("x", "t"), ("u",)))
+        groups = [Integrals(fields, window)._groups() for window in boxes(fields)]
+        assert min(len(np.unique(own)) for own in groups) > 1
+
     def test_leave_no_window_without_rows(self):
         axes = [Axis("t", np.linspace(0, 1, 8)), Axis("x", np.arange(32.0), True)]
         with pytest.raises(DataError, match="8 times x 32 in x: too few"):

@@ -143,14 +143,16 @@ class Integrals:
         return np.tensordot(values, matrix, axes=(1, 1))
 
     def _groups(self) -> np.ndarray:
-        """Of every row: parts of the data are samples, and where these are few pieces of the first axis."""
+        """Of every row: parts of the data are samples, and where these are few pieces of the first axis; of the next
+        one where all would be one part, of which no errors are known.
+        """
         shape = len(self.fields._values), *_centres(self.fields, self.window, self._overlap)
-        samples = min(shape[0], GROUPS)
+        samples, axes = min(shape[0], GROUPS), len(shape) - 1
         pieces = GROUPS // samples
-        sample = np.arange(shape[0]) % samples
-        piece = np.arange(shape[1]) * pieces // shape[1]
-        groups = (sample[:, None] * pieces + piece).reshape(*shape[:2], *(1,) * (len(shape) - 2))
-        return np.broadcast_to(groups, shape).reshape(-1)
+        cut = next((k for k in range(1, axes + 1) if samples > 1 or shape[k] > 1), 1)
+        sample = (np.arange(shape[0]) % samples).reshape(-1, *(1,) * axes)
+        piece = (np.arange(shape[cut]) * pieces // shape[cut]).reshape(-1, *(1,) * (axes - cut))
+        return np.broadcast_to(sample * pieces + piece, shape).reshape(-1)
 
 
 def boxes(fields: Fields) -> list[Box]:
