@@ -332,6 +332,7 @@ class TestOnTheData:
     def test_rounding_decides_nothing(self, text):
         found = discovered(text)
         assert (found.exact, found.certainty.at_least, found.certainty.at_most) == (0, 0, None)
+        assert {record.verdict for record in found.generators} == {"undecided"}
         assert sum("rounding hides" in warning for warning in found.warnings) == 1
 
     def test_a_wide_range_that_is_no_trouble(self):
