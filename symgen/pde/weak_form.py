@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import Legendre, Polynomial
@@ -23,7 +23,7 @@ MOMENTS = 6
 LEAST_WIDTH = 6
 OVERLAP = 4
 """Centres are this many to a half-width apart."""
-LONG = 2**13
+LONG = 2**12
 """Points of an axis; along longer ones matrices of test functions, mostly zeros, would take too much memory."""
 
 
@@ -67,7 +67,7 @@ def along_x(values: np.ndarray, window: Window, order: int, dx: float, periodic:
     return values @ bump_matrix(values.shape[-1], *bumps).T
 
 
-@lru_cache(256)
+@lru_cache(128)
 def bump_matrix(n: int, half: int, order: int, step: float, periodic: bool, stride: int, first: int = 0) -> np.ndarray:
     """(centres, n): what takes values along an axis to the integrals of their derivative against the test functions.
 
@@ -94,7 +94,7 @@ def _places(n: int, half: int, periodic: bool, stride: int, first: int) -> np.nd
     return np.asarray((first + starts[:, None] + np.arange(width)) % n)
 
 
-@cache
+@lru_cache(128)
 def bump(half: int, order: int, step: float) -> np.ndarray:
     """A derivative of the test function at the grid points inside its support, times the step: weights of a sum.
 
