@@ -109,8 +109,11 @@ def share(count: int) -> range:
     return range(count * rank // processes, count * (rank + 1) // processes)
 
 
-def gathered(work: Callable[[], Result]) -> list[Result]:
-    """What `work` returns in every process, in their order; what it raises in one of them is raised in all."""
+def gathered(work: Callable[[], Result], what: str = "") -> list[Result]:
+    """What `work` returns in every process, in their order; what it raises in one of them is raised in all.
+
+    Raises ProcessLost where `what` it is, the function's name if not given, is not the same in all.
+    """
     rank, processes = rank_and_count()
     if processes == 1:
         return [work()]
@@ -121,7 +124,7 @@ def gathered(work: Callable[[], Result]) -> list[Result]:
     except Exception as error:
         failed = error
     outcomes: list[Any] = [None] * processes
-    what = getattr(work, "__qualname__", "")  # of partial functions there is none
+    what = what or getattr(work, "__qualname__", "")  # of partial functions there is none
     with _noticing_loss():
         distributed.all_gather_object(outcomes, (what, own, failed and _portable(failed, rank)))
     if any(other != what for other, _, _ in outcomes):
@@ -139,9 +142,10 @@ def shared_out(count: int, work: Callable[[int], Result]) -> Iterator[Result]:
     them is raised in all.
     """
     rank, processes = rank_and_count()
+    name = getattr(work, "__qualname__", "")
     for start in range(0, count, processes):
-        own = start + rank
-        yield from gathered(lambda own=own: work(own) if own < count else None)[: count - start]  # type: ignore[misc]
+        own, what = start + rank, f"{name} {start} of {count}"
+        yield from gathered(lambda own=own: work(own) if own < count else None, what)[: count - start]  # type: ignore[misc]
 
 
 def parts(count: int, most: int) -> list[range]:

@@ -15,7 +15,7 @@ from together import together
 
 from symgen.cli.errors import stop
 from symgen.exceptions import DataError, UsageError
-from symgen.processes import gathered, go_on_alone, process_group, share
+from symgen.processes import gathered, go_on_alone, process_group, share, shared_out
 
 
 def work_of(what, place):
@@ -93,6 +93,25 @@ def test_gradients_of_processes_are_aligned(monkeypatch):
     gradient = FlowTraining._reduced(training)
     assert gradient.tolist() == [0, 0, 1, 1, 1, 1]
     assert [parameter.grad.tolist() for parameter in parameters] == [[0, 0], [1], [1, 1, 1]]
+
+
+def different_work(kind):
+    try:
+        with process_group("cpu") as place:
+            other = place.rank if kind == "work" else 0
+            count = 3 + 2 * place.rank if kind == "count" else 3
+            work = (lambda number: number), (lambda number: str(number))
+            work[1].__qualname__ = "other work"
+            print(list(shared_out(count, work[other])))
+    except Exception as error:
+        return stop(error, False, False)
+
+
+@pytest.mark.parametrize("kind", ["work", "count"])
+def test_what_is_shared_out_must_be_the_same(tmp_path, kind):
+    ended = together(tmp_path, 2, partial(different_work, kind))
+    assert [each.out for each in ended] == ["", ""]
+    assert "went different ways" in "".join(each.err for each in ended)
 
 
 def own_group(path):

@@ -18,7 +18,7 @@ from symgen.discovery.regression.terms import Candidate, terms_of
 from symgen.pde.coarsen import _widest, for_noise
 from symgen.pde.grammar import U, X, jet_symbol
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
-from symgen.pde.weak_form import Window, weak_form
+from symgen.pde.weak_form import LONG, Window, bump_matrix, weak_form
 
 NX, NT = 80, 70
 x, t = np.linspace(1.0, 3.0, NX), np.linspace(0.5, 2.0, NT)
@@ -113,6 +113,24 @@ class TestNarrowWindows:
         one = weak_form(np.ones_like(u), step, 1.0, False, Window(half, 10), [(1, 0, 0)])[0]
         got = weak_form(u, step, 1.0, False, Window(half, 10), [(1, k, 0)])[0]
         assert np.abs(got / one - exact).max() < 1e-9 / (half * step) ** k
+
+
+class TestLongAxes:
+    @pytest.mark.parametrize("periodic", [True, False])
+    @pytest.mark.parametrize("term", [(1, 0, 0), (1, 3, 0), (2, 1, 1)])
+    def test_same_without_matrices(self, term, periodic, monkeypatch):
+        u = np.random.default_rng(0).standard_normal((2, 40, 30))
+        expected = weak_form(u, 0.1, 0.2, periodic, Window(9, 8), [term])
+        monkeypatch.setattr("symgen.pde.weak_form.LONG", 0)
+        found = weak_form(u, 0.1, 0.2, periodic, Window(9, 8), [term])
+        assert np.allclose(found, expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
+
+    @pytest.mark.parametrize("shape", [(1, LONG + 1, 12), (1, 12, LONG + 1)])
+    def test_no_matrix_is_kept(self, shape):
+        before = bump_matrix.cache_info().currsize
+        kept = weak_form(np.ones(shape), 0.1, 0.2, True, Window(shape[2] // 2, shape[1] // 2), [(1, 0, 0)])
+        assert np.isfinite(kept).all()
+        assert bump_matrix.cache_info().currsize <= before + 1  # along the short axis
 
 
 class TestLargeLibrary:

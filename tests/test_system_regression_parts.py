@@ -124,6 +124,35 @@ class TestIntegrals:
         directly = Integrals(Fields(np.stack([expected, v], -1), axes, UV), window)(term("u"))
         assert np.allclose(found, directly, rtol=1e-9, atol=1e-9 * np.abs(directly).max())
 
+    @pytest.mark.parametrize("differences", [True, False])
+    @pytest.mark.parametrize("text", ["u_x", "u_xxx", "u_t", "v u_y", "v^3"])
+    def test_along_long_axes(self, text, differences, monkeypatch):
+        """The same without matrices."""
+        axes = [Axis("t", np.arange(20.0)), Axis("x", np.arange(16.0), True), Axis("y", np.arange(18.0))]
+        fields = Fields(np.random.default_rng(0).standard_normal((2, 20, 16, 18, 2)), axes, UV)
+        window = Box(x=6, t=7, halves=(7, 6, 6))
+        expected = Integrals(fields, window, differences)(term(text))
+        monkeypatch.setattr("symgen.discovery.regression.integrals.LONG", 0)
+        found = Integrals(fields, window, differences)(term(text))
+        assert np.allclose(found, expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
+
+    @pytest.mark.parametrize(("periodic", "halves"), [(True, (8, 6)), (False, (9, 7))])
+    def test_every_row_has_a_group(self, periodic, halves):
+        axes = [Axis("t", np.arange(20.0)), Axis("x", np.arange(17.0), periodic)]
+        space = JetSpace(("x", "t"), ("u",))
+        fields = Fields(np.random.default_rng(0).standard_normal((3, 20, 17, 1)), axes, space)
+        unknown, time = term("u", space), of_time(space, 0)[0]
+        system = Integrals(fields, Box(x=halves[1], t=halves[0], halves=halves)).system(time, [unknown])
+        assert len(system.groups) == len(system.target) == len(system.columns)
+
+    @pytest.mark.parametrize(("samples", "times", "points"), [(1, 20, 64), (1, 200, 64), (1, 200, 20), (3, 200, 20)])
+    def test_every_window_has_several_groups(self, samples, times, points):
+        """Else errors by leaving out one of them would be 0."""
+        axes = [Axis("t", np.arange(float(times))), Axis("x", np.arange(float(points)), True)]
+        fields = Fields(np.zeros((samples, times, points, 1)), axes, JetSpace(("x", "t"), ("u",)))
+        groups = [Integrals(fields, window)._groups() for window in boxes(fields)]
+        assert min(len(np.unique(own)) for own in groups) > 1
+
     def test_leave_no_window_without_rows(self):
         axes = [Axis("t", np.linspace(0, 1, 8)), Axis("x", np.arange(32.0), True)]
         with pytest.raises(DataError, match="8 times x 32 in x: too few"):

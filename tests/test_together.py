@@ -129,6 +129,25 @@ def test_processes_share_the_windows_of_regression(tmp_path):
         assert max(len(own) for _, own in found) <= -(-len(windows) // len(found))
 
 
+def held_twice():
+    from symgen.discovery.regression.systems import Fields, Grid, systems
+    from symgen.discovery.regression.terms import Candidate
+    from symgen.processes import process_group
+
+    fields = Fields(np.sin(X - T[:, None])[None], Grid(X, T, X[1], T[1], periodic=True))
+    with process_group("cpu"):
+        found = systems(fields, (Candidate(1, 1),))
+    pairs = zip(found[1], found[2], strict=True)
+    print(len(found[1]), sum(not np.shares_memory(first.columns, second.columns) for first, second in pairs))
+
+
+def test_integrals_are_sent_and_held_once(tmp_path):
+    """Equations in u_t and in u_tt have theirs in common."""
+    windows, twice = zip(*(each.out.split() for each in together(tmp_path, 2, held_twice)), strict=True)
+    assert int(windows[0]) > 1
+    assert twice == ("0", "0")
+
+
 def require_same_discovery(run, folder, many, line, samples):
     found = {}
     for count in (1, many):

@@ -163,7 +163,7 @@ def training_windows(name: str, n: int, arm: str, scale: float, sizes: SystemSiz
 def moved_copies(
     data: Solutions, name: str, arm: str, scale: float, sizes: SystemSizes, device: str
 ) -> Mapping[str, torch.Tensor]:
-    """Copies of every solution, in the same way."""
+    """Copies of every solution, as `operator_data.moved_copies` makes and keeps those of trajectories."""
     made_from: list[Any] = [__version__, data.sha256, name, arm, scale, asdict(sizes)]
     if arm == "learned":
         made_from += [LEARN_FROM, LEARNED.model_dump(mode="json")]

@@ -16,7 +16,16 @@ import torch
 
 from symgen.discovery.algebra_check import SAME
 from symgen.discovery.condition import Condition, Family
-from symgen.discovery.gap import ROUNDING, Gap, Rule, count_approximate, count_exact, find_gap, rounding_of
+from symgen.discovery.gap import (
+    LARGEST_ROUNDING,
+    ROUNDING,
+    Gap,
+    Rule,
+    count_approximate,
+    count_exact,
+    find_gap,
+    rounding_of,
+)
 from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.spectral import Spectrum
 from symgen.equations.ansatz import Field
@@ -81,7 +90,7 @@ def count_symmetries(
     exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer))
     by_spectrum, known = exact, problem.known(family.features) if family.span is None else None
     by_algebra = None if known is None else _in_library(problem, family.features, known)
-    drowned = by_algebra is None and ROUNDING * spectrum[-1] > rule.exact_limit
+    drowned = by_algebra is None and _drowned(spectrum, exact, rule)
     if by_algebra is not None and not _agree(problem, by_algebra, free.coefficients[:exact]):
         exact, free = by_algebra.count, _about(problem, family, by_algebra)
         spectrum = free.singular_values.tolist()
@@ -108,6 +117,14 @@ def count_symmetries(
         drowned=drowned,
         alike=alike,
     )
+
+
+def _drowned(spectrum: Sequence[float], exact: int, rule: Rule) -> bool:
+    """Whether rounding may be more than what a symmetry may leave, and the first field that is not exact within it."""
+    rounding = ROUNDING * spectrum[-1]
+    if rounding > rule.exact_limit:
+        return True
+    return rounding > LARGEST_ROUNDING and exact < len(spectrum) and spectrum[exact] <= rounding
 
 
 def _of_trained(problem: Problem, family: Family, rule: Rule, progress: Progress | None) -> Counted:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import Legendre, Polynomial
@@ -23,6 +23,8 @@ MOMENTS = 6
 LEAST_WIDTH = 6
 OVERLAP = 4
 """Centres are this many to a half-width apart."""
+LONG = 2**12
+"""Points of an axis; along longer ones matrices of test functions, mostly zeros, would take too much memory."""
 
 
 @dataclass(frozen=True)
@@ -51,31 +53,48 @@ def weak_form(u: np.ndarray, dx: float, dt: float, periodic: bool, window: Windo
 
 def along_t(values: np.ndarray, window: Window, order: int, dt: float) -> np.ndarray:
     """Integrals over t of derivatives of values (n, nt, nx) against the test functions -> (n, centres, nx)."""
-    return bump_matrix(values.shape[1], window.t, order, dt, False, window.t // OVERLAP) @ values
+    bumps = window.t, order, dt, False, window.t // OVERLAP
+    if values.shape[1] > LONG:
+        return along_long(values.swapaxes(1, 2), *bumps).swapaxes(1, 2)
+    return bump_matrix(values.shape[1], *bumps) @ values
 
 
 def along_x(values: np.ndarray, window: Window, order: int, dx: float, periodic: bool) -> np.ndarray:
     """Likewise over x, of (n, ..., nx); around its ends too where periodic."""
-    first = 1 - window.x if periodic else 0
-    return values @ bump_matrix(values.shape[-1], window.x, order, dx, periodic, window.x // OVERLAP, first).T
+    bumps = window.x, order, dx, periodic, window.x // OVERLAP, 1 - window.x if periodic else 0
+    if values.shape[-1] > LONG:
+        return along_long(values, *bumps)
+    return values @ bump_matrix(values.shape[-1], *bumps).T
 
 
-@cache
+@lru_cache(128)
 def bump_matrix(n: int, half: int, order: int, step: float, periodic: bool, stride: int, first: int = 0) -> np.ndarray:
     """(centres, n): what takes values along an axis to the integrals of their derivative against the test functions.
 
     The first of these begins at the point `first`, and the others `stride` points apart, or one.
     """
-    weights = (-1) ** order * bump(half, order, step)
-    starts = np.arange(0, n if periodic else n - len(weights) + 1, max(1, stride))
-    found = np.zeros((len(starts), n))
-    np.add.at(
-        found, (np.arange(len(starts))[:, None], (first + starts[:, None] + np.arange(len(weights))) % n), weights
-    )
+    places, weights = _places(n, half, periodic, stride, first), (-1) ** order * bump(half, order, step)
+    found = np.zeros((len(places), n))
+    np.add.at(found, (np.arange(len(places))[:, None], places), weights)
     return found
 
 
-@cache
+def along_long(
+    values: np.ndarray, half: int, order: int, step: float, periodic: bool, stride: int, first: int = 0
+) -> np.ndarray:
+    """(..., n) -> (..., centres): the same integrals, one test function after the other."""
+    places, weights = _places(values.shape[-1], half, periodic, stride, first), (-1) ** order * bump(half, order, step)
+    return np.stack([values[..., own] @ weights for own in places], -1)
+
+
+def _places(n: int, half: int, periodic: bool, stride: int, first: int) -> np.ndarray:
+    """(centres, 2 half - 1): the points of each test function."""
+    width = 2 * half - 1
+    starts = np.arange(0, n if periodic else n - width + 1, max(1, stride))
+    return np.asarray((first + starts[:, None] + np.arange(width)) % n)
+
+
+@lru_cache(128)
 def bump(half: int, order: int, step: float) -> np.ndarray:
     """A derivative of the test function at the grid points inside its support, times the step: weights of a sum.
 

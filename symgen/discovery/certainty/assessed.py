@@ -138,6 +138,8 @@ class Undecided(NamedTuple):
 
     why: str
     wanted: tuple[str, ...]
+    others: bool = False
+    """Whether those that are no symmetries by their defects are undecided, too."""
 
 
 MIXED = Undecided(
@@ -155,6 +157,7 @@ DROWNED = Undecided(
     "What the symmetry condition leaves of some fields is so large that its rounding hides which others are "
     "symmetries: all are undecided. Exponentials and high powers of what the data range over make it so.",
     ("data over smaller ranges", "other units"),
+    others=True,
 )
 
 
@@ -163,7 +166,10 @@ def undecided_all(
 ) -> tuple[list[GeneratorRecord], Certainty, tuple[str, ...]]:
     """Of the first `exact` none is called a symmetry."""
     update = {"status": "none", "undecided": True, "trivial": False}
-    changed = [record.model_copy(update=update if k < exact else {}) for k, record in enumerate(records)]
+    changed = [
+        record.model_copy(update=update if k < exact or (because.others and record.status == "none") else {})
+        for k, record in enumerate(records)
+    ]
     certainty = Certainty(
         confidence=confidence, tolerance=TOLERANCE, at_least=0, sources=(), resamples=0, wanted=because.wanted
     )

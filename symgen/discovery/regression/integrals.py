@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import product as combinations
 from math import prod
 
@@ -21,7 +20,7 @@ from symgen.exceptions import DataError
 from symgen.jets.space import Jet, JetSpace
 from symgen.pde.axis import TIME, Axis
 from symgen.pde.derivatives import ACCURACY, finite_difference, spectral_derivatives, time_margin
-from symgen.pde.weak_form import LEAST_WIDTH, OVERLAP, Window, bump_matrix
+from symgen.pde.weak_form import LEAST_WIDTH, LONG, OVERLAP, Window, along_long, bump_matrix
 
 SHARES = (1 / 20, 1 / 10, 1 / 5, 1 / 3, 0.45)
 """Half-widths of test functions, in grid lengths, that are tried: one along t, one along all axes of space."""
@@ -130,26 +129,30 @@ class Integrals:
         jet = None if term.of is None else (term.of, term.orders)
         key = term.powers, jet, tuple(orders)
         if key not in self._partial:
-            matrix = self._matrix(axes - 1, orders[-1])
-            self._partial[key] = np.tensordot(self._along(term, axes - 1), matrix, axes=(1, 1))
+            self._partial[key] = self._integrated(self._along(term, axes - 1), axes - 1, orders[-1])
         return self._partial[key]
 
-    def _matrix(self, place: int, order: int) -> np.ndarray:
+    def _integrated(self, values: np.ndarray, place: int, order: int) -> np.ndarray:
+        """Values (n, points of an axis, ...), with this axis last, of centres."""
         axis, half, n = self.fields.axes[place], self.window.halves[place], self.fields.shape[place]
-        stride = max(1, half // self._overlap)
-        if self.differences and axis.periodic and order:
-            return bump_matrix(n, half, 0, axis.step, True, stride) @ central_differences(n, order, axis.step)
-        return bump_matrix(n, half, order, axis.step, axis.periodic, stride)
+        by_differences = order if self.differences and axis.periodic else 0
+        bumps = half, order - by_differences, axis.step, axis.periodic, max(1, half // self._overlap)
+        if n > LONG:
+            return along_long(central_differences(np.moveaxis(values, 1, -1), by_differences, axis.step), *bumps)
+        matrix = (-1) ** by_differences * central_differences(bump_matrix(n, *bumps), by_differences, axis.step)
+        return np.tensordot(values, matrix, axes=(1, 1))
 
     def _groups(self) -> np.ndarray:
-        """Of every row: parts of the data are samples, and where these are few pieces of the first axis."""
-        shape = (len(self.fields._values), *(len(self._matrix(place, 0)) for place in range(len(self.fields.axes))))
-        samples = min(shape[0], GROUPS)
+        """Of every row: parts of the data are samples, and where these are few pieces of the first axis; of the next
+        one where all would be one part, of which no errors are known.
+        """
+        shape = len(self.fields._values), *_centres(self.fields, self.window, self._overlap)
+        samples, axes = min(shape[0], GROUPS), len(shape) - 1
         pieces = GROUPS // samples
-        sample = np.arange(shape[0]) % samples
-        piece = np.arange(shape[1]) * pieces // shape[1]
-        groups = (sample[:, None] * pieces + piece).reshape(*shape[:2], *(1,) * (len(shape) - 2))
-        return np.broadcast_to(groups, shape).reshape(-1)
+        cut = next((k for k in range(1, axes + 1) if samples > 1 or shape[k] > 1), 1)
+        sample = (np.arange(shape[0]) % samples).reshape(-1, *(1,) * axes)
+        piece = (np.arange(shape[cut]) * pieces // shape[cut]).reshape(-1, *(1,) * (axes - cut))
+        return np.broadcast_to(sample * pieces + piece, shape).reshape(-1)
 
 
 def boxes(fields: Fields) -> list[Box]:
@@ -180,17 +183,21 @@ def _overlap(fields: Fields, window: Box) -> int:
 
 
 def _rows(fields: Fields, window: Box, overlap: int) -> int:
-    counts = (
+    return len(fields._values) * prod(_centres(fields, window, overlap))
+
+
+def _centres(fields: Fields, window: Box, overlap: int) -> list[int]:
+    """How many centres of test functions there are along every axis."""
+    return [
         -(-(n if axis.periodic else n - 2 * half + 2) // max(1, half // overlap))
         for n, half, axis in zip(fields.shape, window.halves, fields.axes, strict=True)
-    )
-    return len(fields._values) * prod(counts)
+    ]
 
 
-@cache
-def central_differences(n: int, order: int, step: float) -> np.ndarray:
-    """(n, n): the compact ones of second order on a periodic grid, u_xx and u_x of which higher ones are products."""
-    here = np.eye(n)
-    behind, ahead = np.roll(here, -1, 1), np.roll(here, 1, 1)
-    second = np.linalg.matrix_power((ahead - 2 * here + behind) / step**2, order // 2)
-    return second @ (ahead - behind) / (2 * step) if order % 2 else second
+def central_differences(values: np.ndarray, order: int, step: float) -> np.ndarray:
+    """(..., n): a derivative on a periodic grid, by the compact ones of second order, u_xx and u_x, of which higher
+    ones are products.
+    """
+    for _ in range(order // 2):
+        values = (np.roll(values, -1, -1) - 2 * values + np.roll(values, 1, -1)) / step**2
+    return (np.roll(values, -1, -1) - np.roll(values, 1, -1)) / (2 * step) if order % 2 else values

@@ -177,21 +177,16 @@ def systems(fields: Fields, terms: tuple[Candidate, ...], progress: Progress | N
     windows = fields.grid.windows()
     first, second = Candidate(1, 0, 1), Candidate(1, 0, 2)
 
-    def of_window(number: int) -> tuple[System, ...]:
-        integrals = integrate(fields, windows[number], [second, *terms, first])
-        _, n, rows, columns = integrals.shape
-        if n * rows * columns < LEAST_ROWS:
-            return ()
-        place = np.arange(n)[:, None, None] if n >= GROUPS else (np.arange(rows) * GROUPS // rows)[None, :, None]
-        groups = np.broadcast_to(place % GROUPS, (n, rows, columns)).reshape(-1)
-        flat = integrals.reshape(len(integrals), -1)
-        in_t = System(1, terms, flat[-1], flat[1:-1].T, groups, windows[number])
-        return in_t, System(2, (*terms, first), flat[0], flat[1:].T, groups, windows[number])
-
     result: dict[int, list[System]] = {1: [], 2: []}
-    for done, found in enumerate(shared_out(len(windows), of_window)):
-        for system in found:
-            result[system.order].append(system)
+    integrated = shared_out(len(windows), lambda number: integrate(fields, windows[number], [second, *terms, first]))
+    for done, integrals in enumerate(integrated):
+        _, n, rows, columns = integrals.shape
+        if n * rows * columns >= LEAST_ROWS:
+            place = np.arange(n)[:, None, None] if n >= GROUPS else (np.arange(rows) * GROUPS // rows)[None, :, None]
+            groups = np.broadcast_to(place % GROUPS, (n, rows, columns)).reshape(-1)
+            flat = integrals.reshape(len(integrals), -1)
+            result[1].append(System(1, terms, flat[-1], flat[1:-1].T, groups, windows[done]))
+            result[2].append(System(2, (*terms, first), flat[0], flat[1:].T, groups, windows[done]))
         if progress:
             progress(done + 1, len(windows))
     if not result[1]:
