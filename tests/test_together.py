@@ -97,6 +97,27 @@ def test_equations_are_found_together(run, tmp_path):
     require_same_discovery(run, tmp_path, 3, ["--data", "a.h5", "--degree", "1"], 5)
 
 
+def equations_of_a_cycle():
+    from symgen.discovery.regression.of_solutions import regress_system
+    from symgen.pde.solutions import Solutions
+    from symgen.processes import process_group
+
+    t, draw = np.linspace(0, 2, 80), np.random.default_rng(0)
+    start, phase = draw.uniform(0.3, 1.3, (6, 1)), draw.uniform(0, 6, (6, 1))
+    r = 1 / np.sqrt(1 + (1 / start**2 - 1) * np.exp(-2 * t))
+    data = Solutions.from_arrays({"u": r * np.cos(t + phase), "v": r * np.sin(t + phase)}, {"t": t})
+    with process_group("cpu"):
+        for assume in ((), ("u*d/dv - v*d/du",)):
+            print([record.equation for record in regress_system(data, assume=assume)])
+
+
+def test_systems_are_found_together(tmp_path):
+    """With symmetries assumed and without."""
+    (alone,), several = (together(tmp_path, count, equations_of_a_cycle) for count in (1, 3))
+    assert alone.out.count("u_t = u - u**3 - u*v**2 - v") == 2
+    assert {(each.code, each.out) for each in several} == {(0, alone.out)}
+
+
 def windows_of(path):
     from symgen.discovery.regression import regress, systems
     from symgen.pde.trajectories import load_trajectories
