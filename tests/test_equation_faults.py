@@ -28,7 +28,9 @@ from symgen.expressions import parse_field
 from symgen.pde.algebra_of_formulas import algebra_of_formulas
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import exact_values
+from symgen.pde.residual import data_residual
 from symgen.pde.solutions_file import load_solutions
+from symgen.pde.system_residual import system_residual
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.time_limit import TooSlow
 
@@ -325,6 +327,18 @@ class TestOnTheData:
             found = discovered(text)
             assert 0.1 < found.data.residual < 2
             assert found.exact >= outcome
+
+    @pytest.mark.parametrize("text", ["u_t = exp(300*u)*u_xx", "u_t = exp(250*u)*u_xx + exp(300*u)"])
+    def test_too_large_to_be_squared(self, text):
+        """A residual would be no number."""
+        equation, system = Equation.from_string(text), System.from_strings([text], {}, ["x", "t"])
+        for residual in (lambda: data_residual(DATA, equation), lambda: system_residual(DATA.solutions, system)):
+            with pytest.raises(DataError, match=r"at \d+% of the points.* too large"):
+                residual()
+
+    def test_few_too_large_values_are_passed_over(self):
+        found = data_residual(DATA, Equation.from_string(f"u_t = u_xx + exp({360 / np.quantile(DATA.u, 0.95)}*u)"))
+        assert np.isfinite([found.relative, found.time_step_error, found.grid_error]).all()
 
     @pytest.mark.parametrize(
         "text", ["u_t = exp(60*t)**2*u_xx", "u_t = exp(4*t)**2*u_xx", "u_t = exp((u+u_x/3)**4)*u_xxx"]

@@ -52,8 +52,8 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
             f"The data have {u.shape[1]} times; differences in t need at least {needed}. Store more of them."
         )
     terms = _terms(data, u, equation, FINE, FINE)
+    require_defined(terms, f"The equation {equation}")
     residual = terms.sum(0)
-    require_defined(residual, f"The equation {equation}")
     size = _root_mean_square(terms.square().sum(0).sqrt())
     if size == 0:
         raise DataError(f"All terms of the equation {equation} vanish on the data: they say nothing about it.")
@@ -74,8 +74,9 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
 
 
 def _root_mean_square(values: torch.Tensor) -> float:
-    """Of those that are finite."""
-    return float(values[values.isfinite()].square().mean().sqrt())
+    """Of those whose squares are finite."""
+    squares = values.square()
+    return float(squares[squares.isfinite()].mean().sqrt())
 
 
 def times_needed(equation: Equation) -> int:

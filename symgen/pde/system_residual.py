@@ -92,7 +92,7 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
         )
         for place, parts in enumerate(fine):
             total, averages = parts.sum(0), terms.averages(parts)
-            require_defined(total, f"The system {system}")
+            require_defined(parts, f"The system {system}")
             plain[place] += _mean(total.square())
             size[place] += _mean(parts.square().sum(0))
             mean[place] += _mean(averages.sum(0).square())

@@ -10,11 +10,13 @@ UNDEFINED = 0.1
 """Share of points without a value that is passed over."""
 
 
-def require_defined(values: torch.Tensor, what: str) -> None:
-    """Raise DataError where many of an equation's values are none; `what` is the equation in words."""
-    share = float((~values.isfinite()).double().mean())
+def require_defined(terms: torch.Tensor, what: str) -> None:
+    """Raise DataError where many values of an equation's terms (terms, ...) are none, or too large to be squared;
+    `what` is the equation in words.
+    """
+    share = float((~terms.square().sum(0).isfinite()).double().mean())
     if share > UNDEFINED:
         raise DataError(
             f"{what} has no finite value at {share:.0%} of the points of the data, so these do not solve it. Roots and "
-            "logarithms of negative numbers have none, nor have quotients by zero, and numbers above 1e308."
+            "logarithms of negative numbers have none, nor have quotients by zero; numbers above 1e154 are too large."
         )
