@@ -52,31 +52,32 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
             f"The data have {u.shape[1]} times; differences in t need at least {needed}. Store more of them."
         )
     terms = _terms(data, u, equation, FINE, FINE)
-    require_defined(terms, f"The equation {equation}")
-    residual = terms.sum(0)
-    size = _root_mean_square(terms.square().sum(0).sqrt())
+    residual, squares = terms.sum(0), terms.square().sum(0)
+    del terms  # several times as large as what is made of them
+    require_defined(squares, f"The equation {equation}")
+    size = _root_mean(squares)
     if size == 0:
         raise DataError(f"All terms of the equation {equation} vanish on the data: they say nothing about it.")
 
     def changed(other: torch.Tensor) -> float:
-        return _root_mean_square(residual - other.sum(0)) / size
+        return _root_mean((residual - other.sum(0)).square_()) / size
 
     if data.info.periodic:
         coarser_in_x = _terms(data, without_highest(u, HIGHEST), equation, FINE, FINE)
     else:
         coarser_in_x = _terms(data, u, equation, FINE, ACCURACY)
     return DataResidual(
-        relative=_root_mean_square(residual) / size,
+        relative=_root_mean(residual.square()) / size,
         time_step_error=changed(_terms(data, u, equation, ACCURACY, FINE)),
         grid_error=changed(coarser_in_x),
         weak=_weak_residual(data, u.numpy(), equation),
     )
 
 
-def _root_mean_square(values: torch.Tensor) -> float:
-    """Of those whose squares are finite."""
-    squares = values.square()
-    return float(squares[squares.isfinite()].mean().sqrt())
+def _root_mean(squares: torch.Tensor) -> float:
+    """Of those that are finite; they are lost."""
+    finite = squares.isfinite()
+    return float((squares.masked_fill_(~finite, 0.0).sum() / finite.sum()).sqrt())
 
 
 def times_needed(equation: Equation) -> int:

@@ -91,10 +91,10 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
             terms(values + noise * torch.randn(values.shape, dtype=values.dtype, generator=draw), {}),
         )
         for place, parts in enumerate(fine):
-            total, averages = parts.sum(0), terms.averages(parts)
-            require_defined(parts, f"The system {system}")
+            total, squares, averages = parts.sum(0), parts.square().sum(0), terms.averages(parts)
+            require_defined(squares, f"The system {system}")
             plain[place] += _mean(total.square())
-            size[place] += _mean(parts.square().sum(0))
+            size[place] += _mean(squares)
             mean[place] += _mean(averages.sum(0).square())
             mean_size[place] += _mean(averages.square().sum(0))
             for errors, other in zip((in_t, in_space, in_noise), others, strict=True):

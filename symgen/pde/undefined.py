@@ -10,11 +10,11 @@ UNDEFINED = 0.1
 """Share of points without a value that is passed over."""
 
 
-def require_defined(terms: torch.Tensor, what: str) -> None:
-    """Raise DataError where many values of an equation's terms (terms, ...) are none, or too large to be squared;
-    `what` is the equation in words.
+def require_defined(squares: torch.Tensor, what: str) -> None:
+    """Raise DataError where an equation's terms, by the sum of their squares at each point, have no finite value at
+    many; `what` is the equation in words.
     """
-    share = float((~terms.square().sum(0).isfinite()).double().mean())
+    share = 1 - int(squares.isfinite().sum()) / squares.numel()
     if share > UNDEFINED:
         raise DataError(
             f"{what} has no finite value at {share:.0%} of the points of the data, so these do not solve it. Roots and "
