@@ -8,12 +8,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from pydantic import BaseModel
 
-from symgen.cli.afterwards import afterwards
 from symgen.cli.app import command
-from symgen.cli.augment_figure import draw_augmented
 from symgen.cli.augment_points import PointRequest, augment_points, generators_of_points
 from symgen.cli.augment_system import (
-    COARSE,
     Asked,
     as_system,
     augment_system,
@@ -23,6 +20,7 @@ from symgen.cli.augment_system import (
     write_and_show,
 )
 from symgen.cli.augment_trajectories import render, require_agreement, selected
+from symgen.cli.augment_written import write_and_tell
 from symgen.cli.completion import equations, names_or_generators
 from symgen.cli.figure_files import FigureFile
 from symgen.cli.options import (
@@ -198,7 +196,6 @@ def augment(
     from symgen.augmentation.file import AugmentationSettings, move_share, write_augmented
     from symgen.augmentation.moved_solutions import half_of_the_times
     from symgen.discovery.source import find_source
-    from symgen.processes import go_on_alone
 
     output = output or OUTPUT
     settings = _settings(AugmentationSettings, **moving, allow_invalid=allow_invalid, seed=seed)
@@ -243,35 +240,21 @@ def augment(
     if in_another_process():
         move_share(trajectories, found_equation, selection, settings, place)
         return
-    with afterwards(output, "figure" if picture else "") as placed:
-        with out.progress("Moving", "copies") as update:
-            written = write_augmented(output, trajectories, found_equation, selection, settings, place, force, update)
-        output = placed.path = written.path
-        go_on_alone()
-        drawn = draw_augmented(out, picture, output, of_system=False)
-        document = {
-            "file": output,
-            "figures": drawn,
-            "bytes": output.stat().st_size,
-            **out.time(),
+    write_and_tell(
+        out,
+        output,
+        picture,
+        lambda update: write_augmented(output, trajectories, found_equation, selection, settings, place, force, update),
+        {
             "equation": trajectories.info.equation,
             "data": trajectories.source,
             "generators_file": source,
             "settings": settings,
-            **written.model_dump(exclude={"path"}),
-        }
-        if (written.interpolation_error or 0.0) > COARSE:
-            out.warning(
-                f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
-                + ("Use --resampling exact." if settings.resampling != "exact" else "Store more times.")
-            )
-        for doubt in written.doubts:
-            out.warning(doubt)
-        if written.copies and written.residual_copies is None:
-            out.warning(
-                "The copies cover too few times to see whether they solve the equation. Use a larger --min-times."
-            )
-        out.result(document, lambda: render(document))
+        },
+        render,
+        cure="Use --resampling exact." if settings.resampling != "exact" else "Store more times.",
+        unjudged="The copies cover too few times to see whether they solve the equation. Use a larger --min-times.",
+    )
 
 
 def _settings(kind: type[Settings], **options: Any) -> Settings:

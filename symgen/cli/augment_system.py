@@ -11,8 +11,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from symgen.cli.afterwards import afterwards
-from symgen.cli.augment_figure import draw_augmented
+from symgen.cli.augment_written import write_and_tell
 from symgen.cli.output import Output, equations_text, facts, time_text
 from symgen.cli.together import in_another_process
 from symgen.discovery.requests.listener import tell_origin
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from symgen.pde.readers.content import Content
     from symgen.pde.solutions import Solutions
     from symgen.pde.trajectories import Trajectories
-
-COARSE = 1e-3  # relative error of interpolation above which the user should know
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,6 @@ def write_and_show(
     """Write the data and their copies, and say what came of it."""
     from symgen.augmentation.solution_file import move_share, write_augmented_solutions
     from symgen.augmentation.solution_selection import keeping_periods
-    from symgen.processes import go_on_alone
 
     if selection is not None:
         selection = keeping_periods(selection, data)
@@ -138,35 +134,25 @@ def write_and_show(
     if in_another_process():
         move_share(data, given.system, selection, settings, device)
         return
-    with afterwards(output, "figure" if picture else "") as placed:
-        with out.progress("Moving", "copies") as update:
-            written = write_augmented_solutions(output, data, given.system, selection, settings, device, force, update)
-        output = placed.path = written.path
-        go_on_alone()
-        drawn = draw_augmented(out, picture, output, of_system=True)
-        document = {
-            "file": output,
-            "figures": drawn,
-            "bytes": output.stat().st_size,
-            **out.time(),
+    write_and_tell(
+        out,
+        output,
+        picture,
+        lambda update: write_augmented_solutions(
+            output, data, given.system, selection, settings, device, force, update
+        ),
+        {
             "equation": ", ".join(given.texts),
             "equations": given.texts,
             "parameters": given.parameters,
             "data": data.source,
             "generators_file": source,
             "settings": settings,
-            **written.model_dump(exclude={"path"}),
-        }
-        if (written.interpolation_error or 0.0) > COARSE:
-            out.warning(
-                f"Putting moved solutions back on the grid makes an error of about {written.interpolation_error:.0e}. "
-                "Store more times, or points in space."
-            )
-        for doubt in written.doubts:
-            out.warning(doubt)
-        if written.copies and written.residual_copies is None:
-            out.warning("The copies cover too little to see whether they solve the system. Use a smaller --scale.")
-        out.result(document, lambda: render(document))
+        },
+        render,
+        cure="Store more times, or points in space.",
+        unjudged="The copies cover too little to see whether they solve the system. Use a smaller --scale.",
+    )
 
 
 def _data(asked: Asked, content: Content | None, skip_bad: bool, device: str, update: Any) -> Solutions:

@@ -13,7 +13,7 @@ from symgen.pde.divergence import divergence_form
 from symgen.pde.equation import Equation
 from symgen.pde.grammar import Jet, T, X, jet_symbol
 from symgen.pde.trajectories import Trajectories, some_samples
-from symgen.pde.undefined import require_defined
+from symgen.pde.undefined import finite_mean, require_defined
 from symgen.pde.weak_form import Window, weak_form
 
 FINE = ACCURACY + 2
@@ -55,29 +55,23 @@ def data_residual(data: Trajectories, equation: Equation) -> DataResidual:
     residual, squares = terms.sum(0), terms.square().sum(0)
     del terms  # several times as large as what is made of them
     require_defined(squares, f"The equation {equation}")
-    size = _root_mean(squares)
+    size = finite_mean(squares) ** 0.5
     if size == 0:
         raise DataError(f"All terms of the equation {equation} vanish on the data: they say nothing about it.")
 
     def changed(other: torch.Tensor) -> float:
-        return _root_mean((residual - other.sum(0)).square_()) / size
+        return finite_mean((residual - other.sum(0)).square()) ** 0.5 / size
 
     if data.info.periodic:
         coarser_in_x = _terms(data, without_highest(u, HIGHEST), equation, FINE, FINE)
     else:
         coarser_in_x = _terms(data, u, equation, FINE, ACCURACY)
     return DataResidual(
-        relative=_root_mean(residual.square()) / size,
+        relative=finite_mean(residual.square()) ** 0.5 / size,
         time_step_error=changed(_terms(data, u, equation, ACCURACY, FINE)),
         grid_error=changed(coarser_in_x),
         weak=_weak_residual(data, u.numpy(), equation),
     )
-
-
-def _root_mean(squares: torch.Tensor) -> float:
-    """Of those that are finite; they are lost."""
-    finite = squares.isfinite()
-    return float((squares.masked_fill_(~finite, 0.0).sum() / finite.sum()).sqrt())
 
 
 def times_needed(equation: Equation) -> int:

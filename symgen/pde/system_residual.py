@@ -21,7 +21,7 @@ from symgen.pde.noise import noise_level
 from symgen.pde.residual import FINE, HIGHEST
 from symgen.pde.solution_jets import Orders, derivatives, grid_jet, is_circle, require_points
 from symgen.pde.solutions import Solutions
-from symgen.pde.undefined import require_defined
+from symgen.pde.undefined import finite_mean, require_defined
 
 SOME_SAMPLES = 4
 SOME_VALUES = 2**22
@@ -93,13 +93,13 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
         for place, parts in enumerate(fine):
             total, squares, averages = parts.sum(0), parts.square().sum(0), terms.averages(parts)
             require_defined(squares, f"The system {system}")
-            plain[place] += _mean(total.square())
-            size[place] += _mean(squares)
-            mean[place] += _mean(averages.sum(0).square())
-            mean_size[place] += _mean(averages.square().sum(0))
+            plain[place] += finite_mean(total.square())
+            size[place] += finite_mean(squares)
+            mean[place] += finite_mean(averages.sum(0).square())
+            mean_size[place] += finite_mean(averages.square().sum(0))
             for errors, other in zip((in_t, in_space, in_noise), others, strict=True):
                 change = total - other[place].sum(0)  # roots of noisy values may have none
-                errors[place] += _mean(change.square())
+                errors[place] += finite_mean(change.square())
     if not size.any():
         raise DataError(f"All terms of {system} vanish on the data: they say nothing about it.")
 
@@ -119,12 +119,6 @@ def system_residual(data: Solutions, system: System) -> SystemResidual:
         grid_error=max(ratio(in_space, size)),
         noise_error=max(ratio(in_noise, size)),
     )
-
-
-def _mean(values: torch.Tensor) -> float:
-    """Of those that are finite: a singular point of an equation, such as x = 0 of u_x/x, tells nothing."""
-    finite = values[values.isfinite()]
-    return float(finite.mean()) if len(finite) else 0.0
 
 
 class _Terms:

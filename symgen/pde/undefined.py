@@ -20,3 +20,9 @@ def require_defined(squares: torch.Tensor, what: str) -> None:
             f"{what} has no finite value at {share:.0%} of the points of the data, so these do not solve it. Roots and "
             "logarithms of negative numbers have none, nor have quotients by zero; numbers above 1e154 are too large."
         )
+
+
+def finite_mean(values: torch.Tensor) -> float:
+    """Of those that are finite, and 0 where none is: a singular point, such as x = 0 of u_x/x, tells nothing."""
+    finite = values[values.isfinite()]
+    return float(finite.mean()) if len(finite) else 0.0

@@ -150,11 +150,13 @@ class System:
     def jackknife(self, places: Sequence[int]) -> np.ndarray:
         """Standard errors of the coefficients, from leaving out one group after the other."""
         count = len(self.turned)
+        if count == 1:
+            return np.zeros(len(places))
         parts = []
-        for left_out in range(count if count > 1 else 0):
+        for left_out in range(count):
             rows = np.concatenate(self.turned[:left_out] + self.turned[left_out + 1 :])
             parts.append(self.solved(places, rows[:, list(places)], rows[:, -1]))
-        return np.sqrt((count - 1) * np.var(parts, axis=0)) if parts else np.zeros(len(places))
+        return np.sqrt((count - 1) * np.var(parts, axis=0))
 
     def share(self, place: int, coefficient: float) -> float:
         """Size of a term relative to the left-hand side."""
