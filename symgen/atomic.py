@@ -20,6 +20,9 @@ from symgen.readable import kind_of
 UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS))
 """What can happen to a file while it is written, though it could be begun."""
 
+_free: set[str] = set()
+"""Places that `require_writable` found free, until something is written there."""
+
 
 @dataclass
 class Draft:
@@ -44,13 +47,15 @@ def draft(path: str | Path, force: bool = False, inputs: Iterable[str | Path | N
 
     A link is followed: with `force` the file that it leads to is replaced. A file that is replaced passes its
     permissions on. What came to be under the name meanwhile, without `force`, is not replaced and nothing is lost: the
-    draft gets the next free name (data-2.h5), which `final` tells, with a SymgenWarning.
+    draft gets the next free name (data-2.h5), which `final` tells, with a SymgenWarning. Meanwhile is since
+    `require_writable` was called for it, if it was.
 
     Raises UsageError as `require_writable` does, DataError where the disk is full or fails.
     """
     path = Path(path)
-    require_writable(path, force, inputs)
     place = Path(os.path.realpath(path))
+    _require_place(path, force or str(place) in _free, inputs)
+    _free.discard(str(place))
     try:
         remove_orphans(place)
         handle, hidden = begin(place)
@@ -93,21 +98,27 @@ def require_writable(path: str | Path, force: bool = False, inputs: Iterable[str
 
     One that exists can be with `force`, but never one of the `inputs`, the files that the work reads; None is no file.
     Only files are replaced, also through links: never devices, pipes and sockets. A link that leads nowhere can be
-    written through with `force` alone.
+    written through with `force` alone. A name that is free now will not be refused to the `draft` that follows.
     """
-    path = Path(path)
+    _require_place(Path(path), force, inputs)
+    if not force:
+        _free.add(os.path.realpath(path))
+
+
+def _require_place(path: Path, taken: bool, inputs: Iterable[str | Path | None]) -> None:
+    """Raise UsageError unless a file can be written to `path`, which may be `taken` by another or not."""
     require_no_input(path, inputs)
     if os.path.exists(path.parent) and not os.path.isdir(path.parent):  # pathlib's raise for names that are too long
         raise UsageError(f"{path} cannot be written: {path.parent} is a file, not a folder.")
     if not os.path.isdir(path.parent):
         raise UsageError(f"{path}: the folder {path.parent} does not exist. Create it first.")
     exists = _require_file(path)
-    if exists and not force:
+    if exists and not taken:
         raise UsageError(
             f"{path} exists already. Use --force (in Python force=True) to replace it, or write elsewhere."
         )
     target = Path(os.path.realpath(path))
-    if path.is_symlink() and not exists and not (force and target.parent.is_dir()):
+    if path.is_symlink() and not exists and not (taken and target.parent.is_dir()):
         raise UsageError(f"{path} is a link to {target}, which does not exist. Remove the link, or write elsewhere.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise UsageError(f"{path} cannot be written: {target.parent} is a folder that one may not write to.")

@@ -180,6 +180,15 @@ class TestMeanwhile:
         assert [Path(name).read_bytes() for name in ("new.h5", "new-3.h5")] == [b"theirs", b"mine"]
         assert not hidden()
 
+    def test_a_name_that_was_free_when_the_work_began(self, data):
+        require_writable("new.h5")
+        Path("new.h5").write_bytes(b"theirs")
+        with pytest.warns(SymgenWarning, match=r"new\.h5 was written by another program .* new-2\.h5"):
+            assert put("new.h5", b"mine") == Path("new-2.h5")
+        assert [Path(name).read_bytes() for name in ("new.h5", "new-2.h5")] == [b"theirs", b"mine"]
+        with pytest.raises(UsageError, match="exists already"):  # that work is done
+            put("new.h5", b"mine")
+
     def test_with_force_the_last_wins(self, data):
         final = put("new.h5", b"mine", force=True, meanwhile=lambda: Path("new.h5").write_bytes(b"theirs"))
         assert (final, Path("new.h5").read_bytes()) == (Path("new.h5"), b"mine")

@@ -45,6 +45,10 @@ COMMANDS = {
     "augment a system": "augment --data kepler.h5 --generators lps --copies 2 --min-times 4 -o new.h5",
     "figures": "inspect heat.h5 --figures new",
 }
+POINTS = {
+    "discover": "discover points.csv --target r --no-figures --report -o new.safetensors",
+    "augment points": "augment --data points.csv --generators fields.safetensors --copies 1 -o new.npz",
+}
 SLOW = ("simulate and draw", "augment a system", "figures")
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in COMMANDS]
 
@@ -55,6 +59,9 @@ def before(tmp_path_factory):
     folder = tmp_path_factory.mktemp("before")
     load("simulate heat -n 2 --nx 32 --nt 24 --stored 16 --no-figures", folder)
     load("simulate kepler -n 2 --nt 33 --no-figures", folder)
+    points = torch.rand(200, 2, generator=torch.Generator().manual_seed(0))
+    rows = [f"{x},{y},{x * x + y * y}" for x, y in points.tolist()]
+    (folder / "points.csv").write_text("\n".join(["x,y,r", *rows]))
     for words in COMMANDS.values():
         load(words, Path(shutil.copytree(folder, tmp_path_factory.mktemp("load") / "here")))
     return folder
@@ -202,6 +209,29 @@ class TestAtOnce:
         if not force:
             assert made["new-2.h5"] == made["new.h5"]
             assert made["new-2.png"] == made["new.png"]
+        assert not hidden(folder)
+
+    @pytest.mark.parametrize("name", [*NAMES[:-1], "discover", "augment points"])
+    def test_a_name_is_taken_while_they_work(self, name, folder, monkeypatch):
+        """Another program may write between the first look and the last, whichever the command."""
+        from symgen import atomic
+
+        looked = atomic.require_writable
+
+        def then_taken(path, force=False, inputs=()):
+            looked(path, force, inputs)
+            Path(path).write_bytes(b"theirs")
+
+        words = {**COMMANDS, **POINTS}[name]
+        if name == "augment points":
+            assert run(POINTS["discover"].replace("new", "fields"), folder).code == 0
+        monkeypatch.setattr(atomic, "require_writable", then_taken)
+        ended = run(words, folder)
+        assert ended.code == 0, ended.said
+        taken = [path for path in folder.rglob("*") if path.is_file() and path.read_bytes() == b"theirs"]
+        assert taken
+        for path in taken:
+            assert path.with_stem(f"{path.stem}-2").exists()
         assert not hidden(folder)
 
     def test_many_processes_one_cache(self, folder):

@@ -192,7 +192,7 @@ def augment(
         refuse("--generators none", moving, "no copies are made")
     if generators in ("lps", "none"):
         refuse(f"--generators {generators}", {"max_defect": max_defect}, "it picks among generators that were found")
-    from symgen.atomic import require_writable  # here, as the others take long
+    from symgen.atomic import require_no_input, require_writable  # here, as the others take long
     from symgen.augmentation.file import AugmentationSettings, move_share, write_augmented
     from symgen.augmentation.moved_solutions import half_of_the_times
     from symgen.discovery.source import find_source
@@ -229,7 +229,7 @@ def augment(
         least = min(settings.min_times, half_of_the_times(trajectories.solutions))
         settings = settings.model_copy(update={"min_times": least})
     selection, source = selected(generators, trajectories, max_defect, out)
-    require_writable(output, force, [source])  # which may be the newest file of the folder
+    require_no_input(output, [source])  # which may be the newest file of the folder
     if not trajectories.info.periodic and settings.resampling == "exact":
         of_one = (trajectories.solutions, as_system(trajectories), selection, source)
         write_and_show(out, *of_one, settings, place, output, force, picture)

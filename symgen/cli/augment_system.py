@@ -93,7 +93,7 @@ def augment_system(
     picture: FigureFile | None = None,
 ) -> None:
     """Move solutions of a system; `by_default` copies are to cover half of their times."""
-    from symgen.atomic import require_writable
+    from symgen.atomic import require_no_input
     from symgen.augmentation.moved_solutions import half_of_the_times
 
     if settings.resampling != "exact":
@@ -107,7 +107,7 @@ def augment_system(
     if by_default:
         settings = settings.model_copy(update={"min_times": half_of_the_times(data)})
     selection, source = _selection(asked, data, given, out)
-    require_writable(output, force, [source])  # which may be the newest file of the folder
+    require_no_input(output, [source])  # which may be the newest file of the folder
     write_and_show(out, data, given, selection, source, settings, device, output, force, picture)
 
 
