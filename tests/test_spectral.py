@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from symgen.discovery.gap import ROUNDING, SPECTRAL, TRAINED, count_approximate, count_exact, find_gap, rounding_of
+from symgen.discovery.gap import (
+    LARGEST_ROUNDING,
+    ROUNDING,
+    SPECTRAL,
+    TRAINED,
+    count_approximate,
+    count_exact,
+    find_gap,
+    rounding_of,
+)
 from symgen.discovery.spectral import solve
 from symgen.generators.basis import Basis
 from symgen.generators.library import FeatureLibrary, LibraryGenerators
@@ -208,6 +217,36 @@ class TestSolve:
         assert (spectrum.singular_values[null:] > 1e-3).all()
         found = spectrum.coefficients[:null].reshape(null, 12).T
         assert torch.linalg.matrix_rank(torch.cat([found, space], 1)).item() == null if null else True
+
+    @pytest.mark.parametrize("decades", [8, 12, 30])
+    def test_what_a_decomposition_drowns(self, decades):
+        """Columns of so many decades: its rounding is far above what the planted fields leave."""
+        count, null = 24, 3
+        mixed = torch.cat([normal(6, null, seed=4), normal(count - 6, null, seed=5) * 0])  # of the smallest columns
+        basis = torch.linalg.qr(mixed).Q
+        sizes = torch.logspace(0, decades, count - 5, dtype=torch.float64)
+        graded = normal(count, count, seed=6) * torch.cat([sizes.new_ones(5), sizes])
+        residual = graded - (graded @ basis) @ basis.T
+        values = torch.linalg.qr(normal(80, count, seed=7), mode="r").R
+        alone = torch.linalg.svdvals(residual @ torch.linalg.inv(values)).flip(0)[:null]
+        assert alone.max() > 1e-9
+        spectrum = solve(residual, values, 1)
+        assert spectrum.rounding < LARGEST_ROUNDING
+        assert spectrum.singular_values[:null].max() < min(1e-12, spectrum.rounding)
+        assert (spectrum.singular_values[null:] > 1e-3).all()
+        assert (spectrum.singular_values.diff() >= 0).all()
+        fields = spectrum.coefficients[:, 0]
+        assert torch.linalg.svdvals(fields[:null] - fields[:null] @ basis @ basis.T).max() < 1e-12
+        along = values @ fields[: null + 3].T
+        assert torch.allclose(along.T @ along, torch.eye(null + 3, dtype=torch.float64), atol=1e-6)
+
+    def test_what_products_drown_is_said(self):
+        """Fields that leave nothing by cancellation of huge columns alone: no refinement can tell."""
+        huge = normal(12, 1) * 1e12
+        residual = torch.cat([huge, -huge * (1 + 1e-13), normal(12, 4, seed=1)], 1)
+        spectrum = solve(residual, torch.eye(6, dtype=torch.float64), 1)
+        assert spectrum.singular_values[0] < spectrum.rounding
+        assert spectrum.rounding > 1e-4
 
     def test_is_the_generalised_eigenproblem(self):
         """Ascending c'Ac / c'Bc, and fields that are orthonormal in B."""

@@ -18,13 +18,11 @@ from symgen.discovery.algebra_check import SAME
 from symgen.discovery.condition import Condition, Family
 from symgen.discovery.gap import (
     LARGEST_ROUNDING,
-    ROUNDING,
     Gap,
     Rule,
     count_approximate,
     count_exact,
     find_gap,
-    rounding_of,
 )
 from symgen.discovery.problem import Problem, Progress
 from symgen.discovery.spectral import Spectrum
@@ -85,19 +83,18 @@ def count_symmetries(
         return _of_trained(problem, family, rule, progress)
     free = problem.on_free_jets(family)
     spectrum = free.singular_values.tolist()
-    rounding = rounding_of(spectrum)
+    rounding = min(free.rounding, LARGEST_ROUNDING)
     finer = cache(lambda: _finer(problem, family))
-    exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer))
+    exact, ratio = count_exact(spectrum, rule, lambda place: _converges(problem, family, free, place, finer), rounding)
     by_spectrum, known = exact, problem.known(family.features) if family.span is None else None
     by_algebra = None if known is None else _in_library(problem, family.features, known)
-    drowned = by_algebra is None and _drowned(spectrum, exact, rule)
+    drowned = by_algebra is None and _drowned(free, exact, rule)
     if by_algebra is not None and not _agree(problem, by_algebra, free.coefficients[:exact]):
         exact, free = by_algebra.count, _about(problem, family, by_algebra)
-        spectrum = free.singular_values.tolist()
-        rounding = rounding_of(spectrum)
+        spectrum, rounding = free.singular_values.tolist(), min(free.rounding, LARGEST_ROUNDING)
         ratio = spectrum[exact] / max(spectrum[exact - 1], rounding, 1e-300) if 0 < exact < len(spectrum) else 1.0
         ratio = max(ratio, 1.0)
-    rest, alike = Spectrum(free.singular_values[exact:], free.coefficients[exact:]), 0
+    rest, alike = Spectrum(free.singular_values[exact:], free.coefficients[exact:], free.rounding), 0
     ranked_on: Jets = "free"
     approximate = count_approximate(spectrum[exact:], rule, rounding, exact, rule.exact_limit)
     if own and exact < len(spectrum):
@@ -119,12 +116,12 @@ def count_symmetries(
     )
 
 
-def _drowned(spectrum: Sequence[float], exact: int, rule: Rule) -> bool:
+def _drowned(found: Spectrum, exact: int, rule: Rule) -> bool:
     """Whether rounding may be more than what a symmetry may leave, and the first field that is not exact within it."""
-    rounding = ROUNDING * spectrum[-1]
-    if rounding > rule.exact_limit:
+    if found.rounding > rule.exact_limit:
         return True
-    return rounding > LARGEST_ROUNDING and exact < len(spectrum) and spectrum[exact] <= rounding
+    defects = found.singular_values[exact:]
+    return found.rounding > LARGEST_ROUNDING and len(defects) > 0 and float(defects[0]) <= found.rounding
 
 
 def _of_trained(problem: Problem, family: Family, rule: Rule, progress: Progress | None) -> Counted:
@@ -164,7 +161,8 @@ def _about(problem: Problem, family: Family, known: LibraryGenerators) -> Spectr
     exact = orthonormalised(known, problem.free.sample.points).coefficients
     defects, order = problem.free.of_coefficients(family.features, exact).sort()
     rest = problem.on_free_jets(family, exact)
-    return Spectrum(torch.cat([defects, rest.singular_values]), torch.cat([exact[order], rest.coefficients]))
+    values, fields = torch.cat([defects, rest.singular_values]), torch.cat([exact[order], rest.coefficients])
+    return Spectrum(values, fields, rest.rounding)
 
 
 _Finer = tuple[FeatureLibrary | TotalDegreeLibrary, Spectrum]

@@ -100,14 +100,17 @@ def rounding_of(spectrum: Sequence[float]) -> float:
 
 
 def count_exact(
-    spectrum: Sequence[float], rule: Rule, converges: Callable[[int], bool] | None = None
+    spectrum: Sequence[float],
+    rule: Rule,
+    converges: Callable[[int], bool] | None = None,
+    rounding: float | None = None,
 ) -> tuple[int, float]:
     """Number of exact symmetries and the factor across the gap after them; (0, factor) where this is too small.
 
     `converges(place)`: whether the defect of a field falls in a library of higher degrees; asked for where the rule
-    needs it, and taken to be so without it.
+    needs it, and taken to be so without it. `rounding`: by default that of a decomposition of the whole.
     """
-    rounding = rounding_of(spectrum)
+    rounding = rounding_of(spectrum) if rounding is None else rounding
     floor = max(rounding, rule.accuracy, 1e-300)
     values = [max(value, floor) for value in spectrum]
     if rule.certain is None or converges is None:
