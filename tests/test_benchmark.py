@@ -22,7 +22,7 @@ from symgen.pde.equation import Equation
 from symgen.pde.residual import data_residual
 from symgen.plots.chart import chart_figure
 
-SMOKE = ("benchmark", "alignment", "--preset", "smoke")
+SMOKE = ("benchmark", "certainty", "--preset", "smoke")
 
 
 @pytest.fixture(autouse=True)
@@ -265,8 +265,8 @@ class TestExperiments:
         assert subjects == set(experiment.subjects)
 
     def test_typos(self):
-        with pytest.raises(UsageError, match=r"benchmark called 'alignmnet'\. Did you mean 'alignment'"):
-            checked("alignmnet", "cpu", ())
+        with pytest.raises(UsageError, match=r"benchmark called 'certianty'\. Did you mean 'certainty'"):
+            checked("certianty", "cpu", ())
         with pytest.raises(UsageError, match=r"preset of speed called 'smok'\. Did you mean 'smoke'"):
             checked("speed", "smok", ())
 
@@ -297,28 +297,27 @@ class TestExperiments:
 
 class TestCommand:
     @pytest.mark.slow
-    def test_alignment_smoke(self, run, tmp_path):
+    def test_certainty_smoke(self, run):
         code, out, err = run(*SMOKE, "-o", "runs", "--check")
         assert code == 0
         assert (
-            err == "8 measurements to make, each kept in runs/: if interrupted, the same command goes on from there.\n"
+            err == "2 measurements to make, each kept in runs/: if interrupted, the same command goes on from there.\n"
         )
-        assert "ckdv-periodic translation_status approximate approximate pass" in " ".join(out.split())
+        assert "pairs-0.03 false_certain 0 ≤ 0.05 pass" in " ".join(out.split())
         assert "MISS" not in out
         (folder,) = Path("runs").iterdir()
         text = (folder / "report.md").read_text()
         assert f"Report: {folder / 'report.md'}" in out
-        for title in ("Clean data", "5% noise", "Fields periodic in x"):
+        for title in ("Pairs of states and rates", "Trajectories without an equation"):
             assert f"## {title}\n" in text
-        assert (tmp_path / "cache" / "trajectories").is_dir()
 
-        result = folder / "heat-clean-seed0.json"
-        result.write_text(result.read_text().replace('"missed": "none"', '"missed": "scaling"'))
+        result = folder / "pairs-0.03-seed0.json"
+        result.write_text(result.read_text().replace('"false_certain": 0.0', '"false_certain": 0.5'))
         code, out, err = run(*SMOKE, "-o", "runs", "--json")
         document = json.loads(out)
         assert (code, err) == (0, "")
-        assert document["resumed"] == len(document["configuration"]["cases"]) == 8
-        assert document["results"]["heat-clean"][0]["missed"] == "scaling"
+        assert document["resumed"] == len(document["configuration"]["cases"]) == 2
+        assert document["results"]["pairs-0.03"][0]["false_certain"] == 0.5
         assert document["missed"] == 1
 
     @pytest.mark.slow
@@ -392,20 +391,20 @@ class TestCommand:
         assert (code, err) == (0, "")
         assert all(name in out for name in EXPERIMENTS)
         code, out, err = run("benchmark", "--list", "--json")
-        assert json.loads(out)["noise"]["subjects"] == ["kdv", "ks", "burgers", "heat"]
+        assert json.loads(out)["assume"]["subjects"] == ["kdv", "ks", "burgers", "nls"]
 
     @pytest.mark.parametrize(
         ("arguments", "code", "said"),
         [
-            ([], 2, "Name an experiment. Known: alignment, "),
-            (["alignmet"], 2, "Did you mean 'alignment'?"),
-            (["alignment", "--only", "kvd"], 2, "Did you mean 'kdv'?"),
-            (["alignment", "--preset", "smoke", "--only", "kdv"], 2, "Known: burgers, ckdv, heat, flow."),
+            ([], 2, "Name an experiment. Known: approximate, "),
+            (["assum"], 2, "Did you mean 'assume'?"),
+            (["assume", "--only", "kvd"], 2, "Did you mean 'kdv'?"),
+            (["assume", "--preset", "smoke", "--only", "ks"], 2, "Known: kdv, nls."),
             (["speed", "--only", "kdv,discovr"], 2, "Did you mean 'discover'?"),
-            (["alignment", "--preset", "gpu"], 2, "'--preset': 'gpu' is not one of 'smoke', 'cpu'"),
-            (["alignment", "--preset", "paper"], 2, "Known: smoke, cpu."),
-            (["alignment", "--seeds", "0;1"], 2, "is not a list of numbers"),
-            (["alignment", "--preset", "smoke", "-o", "file"], 2, "file is or goes through a file."),
+            (["assume", "--preset", "gpu"], 2, "'--preset': 'gpu' is not one of 'smoke', 'cpu'"),
+            (["assume", "--preset", "paper"], 2, "Known: smoke, cpu."),
+            (["assume", "--seeds", "0;1"], 2, "is not a list of numbers"),
+            (["assume", "--preset", "smoke", "-o", "file"], 2, "file is or goes through a file."),
         ],
     )
     def test_errors(self, run, arguments, code, said):
@@ -423,7 +422,7 @@ class TestCommand:
         assert "Split the work with --only." in err
 
     def test_mistakes_are_told_before_torch_is_imported(self):
-        lines = [["--list"], ["nois"], ["noise", "--only", "kvd"], ["noise", "--preset", "paper"]]
+        lines = [["--list"], ["assum"], ["assume", "--only", "kvd"], ["assume", "--preset", "paper"]]
         script = (
             "import sys\nfrom symgen.cli import main\n"
             f"for line in {lines}:\n"
@@ -432,17 +431,6 @@ class TestCommand:
         )
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stdout.split()[-1]) == (0, "False"), done.stderr
-
-
-@pytest.mark.slow
-def test_noise_smoke(run):
-    document = json.loads(run("benchmark", "noise", "--preset", "smoke", "--check", "--json")[1])
-    assert (document["missed"], len(document["targets"])) == (0, 6)
-    clean, noisy = (document["results"][f"burgers-{level}"][0] for level in ("0", "0.01"))
-    assert clean["exact"] == noisy["exact"] == 5
-    assert clean["coefficient_error"] < 1e-6 < noisy["coefficient_error"] < 0.01
-    assert noisy["noise"] == pytest.approx(0.01, rel=0.1)
-    assert noisy["weak"] < 0.02 < 0.2 < noisy["pointwise"]
 
 
 @pytest.mark.slow

@@ -15,14 +15,17 @@ from dataclasses import replace
 import numpy as np
 
 from symgen.benchmark.catalog_data import of_equation, of_system
-from symgen.benchmark.noise import PARAMETERS, true_terms
 from symgen.benchmark.table import Case, Result, Wanted
 from symgen.discovery.regression import regress
 from symgen.discovery.regression.of_solutions import regress_system
 from symgen.exceptions import DataError
 from symgen.generators.metadata import Regression
+from symgen.pde.divergence import divergence_form, term_text
+from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 
+PARAMETERS: dict[str, dict[str, float]] = {"kdv": {}, "ks": {}, "burgers": {"nu": 0.0137}}
+"""No round numbers, which rounding could hit by itself."""
 SHORT = {"kdv": 36, "ks": 36, "burgers": 36, "nls": 17}
 """Times of a short trajectory, a quarter of those of long ones, or half."""
 PHASE = "psi_r*d/dpsi_i - psi_i*d/dpsi_r"
@@ -105,3 +108,10 @@ def _regressed(
     info = TrajectoryInfo(length=data.info.length)
     data = Trajectories.from_arrays(values[..., 0], data.x, t.points, info).with_noise(noise, seed)
     return (regress(data, assume=assume),), true
+
+
+def true_terms(equation: Equation) -> Mapping[str, float]:
+    """Coefficients of u_t = ..., by the terms' texts."""
+    terms = dict(divergence_form(equation) or {})
+    left = terms.pop((1, 0, 1))
+    return {term_text(term): -value / left for term, value in terms.items()}

@@ -34,21 +34,19 @@ class Experiment:
 
 
 EXPERIMENTS = {
-    "alignment": Experiment("alignment", SMALL, (*EQUATIONS, "flow")),
     "approximate": Experiment("approximate", ALL, ("ckdv",)),
     "assume": Experiment("assume", SMALL, ("kdv", "ks", "burgers", "nls")),
     "certainty": Experiment("certainty.cases", ALL, ("pairs", "speed", "nearly", "ordinary", "catalog")),
     "classification": Experiment("classification", ALL, _ARMS),
     "digits": Experiment("digits", SMALL, ("none", "random", "learned", "rotation")),
+    "flow": Experiment("flow", ALL, ("spectral", "random", "weights")),
     "images": Experiment("images", SMALL, ("cifar10", "rotation", "translation", "swirl")),
-    "noise": Experiment("noise", SMALL, ("kdv", "ks", "burgers", "heat")),
     "operators": Experiment("operators", ALL, ("kdv", "ks", "nkdv", "ckdv", "reaction-diffusion")),
     "peers": Experiment("peers", ALL, (*_PEERS, "operator-kdv", "operator-heat", "operator-potential-burgers")),
     "points": Experiment("points", SMALL, _POINTS),
     "resampling": Experiment("resampling", ALL, ("kdv", "ks", "burgers", "cost")),
     "speed": Experiment("speed", SMALL, (*EQUATIONS, "discover", "train")),
     "systems": Experiment("systems", ALL, _SYSTEMS),
-    "weights": Experiment("weights", ALL, ("default", "w_sym", "w_ortho", "w_lips")),
 }
 
 

@@ -33,8 +33,8 @@ def _check_seeds(text: str | None) -> str | None:
 
 @command(
     "symgen benchmark --list",
-    "symgen benchmark alignment",
-    "symgen benchmark alignment --only kdv,ks --seeds 0,1,2,3,4",
+    "symgen benchmark peers",
+    "symgen benchmark assume --only kdv,ks --seeds 0,1,2,3,4",
     "symgen benchmark images --only cifar10",
     "symgen benchmark operators --preset paper --device cuda",
     "symgen benchmark speed --preset smoke --check",
