@@ -8,18 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 from symgen import catalog
 from symgen.benchmark import runs
 from symgen.benchmark.experiments import EXPERIMENTS, Experiment, checked
-from symgen.benchmark.speed import shifted
 from symgen.benchmark.table import Case, compared, met, shown, slug
-from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.exceptions import UsageError
-from symgen.pde.equation import Equation
-from symgen.pde.residual import data_residual
 
 SMOKE = ("benchmark", "certainty", "--preset", "smoke")
 
@@ -253,17 +248,8 @@ class TestExperiments:
             module = import_module(f"symgen.benchmark.{experiment.module}")
             for preset in experiment.presets:
                 found |= {case.name: case for case in module.cases(preset) if case.subject == "other"}
-        assert set(found) == {"simulate-other", "accuracy-other"}
+        assert set(found) == {"simulate-other"}
         assert found["simulate-other"].targets == {}
-
-    def test_shifted_trajectories_are_solutions_too(self):
-        data = simulate("ckdv", SimulationSettings.for_equation("ckdv", n=2, duration=40))
-        many = shifted(data, 5, seed=0)
-        assert many.u.shape == (5, *data.u.shape[1:])
-        assert np.array_equal(many.u[:2], data.u)
-        assert not np.array_equal(many.u[2], data.u[0])
-        equation = Equation.from_string(data.info.equation)
-        assert data_residual(many, equation).relative == pytest.approx(data_residual(data, equation).relative, rel=0.5)
 
 
 class TestCommand:
@@ -297,11 +283,9 @@ class TestCommand:
         assert (code, err) == (0, "")
         results = json.loads(out)["results"]
         assert results["simulate-burgers"][0]["seconds"] > 0
-        assert results["accuracy-ckdv"][0]["error"] < 1e-6
-        (discovery,) = results["discover-burgers-8"]
-        assert discovery["process"] > discovery["seconds"] > 0
-        assert discovery["peak"] >= discovery["baseline"] > 0.05
-        assert discovery["growth"] < 1.5
+        (discovery,) = results["discover-burgers"]
+        assert min(discovery["seconds"], discovery["cpu"]) > 0.5
+        assert 0.05 < discovery["peak"] < 2
         assert results["train-burgers-default"][0]["seconds"] > 0
 
     def test_operators_smoke(self, run):

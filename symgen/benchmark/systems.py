@@ -91,10 +91,10 @@ def measure(
     with TemporaryDirectory() as folder:
         file, destination = Path(folder) / "data.h5", Path(folder) / "generators.safetensors"
         save_solutions(example(name, samples, times, points, seed, noise), file)
-        given = {"equations": one.equations, "parameters": one.parameters, "degree": degree}
-        cost = discovered(file, seed, device, **given, destination=destination)
+        given = {"equation": one.equations, "parameters": one.parameters, "degree": degree}
+        cost = discovered(file, destination, **given, seed=seed, device=device)
         spent = {key: cost[key] for key in ("cpu", "seconds", "peak")}
-        if cost["refusal"]:
+        if cost["refused"]:
             return {"found": "refused", **spent}
         artifact = load(destination)
     m = artifact.metadata
