@@ -50,7 +50,7 @@ def cases(preset: str) -> Iterator[Case]:
         for arm in ARMS:
             settings = {**shared, "n": n, "arm": arm, "updates": updates}
             yield Case(f"{NAME}-{n}-{arm}", NAME, "Test error and equivariance error", measure, settings)
-    yield Case(f"{NAME}-solver", NAME, "Test error and equivariance error", measure_solver, shared, once=True)
+    yield Case(f"{NAME}-solver", NAME, "Test error and equivariance error", measure_solver, shared)
 
 
 def comparisons() -> Iterator[Comparison]:

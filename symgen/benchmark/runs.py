@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,7 +97,7 @@ def run(
         raise UsageError(f"{folder} is or goes through a file. Give a folder for the runs.") from error
     # by seed, as cases of a seed share what is expensive
     work = []
-    for case, seed in [(case, seed) for i, seed in enumerate(chosen) for case in cases if not (case.once and i)]:
+    for seed, case in product(chosen, cases):
         file = place / f"{slug(case.name)}-seed{seed}.json"
         if force:
             file.unlink(missing_ok=True)
@@ -122,7 +123,6 @@ def run(
         "machine": machine,
         "cases": {case.name: dict(case.settings) for case in cases},
     }
-    _write(place / "config.json", configuration)
     return Run(module, configuration, place, cases, results, resumed)
 
 

@@ -10,18 +10,16 @@ Noise is relative to each unknown's deviation; with it, data of systems that are
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import sympy
 import torch
 
 from symgen.benchmark.process import discovered
 from symgen.benchmark.table import Case, Result, Wanted, slug
-from symgen.catalog.examples import EXAMPLES, INCOMPRESSIBLE, Example, example
+from symgen.catalog.examples import EXAMPLES, INCOMPRESSIBLE, example
 from symgen.equations.ansatz import Field
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.recorded import system_of_domain
@@ -44,26 +42,10 @@ COUNTS: dict[tuple[str, int], int] = {
     **{("pendulum", 2): 1, (INCOMPRESSIBLE, 2): 12},
 }
 """Dimension of the algebra by system and total degree of the polynomials, trivial fields not counted."""
-WITH_ALGEBRA = {INCOMPRESSIBLE: 12, "maxwell": 23, "boussinesq": 12, "shallow water": 9}
-"""Dimension within total degree 2.
-
-Maxwell's has the Poincare group, two scalings, and 3, 5 and 7 solutions of degrees 0, 1 and 2; Boussinesq's translation
-in t, one of theta, a scaling, and three fields each of frames moving in x, of those in y, and of pressures g(t).
-"""
-WITHOUT_DATA = {
-    "maxwell": Example(("Ex_t = B_y", "Ey_t = -B_x", "B_t = Ex_y - Ey_x", "Ex_x + Ey_y = 0")),
-    "boussinesq": Example(
-        (
-            *("u_t + u*u_x + v*u_y + p_x = nu*lap(u)", "v_t + u*v_x + v*v_y + p_y = nu*lap(v) + theta"),
-            *("u_x + v_y = 0", "theta_t + u*theta_x + v*theta_y = kappa*lap(theta)"),
-        ),
-        {"nu": 0.1, "kappa": 0.2},
-    ),
-}
 
 
 def cases(preset: str) -> Iterator[Case]:
-    """Clean and noisy data, then exact algebra without data."""
+    """Clean and noisy data."""
     smoke, paper = preset == "smoke", preset == "paper"
     samples, times, points = (4, 17, 16) if smoke else (10, 33, 100) if paper else (4, 33, 32)
     for noise in (0.0,) if smoke or paper else (0.0, 0.05):
@@ -77,10 +59,6 @@ def cases(preset: str) -> Iterator[Case]:
             wanted |= {"cpu": "≤ 60", "peak": "≤ 4"}
             label = slug(f"{name}-degree-{degree}" + ("-noisy" if noise else ""))
             yield Case(label, name, "Symmetries found in files", measure, settings, wanted)
-    for name in ("shallow water",) if smoke else () if paper else WITH_ALGEBRA:
-        wanted = {"algebra": WITH_ALGEBRA[name], "seconds": "≤ 30"}
-        settings = {"name": name, "degree": 2}
-        yield Case(f"algebra-{slug(name)}", "algebra", "Exact algebra", measure_algebra, settings, wanted, once=True)
 
 
 def measure(
@@ -149,12 +127,3 @@ def in_features(features: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """Coefficients (n, d, K) of fields by their values (n, P, d), and those of the features (P, K)."""
     solution = torch.linalg.lstsq(features, values.movedim(1, 0).flatten(1)).solution  # (K, n d)
     return solution.T.reshape(len(values), values.shape[-1], features.shape[1])
-
-
-def measure_algebra(name: str, degree: int, seed: int, device: str) -> dict[str, Any]:
-    """Seconds of exact algebra from the equations' text, what sympy has cached forgotten."""
-    one = {**EXAMPLES, **WITHOUT_DATA}[name]
-    sympy.core.cache.clear_cache()
-    start = time.perf_counter()
-    algebra = symmetry_algebra(System.from_strings(one.equations, one.parameters), degree)
-    return {"algebra": len(algebra.fields), "seconds": time.perf_counter() - start}

@@ -34,7 +34,7 @@ def _check_seeds(text: str | None) -> str | None:
     "symgen benchmark --list",
     "symgen benchmark peers",
     "symgen benchmark assume --only kdv,ks --seeds 0,1,2,3,4",
-    "symgen benchmark images --only cifar10",
+    "symgen benchmark images --only flow",
     "symgen benchmark operators --preset paper --device cuda",
     "symgen benchmark speed --preset smoke --check",
 )
