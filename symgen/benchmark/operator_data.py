@@ -134,7 +134,7 @@ def moved_copies(
     data: Data, name: str, arm: Arm, resampling: Resampling, sizes: Sizes, device: str
 ) -> Mapping[str, torch.Tensor]:
     """Copies of every sample, as by `copies_of`, from the cache folder, since many trainings share them."""
-    made_from = [__version__, data.sha256, name, arm, resampling, asdict(sizes)]
+    made_from: list[Any] = [__version__, data.sha256, name, arm, resampling, asdict(sizes)]
     if arm in ("learned", "trained"):
         made_from += [LEARN_FROM, *(one.model_dump(mode="json") for one in (LEARNED, TRAINED, LEARNED_OF_SYSTEM))]
     text = json.dumps([*made_from, "u, valid, stretch"])
@@ -220,6 +220,7 @@ def seen_of(
 ) -> tuple[Resampled | MovedSolutions, torch.Tensor, torch.Tensor]:
     """What operators see of copies: these, their values, and the stretch of their periods."""
     if isinstance(moved, Resampled):
+        assert moved.stretch is not None  # as movers tell it
         return moved, moved.u[:, *parts, None], moved.stretch
     seen = replace(moved, values=moved.values[:, *parts], covered=moved.covered[:, *parts])
     return seen, seen.values, torch.ones(len(seen.values))
