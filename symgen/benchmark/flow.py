@@ -28,7 +28,7 @@ from symgen.discovery.settings import PdeFlowSettings, SystemFlowSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
 from symgen.discovery.system_source import system_of
 from symgen.exceptions import TrainingError
-from symgen.generators.algebra import principal_angles
+from symgen.generators.algebra import full_angles
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 from symgen.inspection.reference import closed_form
@@ -149,13 +149,12 @@ def periodic_symmetries(objective: SolutionObjective) -> Generators:
 
 
 def slot_angles(generators: Generators, objective: SolutionObjective, true: Generators) -> torch.Tensor:
-    """Ascending principal angles (k,), in radians, between the span of the first k slots and the k true symmetries.
+    """Ascending angles (k,), in radians, between the span of the first k slots and the k true symmetries.
 
     Slots that depend on each other span less than they could: each dimension missing counts as a right angle.
     """
     points = objective.problem.points
-    angles = principal_angles(field_matrix(generators, points)[:, : true.count], field_matrix(true, points))
-    return torch.cat([angles, angles.new_full((true.count - len(angles),), math.pi / 2)])
+    return full_angles(field_matrix(generators, points)[:, : true.count], field_matrix(true, points))
 
 
 def _moved(

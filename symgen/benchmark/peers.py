@@ -21,13 +21,14 @@ import torch
 from symgen.benchmark import peers_operators
 from symgen.benchmark.peers_data import PEERS, POINTS, SAMPLES, STEPS, solutions
 from symgen.benchmark.peers_operators import comparisons
-from symgen.benchmark.systems import apart, in_features
+from symgen.benchmark.systems import in_features
 from symgen.benchmark.table import Case, Result, Value, Wanted
 from symgen.discovery.regression import regress
 from symgen.discovery.settings import SystemSettings
 from symgen.discovery.system import discover_system
 from symgen.discovery.system_source import system_of
 from symgen.exceptions import DataError
+from symgen.generators.algebra import full_angles
 from symgen.generators.base import Generators
 from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
@@ -122,4 +123,5 @@ def linear_fields(coefficients: torch.Tensor) -> torch.Tensor:
 
 def distances(found: torch.Tensor, true: torch.Tensor) -> tuple[float, float]:
     """Grassmann distances in radians of two spans, (n, d, K) and (m, d, K): of their linear fields, and of all."""
-    return apart(linear_fields(found), linear_fields(true)), apart(found.flatten(1).T, true.flatten(1).T)
+    linear = full_angles(linear_fields(found), linear_fields(true))
+    return float(linear.norm()), float(full_angles(found.flatten(1).T, true.flatten(1).T).norm())

@@ -9,7 +9,6 @@ Noise is relative to each unknown's deviation; with it, data of systems that are
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +25,7 @@ from symgen.equations.recorded import system_of_domain
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System
 from symgen.expressions import parse_field
-from symgen.generators.algebra import principal_angles
+from symgen.generators.algebra import full_angles
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.domains import SystemDomain
@@ -98,18 +97,12 @@ def measure(
 
 
 def distance(artifact: Artifact, true: list[Field]) -> float:
-    """`apart` of the exact fields found and the true ones, by coefficients in the library of those found."""
+    """Of the exact fields found and the true ones, by coefficients in the library of those found."""
     found = artifact.generators
     assert isinstance(found, LibraryGenerators)
     exact = found.coefficients[: artifact.metadata.exact].flatten(1).T
-    return apart(exact, coefficients(found, true).flatten(1).T if true else exact[:, :0])
-
-
-def apart(found: torch.Tensor, wanted: torch.Tensor) -> float:
-    """Grassmann distance in radians of the spans of columns, with a quarter turn for each dimension they differ by."""
-    shared = principal_angles(found, wanted) if found.shape[1] and wanted.shape[1] else found.new_zeros(0)
-    missing = max(found.shape[1], wanted.shape[1]) - len(shared)
-    return math.hypot(float(shared.norm()), math.pi / 2 * missing**0.5)
+    wanted = coefficients(found, true).flatten(1).T if true else exact[:, :0]
+    return float(full_angles(exact, wanted).norm())
 
 
 def coefficients(found: LibraryGenerators, fields: list[Field]) -> torch.Tensor:
