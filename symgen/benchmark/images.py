@@ -56,16 +56,11 @@ def cases(preset: str) -> Iterator[Case]:
         yield Case(method, method, "Fields", measure, {**settings, "method": method}, targets)
 
 
-def cifar10() -> ImageData:
-    """The images from a local copy, or by name."""
-    return load_images(os.environ.get("SYMGEN_CIFAR10", "cifar10"))
-
-
 def load(source: str, seed: int) -> ImageData:
-    """CIFAR-10, or synthetic images."""
+    """CIFAR-10, from a local copy or by name, or synthetic images."""
     if source == "synthetic":
         return synthetic("translation", per_class=40, test_per_class=10, classes=8, size=16, seed=seed).data
-    return cifar10()
+    return load_images(os.environ.get("SYMGEN_CIFAR10", "cifar10"))
 
 
 def measure(source: str, width: int, method: str, n_generators: int, held_out: int, seed: int, device: str) -> Result:
