@@ -63,7 +63,7 @@ def test_fields_periodic_in_x(name):
 
 
 def test_trained_network():
-    artifact = discover_network(*of_default("burgers"), NetworkSettings(periodic=True, steps=200))
+    artifact = discover_network(*of_default("burgers"), NetworkSettings(periodic=True))
     has_the_true_ones(artifact, "burgers", 0.005)
 
 
