@@ -434,11 +434,11 @@ class TestFiles:
     @pytest.mark.parametrize(("format", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
     def test_formats(self, tmp_path, format, start):
         folder = FigureFolder.choose(tmp_path / "new", format, False, False)
-        (path,) = folder.save(Output(), {"dots": FIGURES["dots"]()["dots"]})
-        assert path == tmp_path / "new" / f"dots.{format}"
+        (path,) = folder.save(Output(), FIGURES["training"]())
+        assert path == tmp_path / "new" / f"training.{format}"
         first = path.read_bytes()
         assert first.startswith(start)
-        save_figure(FIGURES["dots"]()["dots"], path, force=True)
+        save_figure(FIGURES["training"]()["training"], path, force=True)
         assert path.read_bytes() == first
 
     def test_what_excludes_each_other(self, tmp_path):
@@ -457,7 +457,7 @@ class TestFiles:
     def test_figures_that_are_only_shown_have_a_folder_too(self, monkeypatch):
         desktop = Desktop(monkeypatch)
         folder = FigureFolder.choose(None, None, False, True)
-        (path,) = folder.save(Output(), {"dots": FIGURES["dots"]()["dots"]})
+        (path,) = folder.save(Output(), FIGURES["training"]())
         assert desktop.opened == [["xdg-open", str(path)]]
         assert path.is_file()
 
