@@ -8,21 +8,15 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 from symgen import catalog
 from symgen.benchmark import runs
 from symgen.benchmark.experiments import EXPERIMENTS, Experiment, checked
-from symgen.benchmark.speed import shifted
 from symgen.benchmark.table import Case, compared, met, shown, slug
-from symgen.catalog.simulate import SimulationSettings, simulate
 from symgen.exceptions import UsageError
-from symgen.pde.equation import Equation
-from symgen.pde.residual import data_residual
-from symgen.plots.chart import chart_figure
 
-SMOKE = ("benchmark", "alignment", "--preset", "smoke")
+SMOKE = ("benchmark", "certainty", "--preset", "smoke")
 
 
 @pytest.fixture(autouse=True)
@@ -42,17 +36,17 @@ def toy(monkeypatch):
 
     def cases(preset):
         wanted = {"size": f"≤ {toy.limit:g}", "kind": "exact"}
-        for name in ("kdv", "burgers", "once"):
-            yield Case(name, name, "Sizes", measure, {"name": name}, wanted, {"published": 7}, once=name == "once")
+        for name in ("kdv", "burgers"):
+            yield Case(name, name, "Sizes", measure, {"name": name}, wanted, {"published": 7})
 
     toy.cases = cases
     monkeypatch.setitem(sys.modules, toy.__name__, toy)
-    monkeypatch.setitem(EXPERIMENTS, "toy", Experiment("toy", ("cpu",), ("kdv", "burgers", "once")))
+    monkeypatch.setitem(EXPERIMENTS, "toy", Experiment("toy", ("cpu",), ("kdv", "burgers")))
     monkeypatch.setattr(runs, "SEEDS", {"cpu": (0, 1)})
     return toy
 
 
-ALL = [("kdv", 0), ("burgers", 0), ("once", 0), ("kdv", 1), ("burgers", 1)]
+ALL = [("kdv", 0), ("burgers", 0), ("kdv", 1), ("burgers", 1)]
 """Measurements of the toy, by seed."""
 
 
@@ -62,18 +56,17 @@ class TestRuns:
         done = runs.run("toy", "cpu", tmp_path, progress=lambda *news: told.append(news))
         assert toy.calls == ALL
         assert [result["size"] for result in done.results["kdv"]] == [3.0, 4.0]
-        assert len(done.results["once"]) == 1
-        assert told[0] == (0, 5, "kdv, seed 0")
-        assert told[-1] == (5, 5, "toy")
+        assert told[0] == (0, 4, "kdv, seed 0")
+        assert told[-1] == (4, 4, "toy")
         names = sorted(path.name for path in done.folder.iterdir())
-        assert names == sorted(["config.json", *(f"{name}-seed{seed}.json" for name, seed in ALL)])
+        assert names == sorted(f"{name}-seed{seed}.json" for name, seed in ALL)
 
     def test_finished_cases_are_kept(self, toy, tmp_path):
         first = runs.run("toy", "cpu", tmp_path)
         file = first.folder / "kdv-seed1.json"
         file.write_text(file.read_text().replace("4.0", "4.5"))
         again = runs.run("toy", "cpu", tmp_path)
-        assert len(toy.calls) == again.resumed == 5
+        assert len(toy.calls) == again.resumed == 4
         assert again.folder == first.folder
         assert again.results["kdv"][1]["size"] == 4.5
 
@@ -105,13 +98,13 @@ class TestRuns:
 
     def test_parts_come_together(self, toy, tmp_path):
         """Several processes share the work by `only` and seeds; a run without them has it all."""
-        for options in ({"only": ("kdv",)}, {"only": ("burgers", "once"), "seeds": (0,)}, {"seeds": (1, 1)}):
+        for options in ({"only": ("kdv",)}, {"only": ("burgers",), "seeds": (0,)}, {"seeds": (1, 1)}):
             runs.run("toy", "cpu", tmp_path, **options)
         calls = len(toy.calls)
         whole = runs.run("toy", "cpu", tmp_path)
         assert len(toy.calls) == calls
-        assert whole.resumed == 5
-        assert list(whole.results) == ["kdv", "burgers", "once"]
+        assert whole.resumed == 4
+        assert list(whole.results) == ["kdv", "burgers"]
 
     def test_an_interrupted_force_does_not_bring_old_results_back(self, toy, tmp_path):
         def stop(done, total, what):
@@ -126,15 +119,14 @@ class TestRuns:
 
     def test_configuration_is_recorded(self, toy, tmp_path):
         done = runs.run("toy", "cpu", tmp_path, seeds=(3,), only=("kdv",))
-        config = json.loads((done.folder / "config.json").read_text())
-        assert config == done.configuration
+        config = done.configuration
         assert config["command"] == "symgen benchmark toy --preset cpu --seeds 3 --only kdv"
         assert (config["seeds"], config["cases"]) == ([3], {"kdv": {"name": "kdv"}})
         assert config["machine"]["cores"] >= 1
         assert config["machine"]["gpu"] is None
 
     def test_what_diverged_is_shown_and_missed(self, toy, tmp_path):
-        (kdv, burgers, _) = toy.cases("cpu")
+        kdv, burgers = toy.cases("cpu")
         infinite = Case("kdv", "kdv", "Sizes", lambda name, seed, device: {"size": [1.0, math.inf][seed]}, kdv.settings)
         toy.cases = lambda preset: (infinite, burgers)
         toy.comparisons = lambda preset: [("kdv", "burgers", "size", "ratio ≤ 0.5")]
@@ -150,17 +142,14 @@ class TestReport:
     def test_tables(self, toy, tmp_path):
         toy.limit = 7.0
         toy.comparisons = lambda preset: [("kdv", "burgers", "size", "ratio ≤ 0.5")]
-        toy.figures = lambda run: {"size": chart_figure({"kdv": {"one": {3.0: [1.0]}}}, "size", "n")}
         done = runs.run("toy", "cpu", tmp_path)
         text = done.write().read_text()
         assert text.startswith("# A toy\n\n```bash\nsymgen benchmark toy --preset cpu\n```\n\nAbout it.\n")
         assert "| case | published | size | kind | nothing |" in text
         assert "| kdv | 7 | 3.5 ± 0.7 (≤ 7: pass) | exact (exact: pass) |  |" in text
         assert "| burgers | 7 | 7.5 ± 0.7 (≤ 7: MISS) | exact (exact: pass) |  |" in text  # 7 and 8: every seed counts
-        assert "6 of 7 reached." in text
+        assert "4 of 5 reached." in text
         assert "| kdv | size / burgers | 0.4667 (0.429, 0.5) | ≤ 0.5 | pass |" in text
-        assert "![size](size.png)" in text
-        assert (done.folder / "size.png").read_bytes().startswith(b"\x89PNG")
 
     @pytest.mark.parametrize(
         ("values", "text"),
@@ -221,31 +210,6 @@ class TestReport:
         assert row["verdict"] == verdict
 
 
-def test_chart_has_every_line_with_its_spread():
-    panels = {
-        "kdv": {"none": {8.0: [1.0, 2.0], 32.0: [0.5]}, "true": {8.0: [0.9, 1.0]}},
-        "ks": {"true": {8.0: [1.0]}},
-    }
-    figure = chart_figure(panels, "NMSE", "trajectories")
-    (kdv, ks) = figure.axes
-    assert [axes.get_title() for axes in figure.axes] == ["kdv", "ks"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "true"]
-    line, _, (bars,) = kdv.containers[0]
-    assert line.get_ydata() == pytest.approx([1.5, 0.5])
-    low, high = bars.get_segments()[0][:, 1]
-    assert (low, high) == pytest.approx((1.5 - 0.5**0.5, 1.5 + 0.5**0.5))
-    assert len(ks.containers) == 1
-
-
-def test_the_legend_of_a_chart_is_not_cut_off():
-    names = ("none", "true", "approximate", "both", "learned")
-    figure = chart_figure({"ckdv": {name: {8.0: [1.0], 32.0: [0.5]} for name in names}}, "NMSE", "trajectories")
-    figure.draw_without_rendering()
-    box, page = figure.legends[0].get_window_extent(), figure.bbox
-    assert page.x0 <= box.x0 < box.x1 <= page.x1
-    assert page.y0 <= box.y0 < box.y1 <= page.y1
-
-
 class TestExperiments:
     @pytest.mark.parametrize("name", EXPERIMENTS)
     def test_cases_are_consistent(self, name):
@@ -265,8 +229,8 @@ class TestExperiments:
         assert subjects == set(experiment.subjects)
 
     def test_typos(self):
-        with pytest.raises(UsageError, match=r"benchmark called 'alignmnet'\. Did you mean 'alignment'"):
-            checked("alignmnet", "cpu", ())
+        with pytest.raises(UsageError, match=r"benchmark called 'certianty'\. Did you mean 'certainty'"):
+            checked("certianty", "cpu", ())
         with pytest.raises(UsageError, match=r"preset of speed called 'smok'\. Did you mean 'smoke'"):
             checked("speed", "smok", ())
 
@@ -282,43 +246,33 @@ class TestExperiments:
             module = import_module(f"symgen.benchmark.{experiment.module}")
             for preset in experiment.presets:
                 found |= {case.name: case for case in module.cases(preset) if case.subject == "other"}
-        assert set(found) == {"simulate-other", "accuracy-other"}
+        assert set(found) == {"simulate-other"}
         assert found["simulate-other"].targets == {}
-
-    def test_shifted_trajectories_are_solutions_too(self):
-        data = simulate("ckdv", SimulationSettings.for_equation("ckdv", n=2, duration=40))
-        many = shifted(data, 5, seed=0)
-        assert many.u.shape == (5, *data.u.shape[1:])
-        assert np.array_equal(many.u[:2], data.u)
-        assert not np.array_equal(many.u[2], data.u[0])
-        equation = Equation.from_string(data.info.equation)
-        assert data_residual(many, equation).relative == pytest.approx(data_residual(data, equation).relative, rel=0.5)
 
 
 class TestCommand:
     @pytest.mark.slow
-    def test_alignment_smoke(self, run, tmp_path):
+    def test_certainty_smoke(self, run):
         code, out, err = run(*SMOKE, "-o", "runs", "--check")
         assert code == 0
         assert (
-            err == "8 measurements to make, each kept in runs/: if interrupted, the same command goes on from there.\n"
+            err == "2 measurements to make, each kept in runs/: if interrupted, the same command goes on from there.\n"
         )
-        assert "ckdv-periodic translation_status approximate approximate pass" in " ".join(out.split())
+        assert "pairs-0.03 false_certain 0 ≤ 0.05 pass" in " ".join(out.split())
         assert "MISS" not in out
         (folder,) = Path("runs").iterdir()
         text = (folder / "report.md").read_text()
         assert f"Report: {folder / 'report.md'}" in out
-        for title in ("Clean data", "5% noise", "Fields periodic in x"):
+        for title in ("Pairs of states and rates", "Trajectories without an equation"):
             assert f"## {title}\n" in text
-        assert (tmp_path / "cache" / "trajectories").is_dir()
 
-        result = folder / "heat-clean-seed0.json"
-        result.write_text(result.read_text().replace('"missed": "none"', '"missed": "scaling"'))
+        result = folder / "pairs-0.03-seed0.json"
+        result.write_text(result.read_text().replace('"false_certain": 0.0', '"false_certain": 0.5'))
         code, out, err = run(*SMOKE, "-o", "runs", "--json")
         document = json.loads(out)
         assert (code, err) == (0, "")
-        assert document["resumed"] == len(document["configuration"]["cases"]) == 8
-        assert document["results"]["heat-clean"][0]["missed"] == "scaling"
+        assert document["resumed"] == len(document["configuration"]["cases"]) == 2
+        assert document["results"]["pairs-0.03"][0]["false_certain"] == 0.5
         assert document["missed"] == 1
 
     @pytest.mark.slow
@@ -327,11 +281,9 @@ class TestCommand:
         assert (code, err) == (0, "")
         results = json.loads(out)["results"]
         assert results["simulate-burgers"][0]["seconds"] > 0
-        assert results["accuracy-ckdv"][0]["error"] < 1e-6
-        (discovery,) = results["discover-burgers-8"]
-        assert discovery["process"] > discovery["seconds"] > 0
-        assert discovery["peak"] >= discovery["baseline"] > 0.05
-        assert discovery["growth"] < 1.5
+        (discovery,) = results["discover-burgers"]
+        assert min(discovery["seconds"], discovery["cpu"]) > 0.5
+        assert 0.05 < discovery["peak"] < 2
         assert results["train-burgers-default"][0]["seconds"] > 0
 
     def test_operators_smoke(self, run):
@@ -345,7 +297,7 @@ class TestCommand:
         none, true, learned = (result["nmse"] for (result,) in results.values())
         assert none != true
         assert learned == pytest.approx(true, rel=1e-3)
-        assert "![nmse]" in Path(document["report"]).read_text()
+        assert "| ks-4-learned |" in Path(document["report"]).read_text()
 
     @pytest.mark.slow
     def test_operators_of_a_system_smoke(self, run):
@@ -369,7 +321,7 @@ class TestCommand:
         toy.cases = lambda preset: [Case(name, name, "Sizes", lambda **_: {"size": 1.0}, {}) for name in names]
         code, out, err = run("benchmark", "toy", "--check")
         assert code == 0
-        assert err.startswith("6 measurements to make, each kept in benchmarks/: if interrupted, the same command goes")
+        assert err.startswith("4 measurements to make, each kept in benchmarks/: if interrupted, the same command goes")
         assert out.split()[:5] == ["This", "preset", "has", "no", "targets;"]
         assert "report.md" in out
 
@@ -379,10 +331,10 @@ class TestCommand:
         toy.limit = 7.0
         code, out, err = run(*arguments)
         assert (code, "MISS" in out) == (0, True)
-        assert "5 results were there already" in err
+        assert "4 results were there already" in err
         code, out, err = run(*arguments, "--check")
         assert (code, "MISS" in out) == (4, True)
-        assert "1 of 6 targets were missed. See benchmarks" in err
+        assert "1 of 4 targets were missed. See benchmarks" in err
         code, out, err = run(*arguments, "--check", "--json")
         assert (code, json.loads(out)["missed"], err) == (4, 1, "")
         assert run(*arguments, "--check", "--quiet")[:2] == (4, "")
@@ -392,20 +344,20 @@ class TestCommand:
         assert (code, err) == (0, "")
         assert all(name in out for name in EXPERIMENTS)
         code, out, err = run("benchmark", "--list", "--json")
-        assert json.loads(out)["noise"]["subjects"] == ["kdv", "ks", "burgers", "heat"]
+        assert json.loads(out)["assume"]["subjects"] == ["kdv", "ks", "burgers", "nls"]
 
     @pytest.mark.parametrize(
         ("arguments", "code", "said"),
         [
-            ([], 2, "Name an experiment. Known: alignment, "),
-            (["alignmet"], 2, "Did you mean 'alignment'?"),
-            (["alignment", "--only", "kvd"], 2, "Did you mean 'kdv'?"),
-            (["alignment", "--preset", "smoke", "--only", "kdv"], 2, "Known: burgers, ckdv, heat, flow."),
+            ([], 2, "Name an experiment. Known: approximate, "),
+            (["assum"], 2, "Did you mean 'assume'?"),
+            (["assume", "--only", "kvd"], 2, "Did you mean 'kdv'?"),
+            (["assume", "--preset", "smoke", "--only", "ks"], 2, "Known: kdv, nls."),
             (["speed", "--only", "kdv,discovr"], 2, "Did you mean 'discover'?"),
-            (["alignment", "--preset", "gpu"], 2, "'--preset': 'gpu' is not one of 'smoke', 'cpu'"),
-            (["alignment", "--preset", "paper"], 2, "Known: smoke, cpu."),
-            (["alignment", "--seeds", "0;1"], 2, "is not a list of numbers"),
-            (["alignment", "--preset", "smoke", "-o", "file"], 2, "file is or goes through a file."),
+            (["assume", "--preset", "gpu"], 2, "'--preset': 'gpu' is not one of 'smoke', 'cpu'"),
+            (["assume", "--preset", "paper"], 2, "Known: smoke, cpu."),
+            (["assume", "--seeds", "0;1"], 2, "is not a list of numbers"),
+            (["assume", "--preset", "smoke", "-o", "file"], 2, "file is or goes through a file."),
         ],
     )
     def test_errors(self, run, arguments, code, said):
@@ -423,7 +375,7 @@ class TestCommand:
         assert "Split the work with --only." in err
 
     def test_mistakes_are_told_before_torch_is_imported(self):
-        lines = [["--list"], ["nois"], ["noise", "--only", "kvd"], ["noise", "--preset", "paper"]]
+        lines = [["--list"], ["assum"], ["assume", "--only", "kvd"], ["assume", "--preset", "paper"]]
         script = (
             "import sys\nfrom symgen.cli import main\n"
             f"for line in {lines}:\n"
@@ -435,23 +387,18 @@ class TestCommand:
 
 
 @pytest.mark.slow
-def test_noise_smoke(run):
-    document = json.loads(run("benchmark", "noise", "--preset", "smoke", "--check", "--json")[1])
-    assert (document["missed"], len(document["targets"])) == (0, 6)
-    clean, noisy = (document["results"][f"burgers-{level}"][0] for level in ("0", "0.01"))
-    assert clean["exact"] == noisy["exact"] == 5
-    assert clean["coefficient_error"] < 1e-6 < noisy["coefficient_error"] < 0.01
-    assert noisy["noise"] == pytest.approx(0.01, rel=0.1)
-    assert noisy["weak"] < 0.02 < 0.2 < noisy["pointwise"]
-
-
-@pytest.mark.slow
 def test_resampling_smoke(run, tmp_path):
     output = str(tmp_path / "runs")
     document = json.loads(run("benchmark", "resampling", "--preset", "smoke", "--output", output, "--json")[1])
-    (errors,) = document["results"]["errors-burgers"]
-    assert errors["exact"] < 1e-6
-    assert errors["exact"] < errors["whittaker-shannon"] < errors["bilinear"] < 0.1
-    assert errors["exact"] < 3 * errors["estimated"]
     (cost,) = document["results"]["cost-exact-formulas"]
     assert cost["cpu"] > 0
+
+
+@pytest.mark.slow
+def test_images_smoke(run):
+    code, out, err = run("benchmark", "images", "--preset", "smoke", "--json")
+    assert (code, err) == (0, "")
+    (result,) = json.loads(out)["results"]["spectral"]
+    assert 0 < result["accuracy"] <= 1
+    assert 0 < result["shear"] <= 1 + 1e-9
+    assert len(result["generators"].split()) == len(result["affine"].split()) == 6

@@ -1,9 +1,6 @@
-"""The benchmark of certainty: its truths and measures, and all of it in a small form."""
+"""The benchmark of certainty: its truths and measures."""
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,11 +96,3 @@ def test_rates_count_settings_and_repetitions() -> None:
     assert result["found_certain"] == result["found_800"] == 1.0
     assert result["counts"]["hopf 800 certain found"] == 2
     assert result["false_largest"] == 0.5  # it can't say that there is none
-
-
-@pytest.mark.slow
-def test_small_form(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
-    code, out, _ = run("benchmark", "certainty", "--preset", "smoke", "--check", "--json", "-o", str(tmp_path))
-    assert code == 0
-    assert json.loads(out)["missed"] == 0

@@ -32,7 +32,7 @@ LONG = {
     "spectral": "discover heat -n 1 --n-points 256 --no-figures",
     "flow": "discover --data heat.h5 --n-points 256 --method flow --steps 16 --width 8 --batch 2 --n-generators 2 "
     "--init random --no-figures",
-    "benchmark": "benchmark alignment --preset smoke --only heat --seeds 0",
+    "benchmark": "benchmark certainty --preset smoke --only pairs --seeds 0",
 }
 """Those that take too long to be run with every test."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,9 +16,9 @@ from symgen.benchmark.operator_data import (
     Sizes,
     held_out,
     moved_copies,
+    simulated,
     symmetries,
     training_windows,
-    trajectories,
 )
 from symgen.cache import cache_folder
 from symgen.pde.equation import Equation
@@ -24,13 +26,13 @@ from symgen.pde.residual import data_residual
 from symgen.pde.trajectories import Trajectories
 
 pytestmark = pytest.mark.usefixtures("module_cache")
-SIZES = Sizes(pool=4, validation=2, test=3, copies=2, every=2, duration=60.0)
+SIZES = Sizes(pool=4, validation=2, test=3, copies=2, scale=0.1, every=(1, 2), simulation={"duration": 60.0})
 NAME = "ckdv"
 
 
 @pytest.fixture(scope="module")
 def pool():
-    return trajectories(NAME, SIZES.pool, TRAIN, SIZES, "cpu")
+    return simulated(NAME, SIZES.pool, TRAIN, SIZES, "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def equation(pool):
 
 
 def windows(arm, n=3, seed=0, resampling="exact"):
-    return training_windows(NAME, n, arm, 0.1, resampling, SIZES, seed, "cpu")
+    return training_windows(NAME, n, arm, resampling, SIZES, seed, "cpu")
 
 
 def test_nothing_that_is_tested_was_seen(pool):
@@ -64,8 +66,8 @@ def test_arms_have_the_same_trajectories(pool):
 
 
 @pytest.mark.parametrize(("arm", "count"), [("true", 2), ("learned", 3), ("full", 3), ("approximate", 1), ("both", 3)])
-def test_generators_of_an_arm(pool, equation, arm, count):
-    chosen = symmetries(pool, equation, arm)
+def test_generators_of_an_arm(pool, arm, count):
+    chosen = symmetries(pool, arm)
     assert chosen.generators.count == count
     assert ("d/dt" in chosen.names) == (arm in ("approximate", "both"))
     assert ("V3" in chosen.names) == (arm == "learned")  # near d/dt, and far more valid
@@ -73,9 +75,9 @@ def test_generators_of_an_arm(pool, equation, arm, count):
 
 
 def test_scaled_copies_tell_their_steps(pool, equation):
-    fine = Sizes(pool=4, validation=2, test=3, copies=2, duration=60.0)
-    moved = moved_copies(pool, NAME, "full", 0.1, "exact", fine, "cpu")
-    data = training_windows(NAME, 4, "full", 0.1, "exact", fine, 0, "cpu")
+    fine = replace(SIZES, every=(1, 1))
+    moved = moved_copies(pool, NAME, "full", "exact", fine, "cpu")
+    data = training_windows(NAME, 4, "full", "exact", fine, 0, "cpu")
     step = pool.period / 256
     torch.testing.assert_close(data.steps[..., 1], torch.full((4, 3), pool.time_step))
     torch.testing.assert_close(data.steps[:, 0, 0], torch.full((4,), step))
@@ -89,7 +91,7 @@ def test_scaled_copies_tell_their_steps(pool, equation):
 
 
 def test_copies_are_zero_outside_of_their_times_and_come_from_the_cache(pool, monkeypatch):
-    made = moved_copies(pool, NAME, "full", 0.1, "exact", SIZES, "cpu")
+    made = moved_copies(pool, NAME, "full", "exact", SIZES, "cpu")
     times = torch.arange(140)
     outside = (times < made["valid"][..., :1]) | (times >= made["valid"][..., 1:])
     assert outside.any()
@@ -101,22 +103,22 @@ def test_copies_are_zero_outside_of_their_times_and_come_from_the_cache(pool, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(operator_data, "TrajectoryMover", refuse)
-        again = moved_copies(pool, NAME, "full", 0.1, "exact", SIZES, "cpu")
+        again = moved_copies(pool, NAME, "full", "exact", SIZES, "cpu")
         assert torch.equal(again["u"], made["u"])
         with pytest.raises(AssertionError, match="moved again"):
-            moved_copies(pool, NAME, "full", 0.2, "exact", SIZES, "cpu")
+            moved_copies(pool, NAME, "full", "exact", replace(SIZES, scale=0.2), "cpu")
 
 
 def test_a_damaged_cache_is_made_again(pool):
-    made = moved_copies(pool, NAME, "true", 0.1, "bilinear", SIZES, "cpu")
+    made = moved_copies(pool, NAME, "true", "bilinear", SIZES, "cpu")
     for file in (cache_folder() / "copies").iterdir():
         file.write_bytes(file.read_bytes()[:-7])
-    again = moved_copies(pool, NAME, "true", 0.1, "bilinear", SIZES, "cpu")
+    again = moved_copies(pool, NAME, "true", "bilinear", SIZES, "cpu")
     assert torch.equal(again["u"], made["u"])
 
 
 def test_ways_back_to_the_grid_have_the_same_copies(pool):
-    ways = [moved_copies(pool, NAME, "true", 0.1, way, SIZES, "cpu") for way in ("exact", "whittaker-shannon")]
+    ways = [moved_copies(pool, NAME, "true", way, SIZES, "cpu") for way in ("exact", "whittaker-shannon")]
     inside = [(w["valid"][..., 0].amax(), w["valid"][..., 1].amin()) for w in ways]
     first, end = max(a for a, _ in inside), min(b for _, b in inside)
     exact, other = (w["u"][:, :, first:end] for w in ways)

@@ -8,12 +8,17 @@ import pytest
 import torch
 
 from symgen.augmentation.moved_solutions import MovedSolutions
-from symgen.benchmark.operator_data import TEST, TRAIN, VALIDATION, inputs
-from symgen.benchmark.operator_systems import (
-    SystemSizes,
+from symgen.benchmark.operator_data import (
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Sizes,
+    inputs,
     moved_copies,
-    solutions,
+    seen_of,
+    simulated,
     symmetries,
+    thinned,
     training_windows,
 )
 from symgen.discovery.system_source import system_of
@@ -21,31 +26,30 @@ from symgen.pde.system_residual import system_residual
 
 pytestmark = pytest.mark.usefixtures("module_cache")
 NAME = "reaction-diffusion"
-SIZES = SystemSizes(3, 2, 2, 2, points=24, times=25, every=2)
+SHAPE = {"points": 24, "times": 25}
+SIZES = Sizes(3, 2, 2, 2, scale=0.5, every=(2, 2, 2), simulation=SHAPE, least_times=8)
 
 
 @pytest.fixture(scope="module")
 def pool():
-    return solutions(NAME, SIZES.pool, TRAIN, SIZES, "cpu")
+    return simulated(NAME, SIZES.pool, TRAIN, SIZES, "cpu")
 
 
 def windows(arm, n=2, seed=0, sizes=SIZES):
-    return training_windows(NAME, n, arm, 0.5, sizes, seed, "cpu")
+    return training_windows(NAME, n, arm, "exact", sizes, seed, "cpu")
 
 
 def test_operators_see_some_points_of_each_axis(pool):
-    seen = SIZES.seen(pool)
+    seen = thinned(pool, SIZES.parts)
     u, steps = inputs(seen, "cpu")
     assert u.shape == (3, 13, 12, 12, 2)
     torch.testing.assert_close(u[1], torch.from_numpy(pool.read([1])[0, ::2, ::2, ::2]).float())
     assert steps.tolist()[0] == pytest.approx([10 / 12, 10 / 12, 2.5 / 12])
     assert [axis.length for axis in seen.space] == pytest.approx([10, 10])
-    every_place = SIZES.seen(pool, everywhere=True)
-    assert every_place.shape == (13, 24, 24)
 
 
 def test_nothing_that_is_tested_was_seen(pool):
-    splits = [pool, *(solutions(NAME, 2, split, SIZES, "cpu") for split in (VALIDATION, TEST))]
+    splits = [pool, *(simulated(NAME, 2, split, SIZES, "cpu") for split in (VALIDATION, TEST))]
     first = torch.cat([inputs(data, "cpu")[0][:, 0] for data in splits]).flatten(1)
     assert len(first.unique(dim=0)) == 7
 
@@ -71,8 +75,8 @@ def test_learned_symmetries_are_the_true_ones_that_keep_the_box(pool):
 
 
 def test_copies_solve_the_system_where_they_are_covered(pool):
-    fine = replace(SIZES, every=1, least_times=20)
-    moved = moved_copies(pool, NAME, "true", 0.2, fine, "cpu")
+    fine = replace(SIZES, every=(1, 1, 1), scale=0.2, least_times=20)
+    moved = moved_copies(pool, NAME, "true", "exact", fine, "cpu")
     first, end = moved["valid"][0, 0].tolist()
     assert end - first >= 20
     outside = (torch.arange(25) < first) | (torch.arange(25) >= end)
@@ -94,6 +98,6 @@ def test_what_operators_see_of_copies_tells_what_is_covered():
     covered[:, 1:5] = False
     moved = MovedSolutions(torch.rand(1, 9, 4, 4, 2), covered, *torch.zeros(2, 1, dtype=torch.bool), 0.0)
     assert moved.valid().tolist() == [[5, 9]]
-    seen, values, _ = SIZES.seen_of(moved)
+    seen, values, _ = seen_of(moved, SIZES.parts)
     assert seen.valid().tolist() == [[3, 5]]
     assert values.shape == (1, 5, 2, 2, 2)

@@ -5,7 +5,6 @@ import dataclasses
 import pytest
 import torch
 
-from symgen.benchmark.images import LESSONS
 from symgen.discovery.image import discover_image_flow, discover_image_spectral
 from symgen.discovery.image_settings import ImageFlowSettings, ImageSpectralSettings
 from symgen.generators.algebra import angles_to_span
@@ -18,6 +17,8 @@ from symgen.image.training import train_extractor
 from symgen.image.warp import moved_grids, pixel_grid
 from symgen.validity.image import ImageValidity
 
+LESSONS = {"rotation": (70, 9), "translation": (70, 5), "swirl": (250, 3)}
+"""Images of a class and epochs from which a small extractor learns a group: different images do more than epochs."""
 INVARIANT = {  # of points (x, y)
     "rotation": lambda x, y: torch.exp(-4 * (x**2 + y**2)),
     "swirl": lambda x, y: ((1 - x**2) * (1 - y**2)) ** 3,

@@ -47,6 +47,8 @@ COUNTS = [
     ("fitzhugh-nagumo", 2, 2),
     ("kepler", 2, 3),
     ("lorenz", 2, 1),
+    ("maxwell", 2, 23),  # the Poincare group, two scalings, and 3, 5 and 7 solutions of degrees 0, 1 and 2
+    ("boussinesq", 2, 12),
 ]
 
 

@@ -9,7 +9,6 @@ import pytest
 import torch
 from systems import SYSTEMS
 
-from symgen.benchmark import systems as experiment
 from symgen.benchmark.systems import COUNTS, cases, coefficients, distance
 from symgen.catalog.examples import EXAMPLES, example, flow
 from symgen.discovery.settings import SystemSettings
@@ -108,11 +107,6 @@ class TestExperiment:
         assert noisy["navier-stokes-degree-2-noisy"]["false"] == "0 if measured"
         assert noisy["nls-degree-2-noisy"]["false"] == 0
 
-    @pytest.mark.parametrize("name", ["shallow water", "maxwell", "navier-stokes", "boussinesq"])
-    def test_algebra(self, name):
-        found = experiment.measure_algebra(name, 2, 0, "cpu")
-        assert found["algebra"] == experiment.WITH_ALGEBRA[name]
-
     def test_same_systems_as_elsewhere(self):
         """The examples are the systems that the literature's dimensions are tested for."""
         values = np.random.default_rng(0).standard_normal((2, 1, 9))
@@ -125,8 +119,4 @@ class TestExperiment:
         assert code == 0, err
         document = json.loads(out)
         assert document["missed"] == 0
-        assert {row["case"] for row in document["targets"]} == {
-            "burgers-2-d-degree-2",
-            "kepler-degree-2",
-            "algebra-shallow-water",
-        }
+        assert {row["case"] for row in document["targets"]} == {"burgers-2-d-degree-2", "kepler-degree-2"}

@@ -17,7 +17,7 @@ from typing import Any
 from torchvision.transforms import v2
 
 from symgen.augmentation import RandomFlipAndCrop, RandomSymmetry
-from symgen.benchmark.images import cifar10
+from symgen.benchmark.images import load
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.image_cache import cached_generators
 from symgen.discovery.image_settings import IMAGE_METHODS, ImageFlowSettings, ImageSettings
@@ -31,7 +31,6 @@ from symgen.image.fields import random_fields
 from symgen.image.labelled import Labelled
 from symgen.image.precision import fast_precision
 from symgen.image.settings import TrainingSettings
-from symgen.image.synthetic import synthetic
 from symgen.image.training import Augmentation, cached_extractor, extractor_path, train_extractor
 
 ARMS = ("none", "default", "random", "affine", "learned", "learned-default")
@@ -130,13 +129,6 @@ def trained(
         if known:
             return classifier, {"seconds": None, "cpu": None}
     return classifier, {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
-
-
-def load(source: str, seed: int) -> ImageData:
-    """CIFAR-10, or synthetic images."""
-    if source == "synthetic":
-        return synthetic("translation", per_class=40, test_per_class=10, classes=8, size=16, seed=seed).data
-    return cifar10()
 
 
 def training_sample(data: ImageData, per_class: int, validation: int, seed: int) -> ImageData:

@@ -13,7 +13,7 @@ ALL = ("smoke", "cpu", "paper")
 SMALL = ("smoke", "cpu")
 _SYSTEMS = (
     *("lambda-omega", "nls", "nls 2-d", "shallow water", "burgers 2-d", "zakharov-kuznetsov", "heat 2-d", "wave 2-d"),
-    *("gray-scott", "fitzhugh-nagumo", "kepler", "lotka-volterra", "pendulum", "navier-stokes", "algebra"),
+    *("gray-scott", "fitzhugh-nagumo", "kepler", "lotka-volterra", "pendulum", "navier-stokes"),
 )
 _PEERS = ("potential-burgers", "wave", "schroedinger", "heat", "kdv", "reaction-diffusion")
 _ARMS = ("none", "default", "random", "affine", "learned", "learned-default")
@@ -34,21 +34,19 @@ class Experiment:
 
 
 EXPERIMENTS = {
-    "alignment": Experiment("alignment", SMALL, (*EQUATIONS, "flow")),
     "approximate": Experiment("approximate", ALL, ("ckdv",)),
     "assume": Experiment("assume", SMALL, ("kdv", "ks", "burgers", "nls")),
     "certainty": Experiment("certainty.cases", ALL, ("pairs", "speed", "nearly", "ordinary", "catalog")),
     "classification": Experiment("classification", ALL, _ARMS),
     "digits": Experiment("digits", SMALL, ("none", "random", "learned", "rotation")),
-    "images": Experiment("images", SMALL, ("cifar10", "rotation", "translation", "swirl")),
-    "noise": Experiment("noise", SMALL, ("kdv", "ks", "burgers", "heat")),
+    "flow": Experiment("flow", ALL, ("spectral", "random", "weights")),
+    "images": Experiment("images", SMALL, ("flow", "spectral")),
     "operators": Experiment("operators", ALL, ("kdv", "ks", "nkdv", "ckdv", "reaction-diffusion")),
     "peers": Experiment("peers", ALL, (*_PEERS, "operator-kdv", "operator-heat", "operator-potential-burgers")),
     "points": Experiment("points", SMALL, _POINTS),
-    "resampling": Experiment("resampling", ALL, ("kdv", "ks", "burgers", "cost")),
+    "resampling": Experiment("resampling", ALL, ("kdv", "ks", "cost")),
     "speed": Experiment("speed", SMALL, (*EQUATIONS, "discover", "train")),
     "systems": Experiment("systems", ALL, _SYSTEMS),
-    "weights": Experiment("weights", ALL, ("default", "w_sym", "w_ortho", "w_lips")),
 }
 
 

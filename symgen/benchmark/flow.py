@@ -1,4 +1,11 @@
-"""Flow training from the spectral solution and from random weights: what becomes of the slots."""
+"""Flow training.
+
+What becomes of slots, from the spectral solution and from random weights; those of equations are periodic in x. Angles
+are principal ones of the first slots, as many as there are true symmetries, to these: *distance* is their norm in
+radians, *trained* the largest in degrees before last layers are solved for. *Before* and *after* the training:
+residual of a moved solution, geometric mean over slots and scales. *Weights*: four slots on kdv from random weights,
+with the default weights of the losses and each of them times 0, 0.1 and 10; *found*: angles of at most 10 degrees.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +22,13 @@ from symgen.benchmark.table import Case, Result, Wanted
 from symgen.catalog import get, system
 from symgen.discovery.flow_solutions import SolutionObjective
 from symgen.discovery.flow_system import system_flow_objective
-from symgen.discovery.flow_training import FlowTraining
+from symgen.discovery.flow_training import FlowTraining, train_flow
 from symgen.discovery.pde import flow_objective
 from symgen.discovery.settings import PdeFlowSettings, SystemFlowSettings
 from symgen.discovery.source import DEFAULT_SAMPLES
 from symgen.discovery.system_source import system_of
-from symgen.generators.algebra import principal_angles
+from symgen.exceptions import TrainingError
+from symgen.generators.algebra import full_angles
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 from symgen.inspection.reference import closed_form
@@ -30,34 +38,51 @@ from symgen.validity.verification import judge_of, moved_scores, window
 
 STEPS = {"kdv": 600, "ks": 600, "nls": 300, "reaction-diffusion": 150, "kepler": 600}
 """From the spectral solution; systems take twice as many from random weights."""
+WEIGHTS = {"validity_weight": "w_sym", "orthonormality_weight": "w_ortho", "lipschitz_weight": "w_lips"}
 
 
 def cases(preset: str) -> Iterator[Case]:
-    """Equations, then systems, from either start."""
-    smoke = preset == "smoke"
-    kinds = ((("kdv", "ks"), 1), (("nls", "reaction-diffusion", "kepler"), 2))
-    for names, longer in ((("burgers", "kepler"), 1),) if smoke else kinds:
-        for init in ("spectral",) if smoke else ("spectral", "random"):
-            for name in names:
-                equation, start = name in EQUATIONS, "the spectral solution" if init == "spectral" else "random"
-                wanted: dict[str, Wanted] = {}
-                if init == "spectral":
-                    wanted = {"distance": "≤ 0.02", "ratio": "≤ 1"} if equation else {"distance": "≤ 0.1"}
-                elif equation:
-                    wanted = {"largest": "≤ 5"}  # degrees
-                samples = 4 if smoke else DEFAULT_SAMPLES if equation else 16
-                steps = 10 if smoke else STEPS[name] * (longer if init == "random" else 1)
-                settings = {"name": name, "init": init, "samples": samples, "steps": steps}
-                title = f"Flow training{'' if equation else ' of systems'} from {start}"
-                yield Case(f"{name}-flow-{init}", "flow", title, measure, settings, wanted)
+    """Equations, then systems, from either start; then the weights of the losses, alone in the published size."""
+    if preset == "smoke":
+        yield from (_slots(name, "spectral", 4, 10) for name in ("burgers", "kepler"))
+        few = {"steps": 4, "batch": 1, "width": 16, "n_generators": 3}
+        yield from list(_weights("burgers", 4, few))[:2]
+    elif preset == "cpu":
+        for init, longer in (("spectral", 1), ("random", 2)):
+            for name, steps in STEPS.items():
+                yield _slots(name, init, DEFAULT_SAMPLES, steps * (1 if name in EQUATIONS else longer))
+        yield from _weights("kdv", DEFAULT_SAMPLES, {"steps": 360, "batch": 1})
+    else:
+        yield from _weights("kdv", 1024, PdeFlowSettings.paper().model_dump(mode="json", exclude={"seed"}))
+
+
+def _slots(name: str, init: str, samples: int, steps: int) -> Case:
+    wanted: dict[str, Wanted] = {}
+    if init == "spectral":
+        wanted = {"distance": "≤ 0.02", "ratio": "≤ 1"} if name in EQUATIONS else {"distance": "≤ 0.1"}
+    elif name in EQUATIONS:
+        wanted = {"largest": "≤ 5"}  # degrees
+    start = "the spectral solution" if init == "spectral" else "random weights"
+    settings = {"name": name, "init": init, "samples": samples, "steps": steps}
+    return Case(f"{name}-flow-{init}", init, f"From {start}", measure, settings, wanted)
+
+
+def _weights(name: str, samples: int, given: dict[str, Any]) -> Iterator[Case]:
+    """The weights of a training, and each of them changed alone; with those of the first all are to be found."""
+    base = {"init": "random", "periodic": True, "solve": False, **given}
+    default = PdeFlowSettings.model_validate(base).model_dump(mode="json", exclude={"seed"})
+    changes = [(weight, factor) for weight in WEIGHTS for factor in (0.0, 0.1, 10.0)]
+    for weight, factor in [("", 1.0), *changes]:
+        training = default | ({weight: factor * default[weight]} if weight else {})
+        label = f"{name}-{WEIGHTS[weight]}x{factor:g}" if weight else f"{name}-default"
+        wanted = {} if weight or name != "kdv" else {"found": 3.0}
+        settings = {"name": name, "samples": samples, "training": training}
+        known = {short: training[long] for long, short in WEIGHTS.items()}
+        yield Case(label, "weights", "Weights of the losses", measure_weights, settings, wanted, known)
 
 
 def measure(name: str, init: str, samples: int, steps: int, seed: int, device: str) -> Result:
-    """Train slots, and compare the first as many as there are true symmetries with these.
-
-    Fields for equations are periodic in x; systems have one slot more than symmetries from random weights. *Trained*:
-    the largest angle before last layers are solved for.
-    """
+    """Train slots, from random weights on systems one more than there are symmetries; compare them with these."""
     own: dict[str, Any] = {"init": init, "steps": steps, "seed": seed}
     periods: dict[str, float] = {}
     objective: SolutionObjective
@@ -95,6 +120,27 @@ def measure(name: str, init: str, samples: int, steps: int, seed: int, device: s
     }
 
 
+def measure_weights(name: str, samples: int, training: dict[str, Any], seed: int, device: str) -> Result:
+    """Train slots; compare the first ones with the true symmetries. A training that breaks down has found none."""
+    data, equation = of_equation(name, samples, seed, device)
+    start, cpu = time.perf_counter(), time.process_time()
+    objective, _ = flow_objective(data, equation, PdeFlowSettings.model_validate({**training, "seed": seed}), device)
+    try:
+        trained = train_flow(objective)
+    except TrainingError:
+        return {"found": 0.0, "finished": False}
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    angles = slot_angles(trained.generators, objective, periodic_symmetries(objective)).rad2deg().tolist()
+    return {
+        "found": float(sum(angle <= 10 for angle in angles)),
+        "smallest": angles[0],
+        "largest": angles[-1],
+        "finished": True,
+        "seconds": seconds,
+        "cpu": cpu,
+    }
+
+
 def periodic_symmetries(objective: SolutionObjective) -> Generators:
     """Those of the catalog that are periodic in x, for solutions of its equations."""
     info = objective.problem.solutions.info
@@ -103,13 +149,12 @@ def periodic_symmetries(objective: SolutionObjective) -> Generators:
 
 
 def slot_angles(generators: Generators, objective: SolutionObjective, true: Generators) -> torch.Tensor:
-    """Ascending principal angles (k,), in radians, between the span of the first k slots and the k true symmetries.
+    """Ascending angles (k,), in radians, between the span of the first k slots and the k true symmetries.
 
     Slots that depend on each other span less than they could: each dimension missing counts as a right angle.
     """
     points = objective.problem.points
-    angles = principal_angles(field_matrix(generators, points)[:, : true.count], field_matrix(true, points))
-    return torch.cat([angles, angles.new_full((true.count - len(angles),), math.pi / 2)])
+    return full_angles(field_matrix(generators, points)[:, : true.count], field_matrix(true, points))
 
 
 def _moved(

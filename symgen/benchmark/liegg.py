@@ -95,23 +95,26 @@ def _seeded(seed: int, inputs: int, outputs: int, width: int, hidden: int) -> nn
         return nn.Sequential(*itertools.chain(*pairs), nn.Linear(width, outputs, bias=False))
 
 
-def regression(
-    points: torch.Tensor, values: torch.Tensor, seed: int, seen: int = 900_000, batch: int = 500
-) -> nn.Module:
-    """A network for points (n, k, d) and values (n, 1), both float32, `seen` points gone through, repeats included.
+def regression(points: torch.Tensor, values: torch.Tensor, seed: int, seen: int = 900_000, batch: int = 500) -> Scalar:
+    """A function of points (n, k, d), fitted to values (n, 1), both float32, `seen` points gone through with repeats.
 
     Adam on the mean square error, weights decaying by 1e-4; outputs are scaled by mean and deviation.
     """
     network, mean, deviation = _seeded(seed, points[0].numel(), 1, 32, 2), values.mean(), values.std()
-    model = nn.Sequential(nn.Flatten(), network, _Last(lambda y: y * deviation + mean)).to(points.device)
-    optimizer = torch.optim.Adam(model.parameters(), 3e-3, weight_decay=1e-4)
+    network.to(points.device)
+    optimizer = torch.optim.Adam(network.parameters(), 3e-3, weight_decay=1e-4)
+
+    def model(some: torch.Tensor) -> torch.Tensor:
+        return network(some.flatten(1)) * deviation + mean
+
     draw = torch.Generator().manual_seed(seed)
     order = torch.cat([torch.randperm(len(points), generator=draw) for _ in range(-(-seen // len(points)))])
     for some in order[: max(1, seen // batch) * batch].split(batch):
         optimizer.zero_grad()
         functional.mse_loss(model(points[some]), values[some]).backward()
         optimizer.step()
-    return model.requires_grad_(False)
+    network.requires_grad_(False)
+    return model
 
 
 def classifier(
@@ -121,8 +124,11 @@ def classifier(
     seed: int,
     epochs: int = 200,
     batch: int = 512,
-) -> nn.Module:
-    """A network for images (n, H, W) of ten classes: Adam, of the epoch with the best accuracy on validation images."""
+) -> Scalar:
+    """A function of images (n, H, W), ten logits as a direction, which is how LieGG looks at them.
+
+    Adam; of the epoch with the best accuracy on validation images.
+    """
     model = _seeded(seed, images[0].numel(), 10, 128, 5).to(images.device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
     draw = torch.Generator().manual_seed(seed)
@@ -138,24 +144,14 @@ def classifier(
         if right > best:
             best, state = right, {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict(state)
-    directions = _Last(lambda logits: functional.normalize(logits, dim=1))  # as LieGG looks at them
-    return nn.Sequential(nn.Flatten(), model, directions).requires_grad_(False)
+    model.requires_grad_(False)
+    return lambda some: functional.normalize(model(some.flatten(1)), dim=1)
 
 
 def prepared(part: Labelled, device: str = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
     """Digits as LieGG's network sees them: (n, H, W) float32, blurred and normalised, and their classes."""
     images = gaussian_smooth(part.images[:, :1].float() / 255, BLUR)[:, 0]
     return ((images - MEAN) / DEVIATION).to(device), part.labels.to(device)
-
-
-class _Last(nn.Module):
-    def __init__(self, function: Scalar) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, outputs: torch.Tensor) -> torch.Tensor:
-        """The function of a network's outputs."""
-        return self.function(outputs)
 
 
 def measure_regression(points: int, training: dict[str, int], seed: int, device: str) -> Result:

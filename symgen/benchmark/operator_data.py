@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,13 +17,17 @@ from symgen.augmentation.moved_solutions import MovedSolutions
 from symgen.augmentation.mover import Resampling, TrajectoryMover
 from symgen.augmentation.selection import Selection, of_artifact, of_equation, of_formulas
 from symgen.augmentation.solution_mover import SolutionMover
+from symgen.augmentation.solution_selection import keeping_periods, of_system
 from symgen.augmentation.trajectories import ATTEMPTS, LEAST_TIMES, only_valid
 from symgen.benchmark import catalog_data
 from symgen.benchmark.table import Comparison, Result
 from symgen.cache import cache_folder, cached
 from symgen.discovery.pde import discover_flow, discover_spectral
-from symgen.discovery.settings import DiscoverySettings, PdeFlowSettings, SpectralSettings
+from symgen.discovery.settings import PdeFlowSettings, SpectralSettings, SystemSettings
+from symgen.discovery.system import discover_system
+from symgen.discovery.system_source import system_of
 from symgen.exceptions import DataError
+from symgen.names import EQUATIONS
 from symgen.operators.fourier import FourierNeuralOperator, bootstrap_error, unrolled_errors, window_errors
 from symgen.operators.training import OperatorSettings, Windows, train_operator
 from symgen.pde.equation import Equation
@@ -38,82 +42,82 @@ in t where that is no symmetry. `both`: that and the true ones."""
 TRAIN, VALIDATION, TEST = 0, 1, 2
 """Seeds of the simulations, which have nothing in common: what is tested was never seen."""
 LEARN_FROM = 32
-"""Trajectories that generators are learned from, at most."""
+"""Samples that generators are learned from, at most."""
 LEARNED = SpectralSettings.model_validate({"periodic": True})
 TRAINED = PdeFlowSettings.model_validate({"periodic": True, "init": "random"})
-DISCOVERED: dict[str, DiscoverySettings] = {"learned": LEARNED, "trained": TRAINED}
+LEARNED_OF_SYSTEM = SystemSettings.model_validate({})
 SMALL = {"layers": 3, "loss": "relative", "schedule": "one-cycle", "memory": 0.95}
 """What trainings of the presets smoke and cpu differ in from the published one."""
+Data = Trajectories | Solutions
 Mover = TrajectoryMover | SolutionMover
-Seen = Callable[[Any], tuple[Resampled | MovedSolutions, torch.Tensor, torch.Tensor]]
-"""What operators see of moved copies: these, their values and the stretch of their periods."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much there is of everything; operators see every so many points in x. None is the equation's default."""
+    """How much there is of everything, and what of it operators see."""
 
     pool: int
     validation: int
     test: int
     copies: int
-    every: int = 1
-    duration: float | None = None
-    max_step: float | None = None
-    highest: int | None = None
+    """Of each sample, moved with coefficients of at most `scale`."""
+    scale: float
+    every: Sequence[int]
+    """Operators see every so many points of each axis, t first."""
+    simulation: Mapping[str, Any] = field(default_factory=dict)
+    """What it differs in from the catalog's defaults."""
+    least_times: int = LEAST_TIMES
+    """Copies of which operators see fewer are rejected."""
 
     @property
-    def in_x(self) -> slice:
-        """The points that operators see."""
-        return slice(None, None, self.every)
-
-    def seen(self, data: Solutions) -> Solutions:
-        """What operators see of data."""
-        return thinned(data, slice(None), self.in_x)
+    def parts(self) -> list[slice]:
+        """Of the axes, what operators see."""
+        return [slice(None, None, step) for step in self.every]
 
 
-def trajectories(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Trajectories:
-    """Simulated trajectories of an equation of the catalog, from the cache if they are there."""
-    given = {"duration": sizes.duration, "max_step": sizes.max_step, "highest": sizes.highest}
-    return catalog_data.of_equation(name, n, seed, device, **given)[0]
+def simulated(name: str, n: int, seed: int, sizes: Sizes, device: str) -> Data:
+    """Trajectories of an equation or solutions of a system of the catalog, from the cache if they are there."""
+    if name in EQUATIONS:
+        return catalog_data.of_equation(name, n, seed, device, **sizes.simulation)[0]
+    return catalog_data.of_system(name, n, seed, device, **sizes.simulation)
+
+
+def solutions_of(data: Data) -> Solutions:
+    """Trajectories as solutions."""
+    return data.solutions if isinstance(data, Trajectories) else data
 
 
 def held_out(name: str, seed: int, sizes: Sizes, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Trajectories (N, nt, nx, 1) in float32 that nothing is trained on, and the steps of their grid (N, 2)."""
-    data = trajectories(name, sizes.test if seed == TEST else sizes.validation, seed, sizes, device)
-    return inputs(sizes.seen(data.solutions), device)
+    """`inputs` of solutions that nothing is trained on."""
+    data = simulated(name, sizes.test if seed == TEST else sizes.validation, seed, sizes, device)
+    return inputs(thinned(solutions_of(data), sizes.parts), device)
 
 
 def training_windows(
-    name: str, n: int, arm: Arm, scale: float, resampling: Resampling, sizes: Sizes, seed: int, device: str
+    name: str, n: int, arm: Arm, resampling: Resampling, sizes: Sizes, seed: int, device: str
 ) -> Windows:
-    """n trajectories of the pool, with their copies unless the arm is `none`."""
-    data = trajectories(name, sizes.pool, TRAIN, sizes, device)
-    copies = None if arm == "none" else moved_copies(data, name, arm, scale, resampling, sizes, device)
-    return windows(data.solutions, n, seed, sizes.seen, copies, device)
+    """n samples of the pool, with their copies unless the arm is `none`."""
+    data = simulated(name, sizes.pool, TRAIN, sizes, device)
+    copies = None if arm == "none" else moved_copies(data, name, arm, resampling, sizes, device)
+    return windows(solutions_of(data), n, seed, sizes.parts, copies, device)
 
 
 def windows(
-    data: Solutions,
-    n: int,
-    seed: int,
-    seen: Callable[[Solutions], Solutions],
-    copies: Mapping[str, torch.Tensor] | None,
-    device: str,
+    data: Solutions, n: int, seed: int, parts: Sequence[slice], copies: Mapping[str, torch.Tensor] | None, device: str
 ) -> Windows:
     """n samples, drawn by the seed without replacement, and their copies, as operators see them."""
     chosen = np.sort(np.random.default_rng(seed).permutation(len(data))[:n])
-    u, steps = inputs(seen(replace(data, kept=data.kept[chosen])), device)
-    parts = [(u[:, None], torch.tensor([0, u.shape[1]], device=device).expand(len(u), 1, 2), steps[:, None])]
+    u, steps = inputs(thinned(replace(data, kept=data.kept[chosen]), parts), device)
+    found = [(u[:, None], torch.tensor([0, u.shape[1]], device=device).expand(len(u), 1, 2), steps[:, None])]
     if copies:
         moved, valid, stretch = (copies[key][chosen].to(device) for key in ("u", "valid", "stretch"))
         grids = steps[:, None].repeat(1, stretch.shape[1], 1)
         grids[..., :-1] *= stretch[..., None]
-        parts.append((moved, valid, grids))
-    return Windows(*(torch.cat(own, 1) for own in zip(*parts, strict=True)))
+        found.append((moved, valid, grids))
+    return Windows(*(torch.cat(own, 1) for own in zip(*found, strict=True)))
 
 
-def thinned(data: Solutions, *parts: slice) -> Solutions:
+def thinned(data: Solutions, parts: Sequence[slice]) -> Solutions:
     """Parts of all axes."""
     axes = tuple(replace(axis, points=axis.points[part]) for axis, part in zip(data.axes, parts, strict=True))
     return replace(data, values=data.read(range(len(data)))[:, *parts], axes=axes, kept=np.arange(len(data)))
@@ -127,28 +131,53 @@ def inputs(data: Solutions, device: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def moved_copies(
-    data: Trajectories, name: str, arm: Arm, scale: float, resampling: Resampling, sizes: Sizes, device: str
+    data: Data, name: str, arm: Arm, resampling: Resampling, sizes: Sizes, device: str
 ) -> Mapping[str, torch.Tensor]:
-    """Copies of every trajectory, as by `copies_of`, from the cache folder, since many trainings share them."""
-    sort = [arm, scale, resampling, sizes.copies, sizes.every, LEAST_TIMES]
-    learned = [LEARN_FROM, DISCOVERED[arm].model_dump(mode="json")] if arm in DISCOVERED else []
+    """Copies of every sample, as by `copies_of`, from the cache folder, since many trainings share them."""
+    made_from: list[Any] = [__version__, data.sha256, name, arm, resampling, asdict(sizes)]
+    if arm in ("learned", "trained"):
+        made_from += [LEARN_FROM, *(one.model_dump(mode="json") for one in (LEARNED, TRAINED, LEARNED_OF_SYSTEM))]
+    text = json.dumps([*made_from, "u, valid, stretch"])
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def make() -> Mapping[str, torch.Tensor]:
-        equation = Equation.from_string(data.info.equation or "", data.info.parameters)
-        generators = symmetries(data, equation, arm, device).generators
-        mover = TrajectoryMover(data, generators, equation, resampling, device)
-        return copies_of(mover, seen_copies(sizes.in_x), sizes.copies, scale)
+        mover = mover_of(data, arm, device, resampling)
+        return copies_of(mover, sizes.parts, sizes.copies, sizes.scale, sizes.least_times)
 
-    return kept_copies(f"{name}-{arm}", [__version__, data.sha256, name, *sort, *learned], make)
+    return cached(
+        cache_folder() / "copies" / f"{name}-{arm}-{digest}.safetensors",
+        lambda path: tensor_file.read(path, "")[1],
+        make,
+        lambda tensors, path: tensor_file.write(path, text, tensors, force=True),
+    )
 
 
-def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "cpu") -> Selection:
-    """The generators of an arm, those that are learned from the first LEARN_FROM of the trajectories."""
-    few = data.first(LEARN_FROM)
+def mover_of(data: Data, arm: Arm, device: str, resampling: Resampling = "exact") -> Mover:
+    """What moves data by the generators of an arm."""
+    generators = symmetries(data, arm, device).generators
+    if isinstance(data, Solutions):
+        return SolutionMover(data, generators, system_of(data, (), {}).system, device)
+    return TrajectoryMover(data, generators, equation_of(data), resampling, device)
+
+
+def equation_of(data: Trajectories) -> Equation:
+    """What the data say that they solve."""
+    return Equation.from_string(data.info.equation or "", data.info.parameters)
+
+
+def symmetries(data: Data, arm: Arm, device: str = "cpu") -> Selection:
+    """The generators of an arm that keep periods, those that are learned from the first LEARN_FROM samples."""
+    if isinstance(data, Solutions):
+        if arm == "true":
+            return keeping_periods(of_system(data, system_of(data, (), {})), data)
+        few = data.first(LEARN_FROM)
+        found = discover_system(few, system_of(few, (), {}), LEARNED_OF_SYSTEM, device)
+        return keeping_periods(of_artifact(found), data)
+    some, equation = data.first(LEARN_FROM), equation_of(data)
     if arm == "learned":
-        return of_artifact(discover_spectral(few, equation, LEARNED, device)).without_shifting_period(data)
+        return of_artifact(discover_spectral(some, equation, LEARNED, device)).without_shifting_period(data)
     if arm == "trained":
-        return of_artifact(discover_flow(few, equation, TRAINED, device)[0]).without_shifting_period(data)
+        return of_artifact(discover_flow(some, equation, TRAINED, device)[0]).without_shifting_period(data)
     true = of_equation(data).without_shifting_period(data, stretching=arm == "full")
     if arm in ("full", "true"):
         return true
@@ -156,27 +185,8 @@ def symmetries(data: Trajectories, equation: Equation, arm: Arm, device: str = "
     return later if arm == "approximate" else true.and_also(later)
 
 
-def seen_copies(part: slice) -> Seen:
-    """Of moved trajectories, some points in x."""
-    return lambda moved: (moved, moved.u[..., part, None], moved.stretch)
-
-
-def kept_copies(
-    name: str, made_from: list[Any], make: Callable[[], Mapping[str, torch.Tensor]]
-) -> Mapping[str, torch.Tensor]:
-    """Copies from the cache folder, or made and put there."""
-    text = json.dumps([*made_from, "u, valid, stretch"])
-    path = cache_folder() / "copies" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.safetensors"
-    return cached(
-        path,
-        lambda path: tensor_file.read(path, "")[1],
-        make,
-        lambda tensors, path: tensor_file.write(path, text, tensors, force=True),
-    )
-
-
 def copies_of(
-    mover: Mover, seen: Seen, copies: int, scale: float, least_times: int = LEAST_TIMES
+    mover: Mover, parts: Sequence[slice], copies: int, scale: float, least_times: int = LEAST_TIMES
 ) -> dict[str, torch.Tensor]:
     """Copies of every sample, moved with weights uniform in +-scale; those that cover too few times are drawn anew.
 
@@ -191,7 +201,7 @@ def copies_of(
         for _ in range(ATTEMPTS):
             shape = copies - len(kept), mover.generators.count
             weights = scale * (2 * torch.rand(*shape, dtype=torch.float64, generator=draw) - 1)
-            moved, values, stretch = seen(mover(sample, weights))
+            moved, values, stretch = seen_of(mover(sample, weights), parts)
             valid = moved.valid()
             for i in moved.usable(least_times).nonzero().flatten().tolist():
                 u = only_valid(values[i], int(valid[i, 0]), int(valid[i, 1]), outside=0.0).float().cpu()
@@ -205,6 +215,17 @@ def copies_of(
     return dict(zip(("u", "valid", "stretch"), map(torch.stack, zip(*found, strict=True)), strict=True))
 
 
+def seen_of(
+    moved: Resampled | MovedSolutions, parts: Sequence[slice]
+) -> tuple[Resampled | MovedSolutions, torch.Tensor, torch.Tensor]:
+    """What operators see of copies: these, their values, and the stretch of their periods."""
+    if isinstance(moved, Resampled):
+        assert moved.stretch is not None  # as movers tell it
+        return moved, moved.u[:, *parts, None], moved.stretch
+    seen = replace(moved, values=moved.values[:, *parts], covered=moved.covered[:, *parts])
+    return seen, seen.values, torch.ones(len(seen.values))
+
+
 def no_worse(case: str, quantity: str, learned: tuple[str, ...] = ("learned",)) -> Iterator[Comparison]:
     """Learned against true, and both against none."""
     yield from ((f"{case}-{arm}", f"{case}-true", quantity, "ratio ≤ 1.05") for arm in learned)
@@ -216,6 +237,23 @@ def settings_of(training: Mapping[str, Any], seed: int, n: int, updates: int | N
     settings = OperatorSettings(**training, seed=seed)
     passes = max(1, round((updates or 0) * settings.batch / (n * settings.epochs)))
     return settings if updates is None else settings.model_copy(update={"passes": passes})
+
+
+def trained_on(
+    name: str,
+    n: int,
+    arm: Arm,
+    sizes: Sizes,
+    training: Mapping[str, Any],
+    updates: int | None,
+    seed: int,
+    device: str,
+    resampling: Resampling = "exact",
+) -> tuple[FourierNeuralOperator, Result]:
+    """An operator trained on n samples and their copies, and its errors on test data."""
+    data = training_windows(name, n, arm, resampling, sizes, seed, device)
+    validation, test = (held_out(name, split, sizes, device) for split in (VALIDATION, TEST))
+    return trained_operator(data, validation, test, settings_of(training, seed, n, updates))
 
 
 def trained_operator(

@@ -9,23 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
-from symgen.augmentation.mover import TrajectoryMover
-from symgen.benchmark import operator_data
-from symgen.benchmark.operator_data import SMALL, inputs, symmetries, thinned, trained_operator
+from symgen.benchmark.operator_data import (
+    SMALL,
+    Arm,
+    copies_of,
+    inputs,
+    mover_of,
+    no_worse,
+    thinned,
+    trained_operator,
+    windows,
+)
 from symgen.benchmark.peers_data import PEERS, SAMPLES, solutions
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.discovery.regression import with_regression
 from symgen.discovery.source import with_equation
 from symgen.operators.fourier import FourierNeuralOperator
 from symgen.operators.training import OperatorSettings, Windows
-from symgen.pde.equation import Equation
 from symgen.pde.trajectories import Trajectories
 
-Arm = Literal["none", "true", "learned"]
 TRAIN, VALIDATION, TEST, OTHERS = 0, 1, 2, 3
 """Seeds of the initial data: those of LieNLSD's repository, and one for more trajectories to test on."""
 HELD_OUT = 2
@@ -70,7 +76,7 @@ def cases(preset: str) -> Iterator[Case]:
 def comparisons(preset: str) -> Iterator[Comparison]:
     """Of all errors."""
     for name in () if preset == "smoke" else PUBLISHED:
-        yield from operator_data.no_worse(f"operator-{name}", "median")
+        yield from no_worse(f"operator-{name}", "median")
 
 
 @lru_cache(8)
@@ -82,17 +88,14 @@ def _training_windows(name: str, arm: Arm, copies: int, device: str) -> Windows:
             known = replace(with_regression(data), regression=None, posterior=None)
         else:
             known = with_equation(data, None, PEERS[name].equations[0], {})
-        equation = Equation.from_string(known.info.equation or "", known.info.parameters)
-        mover = TrajectoryMover(known, symmetries(known, equation, arm, device).generators, equation, device=device)
-        moved = operator_data.copies_of(mover, operator_data.seen_copies(PLACES), copies, scale=0.1)
-    whole = slice(None)
-    return operator_data.windows(data.solutions, SAMPLES, 0, lambda s: thinned(s, whole, PLACES), moved, device)
+        moved = copies_of(mover_of(known, arm, device), (slice(None), PLACES), copies, scale=0.1)
+    return windows(data.solutions, SAMPLES, 0, (slice(None), PLACES), moved, device)
 
 
 @lru_cache(8)
 def _held_out(name: str, samples: int, seed: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     """(N, times, points, 1), without the times before the first history, and the steps of the grid (N, 2)."""
-    return inputs(thinned(solutions(name, seed, samples, device=device), slice(20, None), PLACES), device)
+    return inputs(thinned(solutions(name, seed, samples, device=device), (slice(20, None), PLACES)), device)
 
 
 @torch.no_grad()

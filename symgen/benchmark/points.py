@@ -35,7 +35,7 @@ def cases(preset: str) -> Iterator[Case]:
         settings: dict[str, Any] = {**labelled, "name": "synthetic"}
         yield Case("synthetic", "synthetic", FOUND, points_found.given, settings, _span(10, NEAR), {"true": 10})
         name, settings = "discrete-fitted", {**labelled, "name": "discrete", "library": "affine", "noise": 0.0}
-        yield Case(name, name, FOUND, points_found.given, settings, {"false": 0}, {"true": 1}, once=True)
+        yield Case(name, name, FOUND, points_found.given, settings, {"false": 0}, {"true": 1})
         settings = {"functions": 1, "library": "affine", "points": many, "noise": 0.01}
         yield Case("none-fitted", "none-fitted", NONE, points_found.none, settings, {"false": 0})
     settings = {**labelled, "fit": {"kind": "polynomial"} if few else {}}

@@ -11,14 +11,12 @@ from typing import Any
 
 import torch
 
+import symgen
 from symgen.benchmark import points_data as data_of
 from symgen.benchmark.points_data import FUNCTIONS, Field, Function
 from symgen.benchmark.table import Result
-from symgen.discovery.point_settings import PointSpectralSettings
-from symgen.discovery.points import discover_points
 from symgen.exceptions import DataError
 from symgen.generators.algebra import grassmann_distance, principal_angles
-from symgen.generators.artifact import Artifact
 from symgen.generators.base import Generators
 from symgen.generators.inner_product import field_matrix
 from symgen.generators.text import components_text
@@ -27,7 +25,6 @@ from symgen.inspection.linear_parts import affine_parts
 from symgen.inspection.point_structure import algebra_of_points, forms_of_points
 from symgen.inspection.reference import closed_form
 from symgen.points.point_set import PointSet
-from symgen.points.reading import read_points
 from symgen.points.target import Target
 from symgen.surrogates.fit import SurrogateSettings, fit_surrogate
 from symgen.validity.equivariance import Equivariance
@@ -43,11 +40,7 @@ def lorentz(seed: int, device: str) -> Result:
     if not path.is_file():
         return {"note": ABSENT}
     start = time.perf_counter()
-    points, target = read_points(path, ["mass"])
-    assert target is not None
-    settings = SurrogateSettings.model_validate({"seed": seed})
-    fitted = fit_surrogate(points, target.values, target.names, settings=settings, device=device)
-    artifact = _discovered(Invariance(fitted, points.to(device)), "linear", seed)
+    artifact = symgen.discover(path, target="mass", library="linear", seed=seed, device=device)
     seconds = time.perf_counter() - start
     metadata = artifact.metadata
     group = group_generators("lorentz", metadata.space)[2]
@@ -78,7 +71,7 @@ def given(
         target = _invariance(FUNCTIONS[name], points, noise, seed, device, fit or {})
     except DataError:
         return {"note": "refused: not predicted", "false": 0, "seconds": time.perf_counter() - start}
-    return _against(target, library, FUNCTIONS[name].symmetries, seed, start)
+    return _against(target, library, FUNCTIONS[name].symmetries, seed, device, start)
 
 
 def map_of_states(points: int, seed: int, device: str) -> Result:
@@ -86,14 +79,14 @@ def map_of_states(points: int, seed: int, device: str) -> Result:
     data = PointSet.from_array(data_of.orbits(points, seed).to(device), ("qx", "qy", "px", "py"))
     target = Target(data_of.two_body_step, ("Qx", "Qy", "Px", "Py"), "the state a unit of time later")
     turning = "-qy", "qx", "-py", "px", "-Qy", "Qx", "-Py", "Px"
-    return _against(Equivariance(target, data), "linear", [turning], seed, time.perf_counter())
+    return _against(Equivariance(target, data), "linear", [turning], seed, device, time.perf_counter())
 
 
 def density(turned: bool, points: int, seed: int, device: str) -> Result:
     """Samples in the plane, of four clusters or of the ring that they make turned by random angles."""
     data = PointSet.from_array(data_of.ring(points, seed, turned).to(device), ("x", "y"))
     true = data_of.rotations(("x", "y")) if turned else ()
-    return _against(SampledDensity(data, seed=seed), "affine", true, seed, time.perf_counter())
+    return _against(SampledDensity(data, seed=seed), "affine", true, seed, device, time.perf_counter())
 
 
 def none(functions: int, library: str, points: int, noise: float | None, seed: int, device: str) -> Result:
@@ -105,7 +98,7 @@ def none(functions: int, library: str, points: int, noise: float | None, seed: i
             target = _invariance(function, points, noise, seed, device, {})
         except DataError:
             continue
-        found.append(_discovered(target, library, seed).metadata)
+        found.append(symgen.discover(target, library=library, seed=seed, device=device).metadata)
     return {
         "functions": functions,
         "false": sum(metadata.exact + metadata.approximate for metadata in found),
@@ -135,14 +128,12 @@ def _invariance(
     return Invariance(fit_surrogate(data, values, names, settings=settings, device=device), data)
 
 
-def _discovered(validity: PointValidity, library: str, seed: int, count: int | None = None) -> Artifact:
-    settings = PointSpectralSettings.model_validate({"library": library, "n_generators": count, "seed": seed})
-    return discover_points(validity, settings)
-
-
-def _against(validity: PointValidity, library: str, true: Sequence[Field], seed: int, start: float) -> Result:
+def _against(
+    validity: PointValidity, library: str, true: Sequence[Field], seed: int, device: str, start: float
+) -> Result:
     """What is found, beside the span of the true fields; `false` are those called symmetries that are none."""
-    artifact = _discovered(validity, library, seed)
+    settings: dict[str, Any] = {"library": library, "seed": seed, "device": device}
+    artifact = symgen.discover(validity, **settings)
     seconds = time.perf_counter() - start
     metadata, space = artifact.metadata, artifact.metadata.space
     found = metadata.exact + metadata.approximate
@@ -160,7 +151,7 @@ def _against(validity: PointValidity, library: str, true: Sequence[Field], seed:
     }
     if true:
         if found != len(true):  # the span of as many as there are, called symmetries or not
-            artifact = _discovered(validity, library, seed, len(true))
+            artifact = symgen.discover(validity, **settings, n_generators=len(true))
         fields = artifact.generators, closed_form(space, true)
         mine, group = (field_matrix(some, artifact.points, space) for some in fields)
         result["angle"] = float(principal_angles(mine[:, : len(true)], group).max())

@@ -9,29 +9,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from symgen.discovery.pde import discover_spectral
-from symgen.discovery.settings import SpectralSettings, SystemSettings
-from symgen.discovery.system import discover_system
-from symgen.discovery.system_source import system_of
-from symgen.exceptions import DataError
-from symgen.pde.equation import Equation
-from symgen.pde.solutions_file import load_solutions
-from symgen.pde.trajectories import load_trajectories
+import symgen
 
 
-def discovered(file: Path, seed: int, device: str, **system: Any) -> dict[str, Any]:
-    """Discover; of a system `equations`, `parameters`, and among polynomials of `degree`: save it to `destination`.
+def discovered(file: Path, destination: Path, **options: Any) -> dict[str, Any]:
+    """What `symgen.discover` takes with these options, and its generators in `destination`.
 
-    `process` is from start to exit; without start and imports `seconds`; `cpu` of all threads, imports included; `peak`
-    memory and that after imports, `baseline`, in GB; `refusal`, why there are no generators. RuntimeError with what the
-    process said if it fails.
+    `seconds` from start to exit, `cpu` seconds of all threads, `peak` memory in GB, all with imports; whether the data
+    were `refused`. RuntimeError with what the process said if it fails.
     """
     start = time.perf_counter()
-    request = json.dumps({"file": file, "seed": seed, "device": device, **system}, default=str)
+    request = json.dumps({"file": file, "destination": destination, **options}, default=str)
     done = subprocess.run([sys.executable, "-m", __name__, request], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"discovery in {file} failed: {done.stderr.strip()}")
-    return {"process": time.perf_counter() - start, **json.loads(done.stdout)}
+    return {"seconds": time.perf_counter() - start, **json.loads(done.stdout)}
 
 
 def peak_gigabytes() -> float:
@@ -45,23 +37,13 @@ def peak_gigabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9  # bytes on macOS
 
 
-def _discover(file: str, seed: int, device: str, **system: Any) -> dict[str, Any]:
-    baseline, start, refusal = peak_gigabytes(), time.perf_counter(), None
-    if not system:
-        data = load_trajectories(file)
-        equation = Equation.from_string(data.info.equation or "", data.info.parameters)
-        discover_spectral(data, equation, SpectralSettings.model_validate({"seed": seed}), device)
-    else:
-        solutions = load_solutions(file)
-        settings = SystemSettings.model_validate({"degree": system["degree"], "seed": seed})
-        try:
-            given = system_of(solutions, system["equations"], system["parameters"])
-            discover_system(solutions, given, settings, device).save(system["destination"])
-        except DataError as error:
-            refusal = str(error)
-    seconds = time.perf_counter() - start
-    spent = {"seconds": seconds, "cpu": time.process_time(), "peak": peak_gigabytes()}
-    return {**spent, "baseline": baseline, "refusal": refusal}
+def _discover(file: str, destination: str, **options: Any) -> dict[str, Any]:
+    refused = False
+    try:
+        symgen.discover(file, **options).save(destination)
+    except symgen.DataError:
+        refused = True
+    return {"cpu": time.process_time(), "peak": peak_gigabytes(), "refused": refused}
 
 
 if __name__ == "__main__":

@@ -9,26 +9,23 @@ Noise is relative to each unknown's deviation; with it, data of systems that are
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import sympy
 import torch
 
 from symgen.benchmark.process import discovered
 from symgen.benchmark.table import Case, Result, Wanted, slug
-from symgen.catalog.examples import EXAMPLES, INCOMPRESSIBLE, Example, example
+from symgen.catalog.examples import EXAMPLES, INCOMPRESSIBLE, example
 from symgen.equations.ansatz import Field
 from symgen.equations.local_solutions import TOLERANCE, LocalSolutions
 from symgen.equations.recorded import system_of_domain
 from symgen.equations.symmetry_algebra import symmetry_algebra
 from symgen.equations.system import System
 from symgen.expressions import parse_field
-from symgen.generators.algebra import principal_angles
+from symgen.generators.algebra import full_angles
 from symgen.generators.artifact import Artifact, load
 from symgen.generators.closed_form import ClosedFormGenerators
 from symgen.generators.domains import SystemDomain
@@ -44,26 +41,10 @@ COUNTS: dict[tuple[str, int], int] = {
     **{("pendulum", 2): 1, (INCOMPRESSIBLE, 2): 12},
 }
 """Dimension of the algebra by system and total degree of the polynomials, trivial fields not counted."""
-WITH_ALGEBRA = {INCOMPRESSIBLE: 12, "maxwell": 23, "boussinesq": 12, "shallow water": 9}
-"""Dimension within total degree 2.
-
-Maxwell's has the Poincare group, two scalings, and 3, 5 and 7 solutions of degrees 0, 1 and 2; Boussinesq's translation
-in t, one of theta, a scaling, and three fields each of frames moving in x, of those in y, and of pressures g(t).
-"""
-WITHOUT_DATA = {
-    "maxwell": Example(("Ex_t = B_y", "Ey_t = -B_x", "B_t = Ex_y - Ey_x", "Ex_x + Ey_y = 0")),
-    "boussinesq": Example(
-        (
-            *("u_t + u*u_x + v*u_y + p_x = nu*lap(u)", "v_t + u*v_x + v*v_y + p_y = nu*lap(v) + theta"),
-            *("u_x + v_y = 0", "theta_t + u*theta_x + v*theta_y = kappa*lap(theta)"),
-        ),
-        {"nu": 0.1, "kappa": 0.2},
-    ),
-}
 
 
 def cases(preset: str) -> Iterator[Case]:
-    """Clean and noisy data, then exact algebra without data."""
+    """Clean and noisy data."""
     smoke, paper = preset == "smoke", preset == "paper"
     samples, times, points = (4, 17, 16) if smoke else (10, 33, 100) if paper else (4, 33, 32)
     for noise in (0.0,) if smoke or paper else (0.0, 0.05):
@@ -77,10 +58,6 @@ def cases(preset: str) -> Iterator[Case]:
             wanted |= {"cpu": "≤ 60", "peak": "≤ 4"}
             label = slug(f"{name}-degree-{degree}" + ("-noisy" if noise else ""))
             yield Case(label, name, "Symmetries found in files", measure, settings, wanted)
-    for name in ("shallow water",) if smoke else () if paper else WITH_ALGEBRA:
-        wanted = {"algebra": WITH_ALGEBRA[name], "seconds": "≤ 30"}
-        settings = {"name": name, "degree": 2}
-        yield Case(f"algebra-{slug(name)}", "algebra", "Exact algebra", measure_algebra, settings, wanted, once=True)
 
 
 def measure(
@@ -91,10 +68,10 @@ def measure(
     with TemporaryDirectory() as folder:
         file, destination = Path(folder) / "data.h5", Path(folder) / "generators.safetensors"
         save_solutions(example(name, samples, times, points, seed, noise), file)
-        given = {"equations": one.equations, "parameters": one.parameters, "degree": degree}
-        cost = discovered(file, seed, device, **given, destination=destination)
+        given = {"equation": one.equations, "parameters": one.parameters, "degree": degree}
+        cost = discovered(file, destination, **given, seed=seed, device=device)
         spent = {key: cost[key] for key in ("cpu", "seconds", "peak")}
-        if cost["refusal"]:
+        if cost["refused"]:
             return {"found": "refused", **spent}
         artifact = load(destination)
     m = artifact.metadata
@@ -120,18 +97,12 @@ def measure(
 
 
 def distance(artifact: Artifact, true: list[Field]) -> float:
-    """`apart` of the exact fields found and the true ones, by coefficients in the library of those found."""
+    """Of the exact fields found and the true ones, by coefficients in the library of those found."""
     found = artifact.generators
     assert isinstance(found, LibraryGenerators)
     exact = found.coefficients[: artifact.metadata.exact].flatten(1).T
-    return apart(exact, coefficients(found, true).flatten(1).T if true else exact[:, :0])
-
-
-def apart(found: torch.Tensor, wanted: torch.Tensor) -> float:
-    """Grassmann distance in radians of the spans of columns, with a quarter turn for each dimension they differ by."""
-    shared = principal_angles(found, wanted) if found.shape[1] and wanted.shape[1] else found.new_zeros(0)
-    missing = max(found.shape[1], wanted.shape[1]) - len(shared)
-    return math.hypot(float(shared.norm()), math.pi / 2 * missing**0.5)
+    wanted = coefficients(found, true).flatten(1).T if true else exact[:, :0]
+    return float(full_angles(exact, wanted).norm())
 
 
 def coefficients(found: LibraryGenerators, fields: list[Field]) -> torch.Tensor:
@@ -149,12 +120,3 @@ def in_features(features: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """Coefficients (n, d, K) of fields by their values (n, P, d), and those of the features (P, K)."""
     solution = torch.linalg.lstsq(features, values.movedim(1, 0).flatten(1)).solution  # (K, n d)
     return solution.T.reshape(len(values), values.shape[-1], features.shape[1])
-
-
-def measure_algebra(name: str, degree: int, seed: int, device: str) -> dict[str, Any]:
-    """Seconds of exact algebra from the equations' text, what sympy has cached forgotten."""
-    one = {**EXAMPLES, **WITHOUT_DATA}[name]
-    sympy.core.cache.clear_cache()
-    start = time.perf_counter()
-    algebra = symmetry_algebra(System.from_strings(one.equations, one.parameters), degree)
-    return {"algebra": len(algebra.fields), "seconds": time.perf_counter() - start}

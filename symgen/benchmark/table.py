@@ -33,8 +33,6 @@ class Case:
     """For every seed."""
     known: Mapping[str, Value] = field(default_factory=dict)
     """Shown beside what is measured, such as published figures."""
-    once: bool = False
-    """With the first seed only: what takes long and varies little."""
 
 
 Results = Mapping[str, Sequence[Result]]

@@ -30,6 +30,13 @@ def principal_angles(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     return torch.where(cosines > 0.5**0.5, torch.asin(sines), torch.acos(cosines))
 
 
+def full_angles(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The same, then a right angle for every dimension of (rows, n) or (rows, m) that is missing -> (max(n, m),)."""
+    angles = principal_angles(left, right) if left.shape[1] and right.shape[1] else left.new_zeros(0)
+    missing = max(left.shape[1], right.shape[1]) - len(angles)
+    return torch.cat([angles, angles.new_full((missing,), torch.pi / 2)])
+
+
 def grassmann_distance(left: torch.Tensor, right: torch.Tensor) -> float:
     """Norm of the principal angles, in radians; spans of unequal dimension are compared by containment."""
     return float(torch.linalg.vector_norm(principal_angles(left, right)))
