@@ -15,6 +15,7 @@ from symgen.benchmark import runs
 from symgen.benchmark.experiments import EXPERIMENTS, Experiment, checked
 from symgen.benchmark.table import Case, compared, met, shown, slug
 from symgen.exceptions import UsageError
+from symgen.plots.chart import chart_figure
 
 SMOKE = ("benchmark", "certainty", "--preset", "smoke")
 
@@ -142,6 +143,7 @@ class TestReport:
     def test_tables(self, toy, tmp_path):
         toy.limit = 7.0
         toy.comparisons = lambda preset: [("kdv", "burgers", "size", "ratio ≤ 0.5")]
+        toy.figures = lambda run: {"size": chart_figure({"kdv": {"one": {3.0: [1.0]}}}, "size", "n")}
         done = runs.run("toy", "cpu", tmp_path)
         text = done.write().read_text()
         assert text.startswith("# A toy\n\n```bash\nsymgen benchmark toy --preset cpu\n```\n\nAbout it.\n")
@@ -150,6 +152,8 @@ class TestReport:
         assert "| burgers | 7 | 7.5 ± 0.7 (≤ 7: MISS) | exact (exact: pass) |  |" in text  # 7 and 8: every seed counts
         assert "4 of 5 reached." in text
         assert "| kdv | size / burgers | 0.4667 (0.429, 0.5) | ≤ 0.5 | pass |" in text
+        assert "![size](size.png)" in text
+        assert (done.folder / "size.png").read_bytes().startswith(b"\x89PNG")
 
     @pytest.mark.parametrize(
         ("values", "text"),
@@ -208,6 +212,31 @@ class TestReport:
         results = {"a": [{"x": value} for value in mine], "b": [{"x": value} for value in others]}
         (row,) = compared([("a", "b", "x", "difference > spread")], results)
         assert row["verdict"] == verdict
+
+
+def test_chart_has_every_line_with_its_spread():
+    panels = {
+        "kdv": {"none": {8.0: [1.0, 2.0], 32.0: [0.5]}, "true": {8.0: [0.9, 1.0]}},
+        "ks": {"true": {8.0: [1.0]}},
+    }
+    figure = chart_figure(panels, "NMSE", "trajectories")
+    (kdv, ks) = figure.axes
+    assert [axes.get_title() for axes in figure.axes] == ["kdv", "ks"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "true"]
+    line, _, (bars,) = kdv.containers[0]
+    assert line.get_ydata() == pytest.approx([1.5, 0.5])
+    low, high = bars.get_segments()[0][:, 1]
+    assert (low, high) == pytest.approx((1.5 - 0.5**0.5, 1.5 + 0.5**0.5))
+    assert len(ks.containers) == 1
+
+
+def test_the_legend_of_a_chart_is_not_cut_off():
+    names = ("none", "true", "approximate", "both", "learned")
+    figure = chart_figure({"ckdv": {name: {8.0: [1.0], 32.0: [0.5]} for name in names}}, "NMSE", "trajectories")
+    figure.draw_without_rendering()
+    box, page = figure.legends[0].get_window_extent(), figure.bbox
+    assert page.x0 <= box.x0 < box.x1 <= page.x1
+    assert page.y0 <= box.y0 < box.y1 <= page.y1
 
 
 class TestExperiments:
@@ -297,7 +326,7 @@ class TestCommand:
         none, true, learned = (result["nmse"] for (result,) in results.values())
         assert none != true
         assert learned == pytest.approx(true, rel=1e-3)
-        assert "| ks-4-learned |" in Path(document["report"]).read_text()
+        assert "![nmse]" in Path(document["report"]).read_text()
 
     @pytest.mark.slow
     def test_operators_of_a_system_smoke(self, run):

@@ -31,9 +31,11 @@ from symgen.inspection.comparison import Comparison, compare
 from symgen.inspection.reference import reference
 from symgen.pde.solutions import Solutions
 from symgen.plots import alignment_figure, all_figures, overview_figure, save_figure
+from symgen.plots.chart import chart_figure
 from symgen.plots.columns import columns_figure
 from symgen.plots.curves import Places, curve_style, two_ticks
 from symgen.plots.defect import defect_figure
+from symgen.plots.dots import dots_figure
 from symgen.plots.image_defect import image_defect_figure
 from symgen.plots.images import image_fields_figure
 from symgen.plots.point_copies import point_copies_figure
@@ -75,12 +77,15 @@ def training_history():
     return history | {"orthonormality": decay.tolist(), "sigma": [0.3] * 300, "folds": [0.0] * 300}
 
 
+SEEDS = {"none": {8.0: [0.51, 0.52], 16.0: [0.53]}, "true": {8.0: [0.5, 0.51], 16.0: [0.52]}}
 COLUMNS = {"x": np.random.default_rng(0).normal(size=(99, 3)), "a long name, with a $": np.arange(99) / 9}
 FIGURES = {
     "images": lambda: all_figures(image_artifact(10)),
     "many images": lambda: {"defect": image_defect_figure(image_artifact(20, symmetries=0))},
     "points": lambda: all_figures(points_artifact(MOMENTUM, LORENTZ[:4], mass, particles=2)),
     "line": lambda: all_figures(points_artifact(("x",), [("1",)], radius, exact=0)),
+    "chart": lambda: {"chart": chart_figure({"kdv": SEEDS, "ks": SEEDS}, "NMSE", "trajectories")},
+    "dots": lambda: {"dots": dots_figure({"kdv": {"ours": [1e-14], "theirs": [1e-2]}}, "rad", ("band", 1, 2))},
     "training": lambda: {"training": training_figure(training_history())},
     "solutions": lambda: {axes: solutions_figure(solutions(axes, ("u", "v"))) for axes in ("t", "tx", "txy")},
     "columns": lambda: {

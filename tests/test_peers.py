@@ -19,6 +19,7 @@ from symgen.equations.system import System
 from symgen.expressions import parse_field
 from symgen.generators.space import Space
 from symgen.operators.fourier import FourierNeuralOperator
+from symgen.plots.dots import FLOOR, dots_figure
 
 KDV = ("1 0 0", "0 1 0", "t 0 1", "x 3*t -2*u")
 
@@ -202,6 +203,16 @@ class TestExperiment:
         """Too few times to find an equation in."""
         assert peers.measure("kdv", "found", 2, 20, 100, 0, "cpu")["found"] == "refused"
 
+    def test_figure(self):
+        """A dot for every method of a row that has values, 0 at the floor."""
+        rows = {"a": {"one": [0.0, 1e-3], "two": [0.1]}, "b": {"one": [], "two": [0.2]}}
+        (axes,) = dots_figure(rows, "distance", ("band", 1.0, 2.0)).axes
+        dots = {line.get_label(): line.get_xdata() for line in axes.lines if line.get_marker() not in ("None", None)}
+        assert list(dots["one"]) == [5e-4]
+        assert list(dots["two"]) == [0.1, 0.2]
+        assert min(min(line.get_xdata()) for line in axes.lines) == FLOOR
+        assert [text.get_text() for text in axes.get_yticklabels()] == ["a", "b"]
+
     @pytest.mark.slow
     def test_smoke(self, run, terminal, monkeypatch, tmp_path):
         monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
@@ -209,4 +220,6 @@ class TestExperiment:
         assert code == 0, err
         document = json.loads(out)
         assert document["missed"] == 0
-        assert "| counted |" in next((tmp_path / "benchmarks").glob("*/report.md")).read_text()
+        folder = next((tmp_path / "benchmarks").iterdir())
+        assert {path.name for path in folder.glob("*.png")} == {"linear.png"}
+        assert "| counted |" in (folder / "report.md").read_text()

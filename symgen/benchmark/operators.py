@@ -18,8 +18,11 @@ from typing import Any
 from symgen.augmentation.mover import Resampling
 from symgen.benchmark import operator_data, operator_systems
 from symgen.benchmark.operator_data import Arm, Sizes
+from symgen.benchmark.runs import Run
 from symgen.benchmark.table import Case, Comparison, Result
 from symgen.operators.training import OperatorSettings
+from symgen.plots import Figure
+from symgen.plots.chart import Panels, chart_figure
 
 EQUATIONS = ("kdv", "ks", "nkdv", "ckdv")
 NUMBERS: dict[str, dict[int, int | None]] = {
@@ -64,6 +67,16 @@ def comparisons(preset: str) -> Iterator[Comparison]:
             yield from operator_data.no_worse(f"{name}-{n}", "nmse", learned)
     if preset == "cpu":
         yield from operator_systems.comparisons()
+
+
+def figures(run: Run) -> dict[str, Figure]:
+    """NMSE over the number of trajectories, a line for every arm."""
+    panels: Panels = {}
+    for case in run.cases:
+        if "n" in case.settings:
+            line = panels.setdefault(case.subject, {}).setdefault(case.settings["arm"], {})
+            line[float(case.settings["n"])] = [result["nmse"] for result in run.results[case.name]]
+    return {"nmse": chart_figure(panels, "NMSE of the unrolled prediction", "training trajectories")} if panels else {}
 
 
 def operator_case(

@@ -21,6 +21,7 @@ import torch
 from symgen.benchmark import peers_operators
 from symgen.benchmark.peers_data import PEERS, POINTS, SAMPLES, STEPS, solutions
 from symgen.benchmark.peers_operators import comparisons
+from symgen.benchmark.runs import Run
 from symgen.benchmark.systems import in_features
 from symgen.benchmark.table import Case, Result, Value, Wanted
 from symgen.discovery.regression import regress
@@ -34,8 +35,10 @@ from symgen.generators.space import Space
 from symgen.inspection.reference import closed_form
 from symgen.jets.space import orders_of
 from symgen.pde.trajectories import Trajectories
+from symgen.plots import Figure
+from symgen.plots.dots import Rows, dots_figure
 
-__all__ = ["cases", "comparisons"]
+__all__ = ["cases", "comparisons", "figures"]
 Source = Literal["given", "found"]
 """Whether discovery is told the equations, or finds them in the data by regression."""
 NEARER: dict[Source, int] = {"given": 1000, "found": 10}
@@ -58,6 +61,19 @@ def cases(preset: str) -> Iterator[Case]:
             settings = {"name": name, "equation": source, **sizes}
             yield Case(f"{name}-{source}", name, "Symmetries", measure, settings, wanted, known)
     yield from peers_operators.cases(preset)
+
+
+def figures(run: Run) -> dict[str, Figure]:
+    """Distances of linear fields beside LieNLSD's, and LieGAN's by its authors, a row for every equation."""
+    rows: Rows = {}
+    for case in run.cases:
+        if "equation" in case.settings:
+            row = rows.setdefault(case.subject, {})
+            found = [result["linear"] for result in run.results[case.name] if "linear" in result]
+            row[f"symgen, equation {case.settings['equation']}"] = found
+            row["LieNLSD, published"] = [PEERS[case.subject].published[1]]
+    label = "distance of the linear fields (rad)"
+    return {"linear": dots_figure(rows, label, ("LieGAN, published", 1.1, 2.6))} if rows else {}
 
 
 _data = lru_cache(1)(solutions)

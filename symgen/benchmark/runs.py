@@ -23,6 +23,7 @@ from symgen.atomic import atomic_write
 from symgen.benchmark.experiments import checked, pick
 from symgen.benchmark.table import Case, Result, compared, lines, markdown, slug, targets
 from symgen.exceptions import UsageError
+from symgen.plots import Figure, save_figure
 
 Progress = Callable[[int, int, str], None]
 SEEDS = {"smoke": (0,), "cpu": (0, 1, 2), "paper": (0, 1, 2)}
@@ -45,9 +46,12 @@ class Run:
         comparisons = getattr(self.module, "comparisons", lambda preset: ())(self.configuration["preset"])
         return targets(self.cases, self.results) + compared(comparisons, self.results)
 
-    def write(self) -> Path:
-        """Write the report into the run's folder; its path."""
+    def write(self, ending: str = "png") -> Path:
+        """Write the report, its figures as files that end in `ending`, into the run's folder; the report's path."""
         path, config, rows = self.folder / "report.md", self.configuration, self.rows()
+        figures: dict[str, Figure] = getattr(self.module, "figures", lambda run: {})(self)
+        for name, figure in figures.items():
+            save_figure(figure, self.folder / f"{name}.{ending}", force=True)
         missed = sum(row["verdict"] == "MISS" for row in rows)
         title, _, about = (self.module.__doc__ or "").strip().partition("\n\n")
         parts = [
@@ -58,6 +62,7 @@ class Run:
             f"{', '.join(map(str, config['seeds']))}: mean ± standard deviation; a target holds if it does for every "
             "seed, a comparison by the means over them.",
             markdown(self.cases, self.results),
+            *(f"![{name}]({name}.{ending})" for name in figures),
             f"## Targets\n\n{len(rows) - missed} of {len(rows)} reached." if rows else "No targets in this preset.",
             *([lines(rows)] if rows else []),
         ]

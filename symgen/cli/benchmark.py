@@ -15,7 +15,8 @@ from rich.text import Text
 
 from symgen.cli.app import command
 from symgen.cli.completion import benchmarks
-from symgen.cli.options import Device
+from symgen.cli.figure_files import FORMATS
+from symgen.cli.options import Device, Format
 from symgen.cli.output import Output, table
 from symgen.devices import pick_device
 from symgen.exceptions import CheckFailed, UsageError
@@ -54,6 +55,7 @@ def benchmark(
     ] = None,
     device: Device = "cpu",
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the runs.")] = Path("benchmarks"),
+    format: Format = None,
     force: Annotated[
         bool, typer.Option("--force/--resume", help="Start over, or go on where it was (the default).")
     ] = False,
@@ -94,7 +96,7 @@ def benchmark(
         )
     if finished.resumed:
         out.note(f"{numbered(finished.resumed, 'result was', 'results were')} there already; --force measures again.")
-    path, verdicts = finished.write(), finished.rows()
+    path, verdicts = finished.write(format or FORMATS[0]), finished.rows()
     missed = sum(row["verdict"] == "MISS" for row in verdicts)
     out.result(
         {
