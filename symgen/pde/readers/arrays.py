@@ -78,7 +78,11 @@ class Laid:
         shape, array = self.shape(name), self.table.arrays[name]
         if any(time.name == name for time in times) or key(name) in SAMPLE or len(shape) not in (1, 2):
             return False
-        if len(shape) == 1 and any(has_role(name, role) for role in ROLES) and equally_spaced(np.asarray(array).squeeze()):
+        if (
+            len(shape) == 1
+            and any(has_role(name, role) for role in ROLES)
+            and equally_spaced(np.asarray(array).squeeze())
+        ):
             return False
         return any(reading.axes["t"] == len(shape) - 1 for reading in self.ways_with(name, ("t",)))
 
@@ -156,9 +160,7 @@ def _of_time(laid: Laid, choice: Choice, found: list[str]) -> Content:
         )
     left = [name for name in found if name not in names] if choice.u is None else []
     times = [coordinate.name for coordinate in laid.coordinates["t"]]
-    large = [
-        name for name, array in table.arrays.items() if array.squeeze().ndim > 1 and name not in (*found, *times)
-    ]
+    large = [name for name, array in table.arrays.items() if array.squeeze().ndim > 1 and name not in (*found, *times)]
     notes = (*notes, *not_read(left), *(not_alike(table, names[0], large) if choice.u is None else ()))
     return _content(laid, names, ways, notes, warnings)
 

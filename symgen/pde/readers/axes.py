@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations, product
 
-import numpy as np
-
 from symgen.pde.readers.coordinates import Coordinate, of_array
 from symgen.pde.readers.table import ROLES, Table, has_role, named
 

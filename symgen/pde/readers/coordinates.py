@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,8 @@ def of_array(name: str, array: Array) -> Coordinate | None:
         others = [other for other in range(values.ndim) if other != axis]
         rows = values.transpose(*others, axis)
         corner, far = (0,) * len(others), (-1,) * len(others)
-        if not monotone(rows[(*corner, slice(FEW))].astype(np.float64)):
+        few: Any = (*corner, slice(FEW))
+        if not monotone(rows[few].astype(np.float64)):
             continue
         first = rows[corner].astype(np.float64)
         size = np.abs(first).max(initial=0.0)

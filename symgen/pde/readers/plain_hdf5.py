@@ -10,6 +10,7 @@ from symgen.pde.readers.hdf5_file import axis_labels, values_of
 from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import Table, is_numeric
 
+
 def read_hdf5(file: h5py.File, path: Path) -> Table:
     """All its datasets of numbers."""
     arrays, refused, axes, units = {}, {}, {}, {}

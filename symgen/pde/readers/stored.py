@@ -175,7 +175,7 @@ def blocks(*arrays: Array) -> Iterator[Any]:
 
 
 def _together(array: Array) -> int:
-    """Rows that are read together: those of a chunk, and of an array mapped to memory where rows lie all over the file."""
+    """Rows read together: those of a chunk, or as many as fit where each lies all over a file mapped to memory."""
     source, first = (array.source, array.axes[0]) if isinstance(array, Stored) else (array, 0)
     fitting = max(1, BLOCK // max(1, _row_bytes(array)))
     chunks = getattr(source, "shards", None) or getattr(source, "chunks", None)
