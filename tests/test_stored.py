@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from symgen.pde.readers import stored
+from symgen.pde.readers import blocks, stored
 from symgen.pde.solutions_file import load_solutions
 
 X, T = np.arange(12) / 12 * 2 * np.pi, np.linspace(0, 1, 8)
@@ -24,6 +24,6 @@ def test_chunks(tmp_path, monkeypatch, chunks):
     hdf5(tmp_path / "a.h5", chunks=chunks, compression=chunks and "gzip")
     at_once = load_solutions(tmp_path / "a.h5")
     monkeypatch.setattr(stored, "LARGE", 0)
-    monkeypatch.setattr(stored, "BLOCK", 5 * U[0].nbytes)
+    monkeypatch.setattr(blocks, "BLOCK", 5 * U[0].nbytes)
     one_by_one = load_solutions(tmp_path / "a.h5")
     np.testing.assert_array_equal(one_by_one.read(range(30)), at_once.read(range(30)))

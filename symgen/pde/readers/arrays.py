@@ -9,12 +9,13 @@ import numpy as np
 
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.readers.axes import Reading, bound, dimensions_of_space, readings
+from symgen.pde.readers.blocks import Rows
 from symgen.pde.readers.candidates import Open, candidates
 from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted, side_by_side
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced
 from symgen.pde.readers.long_form import on_grid
 from symgen.pde.readers.size import Room
-from symgen.pde.readers.stored import Array, Stored, rows_of
+from symgen.pde.readers.stored import Array, Stored
 from symgen.pde.readers.table import ROLES, SAMPLE, Table, has_role, is_derivative, is_version, key
 from symgen.pde.readers.unknowns import (
     fields,
@@ -252,10 +253,10 @@ def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...]
     else:
         what = "; ".join(f"{', '.join(own)} {described}" for described, own in alike.items())
     whole = [own.removesuffix("_r") for own, name in by_unknown.items() if name.removesuffix("_r") in table.complex]
-    rows = [rows_of(array) for array in ordered]
+    rows = Rows(ordered)
     return Content(
         layout=table.layout,
-        values=Samples(len(ordered[0]), lambda i: side_by_side([row(i) for row in rows])),
+        values=Samples(len(ordered[0]), lambda i: side_by_side(rows[i])),
         grids=tuple(sorted(grids, key=lambda grid: ROLES.index(grid.name))),
         unknowns=unknowns,
         labels=tuple(with_shapes(table, names)),

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from symgen.exceptions import DataError, UsageError
-from symgen.pde.readers.stored import Array, blocks
+from symgen.pde.readers.blocks import blocks
+from symgen.pde.readers.stored import Array
 
 FEW = 8
 """Points that must increase or decrease for others to be looked at."""
@@ -63,7 +64,7 @@ def of_array(name: str, array: Array) -> Coordinate | None:
     if not values.ndim:
         return None
     if np.iscomplexobj(values):
-        if any(np.any(block.imag) for block in blocks(values)):
+        if any(np.any(block.imag) for (block,) in blocks(values)):
             return None
         values = values.real
     source = f"{name!r} {array.shape}" if array.ndim > 1 else f"{name!r}"
@@ -80,7 +81,8 @@ def of_array(name: str, array: Array) -> Coordinate | None:
         size = np.abs(first).max(initial=0.0)
         if not isfinite(size) or not monotone(first) or np.abs(rows[far] - first).max() > SAME * size:
             continue
-        if all(np.abs(row - first).max(initial=0.0) <= SAME * size for row in rows):  # a row, as there may be many
+        same = (np.abs(row - first).max(initial=0.0) <= SAME * size for (block,) in blocks(rows) for row in block)
+        if all(same):
             return Coordinate(f"meshgrid {source}", name, first, shape=values.shape, axis=axis)
     return None
 

@@ -1,13 +1,8 @@
-"""Large arrays that stay in their files: parts are read as they are needed, a block at a time.
-
-Compressed chunks are unpacked whole, whatever is read of them. So the rows that share chunks are read together and kept
-until another block is wanted: who goes through the rows in order unpacks every chunk once, or a few times where a block
-would be too large.
-"""
+"""Large arrays that stay in their files: parts are read as they are needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
@@ -19,8 +14,6 @@ from symgen.exceptions import DataError, SymgenError
 
 LARGE = 64 * 2**20
 """Bytes of arrays that stay on disk."""
-BLOCK = 32 * 2**20
-"""Bytes of rows that are read together, at most; a single row may have more."""
 
 
 Decode = Callable[[np.ndarray], np.ndarray]
@@ -110,10 +103,7 @@ class Stored:
         wanted = index if isinstance(index, tuple) else (index,)
         places = dict(zip(self.axes, wanted, strict=False))
         own = tuple(places.get(axis, slice(None) if axis in self.axes else 0) for axis in range(len(self.source.shape)))
-        own = tuple(
-            int(each) % size if isinstance(each, int | np.integer) else each
-            for each, size in zip(own, self.source.shape, strict=True)
-        )
+        own = tuple(map(_place, own, self.source.shape))
         left = [axis for axis, each in enumerate(own) if isinstance(each, slice)]
         try:
             values = np.asarray(self.source[own])
@@ -126,9 +116,14 @@ class Stored:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self[(slice(None),) * self.ndim], dtype)
 
-    def __iter__(self) -> Iterator[np.ndarray]:
-        for block in blocks(self):
-            yield from block
+
+def _place(index: int | slice, size: int) -> int | slice:
+    """From the first on; IndexError where there is none, which ends loops."""
+    if isinstance(index, slice):
+        return index
+    if not -size <= index < size:
+        raise IndexError(index)
+    return int(index) % size
 
 
 Array = np.ndarray | Stored
@@ -143,48 +138,3 @@ def stays(shape: Sequence[int], size: int) -> bool:
 def of_mapped(path: Path, mapped: np.ndarray, decode: Decode = as_it_is) -> Array:
     """An array that is mapped to memory, decoded."""
     return Stored.of(path, mapped, decode) if stays(mapped.shape, mapped.nbytes) else decode(np.asarray(mapped))
-
-
-def rows_of(array: Array) -> Callable[[int], np.ndarray]:
-    """What reads a row along the first axis, and keeps the block that the last one was in."""
-    together = _together(array)
-    if together == 1:
-        return lambda i: np.asarray(array[i])
-    kept = (-1, np.empty(0))
-
-    def row(i: int) -> np.ndarray:
-        nonlocal kept
-        number, place = divmod(i, together)
-        own = kept  # as threads may change it
-        if own[0] != number:
-            kept = own = (-1, np.empty(0))  # so that there is one at a time
-            kept = own = (number, np.array(array[number * together : (number + 1) * together]))
-        return own[1][place].copy()  # else whoever keeps it keeps the block
-
-    return row
-
-
-def blocks(*arrays: Array) -> Iterator[Any]:
-    """Rows of an array along the first axis, (at most some, ...) at a time; those of several of one shape in tuples."""
-    together = max(map(_together, arrays))
-    more = min(BLOCK // max(1, _row_bytes(array) * together) for array in arrays)
-    step = together * max(1, more)
-    for start in range(0, len(arrays[0]), step):
-        parts = tuple(array[start : start + step] for array in arrays)
-        yield parts if len(parts) > 1 else parts[0]
-
-
-def _together(array: Array) -> int:
-    """Rows read together: those of a chunk, or as many as fit where each lies all over a file mapped to memory."""
-    source, first = (array.source, array.axes[0]) if isinstance(array, Stored) else (array, 0)
-    fitting = max(1, BLOCK // max(1, _row_bytes(array)))
-    chunks = getattr(source, "shards", None) or getattr(source, "chunks", None)
-    if chunks is not None:
-        return min(int(chunks[first]), fitting)
-    mapped = isinstance(array, Stored) or isinstance(source, np.memmap)
-    apart = mapped and isinstance(source, np.ndarray) and source.strides[first] < max(source.strides)
-    return min(len(array), fitting) if apart else 1
-
-
-def _row_bytes(array: Array) -> int:
-    return array.nbytes // max(1, len(array))
