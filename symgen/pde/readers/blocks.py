@@ -8,8 +8,10 @@ share it that they would be too large. Likewise with arrays mapped to memory who
 from __future__ import annotations
 
 import weakref
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from itertools import count
+from threading import RLock
 
 import numpy as np
 
@@ -17,37 +19,69 @@ from symgen.pde.readers.stored import Array, Stored
 
 BLOCK = 256 * 2**20
 """Bytes of rows that are read together, at most; a single row may have more."""
+KEPT = 512 * 2**20
+"""Bytes of blocks that are kept, of all files together: who reads rows here and there finds those of few data again."""
+
+_numbers = count()
 
 
 class Rows:
-    """Rows of arrays of one length: `[i]` reads one of each.
-
-    Of all such in a process one has its last block in memory, so that this does not grow with the files that are open.
-    """
-
-    holder: ClassVar[weakref.ref[Rows] | None] = None
+    """Rows of arrays of one length: `[i]` reads one of each."""
 
     def __init__(self, arrays: Sequence[Array]) -> None:
         self.arrays = arrays
         self.in_blocks = any(_shared(array) > 1 for array in arrays)
-        self.kept: tuple[range, list[np.ndarray]] = range(0), []
+        self.number = next(_numbers)
+        weakref.finalize(self, _last.forget, self.number)
 
     def __getitem__(self, i: int) -> list[np.ndarray]:
         if not self.in_blocks:
             return [np.asarray(array[i]) for array in self.arrays]
-        span, block = self.kept  # which another thread may change
-        if i not in span:
-            span = _span(self.arrays, i)
-            block = self._read(span)
+        span = _span(self.arrays, i)
+        block = _last.get(self.number, span)
+        if block is None:
+            _last.make_room(len(span) * sum(array.nbytes // len(array) for array in self.arrays))
+            block = [_copied(array, span) for array in self.arrays]
+            _last.keep(self.number, span, block)
         return [part[i - span.start].copy() for part in block]  # else whoever keeps it keeps the block
 
-    def _read(self, span: range) -> list[np.ndarray]:
-        before = Rows.holder and Rows.holder()
-        if before:
-            before.kept = range(0), []
-        block = [_copied(array, span) for array in self.arrays]
-        Rows.holder, self.kept = weakref.ref(self), (span, block)
-        return block
+
+class _Last:
+    """The blocks that were used last, by whose they are and where they begin."""
+
+    def __init__(self) -> None:
+        self.blocks: OrderedDict[tuple[int, int], list[np.ndarray]] = OrderedDict()
+        self.lock = RLock()
+
+    def get(self, number: int, span: range) -> list[np.ndarray] | None:
+        with self.lock:
+            found = self.blocks.get((number, span.start))
+            if found is not None:
+                self.blocks.move_to_end((number, span.start))
+            return found
+
+    def make_room(self, size: int) -> None:
+        """Forget those that were used longest ago, so that so many bytes can be kept."""
+        with self.lock:
+            while self.blocks and self.size + size > KEPT:
+                self.blocks.popitem(last=False)
+
+    def keep(self, number: int, span: range, block: list[np.ndarray]) -> None:
+        with self.lock:
+            self.blocks[number, span.start] = block
+
+    def forget(self, number: int) -> None:
+        """Those of one that is gone."""
+        with self.lock:
+            for key in [key for key in self.blocks if key[0] == number]:
+                del self.blocks[key]
+
+    @property
+    def size(self) -> int:
+        return sum(part.nbytes for block in self.blocks.values() for part in block)
+
+
+_last = _Last()
 
 
 def blocks(*arrays: Array) -> Iterator[tuple[np.ndarray, ...]]:
@@ -61,13 +95,13 @@ def blocks(*arrays: Array) -> Iterator[tuple[np.ndarray, ...]]:
 
 def _span(arrays: Sequence[Array], i: int) -> range:
     """The rows that are read together with one: those of its chunk, or of one of equal parts of that which fit."""
-    count, shared = len(arrays[0]), max(map(_shared, arrays))
-    fitting = max(1, BLOCK // max(1, sum(array.nbytes // count for array in arrays)))
+    length, shared = len(arrays[0]), max(map(_shared, arrays))
+    fitting = max(1, BLOCK // max(1, sum(array.nbytes // length for array in arrays)))
     parts = -(-shared // fitting)
     step = -(-shared // parts)
     first = i // shared * shared
     start = first + (i - first) // step * step
-    return range(start, min(start + step, first + shared, count))
+    return range(start, min(start + step, first + shared, length))
 
 
 def _shared(array: Array) -> int:
