@@ -76,19 +76,3 @@ def test_memory_does_not_grow_with_the_samples(tmp_path, make):
     done = subprocess.run([sys.executable, "-c", SCRIPT, few, many], capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
     assert int(done.stdout) == samples
-
-
-@pytest.mark.parametrize("chunks", [None, (1, 64, 256)])
-def test_a_large_dataset_of_any_name_stays_on_disk(tmp_path, monkeypatch, chunks):
-    """Where it lies there in one piece; of pieces it is read."""
-    import symgen
-    from symgen.pde.readers import plain_hdf5
-
-    monkeypatch.setattr(plain_hdf5, "LARGE", 0)
-    u = solutions(4)
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file.create_dataset("u", data=u, chunks=chunks)
-        file["x"], file["t"] = X, T
-        mapped = isinstance(plain_hdf5.read(file, tmp_path / "a.h5").arrays["u"], np.memmap)
-    assert mapped == (chunks is None)
-    np.testing.assert_array_equal(symgen.load_data(tmp_path / "a.h5", boundary="periodic")["u"], u)

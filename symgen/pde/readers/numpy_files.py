@@ -13,9 +13,9 @@ from typing import IO
 import numpy as np
 
 from symgen.exceptions import DataError, SymgenError
+from symgen.pde.readers import stored
 from symgen.pde.readers.long_form import long_columns
 from symgen.pde.readers.size import Room
-from symgen.pde.readers.stored import LARGE
 from symgen.pde.readers.table import PICKLED, Table, has_role, is_numeric
 
 LENGTHS = 26
@@ -53,7 +53,7 @@ def stored_arrays(
                     if (size := _size(handle, file.getinfo(member).file_size)) is None:
                         refused[name] = PICKLED
                         continue
-                if mapped and size > LARGE and file.getinfo(member).compress_type == zipfile.ZIP_STORED:
+                if mapped and size > stored.LARGE and file.getinfo(member).compress_type == zipfile.ZIP_STORED:
                     arrays[name] = _mapped_member(path, file, member)
                     continue
                 room.take(name, size)
