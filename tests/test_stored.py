@@ -196,6 +196,7 @@ def test_few_data_are_found_again(tmp_path, monkeypatch, all_stay, unpacked):
         np.testing.assert_array_equal(values[i][..., 0], U[i])
     assert not unpacked
     monkeypatch.setattr(blocks, "KEPT", 0)
+    monkeypatch.setattr(blocks, "_last", blocks._Last())
     places = np.array([29, 3, 28, 1, 3])
     np.testing.assert_array_equal(values_of(values, places)[..., 0], U[places])
     assert set(unpacked.values()) == {1}
