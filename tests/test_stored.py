@@ -236,6 +236,42 @@ def harmed_zarr(path):
         part.write_bytes(b"\x28\xb5\x2f\xfd no such frame")
 
 
+def pdebench(name, first=(), u=U):
+    def write(path):
+        with h5py.File(path, "w") as file:
+            file.create_dataset(name, data=u.reshape(*first, *u.shape), chunks=(*first, 7, 3, 5), compression="gzip")
+            place = "{}-coordinate" if name == "tensor" else "train/{}"
+            grids = {"x": X, "t": T} if name == "tensor" else {"x": [X] * SAMPLES, "t": [T] * SAMPLES}
+            for axis, points in grids.items():
+                file[place.format(axis)] = points
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("dataset", "write"),
+    [
+        ("/tensor", pdebench("tensor")),
+        ("/tensor", pdebench("tensor", (1,))),
+        ("/train/pde_8-12", pdebench("train/pde_8-12")),
+    ],
+)
+def test_chunks_in_layouts_of_others(tmp_path, monkeypatch, dataset, write):
+    """Are unpacked once too, be the data large or not."""
+    write(tmp_path / "a.h5")
+    read_parts, get = [], h5py.Dataset.__getitem__
+
+    def counting(data, index, *others):
+        read_parts.extend([index] * (data.name == dataset))
+        return get(data, index, *others)
+
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", counting)
+    values = read(tmp_path / "a.h5").values
+    for i in range(SAMPLES):
+        np.testing.assert_array_equal(values[i][..., 0], U[i])
+    assert len(read_parts) == -(-SAMPLES // 7)
+
+
 HARMED = {
     "HDF5, a chunk": ("chunks of several samples", harmed_chunk),
     "HDF5, samples last": ("samples last", harmed_chunk),
@@ -275,5 +311,5 @@ def test_a_sample_must_fit_into_memory(tmp_path, monkeypatch, all_stay, kind):
     monkeypatch.setattr(size, "machine_memory", lambda: 3 * U[0].nbytes)
     assert len(load_solutions(path, periodic=True)) == SAMPLES
     monkeypatch.setattr(size, "machine_memory", lambda: U[0].nbytes / 2)
-    with pytest.raises(DataError, match="more than the memory of this machine"):
+    with pytest.raises(DataError, match="in each sample, more than the memory of this machine"):
         load_solutions(path)

@@ -223,7 +223,7 @@ def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...]
         array = array.transpose(*([] if sample is None else [sample]), *(own.axes[role] for role in roles))
         if isinstance(array, Stored):
             room = room or Room(table.path)
-            room.take(name, array.nbytes if sample is None else array.nbytes // len(array))
+            room.take_sample(array.nbytes if sample is None else array.nbytes // len(array))
         ordered.append(array if sample is not None else np.asarray(array)[None])
     grids, labels = [], {}
     for role in sorted(roles, key=lambda role: role == "t"):
