@@ -202,12 +202,16 @@ def test_few_data_are_found_again(tmp_path, monkeypatch, all_stay, unpacked):
     assert set(unpacked.values()) == {1}
 
 
-def test_blocks_are_forgotten_with_what_they_are_of(tmp_path, all_stay):
-    hdf5((7, 3, 5))(tmp_path / "a.h5")
+@pytest.mark.parametrize("kind", ["chunks of several samples", "samples last", "complex", "one piece, samples last"])
+def test_blocks_are_forgotten_with_what_they_are_of(tmp_path, all_stay, kind):
+    """And keep nothing else in memory."""
+    KINDS[kind][1](tmp_path / "a.h5")
     all_stay()
     before = blocks._last.size
     data = load_solutions(tmp_path / "a.h5", periodic=True)
     assert blocks._last.size > before
+    for part in next(reversed(blocks._last.blocks.values())):
+        assert part.base is None or part.base.nbytes == part.nbytes
     del data
     gc.collect()
     assert blocks._last.size <= before

@@ -111,7 +111,10 @@ def _shared(array: Array) -> int:
     if chunks is not None:
         return min(int(chunks[first]), len(array))
     mapped = isinstance(source, np.ndarray) and (isinstance(array, Stored) or isinstance(source, np.memmap))
-    return len(array) if mapped and source.strides[first] < max(source.strides) else 1
+    if not mapped:
+        return 1
+    steps = [step for step, size in zip(source.strides, source.shape, strict=True) if size > 1]
+    return len(array) if source.strides[first] < max(steps, default=0) else 1
 
 
 def _copied(array: Array, span: range) -> np.ndarray:

@@ -90,13 +90,13 @@ class Stored:
 
     @property
     def real(self) -> Stored:
-        """Real parts."""
-        return replace(self, decode=lambda values: self.decode(values).real)
+        """Real parts, without the others in memory."""
+        return replace(self, decode=lambda values: np.ascontiguousarray(self.decode(values).real))
 
     @property
     def imag(self) -> Stored:
-        """Imaginary parts."""
-        return replace(self, decode=lambda values: self.decode(values).imag)
+        """Imaginary parts, without the others in memory."""
+        return replace(self, decode=lambda values: np.ascontiguousarray(self.decode(values).imag))
 
     def __getitem__(self, index: int | slice | tuple[int | slice, ...]) -> np.ndarray:
         """Parts as of numpy's arrays, by whole numbers and slices of step one."""
