@@ -18,6 +18,7 @@ from symgen.pde.solutions import bad_samples
 from symgen.pde.solutions_file import load_solutions
 from symgen.points.rows import read_rows
 
+pytestmark = pytest.mark.filterwarnings("error:overflow")  # of data in single precision
 SAMPLES, X, T = 30, np.arange(12) / 12 * 2 * np.pi, np.linspace(0, 1, 8)
 U = np.random.default_rng(0).normal(size=(SAMPLES, len(T), len(X))).astype(np.float32)
 V = U[::-1].copy()

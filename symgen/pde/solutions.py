@@ -316,8 +316,8 @@ def bad_samples(
             bad[i] = "not finite"
         elif not sample.any():
             bad[i] = "all zero"
-        elif not 1 / LARGEST < np.abs(sample).max() < LARGEST:
-            bad[i] = f"its values go to {np.abs(sample).max():.1g}, use other units"
+        elif not 1 / LARGEST < (size := float(np.abs(sample).max())) < LARGEST:  # which is beyond single precision
+            bad[i] = f"its values go to {size:.1g}, use other units"
     return bad
 
 
