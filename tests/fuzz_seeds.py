@@ -14,6 +14,7 @@ import numpy as np
 
 T, X = np.arange(8.0), np.linspace(0, 1, 12)
 U = np.sin(6 * X + T[:, None]) + 0.1 * np.cos(9 * X)
+SEVERAL = np.stack([U, -U, 2 * U])
 Files = dict[str, bytes]
 """By name; one file is called `file` with an ending."""
 
@@ -53,6 +54,14 @@ def _hdf5(found: dict[str, Files], folder: Path) -> None:
         file["v"].dims[0].label, file["v"].dims[1].label = "t", "x"
         file["x"].attrs["units"] = "m"
 
+    def samples(file):
+        file.create_dataset("u", data=SEVERAL, chunks=(2, 4, 6), compression="gzip", fletcher32=True)
+        file["x"], file["t"] = X, T
+
+    def samples_last(file):
+        file.create_dataset("u", data=SEVERAL.transpose(1, 2, 0), chunks=(4, 6, 2), compression="gzip")
+        file["x"], file["t"] = X, T
+
     def tensor(file):
         file["tensor"], file["x-coordinate"], file["t-coordinate"] = np.stack([U, -U]), X, T
         file.attrs["beta"] = 0.1
@@ -86,7 +95,7 @@ def _hdf5(found: dict[str, Files], folder: Path) -> None:
     write("hdf5", plain)
     write("hdf5 packed", packed)
     write("hdf5 latest", packed, libver="latest")
-    for fill in (tensor, groups, lpsda, matlab, well):
+    for fill in (samples, samples_last, tensor, groups, lpsda, matlab, well):
         write(f"hdf5 {fill.__name__}", fill)
     try:
         import netCDF4
@@ -99,6 +108,14 @@ def _hdf5(found: dict[str, Files], folder: Path) -> None:
                 file.createVariable(name, "f8", axes)[:] = values
             file["u"].units = "m/s"
         found[kind.lower()] = {"file.nc": (folder / "n").read_bytes()}
+        with netCDF4.Dataset(folder / "n", "w", format=kind) as file:
+            for name, size in (("s", None), ("t", len(T)), ("x", len(X))):
+                file.createDimension(name, size)
+            for name, axes, values in (("t", ("t",), T), ("x", ("x",), X), ("u", ("s", "t", "x"), SEVERAL)):
+                own = file.createVariable(name, "i2", axes, zlib=kind == "NETCDF4", fill_value=-1)
+                own.scale_factor = 1e-3
+                own[:] = values
+        found[f"{kind.lower()} packed"] = {"file.nc": (folder / "n").read_bytes()}
 
 
 def _arrays(found: dict[str, Files], folder: Path) -> None:
@@ -111,6 +128,7 @@ def _arrays(found: dict[str, Files], folder: Path) -> None:
         return (folder / "a").read_bytes()
 
     found["npz"] = {"file.npz": written(np.savez_compressed, u=U, x=X, t=T)}
+    found["npz stored"] = {"file.npz": written(np.savez, u=SEVERAL, x=X, t=T)}
     found["npz objects"] = {"file.npz": written(np.savez, u=np.array([Canary()]), x=X, t=T)}
     found["npy"] = {"file.npy": written(np.save, U), "file_x.npy": written(np.save, X)}
     found["npy objects"] = {"file.npy": written(np.save, np.array([Canary()], dtype=object))}

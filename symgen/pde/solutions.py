@@ -20,6 +20,7 @@ from symgen.moments import Moments
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source
 from symgen.pde.readers import Samples
+from symgen.pde.readers.content import values_of
 from symgen.pde.readers.table import is_numeric
 from symgen.pde.seam import Seam, seam_of
 
@@ -239,7 +240,7 @@ class Solutions:
 
     def read(self, samples: Sequence[int] | np.ndarray) -> np.ndarray:
         """Samples by position among those kept -> (len(samples), *grid, unknown) float64."""
-        return np.stack([np.asarray(self.values[int(i)], dtype=np.float64) for i in self.kept[np.asarray(samples)]])
+        return values_of(self.values, self.kept[np.asarray(samples)])
 
     def some(self) -> np.ndarray:
         """The first samples, as many as are quick to look at; at least one."""
@@ -315,8 +316,8 @@ def bad_samples(
             bad[i] = "not finite"
         elif not sample.any():
             bad[i] = "all zero"
-        elif not 1 / LARGEST < np.abs(sample).max() < LARGEST:
-            bad[i] = f"its values go to {np.abs(sample).max():.1g}, use other units"
+        elif not 1 / LARGEST < (size := float(np.abs(sample).max())) < LARGEST:  # which is beyond single precision
+            bad[i] = f"its values go to {size:.1g}, use other units"
     return bad
 
 

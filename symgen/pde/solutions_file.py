@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from symgen.data_files import files_of
-from symgen.exceptions import DataError
+from symgen.exceptions import DataError, SymgenError
 from symgen.literals import held_float
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.hdf5_output import hdf5_draft
@@ -90,6 +90,8 @@ def checked(
     content = replace(content, values=_remembered(content))
     try:
         bad = known_bad if known_bad is not None else _bad(content)
+    except SymgenError:
+        raise
     except Exception as error:  # damage inside a file whose header is sound: h5py raises almost anything
         raise DataError(f"{path} is damaged ({error}). Make it again or copy it anew.") from error
     if bad and not skip_bad:

@@ -66,7 +66,8 @@ def read_rows(path: Path) -> Rows:
             return Rows(path, columns, {}, unnamed, notes)
         case kind:
             table = named_arrays(path)
-            arrays = {name: _as_column(array) if kind == "MATLAB" else array for name, array in table.arrays.items()}
+            arrays = table.in_memory()
+            arrays = {name: _as_column(array) if kind == "MATLAB" else array for name, array in arrays.items()}
             return _as_rows(path, arrays, dict(table.refused))
 
 

@@ -23,8 +23,9 @@ from symgen.pde.readers import (
 from symgen.pde.readers.arrays import interpret
 from symgen.pde.readers.common_grid import on_common_grid
 from symgen.pde.readers.content import Choice, Content, Samples
-from symgen.pde.readers.hdf5_file import damaged, open_hdf5
+from symgen.pde.readers.hdf5_file import open_hdf5
 from symgen.pde.readers.signature import kind_of
+from symgen.pde.readers.stored import Stored, damaged
 from symgen.pde.readers.table import Table
 from symgen.pde.readers.tidy import tidied
 
@@ -78,7 +79,7 @@ def read(path: Path, choice: Choice | None = None) -> Content:
 
 
 def named_arrays(path: Path) -> Table:
-    """The named arrays of a file of any kind."""
+    """The named arrays of a file of any kind; large ones stay in it, and so it stays open."""
     kind = kind_of(path)
     if kind == "generators":
         raise DataError(f"{path} is a safetensors file, as generators are. Data can be {KINDS}.")
@@ -90,12 +91,16 @@ def named_arrays(path: Path) -> Table:
         )
     if kind != "HDF5":
         return TABLES[kind](path)
-    with open_hdf5(path) as file:
-        try:
-            if netcdf.recognises(file):
-                return netcdf.read_hdf5(file, path)
-            return matlab.read_hdf5(file, path) if matlab.recognises(file) else plain_hdf5.read(file, path)
-        except SymgenError:
-            raise
-        except Exception as error:
-            raise damaged(path, error) from error
+    file, stays = open_hdf5(path), False
+    try:
+        reader = next((own for own in (netcdf, matlab) if own.recognises(file)), plain_hdf5)
+        table = reader.read_hdf5(file, path)
+        stays = any(isinstance(array, Stored) for array in table.arrays.values())
+    except SymgenError:
+        raise
+    except Exception as error:
+        raise damaged(path, error) from error
+    finally:
+        if not stays:
+            file.close()
+    return table

@@ -9,10 +9,13 @@ import numpy as np
 
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.readers.axes import Reading, bound, dimensions_of_space, readings
+from symgen.pde.readers.blocks import Rows
 from symgen.pde.readers.candidates import Open, candidates
 from symgen.pde.readers.content import Choice, Content, Grid, Samples, quoted, side_by_side
 from symgen.pde.readers.coordinates import Coordinate, equally_spaced
 from symgen.pde.readers.long_form import on_grid
+from symgen.pde.readers.size import Room
+from symgen.pde.readers.stored import Array, Stored
 from symgen.pde.readers.table import ROLES, SAMPLE, Table, has_role, is_derivative, is_version, key
 from symgen.pde.readers.unknowns import (
     fields,
@@ -39,7 +42,7 @@ class Laid:
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Of an array, without axes of length one."""
-        return np.squeeze(self.table.arrays[name]).shape
+        return self.table.arrays[name].squeeze().shape
 
     def is_plane(self, name: str) -> bool:
         """Whether an array has several dimensions of space."""
@@ -76,7 +79,11 @@ class Laid:
         shape, array = self.shape(name), self.table.arrays[name]
         if any(time.name == name for time in times) or key(name) in SAMPLE or len(shape) not in (1, 2):
             return False
-        if len(shape) == 1 and any(has_role(name, role) for role in ROLES) and equally_spaced(np.squeeze(array)):
+        if (
+            len(shape) == 1
+            and any(has_role(name, role) for role in ROLES)
+            and equally_spaced(np.asarray(array).squeeze())
+        ):
             return False
         return any(reading.axes["t"] == len(shape) - 1 for reading in self.ways_with(name, ("t",)))
 
@@ -87,7 +94,7 @@ def interpret(table: Table, choice: Choice, open_table: Open) -> Content:
     `open_table` reads another file that is given for x or t. Raises DataError where arrays are missing, do not fit each
     other, or hold what is not supported, and says which option chooses.
     """
-    scalars = {name: array.reshape(()) for name, array in table.arrays.items() if array.size == 1}
+    scalars = {name: np.reshape(array, ()) for name, array in table.arrays.items() if array.size == 1}
     if scalars and len(scalars) == len(table.arrays):
         raise DataError(
             f"{table.path} holds a single value of {', '.join(list(scalars)[:6])}. Solutions need a row for every time."
@@ -154,9 +161,7 @@ def _of_time(laid: Laid, choice: Choice, found: list[str]) -> Content:
         )
     left = [name for name in found if name not in names] if choice.u is None else []
     times = [coordinate.name for coordinate in laid.coordinates["t"]]
-    large = [
-        name for name, array in table.arrays.items() if np.squeeze(array).ndim > 1 and name not in (*found, *times)
-    ]
+    large = [name for name, array in table.arrays.items() if array.squeeze().ndim > 1 and name not in (*found, *times)]
     notes = (*notes, *not_read(left), *(not_alike(table, names[0], large) if choice.u is None else ()))
     return _content(laid, names, ways, notes, warnings)
 
@@ -207,15 +212,19 @@ def _same_sample(a: Reading, b: Reading, dimensions: int) -> bool:
 def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...], warnings: tuple[str, ...]) -> Content:
     table = laid.table
     roles = [role for role in ROLES if role in reading.axes]
-    ordered, said = [], [*notes]
+    ordered: list[Array] = []
+    said, room = [*notes], None
     alike: dict[str, list[str]] = {}
     for name in names:
         own = _same_way(laid, name, reading)
-        array = np.squeeze(table.arrays[name])
+        array = table.arrays[name].squeeze()
         sample = own.sample_axis(array.ndim)
         alike.setdefault(f"{table.arrays[name].shape} are functions of ({own.order(array.ndim)})", []).append(name)
         array = array.transpose(*([] if sample is None else [sample]), *(own.axes[role] for role in roles))
-        ordered.append(array if sample is not None else array[None])
+        if isinstance(array, Stored):
+            room = room or Room(table.path)
+            room.take_sample(array.nbytes if sample is None else array.nbytes // len(array))
+        ordered.append(array if sample is not None else np.asarray(array)[None])
     grids, labels = [], {}
     for role in sorted(roles, key=lambda role: role == "t"):
         coordinate = reading.coordinates[role]
@@ -244,9 +253,10 @@ def _read(laid: Laid, names: list[str], reading: Reading, notes: tuple[str, ...]
     else:
         what = "; ".join(f"{', '.join(own)} {described}" for described, own in alike.items())
     whole = [own.removesuffix("_r") for own, name in by_unknown.items() if name.removesuffix("_r") in table.complex]
+    rows = Rows(ordered)
     return Content(
         layout=table.layout,
-        values=Samples(len(ordered[0]), lambda i: side_by_side([each[i] for each in ordered])),
+        values=Samples(len(ordered[0]), lambda i: side_by_side(rows[i])),
         grids=tuple(sorted(grids, key=lambda grid: ROLES.index(grid.name))),
         unknowns=unknowns,
         labels=tuple(with_shapes(table, names)),

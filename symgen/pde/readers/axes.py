@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations, product
 
-import numpy as np
-
 from symgen.pde.readers.coordinates import Coordinate, of_array
 from symgen.pde.readers.table import ROLES, Table, has_role, named
 
@@ -76,7 +74,7 @@ def _orders(dimensions: int, roles: int) -> Iterator[tuple[int, ...]]:
 def bound(table: Table, name: str, candidates: Sequence[Coordinate], role: str) -> list[Coordinate]:
     """Candidates for a coordinate, bound to axes of the array where the file names these, the most likely one first."""
     array = table.arrays[name]
-    shape = np.squeeze(array).shape
+    shape = array.squeeze().shape
     kept = _long_axes(table, name)
     own = [place for place, axis in enumerate(kept) if has_role(axis, role)]
     result = []
@@ -99,7 +97,7 @@ def _long_axes(table: Table, name: str) -> list[str]:
 
 def dimensions_of_space(table: Table, name: str, sure: bool) -> int:
     """How many an array has at least; `sure` if its coordinate x has a name that says so."""
-    shape = np.squeeze(table.arrays[name]).shape
+    shape = table.arrays[name].squeeze().shape
     if len(shape) > 3:
         return len(shape) - 2
     by_name = sum(any(has_role(axis, role) for role in "xyz") for axis in _long_axes(table, name))
@@ -109,7 +107,7 @@ def dimensions_of_space(table: Table, name: str, sure: bool) -> int:
 
 def _scattered(table: Table, shape: tuple[int, ...]) -> int:
     """Dimensions of points (n, 2) or (n, 3) that are named like x, for an array with an axis of length n; else 0."""
-    points = [np.squeeze(array).shape for name, array in table.arrays.items() if has_role(name, "x")]
+    points = [array.squeeze().shape for name, array in table.arrays.items() if has_role(name, "x")]
     return max((p[1] for p in points if len(p) == 2 and p[1] in (2, 3) and p[0] in shape), default=0)
 
 

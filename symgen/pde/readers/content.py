@@ -45,6 +45,12 @@ class Samples:
         return self.get(index % self.count)
 
 
+def values_of(samples: Samples | np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Samples at these places, (len(places), ...) float64, read in the order of the file: they may share chunks."""
+    found = {i: np.asarray(samples[i], np.float64) for i in np.unique(places).tolist()}
+    return np.stack([found[i] for i in places.tolist()])
+
+
 def side_by_side(unknowns: Sequence[np.ndarray]) -> np.ndarray:
     """Arrays (*grid) as one (*grid, unknown); of one without a copy."""
     return unknowns[0][..., None] if len(unknowns) == 1 else np.stack(unknowns, axis=-1)

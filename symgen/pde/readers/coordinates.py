@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
 from symgen.exceptions import DataError, UsageError
+from symgen.pde.readers.blocks import blocks
+from symgen.pde.readers.stored import Array
 
+FEW = 8
+"""Points that must increase or decrease for others to be looked at."""
 SAME = 1e-9
 """Relative to the largest value: how equal the rows of a meshgrid are."""
 
@@ -50,23 +55,34 @@ class Coordinate:
         return np.linspace(*self.ends, count) if self.ends else (self.step or 1.0) * np.arange(count)
 
 
-def of_array(name: str, array: np.ndarray) -> Coordinate | None:
-    """The coordinate that an array holds as a vector, (n, 1), (1, n) or meshgrid; None where it holds none."""
-    values = np.squeeze(array)
+def of_array(name: str, array: Array) -> Coordinate | None:
+    """The coordinate that an array holds as a vector, (n, 1), (1, n) or meshgrid; None where it holds none.
+
+    Of large arrays that are none it reads little.
+    """
+    values = array.squeeze()
+    if not values.ndim:
+        return None
     if np.iscomplexobj(values):
-        if np.any(values.imag):
+        if any(np.any(block.imag) for (block,) in blocks(values)):
             return None
         values = values.real
     source = f"{name!r} {array.shape}" if array.ndim > 1 else f"{name!r}"
     if values.ndim == 1:
-        return Coordinate(source, name, values.astype(np.float64)) if values.size > 1 else None
+        return Coordinate(source, name, np.asarray(values, np.float64)) if values.size > 1 else None
     for axis in range(values.ndim) if values.ndim in (2, 3) else ():
-        rows = np.moveaxis(values, axis, -1)
-        first = rows[(0,) * (values.ndim - 1)].astype(np.float64)
-        size = np.abs(first).max(initial=0.0)
-        if not isfinite(size) or not monotone(first) or np.abs(rows[-1] - first).max() > SAME * size:
+        others = [other for other in range(values.ndim) if other != axis]
+        rows = values.transpose(*others, axis)
+        corner, far = (0,) * len(others), (-1,) * len(others)
+        few: Any = (*corner, slice(FEW))
+        if not monotone(rows[few].astype(np.float64)):
             continue
-        if all(np.abs(row - first).max(initial=0.0) <= SAME * size for row in rows):  # a row, as there may be many
+        first = rows[corner].astype(np.float64)
+        size = np.abs(first).max(initial=0.0)
+        if not isfinite(size) or not monotone(first) or np.abs(rows[far] - first).max() > SAME * size:
+            continue
+        same = (np.abs(row - first).max(initial=0.0) <= SAME * size for (block,) in blocks(rows) for row in block)
+        if all(same):
             return Coordinate(f"meshgrid {source}", name, first, shape=values.shape, axis=axis)
     return None
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from symgen.exceptions import DataError
 from symgen.pde.readers.size import MOST_CHUNK, Room
+from symgen.pde.readers.stored import Array, Decode, Stored, as_it_is, damaged, stays
 from symgen.readable import require_readable
 from symgen.words import in_bytes
 
@@ -49,13 +50,6 @@ def _opened(path: Path) -> h5py.File:
     return h5py.File(path, "r", locking=False)  # on network disks that have no locks
 
 
-def damaged(path: Path, error: Exception) -> DataError:
-    """That something within a file cannot be read."""
-    if isinstance(error, MemoryError):
-        return DataError(f"{path} does not fit into memory. Save fewer samples in one file.")
-    return DataError(f"{path} is damaged ({error}). Make it again or copy it anew.")
-
-
 def is_scale(data: h5py.Dataset) -> bool:
     """Whether a dataset is the coordinate of a dimension.
 
@@ -86,6 +80,15 @@ def read_whole(data: h5py.Dataset, room: Room) -> np.ndarray:
     """All values of a dataset, if there is room for them."""
     room.take(data.name, math.prod(data.shape) * data.dtype.itemsize)
     return np.asarray(data[()])
+
+
+def values_of(data: h5py.Dataset, room: Room, decode: Decode = as_it_is) -> Array:
+    """All values of a dataset, decoded; large ones stay in the file."""
+    if not stays(data.shape, data.nbytes):
+        return decode(read_whole(data, room))
+    offset = data.id.get_offset() if data.chunks is None else None
+    source = data if offset is None else np.memmap(room.path, data.dtype, "r", offset, data.shape)
+    return Stored.of(room.path, source, decode)
 
 
 def _cause(error: Exception) -> str:

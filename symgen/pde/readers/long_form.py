@@ -26,10 +26,9 @@ def on_grid(table: Table, choice: Choice) -> Table:
 
     Not all of these axes need be there. Raises DataError for columns x, t and u whose rows are no full grid.
     """
-    vectors = {name: np.squeeze(array) for name, array in table.arrays.items()}
-    if any(vector.ndim > 1 for vector in vectors.values()):
+    if any(array.squeeze().ndim > 1 for array in table.arrays.values()):
         return table
-    vectors = {name: vector for name, vector in vectors.items() if vector.size > 1}
+    vectors = {name: np.squeeze(array) for name, array in table.arrays.items() if array.size > 1}
     sizes = {vector.size for vector in vectors.values()}
     if len(sizes) != 1:
         return table

@@ -13,7 +13,9 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.content import Content, Grid, Samples, one_of
+from symgen.pde.readers.blocks import Rows
+from symgen.pde.readers.content import Content, Grid, Samples, one_of, side_by_side
+from symgen.pde.readers.stored import Stored
 
 GROUPS = ("train", "valid", "test")
 
@@ -35,9 +37,10 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     if data.ndim != 3:
         raise DataError(f"{path}: {name!r} has shape {data.shape}; expected (sample, time, x).")
     x, t = (_grids(data, *names, path) for names in (("x", "dx", data.shape[2]), ("t", "dt", data.shape[1])))
+    rows = Rows([Stored.of(path, data)])
     return Content(
         layout="LPSDA",
-        values=Samples(len(data), lambda i: data[i][..., None]),
+        values=Samples(len(data), lambda i: side_by_side(rows[i])),
         grids=(Grid("t", t, f"{data.parent.name}/t"), Grid("x", x, f"{data.parent.name}/x")),
     )
 

@@ -12,10 +12,11 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.hdf5_file import read_whole
+from symgen.pde.readers.hdf5_file import read_whole, values_of
 from symgen.pde.readers.mat5 import MOST_DEPTH, read_mat5
 from symgen.pde.readers.signature import MATLAB
 from symgen.pde.readers.size import Room
+from symgen.pde.readers.stored import Array
 from symgen.pde.readers.table import Table, is_numeric
 
 INTERNAL = ("#refs#", "#subsystem#")
@@ -61,7 +62,7 @@ def recognises(file: h5py.File) -> bool:
 
 def read_hdf5(file: h5py.File, path: Path) -> Table:
     """A file of version 7.3; h5py sees its arrays transposed."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Array] = {}
     refused: dict[str, str] = {}
     room = Room(path)
     for own, item in file.items():
@@ -75,7 +76,7 @@ def read_hdf5(file: h5py.File, path: Path) -> Table:
     return Table(path, "MATLAB 7.3", arrays, refused)
 
 
-def _walk(file: h5py.File, name: str, item: Any, depth: int, room: Room) -> Iterator[tuple[str, np.ndarray | str]]:
+def _walk(file: h5py.File, name: str, item: Any, depth: int, room: Room) -> Iterator[tuple[str, Array | str]]:
     if depth > MOST_DEPTH:
         yield name, "it is nested too deeply"
     elif item is None:
@@ -94,9 +95,12 @@ def _walk(file: h5py.File, name: str, item: Any, depth: int, room: Room) -> Iter
     elif item.attrs.get("MATLAB_class") in (b"char", "char", b"logical", "logical"):
         yield name, "it is text or logical, not numbers"
     elif item.dtype.names == ("real", "imag"):
-        values = read_whole(item, room)
-        yield name, (values["real"] + 1j * values["imag"]).T
+        yield name, values_of(item, room, _complex).transpose()
     elif is_numeric(item.dtype):
-        yield name, read_whole(item, room).T
+        yield name, values_of(item, room).transpose()
     else:
         yield name, f"it is {item.dtype}, not numbers"
+
+
+def _complex(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values["real"] + 1j * values["imag"])

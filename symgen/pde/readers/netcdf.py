@@ -7,7 +7,8 @@ say, and those equal to _FillValue or missing_value are NaN, by the conventions 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
-from symgen.pde.readers.hdf5_file import axis_labels, axis_scales, is_scale, read_whole
+from symgen.pde.readers.hdf5_file import axis_labels, axis_scales, is_scale, values_of
 from symgen.pde.readers.size import Room
+from symgen.pde.readers.stored import Array, Decode, of_mapped
 from symgen.pde.readers.table import Table, is_numeric
 
 NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
@@ -37,10 +39,12 @@ def read(path: Path) -> Table:
     result = Variables()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of arrays that outlive a file mapped to memory, which it is not
-            with netcdf_file(path, "r", mmap=False) as file:
+            warnings.simplefilter("ignore")  # of arrays that outlive the file, which is mapped to memory as long
+            with netcdf_file(path, "r", mmap=True) as file:
                 for name, variable in file.variables.items():
-                    result.add(name, tuple(variable.dimensions), variable.data, getattr(variable, "_attributes", {}))
+                    data, attributes = variable.data, getattr(variable, "_attributes", {})
+                    read = partial(of_mapped, path, data)
+                    result.add(name, tuple(variable.dimensions), data, attributes, read)
                 attribute = getattr(file, "symgen", None)
     except Exception as error:  # damage, or version 5, which scipy does not know: it raises almost anything
         raise DataError(f"{path} cannot be read as NetCDF: {_first_line(error)}. Save it as NetCDF-4.") from error
@@ -53,8 +57,7 @@ def read_hdf5(file: h5py.File, path: Path) -> Table:
     for name in _in_order(file):
         item = file[name]
         if isinstance(item, h5py.Dataset) and not _text(item.attrs.get("NAME", "")).startswith(NO_VARIABLE):
-            values = read_whole(item, room) if is_numeric(item.dtype) and item.shape is not None else item
-            result.add(name, _dimensions(name, item), values, dict(item.attrs))
+            result.add(name, _dimensions(name, item), item, dict(item.attrs), partial(values_of, item, room))
     return result.table(path, file.attrs.get("symgen"))
 
 
@@ -62,20 +65,27 @@ class Variables:
     """What a file holds, as it is read."""
 
     def __init__(self) -> None:
-        self.arrays: dict[str, np.ndarray] = {}
+        self.arrays: dict[str, Array] = {}
         self.refused: dict[str, str] = {}
         self.axes: dict[str, tuple[str, ...]] = {}
         self.units: dict[str, str] = {}
 
-    def add(self, name: str, dimensions: tuple[str, ...], values: Any, attributes: Mapping[str, Any]) -> None:
-        """One variable; `values` need not be numbers."""
+    def add(
+        self,
+        name: str,
+        dimensions: tuple[str, ...],
+        data: Any,
+        attributes: Mapping[str, Any],
+        read: Callable[[Decode], Array],
+    ) -> None:
+        """One variable; `data` need not be numbers, and `read` gives them, decoded."""
         if len(set(dimensions)) < len(dimensions):
             self.refused[name] = f"two of its dimensions have the same name: {', '.join(dimensions)}"
             return
-        if not is_numeric(values.dtype) or values.shape is None:
-            self.refused[name] = f"it is {values.dtype}, not numbers"
+        if not is_numeric(data.dtype) or data.shape is None:
+            self.refused[name] = f"it is {data.dtype}, not numbers"
             return
-        self.arrays[name] = _decoded(np.asarray(values), attributes)
+        self.arrays[name] = read(partial(_decoded, attributes=attributes))
         if dimensions:
             self.axes[name] = dimensions
         if "units" in attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
@@ -12,22 +13,29 @@ from typing import IO
 import numpy as np
 
 from symgen.exceptions import DataError, SymgenError
+from symgen.pde.readers import stored
 from symgen.pde.readers.long_form import long_columns
 from symgen.pde.readers.size import Room
 from symgen.pde.readers.table import PICKLED, Table, has_role, is_numeric
 
+LENGTHS = 26
+"""Where in its header the lengths of what follows, up to the bytes of a member of a zip archive, are said."""
+BLOCK = 2**20
+
 
 def read_npz(path: Path) -> Table:
-    """Its arrays of numbers."""
-    arrays, refused = stored_arrays(path)
+    """Its arrays of numbers; large ones that are not compressed are read as they are used."""
+    arrays, refused = stored_arrays(path, mapped=True)
     others = {name: f"it is {a.dtype}, not numbers" for name, a in arrays.items() if not is_numeric(a.dtype)}
     numbers = {name: array for name, array in arrays.items() if name not in others}
     return Table(path, "numpy arrays", numbers, {**refused, **others})
 
 
-def stored_arrays(path: Path, wanted: Collection[str] | None = None) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def stored_arrays(
+    path: Path, wanted: Collection[str] | None = None, mapped: bool = False
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """All arrays of a file of numpy.savez, or those `wanted`, also of text and truth values; those of objects by name
-    with the reason."""
+    with the reason. If `mapped`, large ones that are not compressed are mapped to memory."""
     arrays: dict[str, np.ndarray] = {}
     refused: dict[str, str] = {}
     try:
@@ -45,6 +53,9 @@ def stored_arrays(path: Path, wanted: Collection[str] | None = None) -> tuple[di
                     if (size := _size(handle, file.getinfo(member).file_size)) is None:
                         refused[name] = PICKLED
                         continue
+                if mapped and size > stored.LARGE and file.getinfo(member).compress_type == zipfile.ZIP_STORED:
+                    arrays[name] = _mapped_member(path, file, member)
+                    continue
                 room.take(name, size)
                 with file.open(member) as handle:
                     arrays[name] = np.lib.format.read_array(handle, allow_pickle=False)
@@ -55,6 +66,20 @@ def stored_arrays(path: Path, wanted: Collection[str] | None = None) -> tuple[di
     if not members:
         raise DataError(f"{path} is a zip archive without arrays of numpy. Save a sheet as CSV, arrays with np.savez.")
     return arrays, refused
+
+
+def _mapped_member(path: Path, file: zipfile.ZipFile, member: str) -> np.ndarray:
+    """The array of a member that is not compressed, where it lies; its bytes are looked through once for damage."""
+    info = file.getinfo(member)
+    with file.open(member) as handle:
+        shape, fortran, dtype = _header(handle)
+        offset = handle.tell()
+        while handle.read(BLOCK):  # to the end, where zipfile compares the checksum
+            pass
+    with open(path, "rb") as whole:
+        whole.seek(info.header_offset + LENGTHS)
+        start = whole.tell() + 4 + sum(struct.unpack("<2H", whole.read(4)))
+    return np.memmap(path, dtype, "r", start + offset, shape, "F" if fortran else "C")
 
 
 def read_npy(path: Path) -> Table:
@@ -108,12 +133,17 @@ def _size(handle: IO[bytes], whole: int) -> int | None:
 
     Raises ValueError for a header of more than the `whole` bytes that are there.
     """
-    version = np.lib.format.read_magic(handle)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = header(handle)
+    shape, _, dtype = _header(handle)
     if dtype.hasobject:
         return None
     size = math.prod(map(int, shape)) * dtype.itemsize
     if min(shape, default=0) < 0 or size > whole:
         raise ValueError(f"its header says {shape} of {dtype}, and there are {whole} bytes")
     return size
+
+
+def _header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether it is in the order of Fortran, and type."""
+    version = np.lib.format.read_magic(handle)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return header(handle)

@@ -46,3 +46,12 @@ class Room:
                 f"{in_bytes(machine_memory())}, and such a file is read at once. Save fewer samples in one file, or in "
                 "HDF5 as `symgen simulate` does, which is read sample by sample."
             )
+
+    def take_sample(self, size: int) -> None:
+        """A sample of an array that is read sample by sample has `size` bytes; as `take` does."""
+        self.read += size
+        if self.read > machine_memory():
+            raise DataError(
+                f"{self.path} has {in_bytes(self.read)} in each sample, more than the memory of this machine, "
+                f"{in_bytes(machine_memory())}. Leave out times or points, or read one unknown with --u NAME."
+            )

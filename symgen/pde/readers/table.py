@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from symgen.pde.readers.size import Room
+from symgen.pde.readers.stored import Array, Stored
+
 MOST_LISTED = 12
 PICKLED = "it holds Python objects, which are never unpickled"
 
@@ -19,7 +22,7 @@ class Table:
 
     path: Path
     layout: str
-    arrays: Mapping[str, np.ndarray]
+    arrays: Mapping[str, Array]
     refused: Mapping[str, str] = field(default_factory=dict)
     """Arrays that were not read, and why."""
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -33,6 +36,14 @@ class Table:
     """Shapes of complex arrays, which are in `arrays` by their real and imaginary parts."""
     small_imaginary: Mapping[str, str] = field(default_factory=dict)
     """Complex arrays that are in `arrays` without their imaginary part, and how large it is."""
+
+    def in_memory(self) -> dict[str, np.ndarray]:
+        """All arrays, read or mapped to memory; DataError where there is no room for them."""
+        room = Room(self.path) if any(isinstance(array, Stored) for array in self.arrays.values()) else None
+        for name, array in self.arrays.items():
+            if room and isinstance(array, Stored) and not isinstance(array.source, np.ndarray):
+                room.take(name, array.nbytes)
+        return {name: np.asarray(array) for name, array in self.arrays.items()}
 
     @property
     def seen(self) -> str:

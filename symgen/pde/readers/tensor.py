@@ -17,8 +17,10 @@ import h5py
 import numpy as np
 
 from symgen.exceptions import DataError
+from symgen.pde.readers.blocks import Rows
 from symgen.pde.readers.content import Content, Grid, Samples, left_out, one_of, side_by_side
 from symgen.pde.readers.covered import covered_times
+from symgen.pde.readers.stored import Stored
 from symgen.pde.readers.table import is_numeric
 
 GRIDS = ("x-coordinate", "t-coordinate")
@@ -66,10 +68,10 @@ def read(file: h5py.File, path: Path, field: str | None) -> Content:
     kept, times, notes = covered_times(file, path, shape[0], shape[1])
     points[0] = points[0][times]
     equation, parameters = _equation(file) if len(names) == 1 and axes == ["t", "x"] else (None, {})
-    sets = [file[name] for name in names]
+    sample = _samples(path, [file[name] for name in names], shape)
     return Content(
         layout="PDEBench" if "symgen" not in file.attrs else "symgen",
-        values=Samples(len(kept), lambda i: side_by_side([_sample(data, kept[i], len(axes))[times] for data in sets])),
+        values=Samples(len(kept), lambda i: side_by_side([own[times] for own in sample(kept[i])])),
         grids=tuple(Grid(axis, own, f"{axis}-coordinate") for axis, own in zip(axes, points, strict=True)),
         unknowns=tuple("u" if name == "tensor" else name for name in names),
         labels=tuple(names),
@@ -108,10 +110,11 @@ def _shape(file: h5py.File, path: Path, name: str, axes: Sequence[str]) -> tuple
     return shape
 
 
-def _sample(data: h5py.Dataset, i: int, axes: int) -> np.ndarray:
-    if data.ndim == axes:
-        return data[()]
-    return data[0, i] if data.ndim == axes + 2 else data[i]
+def _samples(path: Path, sets: Sequence[h5py.Dataset], shape: tuple[int, ...]) -> Callable[[int], list[np.ndarray]]:
+    """What reads one sample of each dataset, whose axes are the last of its own."""
+    if shape[0] == 1:
+        return lambda i: [data[()].reshape(shape[1:]) for data in sets]
+    return Rows([Stored(path, data, tuple(range(data.ndim - len(shape), data.ndim))) for data in sets]).__getitem__
 
 
 def _equation(file: h5py.File) -> tuple[str | None, dict[str, float]]:

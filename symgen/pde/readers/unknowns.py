@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from symgen.exceptions import DataError
+from symgen.pde.readers.blocks import blocks
 from symgen.pde.readers.content import left_out
 from symgen.pde.readers.coordinates import find_name, of_array
+from symgen.pde.readers.stored import Array
 from symgen.pde.readers.table import Table, has_role, is_derivative, is_version, last
 
 PARTS = ("_r", "_i")
@@ -82,9 +84,9 @@ def _chosen(table: Table, chosen: str) -> list[str]:
 
 def _require_one_grid(table: Table, names: list[str], rest: list[str]) -> None:
     """Raise DataError for another field that differs in the length of one axis only: it was meant to go with these."""
-    shape = np.squeeze(table.arrays[names[0]]).shape
+    shape = table.arrays[names[0]].squeeze().shape
     for other in rest if len(shape) > 2 else ():
-        own = np.squeeze(table.arrays[other]).shape
+        own = table.arrays[other].squeeze().shape
         versions = any(is_derivative(other, name) or is_version(other, name) for name in names)
         if len(own) == len(shape) and not versions and sum(a != b for a, b in zip(own, shape, strict=True)) == 1:
             first, second = with_shapes(table, [names[0], other])
@@ -96,7 +98,7 @@ def _require_one_grid(table: Table, names: list[str], rest: list[str]) -> None:
 
 def fields(table: Table) -> list[str]:
     """Arrays of two dimensions or more that are no meshgrid; those that are named like x or t only if no others are."""
-    large = [name for name, array in table.arrays.items() if np.squeeze(array).ndim >= 2]
+    large = [name for name, array in table.arrays.items() if array.squeeze().ndim >= 2]
     large = [name for name in large if of_array(name, table.arrays[name]) is None]
     usual = [name for name in large if not (has_role(name, "x") or has_role(name, "t"))]
     return usual or large
@@ -104,14 +106,13 @@ def fields(table: Table) -> list[str]:
 
 def with_real_parts(table: Table) -> Table:
     """The table with complex arrays as two, NAME_r and NAME_i, but those without imaginary part as one."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Array] = {}
     axes, units, small = dict(table.axes), dict(table.units), {}
     for name, array in table.arrays.items():
         if not np.iscomplexobj(array):
             arrays[name] = array
             continue
-        finite = array[np.isfinite(array)]
-        size, imaginary = np.abs(finite).max(initial=0.0), np.abs(finite.imag).max(initial=0.0)
+        size, imaginary = _sizes(array)
         if imaginary <= ROUNDING * size:
             small[name] = f"of at most {imaginary:.1e}" if imaginary else "of zero"
             arrays[name] = array.real
@@ -126,6 +127,16 @@ def with_real_parts(table: Table) -> Table:
     return replace(table, arrays=arrays, axes=axes, units=units, complex=complex_ones, small_imaginary=small)
 
 
+def _sizes(array: Array) -> tuple[float, float]:
+    """The largest absolute value of those that are finite, and the largest imaginary part."""
+    size = imaginary = 0.0
+    for (block,) in blocks(array.squeeze()):
+        finite = block[np.isfinite(block)]
+        size = max(size, np.abs(finite).max(initial=0.0))
+        imaginary = max(imaginary, np.abs(finite.imag).max(initial=0.0))
+    return size, imaginary
+
+
 def formula_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names of unknowns that can stand in a formula: the last parts of the arrays' names, or all where two agree."""
     for parts in ([last(name) for name in names], names):
@@ -137,11 +148,17 @@ def formula_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _same_grid(table: Table, a: str, b: str) -> bool:
-    return sorted(np.squeeze(table.arrays[a]).shape) == sorted(np.squeeze(table.arrays[b]).shape)
+    return sorted(table.arrays[a].squeeze().shape) == sorted(table.arrays[b].squeeze().shape)
 
 
 def _equal(table: Table, a: str, b: str) -> bool:
-    return a != b and np.array_equal(np.squeeze(table.arrays[a]), np.squeeze(table.arrays[b]))
+    first, second = table.arrays[a].squeeze(), table.arrays[b].squeeze()
+    if a == b or first.shape != second.shape:
+        return False
+    line = tuple(size // 2 for size in first.shape[:-1])  # which is read soon
+    if not np.array_equal(first[line], second[line]):
+        return False
+    return all(np.array_equal(one, two) for one, two in blocks(first, second))
 
 
 def with_shapes(table: Table, names: Sequence[str]) -> list[str]:
@@ -152,10 +169,10 @@ def with_shapes(table: Table, names: Sequence[str]) -> list[str]:
 
 def not_alike(table: Table, name: str, rest: Sequence[str]) -> tuple[str, ...]:
     """The note about other fields that were perhaps meant to go with one: of other samples or times."""
-    shape = np.squeeze(table.arrays[name]).shape
+    shape = table.arrays[name].squeeze().shape
     other = []
     for own in rest:
-        a, b = sorted((shape, np.squeeze(table.arrays[own]).shape), key=len)
+        a, b = sorted((shape, table.arrays[own].squeeze().shape), key=len)
         pairs = list(zip(a, b[len(b) - len(a) :], strict=True))
         alike = min(len(a) - 1, 2) if len(a) == len(b) else 2
         if len(b) - len(a) < 2 and sum(one == two for one, two in pairs) >= max(alike, 1):

@@ -10,6 +10,7 @@ import numpy as np
 
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.readers.size import Room
+from symgen.pde.readers.stored import Array, Stored, stays
 from symgen.pde.readers.table import PICKLED, Table, is_numeric
 from symgen.readable import require_readable
 
@@ -23,7 +24,7 @@ def read(path: Path) -> Table:
         import zarr
     except ImportError as error:
         raise UsageError(f"{path} is zarr, which needs the package zarr: pip install 'symgen[zarr]'.") from error
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Array] = {}
     refused: dict[str, str] = {}
     axes: dict[str, tuple[str, ...]] = {}
     units: dict[str, str] = {}
@@ -41,8 +42,11 @@ def read(path: Path) -> Table:
             refused[name] = PICKLED
             return
         room.claim(name, item.nbytes)
-        room.take(name, item.nbytes)
-        arrays[name] = np.asarray(item[...])
+        if stays(item.shape, item.nbytes):
+            arrays[name] = Stored.of(path, item)
+        else:
+            room.take(name, item.nbytes)
+            arrays[name] = np.asarray(item[...])
         labels = getattr(item.metadata, "dimension_names", None) or item.attrs.get(AXES)
         if labels and all(labels):
             axes[name] = tuple(map(str, labels))
