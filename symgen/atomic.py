@@ -100,9 +100,11 @@ def require_writable(path: str | Path, force: bool = False, inputs: Iterable[str
     Only files are replaced, also through links: never devices, pipes and sockets. A link that leads nowhere can be
     written through with `force` alone. A name that is free now will not be refused to the `draft` that follows.
     """
+    place = os.path.realpath(path)
+    _free.discard(place)  # as it was for work that failed
     _require_place(Path(path), force, inputs)
     if not force:
-        _free.add(os.path.realpath(path))
+        _free.add(place)
 
 
 def _require_place(path: Path, taken: bool, inputs: Iterable[str | Path | None]) -> None:

@@ -189,6 +189,13 @@ class TestMeanwhile:
         with pytest.raises(UsageError, match="exists already"):  # that work is done
             put("new.h5", b"mine")
 
+    def test_a_name_that_was_free_for_work_that_failed(self, data):
+        require_writable("new.h5")
+        Path("new.h5").write_bytes(b"theirs")
+        for save in (require_writable, lambda name: put(name, b"mine")):
+            with pytest.raises(UsageError, match="exists already"):
+                save("new.h5")
+
     def test_with_force_the_last_wins(self, data):
         final = put("new.h5", b"mine", force=True, meanwhile=lambda: Path("new.h5").write_bytes(b"theirs"))
         assert (final, Path("new.h5").read_bytes()) == (Path("new.h5"), b"mine")

@@ -12,13 +12,12 @@ import h5py
 import numpy as np
 import pytest
 import sympy
+from moving_waves import discovered
 from random_formulas import random_formulas, solved
 from sympy.core.cache import clear_cache
 
 import symgen
 from symgen.discovery import problem
-from symgen.discovery.pde import discover_spectral
-from symgen.discovery.settings import SpectralSettings
 from symgen.equations import system
 from symgen.equations.local_solutions import LocalSolutions
 from symgen.equations.notation import plain
@@ -29,10 +28,7 @@ from symgen.expressions import parse_field
 from symgen.pde.algebra_of_formulas import algebra_of_formulas
 from symgen.pde.equation import Equation
 from symgen.pde.parameters import exact_values
-from symgen.pde.residual import data_residual
 from symgen.pde.solutions_file import load_solutions
-from symgen.pde.system_residual import system_residual
-from symgen.pde.trajectories import Trajectories, TrajectoryInfo
 from symgen.time_limit import TooSlow
 
 ENDLESS = (
@@ -88,16 +84,6 @@ TINY = (
     "u_xx*log(exp(-1000*(u^2 + 1)) + 1)/(u + 1)",
 )
 """At the points where disguises are looked for."""
-
-
-def moving_waves() -> Trajectories:
-    x, t = np.linspace(0, 1, 32, endpoint=False), np.linspace(0, 1, 16)
-    phases = np.random.default_rng(0).uniform(0, 6, (3, 1, 1))
-    u = 1 + sum(0.3 / k * np.sin(2 * np.pi * k * x + k * t[:, None] + phases) for k in (1, 2, 3))
-    return Trajectories.from_arrays(u, x, t, TrajectoryInfo(length=1.0, periodic=True))
-
-
-DATA = moving_waves()
 
 
 class TestRefused:
@@ -315,68 +301,6 @@ class TestTime:
         assert len(hasty.generators) == len(usual.generators)
         assert {record.verdict for record in hasty.generators} == {"undecided"}
         assert sum("not checked on random solutions" in warning for warning in hasty.warnings) == 1
-
-
-class TestOnTheData:
-    @pytest.mark.parametrize("function", ["sqrt(u - {})", "log(u - {})", "sqrt(1 + sqrt(u - {}))"])
-    @pytest.mark.parametrize(("missing", "outcome"), [(0.05, 2), (0.3, "has no finite value at (29|30|31)% of")])
-    def test_without_a_value_at_some_points(self, function, missing, outcome):
-        text = f"u_t = {function.format(np.quantile(DATA.u, missing))}*u_xx"
-        if isinstance(outcome, str):
-            with pytest.raises(DataError, match=outcome):
-                discovered(text)
-        else:
-            found = discovered(text)
-            assert 0.1 < found.data.residual < 2
-            assert found.exact >= outcome
-
-    @pytest.mark.parametrize("text", ["u_t = exp(300*u)*u_xx", "u_t = exp(250*u)*u_xx + exp(300*u)"])
-    def test_too_large_to_be_squared(self, text):
-        """A residual would be no number."""
-        equation, system = Equation.from_string(text), System.from_strings([text], {}, ["x", "t"])
-        for residual in (lambda: data_residual(DATA, equation), lambda: system_residual(DATA.solutions, system)):
-            with pytest.raises(DataError, match=r"at \d+% of the points.* too large"):
-                residual()
-
-    def test_few_too_large_values_are_passed_over(self):
-        found = data_residual(DATA, Equation.from_string(f"u_t = u_xx + exp({360 / np.quantile(DATA.u, 0.95)}*u)"))
-        assert np.isfinite([found.relative, found.time_step_error, found.grid_error]).all()
-
-    @pytest.mark.parametrize(
-        "text", ["u_t = exp(60*t)**2*u_xx", "u_t = exp(u_x**2)*u_xx", "u_t = exp((u+u_x/3)**4)*u_xxx"]
-    )
-    def test_rounding_decides_nothing(self, text):
-        found = discovered(text)
-        assert (found.exact, found.certainty.at_least, found.certainty.at_most) == (0, 0, None)
-        assert {record.verdict for record in found.generators} == {"undecided"}
-        assert sum("rounding hides" in warning for warning in found.warnings) == 1
-
-    @pytest.mark.parametrize(
-        ("text", "exact"),
-        [
-            ("u_t = exp(3*u)*u_xxx", 4),
-            ("u_t = exp(3*u)*u_xxx + x*u/10000", 1),
-            ("u_t = exp(5*u)*u_xx + u_x", 4),
-            ("u_t = (1+u_x**2)**(3/2)*u_xx", 4),
-            ("u_t = u_x**8*u_xx", 5),
-        ],
-    )
-    def test_a_wide_range_that_is_no_trouble(self, text, exact):
-        """Its largest defects are 1e5 to 1e11, so that rounding of these is 1e-10 to 1e-4."""
-        found = discovered(text)
-        assert (found.exact, found.algebra.shared, found.algebra.dimension) == (exact, exact, exact)
-        assert found.certainty.at_least == exact
-
-    def test_symmetries_that_are_series_are_not_drowned(self):
-        """Of the nine, four have exp(-8*t)."""
-        found = discovered("u_t = exp(4*t)**2*u_xx")
-        assert (found.exact, found.algebra.shared, found.algebra.dimension) == (5, 5, 9)
-        assert not any("rounding hides" in warning for warning in found.warnings)
-
-
-def discovered(text: str):
-    """By data that need not solve the equation."""
-    return discover_spectral(DATA, Equation.from_string(text), SpectralSettings(points=256)).metadata
 
 
 def outcome(seed: int, degree: int) -> tuple[int | None, float]:

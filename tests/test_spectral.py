@@ -271,6 +271,11 @@ class TestSolve:
         assert gram.abs().max() < 1e-12
         assert torch.equal(solve(residual, values, 2, every.coefficients[:0]).singular_values, every.singular_values)
 
+    def test_nothing_beside_others(self):
+        residual, values = normal(40, 10), normal(50, 5, seed=2)
+        rest = solve(residual, values, 2, solve(residual, values, 2).coefficients)
+        assert (rest.singular_values.shape, rest.coefficients.shape) == ((0,), (0, 2, 5))
+
     def test_fewer_rows_than_unknowns(self):
         spectrum = solve(normal(5, 12), normal(50, 6, seed=2), 2)
         assert (spectrum.singular_values[:7] == 0).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections import Counter
 from itertools import product
 
@@ -12,7 +13,7 @@ import pytest
 
 from symgen.exceptions import DataError
 from symgen.pde.readers import blocks, named_arrays, read, size, stored
-from symgen.pde.readers.content import values_of
+from symgen.pde.readers.content import samples_at
 from symgen.pde.readers.stored import Stored
 from symgen.pde.solutions import bad_samples
 from symgen.pde.solutions_file import load_solutions
@@ -138,6 +139,41 @@ def test_what_is_read_is_what_was_read_at_once(tmp_path, all_stay, kind):
     np.testing.assert_array_equal(now.read(every[::-1]), values[::-1])
     for name, array in read_rows(path).arrays.items():
         np.testing.assert_array_equal(array, rows.arrays[name])
+    shapes = {name: array.shape for name, array in read_rows(path, values=False).arrays.items()}
+    assert shapes == {name: array.shape for name, array in rows.arrays.items()}
+
+
+@pytest.mark.parametrize("kind", ["one piece", "samples last", "NetCDF-3", "npz", "npz in the order of Fortran"])
+@pytest.mark.parametrize("smaller", [False, True])
+def test_a_file_that_is_written_anew_while_it_is_in_use(tmp_path, all_stay, kind, smaller):
+    suffix, write = KINDS[kind]
+    write(path := tmp_path / f"a.{suffix}")
+    all_stay()
+    values = read(path).values
+    os.replace(path, tmp_path / "old")
+    write(path)
+    np.testing.assert_array_equal(values[2][..., 0], U[2])  # the old file is still there
+    values = read(path).values
+    content = path.read_bytes()
+    path.write_bytes(content[:100] if smaller else bytes(len(content)))
+    with pytest.raises(DataError, match=r"a\.\w+ was written anew while it was in use"):
+        values[2]
+
+
+def test_types_that_numpy_does_not_have(tmp_path, all_stay):
+    """HDF5 makes others of them, so they cannot be mapped to memory: here bfloat16."""
+    kind = h5py.h5t.IEEE_F32LE.copy()
+    kind.set_fields(15, 7, 8, 0, 7)
+    kind.set_size(2)
+    hdf5(u=U[:0])(path := tmp_path / "a.h5")
+    with h5py.File(path, "r+") as file:
+        del file["u"]
+        space = h5py.h5s.create_simple(U.shape)
+        h5py.h5d.create(file.id, b"u", kind, space).write(h5py.h5s.ALL, h5py.h5s.ALL, U)
+        expected = file["u"][()]
+    assert 0 < abs(expected - U).max() < 0.02
+    all_stay()
+    np.testing.assert_array_equal(load_solutions(path, periodic=True).read([3])[0, ..., 0], expected[3])
 
 
 @pytest.fixture
@@ -184,6 +220,20 @@ def test_how_often_a_chunk_is_unpacked(tmp_path, monkeypatch, all_stay, unpacked
         monkeypatch.setattr(blocks, "_last", blocks._Last())
 
 
+def test_what_arrays_are_is_found_once(tmp_path, all_stay, unpacked):
+    """However many there are, each is looked at."""
+    hdf5((SAMPLES, 8, 12), v=V, w=U + V)(tmp_path / "a.h5")
+    all_stay()
+    read(tmp_path / "a.h5")
+    assert 0 < max(unpacked.values()) <= 5  # a few points along each axis, and whether others are the same
+
+
+def test_arrays_in_memory_are_looked_at_in_large_parts():
+    rows = np.zeros((100_000, 2))
+    assert len(list(blocks.blocks(rows, rows))) == 1
+    assert sum(len(part) for part, _ in blocks.blocks(np.zeros((3, 2**20)), np.ones((3, 2**20)))) == 3
+
+
 def test_few_data_are_found_again(tmp_path, monkeypatch, all_stay, unpacked):
     """Where learned symmetries take samples here and there."""
     hdf5((7, 3, 5))(tmp_path / "a.h5")
@@ -199,7 +249,7 @@ def test_few_data_are_found_again(tmp_path, monkeypatch, all_stay, unpacked):
     monkeypatch.setattr(blocks, "KEPT", 0)
     monkeypatch.setattr(blocks, "_last", blocks._Last())
     places = np.array([29, 3, 28, 1, 3])
-    np.testing.assert_array_equal(values_of(values, places)[..., 0], U[places])
+    np.testing.assert_array_equal(samples_at(values, places)[..., 0], U[places])
     assert set(unpacked.values()) == {1}
 
 

@@ -111,6 +111,14 @@ class TestCounts:
         assert m.spectrum[count] > 1e-4
         assert not any("independent check" in w for w in m.warnings)
 
+    def test_all_fields_of_a_library(self):
+        """No gap comes after them, and no field."""
+        data = waves("txy", "u")
+        m = discovery.discover_system(
+            data, system_of(data, ["u_tt = u_xx + u_yy"], {}), SystemSettings(degree=0)
+        ).metadata
+        assert (m.exact, len(m.spectrum), m.certainty.at_least) == (4, 4, 4)
+
     def test_kepler_formulas(self):
         data = waves("t", ("q1", "q2"))
         artifact = discovery.discover_system(data, system_of(data, *SYSTEMS["kepler"]), SystemSettings())

@@ -63,6 +63,8 @@ def measure_discovery(name: str, samples: int, repeats: int, seed: int, device: 
     file = simulated(name, SimulationSettings.for_equation(name, n=samples, seed=seed), device)
     with TemporaryDirectory() as folder:
         every = [discovered(file, Path(folder) / f"{k}.safetensors", seed=seed, device=device) for k in range(repeats)]
+    if any(run["refused"] for run in every):
+        raise RuntimeError(f"{file} was refused")
     return {key: statistics.median(run[key] for run in every) for key in ("seconds", "cpu", "peak")}
 
 

@@ -55,7 +55,9 @@ def solve(
         frame = torch.linalg.svd(inside, full_matrices=True).Vh[len(without) :]
     # a rotation of the rows leaves the singular values alone, so a square factor is enough
     left, singular, right = _decomposed(blocks @ frame.T)
-    coefficients = (right @ frame).reshape(len(singular), dimension, -1) @ whitening.T
+    coefficients = (right @ frame).reshape(len(singular), dimension, whitening.shape[1]) @ whitening.T
+    if not len(singular):
+        return Spectrum(singular, coefficients, 0.0)
     return _refined(singular, coefficients, left, residual, values)
 
 
@@ -102,7 +104,7 @@ def _without(
 
     In the end c span all fields whose residuals have nothing of u, and so all that leave none.
     """
-    remains = float("inf")
+    kept, remains = low, float("inf")
     for _ in range(MOST_REFINEMENTS):
         shares = low @ residual.T @ vectors
         if not (largest := float(shares.abs().max())) < remains / 2:

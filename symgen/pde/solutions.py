@@ -20,7 +20,7 @@ from symgen.moments import Moments
 from symgen.pde.axis import TIME, Axis, check_uniform
 from symgen.pde.info import SolutionsInfo, Source
 from symgen.pde.readers import Samples
-from symgen.pde.readers.content import values_of
+from symgen.pde.readers.content import samples_at
 from symgen.pde.readers.table import is_numeric
 from symgen.pde.seam import Seam, seam_of
 
@@ -240,7 +240,7 @@ class Solutions:
 
     def read(self, samples: Sequence[int] | np.ndarray) -> np.ndarray:
         """Samples by position among those kept -> (len(samples), *grid, unknown) float64."""
-        return values_of(self.values, self.kept[np.asarray(samples)])
+        return samples_at(self.values, self.kept[np.asarray(samples)])
 
     def some(self) -> np.ndarray:
         """The first samples, as many as are quick to look at; at least one."""

@@ -17,7 +17,7 @@ from symgen.pde.axis import Axis, check_uniform, period
 from symgen.pde.hdf5_output import hdf5_draft
 from symgen.pde.info import Source, TrajectoryInfo
 from symgen.pde.readers import Choice, Samples
-from symgen.pde.readers.content import Content, require_scalar, values_of
+from symgen.pde.readers.content import Content, require_scalar, samples_at
 from symgen.pde.solutions import CHUNK_BYTES, Solutions
 from symgen.pde.solutions_file import checked, file_sha256, of_trajectories, open_content, require_period, sha256_of
 
@@ -148,7 +148,7 @@ class Trajectories:
 
     def read(self, samples: Sequence[int] | np.ndarray) -> np.ndarray:
         """Samples by position among those kept -> (len(samples), nt, nx) float64."""
-        return values_of(self.u, self.kept[np.asarray(samples)])
+        return samples_at(self.u, self.kept[np.asarray(samples)])
 
     def first(self, n: int) -> Trajectories:
         """The first n of those kept."""

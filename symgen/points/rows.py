@@ -47,8 +47,11 @@ class Rows:
         return f"{text} (not read: {why})" if why else text
 
 
-def read_rows(path: Path) -> Rows:
-    """The arrays of a file of any kind; DataError for one that is missing, damaged or empty."""
+def read_rows(path: Path, values: bool = True) -> Rows:
+    """The arrays of a file of any kind; DataError for one that is missing, damaged or empty.
+
+    Without `values` those of large arrays that stay in their files are 0: not read.
+    """
     require_readable(path)
     if not path.exists():
         raise DataError(f"{path}: no such file.")
@@ -66,7 +69,7 @@ def read_rows(path: Path) -> Rows:
             return Rows(path, columns, {}, unnamed, notes)
         case kind:
             table = named_arrays(path)
-            arrays = table.in_memory()
+            arrays = table.in_memory() if values else table.forms()
             arrays = {name: _as_column(array) if kind == "MATLAB" else array for name, array in arrays.items()}
             return _as_rows(path, arrays, dict(table.refused))
 

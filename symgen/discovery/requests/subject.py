@@ -70,7 +70,7 @@ def _may_be_points(path: Path) -> bool:
     from symgen.points.rows import read_rows
 
     try:
-        arrays = read_rows(path).arrays if os.path.isfile(path) else {}
+        arrays = read_rows(path, values=False).arrays if os.path.isfile(path) else {}
     except DataError:
         return False
     if any(has_role(name, "t") for name in arrays):

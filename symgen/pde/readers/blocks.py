@@ -11,6 +11,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import count
+from pathlib import Path
 from threading import RLock
 
 import numpy as np
@@ -19,6 +20,8 @@ from symgen.pde.readers.stored import Array, Stored
 
 BLOCK = 256 * 2**20
 """Bytes of rows that are read together, at most; a single row may have more."""
+PIECE = 16 * 2**20
+"""Bytes of rows of no chunks that are looked at together."""
 KEPT = 512 * 2**20
 """Bytes of blocks that are kept, of all files together: who reads rows here and there finds those of few data again."""
 
@@ -29,7 +32,7 @@ class Rows:
     """Rows of arrays of one length: `[i]` reads one of each."""
 
     def __init__(self, arrays: Sequence[Array]) -> None:
-        self.arrays = arrays
+        self.arrays = [_in_its_file(array) for array in arrays]
         self.in_blocks = any(_shared(array) > 1 for array in arrays)
         self.number = next(_numbers)
         weakref.finalize(self, _last.forget, self.number)
@@ -78,7 +81,7 @@ class _Last:
 
     @property
     def size(self) -> int:
-        return sum(part.nbytes for block in self.blocks.values() for part in block)
+        return sum(part.nbytes for block in list(self.blocks.values()) for part in block)
 
 
 _last = _Last()
@@ -86,11 +89,18 @@ _last = _Last()
 
 def blocks(*arrays: Array) -> Iterator[tuple[np.ndarray, ...]]:
     """All rows of arrays of one length, some at a time."""
-    start = 0
-    while start < len(arrays[0]):
-        span = _span(arrays, start)
-        yield tuple(np.asarray(array[span.start : span.stop]) for array in arrays)
-        start = span.stop
+    start, length = 0, len(arrays[0])
+    few = PIECE // max(1, sum(array.nbytes for array in arrays) // max(1, length))
+    while start < length:
+        stop = start + max(1, few) if max(map(_shared, arrays)) == 1 else _span(arrays, start).stop
+        yield tuple(np.asarray(array[start:stop]) for array in arrays)
+        start = stop
+
+
+def _in_its_file(array: Array) -> Array:
+    """One that is mapped to memory as one in a file, so that it is seen when that is written anew."""
+    name = array.filename if isinstance(array, np.memmap) else None
+    return array if name is None else Stored.of(Path(name), array)
 
 
 def _span(arrays: Sequence[Array], i: int) -> range:

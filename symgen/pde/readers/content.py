@@ -45,7 +45,7 @@ class Samples:
         return self.get(index % self.count)
 
 
-def values_of(samples: Samples | np.ndarray, places: np.ndarray) -> np.ndarray:
+def samples_at(samples: Samples | np.ndarray, places: np.ndarray) -> np.ndarray:
     """Samples at these places, (len(places), ...) float64, read in the order of the file: they may share chunks."""
     found = {i: np.asarray(samples[i], np.float64) for i in np.unique(places).tolist()}
     return np.stack([found[i] for i in places.tolist()])

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from symgen.exceptions import DataError, UsageError
 from symgen.pde.readers.blocks import blocks
-from symgen.pde.readers.stored import Array
+from symgen.pde.readers.stored import Array, Stored
 
 FEW = 8
 """Points that must increase or decrease for others to be looked at."""
@@ -55,11 +56,23 @@ class Coordinate:
         return np.linspace(*self.ends, count) if self.ends else (self.step or 1.0) * np.arange(count)
 
 
+_known: WeakKeyDictionary[Stored, Coordinate | None] = WeakKeyDictionary()
+"""What large arrays hold, which is asked often."""
+
+
 def of_array(name: str, array: Array) -> Coordinate | None:
     """The coordinate that an array holds as a vector, (n, 1), (1, n) or meshgrid; None where it holds none.
 
     Of large arrays that are none it reads little.
     """
+    if not isinstance(array, Stored):
+        return _held(name, array)
+    if array not in _known:
+        _known[array] = _held(name, array)
+    return _known[array]
+
+
+def _held(name: str, array: Array) -> Coordinate | None:
     values = array.squeeze()
     if not values.ndim:
         return None

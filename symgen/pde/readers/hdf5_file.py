@@ -86,7 +86,8 @@ def values_of(data: h5py.Dataset, room: Room, decode: Decode = as_it_is) -> Arra
     """All values of a dataset, decoded; large ones stay in the file."""
     if not stays(data.shape, data.nbytes):
         return decode(read_whole(data, room))
-    offset = data.id.get_offset() if data.chunks is None else None
+    as_numpy = data.id.get_type() == h5py.h5t.py_create(data.dtype)  # not so bfloat16, which h5py makes float32
+    offset = data.id.get_offset() if data.chunks is None and as_numpy else None
     source = data if offset is None else np.memmap(room.path, data.dtype, "r", offset, data.shape)
     return Stored.of(room.path, source, decode)
 

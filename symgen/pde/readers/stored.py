@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -32,11 +34,25 @@ def damaged(path: Path, error: Exception) -> DataError:
     return DataError(f"{path} is damaged ({error}). Make it again or copy it anew.")
 
 
+Version = tuple[int, int, int]
+"""Of a file, as it is seen from outside."""
+
+
+def version_of(path: Path) -> Version | None:
+    """By which it is told whether a file is written anew; None for folders and what is gone."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
 @dataclass(frozen=True, eq=False)
 class Stored:
     """An array in a file, with as much of numpy's arrays as is needed to see its form and to read parts of it.
 
-    Reading raises DataError where the file is damaged.
+    Reading raises DataError where the file is damaged, or was written anew: a mapped one would have other values, or
+    end the process. Of one that was replaced by another of its name the old values are still there.
     """
 
     path: Path
@@ -44,12 +60,19 @@ class Stored:
     """A dataset of HDF5, an array of zarr, or one mapped to memory."""
     axes: tuple[int, ...]
     """Those of the source in the order of this array's; others have length one."""
-    decode: Decode = as_it_is
+    decode: Decode
+    version: Version | None
+    """Of the file when it was opened."""
 
     @classmethod
     def of(cls, path: Path, source: Any, decode: Decode = as_it_is) -> Stored:
         """All of a source, its axes as they are."""
-        return cls(path, source, tuple(range(len(source.shape))), decode)
+        return cls(path, source, tuple(range(len(source.shape))), decode, version_of(path))
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether its values as they are lie in memory that is mapped."""
+        return isinstance(self.source, np.ndarray) and self.decode is as_it_is
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -105,6 +128,9 @@ class Stored:
         own = tuple(places.get(axis, slice(None) if axis in self.axes else 0) for axis in range(len(self.source.shape)))
         own = tuple(map(_place, own, self.source.shape))
         left = [axis for axis, each in enumerate(own) if isinstance(each, slice)]
+        now = version_of(self.path)
+        if now and self.version and now[0] == self.version[0] and now != self.version:
+            raise DataError(f"{self.path} was written anew while it was in use. Load it again.")
         try:
             values = np.asarray(self.source[own])
             return self.decode(values.transpose([left.index(axis) for axis in self.axes if axis in left]))

@@ -41,9 +41,16 @@ class Table:
         """All arrays, read or mapped to memory; DataError where there is no room for them."""
         room = Room(self.path) if any(isinstance(array, Stored) for array in self.arrays.values()) else None
         for name, array in self.arrays.items():
-            if room and isinstance(array, Stored) and not isinstance(array.source, np.ndarray):
+            if room and isinstance(array, Stored) and not array.is_mapped:
                 room.take(name, array.nbytes)
         return {name: np.asarray(array) for name, array in self.arrays.items()}
+
+    def forms(self) -> dict[str, np.ndarray]:
+        """All arrays by shape and type; of those that stay in their files the values are 0."""
+        return {
+            name: np.broadcast_to(np.zeros((), array.dtype), array.shape) if isinstance(array, Stored) else array
+            for name, array in self.arrays.items()
+        }
 
     @property
     def seen(self) -> str:

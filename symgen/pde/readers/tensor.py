@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -114,7 +115,9 @@ def _samples(path: Path, sets: Sequence[h5py.Dataset], shape: tuple[int, ...]) -
     """What reads one sample of each dataset, whose axes are the last of its own."""
     if shape[0] == 1:
         return lambda i: [data[()].reshape(shape[1:]) for data in sets]
-    return Rows([Stored(path, data, tuple(range(data.ndim - len(shape), data.ndim))) for data in sets]).__getitem__
+    return Rows(
+        [replace(Stored.of(path, data), axes=tuple(range(data.ndim - len(shape), data.ndim))) for data in sets]
+    ).__getitem__
 
 
 def _equation(file: h5py.File) -> tuple[str | None, dict[str, float]]:
