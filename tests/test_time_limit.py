@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 import threading
 import time
 
@@ -94,3 +96,21 @@ def test_nothing_is_raised_after_the_end():
 def test_other_errors_pass():
     with pytest.raises(KeyError), time_limit(30.0):
         raise KeyError("x")
+
+
+TRACED = """
+import sys
+from symgen.time_limit import time_limit
+
+limit = time_limit(1e6)
+limit.__enter__()
+limit._watch._raised = True  # at the last moment: it has not arrived
+limit.__exit__(None, None, None)
+sys.settrace(lambda *_: None)
+(lambda: None)()
+"""
+
+
+def test_code_is_traced_afterwards():
+    """By a debugger, for coverage: Python 3.11 hung where an exception was raised in its thread and taken back."""
+    subprocess.run([sys.executable, "-c", TRACED], check=True, timeout=60)
