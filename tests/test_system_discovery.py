@@ -118,6 +118,7 @@ class TestCounts:
             data, system_of(data, ["u_tt = u_xx + u_yy"], {}), SystemSettings(degree=0)
         ).metadata
         assert (m.exact, len(m.spectrum), m.certainty.at_least) == (4, 4, 4)
+        assert 0 < m.rounding < 1e-14
 
     def test_kepler_formulas(self):
         data = waves("t", ("q1", "q2"))
@@ -340,6 +341,12 @@ class TestCli:
         code, _, err = run("augment", "flow-generators.safetensors", "flow.npz", "-o", "b.h5")
         assert code in (2, 3)
         assert "Traceback" not in err
+
+    def test_a_library_of_symmetries_alone(self, run, file):
+        code, out, err = run("discover", *file, "--degree", "0", "--no-figures", "--device", "cpu")
+        assert code == 0, err
+        assert "5 exact: all that the library has" in out
+        assert "then a gap" not in out
 
     def test_exit_codes(self, run, file):
         code, _, err = run("discover", "flow.npz", "--param", "nu=1")

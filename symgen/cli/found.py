@@ -141,6 +141,8 @@ def _spectrum(m: Metadata) -> str:
         gap = f"{m.exact + undecided} of defect 0 for the equations found, {undecided} of them undecided"
     elif m.exact and "gap" not in m.rule:
         gap = f"{m.exact} exact, by the limits of the rule: a few trained fields have no gap to judge by"
+    elif m.exact and m.exact + m.trivial == len(m.spectrum):
+        gap = f"{m.exact} exact: all that the library has"
     elif m.exact:
         gap = f"{m.exact} exact, then a gap of {m.gap:.0e}"
     elif any(record.verdict == "undecided" for record in m.generators):

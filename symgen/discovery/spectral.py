@@ -57,7 +57,7 @@ def solve(
     left, singular, right = _decomposed(blocks @ frame.T)
     coefficients = (right @ frame).reshape(len(singular), dimension, whitening.shape[1]) @ whitening.T
     if not len(singular):
-        return Spectrum(singular, coefficients, 0.0)
+        return Spectrum(singular, coefficients, ROUNDING)  # of terms, which are about one
     return _refined(singular, coefficients, left, residual, values)
 
 

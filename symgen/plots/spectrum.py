@@ -70,7 +70,7 @@ def draw_spectrum(axes: Axes, metadata: Metadata, shown: int = SHOWN, columns: i
                 _gap(axes, below, above, COLOURS[part])
     axes.axhline(metadata.rounding, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label=_floor(metadata), zorder=1)
     axes.set_yscale("log")
-    axes.set_ylim(min(values[0], metadata.rounding) / 8, max(values) * 8)
+    axes.set_ylim(min(values[0], metadata.rounding) / 8, max(*values, metadata.rounding) * 8)
     axes.set_xlim(0.2, len(values) + 0.8)
     axes.set_xticks(_numbers(len(values)))
     rest = len(metadata.spectrum) - len(values)
